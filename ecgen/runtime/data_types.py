@@ -1,0 +1,65 @@
+"""All data types, one for every Elasticsearch field type."""
+
+from __future__ import annotations
+
+from .base_type import BaseDataType
+from .numeric import (
+    Boolean,
+    Byte,
+    Double,
+    Float,
+    HalfFloat,
+    Integer,
+    Long,
+    RankFeature,
+    ScaledFloat,
+    Short,
+    UnsignedLong,
+)
+from .text import (
+    AnnotatedText,
+    Completion,
+    ConstantKeyword,
+    CountedKeyword,
+    IcuCollationKeyword,
+    Ip,
+    Keyword,
+    MatchOnlyText,
+    Murmur3,
+    SearchAsYouType,
+    SemanticText,
+    Text,
+    TokenCount,
+    Version,
+    Wildcard,
+)
+
+__all__ = [
+    "AnnotatedText",
+    "BaseDataType",
+    "Boolean",
+    "Byte",
+    "Completion",
+    "ConstantKeyword",
+    "CountedKeyword",
+    "Double",
+    "Float",
+    "HalfFloat",
+    "IcuCollationKeyword",
+    "Integer",
+    "Ip",
+    "Keyword",
+    "Long",
+    "MatchOnlyText",
+    "Murmur3",
+    "RankFeature",
+    "ScaledFloat",
+    "SearchAsYouType",
+    "SemanticText",
+    "Short",
+    "Text",
+    "TokenCount",
+    "UnsignedLong",
+    "Version",
+    "Wildcard",
+]

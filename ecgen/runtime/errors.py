@@ -1,0 +1,69 @@
+"""The exceptions of the runtime, and the one place that phrases "did you mean"."""
+
+from __future__ import annotations
+
+import difflib
+import reprlib
+from collections.abc import Iterable
+from typing import Any
+
+__all__ = [
+    "FieldValueError",
+    "IntegrityError",
+    "NamespaceAlreadyExistsError",
+    "NamespaceConnectionError",
+    "RequiredFieldError",
+    "did_you_mean",
+]
+
+
+class IntegrityError(Exception):
+    """What was asked would break a promise of the model, such as an id that no longer fits its fields."""
+
+
+class RequiredFieldError(IntegrityError, ValueError):
+    """A required field has no value; raised by create and save before anything is sent."""
+
+
+class NamespaceConnectionError(Exception):
+    """No server of the namespace answered within the time given."""
+
+
+class NamespaceAlreadyExistsError(Exception):
+    """Another namespace is registered under the same name."""
+
+
+_shown = reprlib.Repr()
+_shown.maxstring = _shown.maxother = 200
+_shown.maxlong = 80
+
+
+class FieldValueError(ValueError):
+    """A value that a field's type cannot hold. The message names the model, the field's path and the value.
+
+    `reason` is the part of the sentence after the value: "is not a number". The path grows while the exception
+    leaves nested values: `within("price")`, `within("[2]")`, `within("lines")` make `lines[2].price`.
+    """
+
+    def __init__(self, reason: str, value: Any) -> None:
+        super().__init__(reason, value)
+        self.reason = reason
+        self.value = value
+        self.owner = ""
+        self.path = ""
+
+    def within(self, piece: str) -> FieldValueError:
+        """Put an attribute, or an index as `[2]`, before the path."""
+        dot = "." if self.path and not self.path.startswith("[") else ""
+        self.path = f"{piece}{dot}{self.path}"
+        return self
+
+    def __str__(self) -> str:
+        where = ".".join(part for part in (self.owner, self.path) if part)
+        return f"{where + ': ' if where else ''}{_shown.repr(self.value)} {self.reason}"
+
+
+def did_you_mean(wrong: object, known: Iterable[object]) -> str:
+    """`; did you mean 'price'?`, or nothing where no known name is near."""
+    near = difflib.get_close_matches(str(wrong), [str(name) for name in known], n=1)
+    return f"; did you mean {near[0]!r}?" if near else ""

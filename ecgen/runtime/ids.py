@@ -1,0 +1,314 @@
+"""Document ids: made on the client, so that a create that is retried never makes a second document.
+
+Generated `_compute_id` methods are written in terms of these functions.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import decimal
+import functools
+import hashlib
+import importlib
+import os
+import random
+import re
+import threading
+import time
+import unicodedata
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from .errors import IntegrityError
+
+__all__ = [
+    "MAX_BYTES",
+    "call",
+    "checked",
+    "date",
+    "joined",
+    "lower",
+    "part",
+    "slug",
+    "strip",
+    "upper",
+    "uuid7",
+]
+
+MAX_BYTES = 512
+"""Elasticsearch's limit on the UTF-8 length of an id (9.5.3 and 7.17.29: "id is too long, must be no longer than 512 bytes")."""
+
+# No `-` and `_`: a double click selects the whole id. In ASCII order, and 62**22 > 2**128, so that equal-length
+# numerals sort as their numbers do.
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_BASE = len(_PAIRS)
+_HALF = 62**12
+
+_lock = threading.Lock()
+_random = random.Random(os.urandom(32))  # noqa: S311 - ids are unique, not secret
+_last = [0, 0]  # milliseconds and the 74 bits after them of the newest id
+
+
+def _reseed() -> None:
+    _random.seed(os.urandom(32))
+    _last[:] = 0, 0
+
+
+# A forked child must neither repeat its parent's ids nor inherit a lock that another thread held.
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    _reseed()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+def uuid7() -> str:
+    """A new id: a UUIDv7 (RFC 9562) as a base-62 numeral of 22 characters.
+
+    Ids sort by the millisecond in which they were made, and within one process strictly in the order of the calls,
+    across threads and even where the clock is set back (method 2 of the RFC's 6.2: the random bits count on).
+    """
+    with _lock:
+        now = time.time_ns() // 1_000_000
+        if now > _last[0]:
+            tail = _random.getrandbits(73)  # the highest bit stays free for counting on
+            _last[0] = now
+        else:
+            now = _last[0]
+            tail = _last[1] + 1 + _random.getrandbits(32)
+            if tail >> 74:
+                now, tail = now + 1, _random.getrandbits(73)
+                _last[0] = now
+        _last[1] = tail
+    high, low = tail >> 62, tail & 0x3FFF_FFFF_FFFF_FFFF
+    return _numeral(now << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+
+
+def _numeral(number: int) -> str:
+    pairs = _PAIRS
+    # Halves first: the arithmetic of small ints is several times as fast.
+    upper_half, lower_half = divmod(number, _HALF)
+    upper_half, e = divmod(upper_half, _BASE)
+    upper_half, d = divmod(upper_half, _BASE)
+    upper_half, c = divmod(upper_half, _BASE)
+    a, b = divmod(upper_half, _BASE)
+    lower_half, k = divmod(lower_half, _BASE)
+    lower_half, j = divmod(lower_half, _BASE)
+    lower_half, i = divmod(lower_half, _BASE)
+    lower_half, h = divmod(lower_half, _BASE)
+    f, g = divmod(lower_half, _BASE)
+    return (
+        f"{pairs[a]}{pairs[b]}{pairs[c]}{pairs[d]}{pairs[e]}"
+        f"{pairs[f]}{pairs[g]}{pairs[h]}{pairs[i]}{pairs[j]}{pairs[k]}"
+    )
+
+
+Filter = Callable[[Any], Any]
+
+
+def part(model: Any, attribute: str, *filters: Filter) -> str:
+    """The text of one field, or the id of a single join, for use in an id.
+
+    A joined model that has no id yet gives the id that its own fields compute.
+    IntegrityError where the field has no value, or a filter leaves nothing of it.
+    """
+    value = getattr(model, attribute)
+    data_type = model._mapping.get(attribute)
+    if value is not None and data_type is not None and not hasattr(value, "_compute_id"):
+        # What was assigned, rather than given to the constructor, has not been converted yet.
+        value = data_type.from_python(value)
+    if value is None:
+        raise _missing(model, attribute, "it has no value")
+    if hasattr(value, "_compute_id"):
+        value = _id_of(value, model, attribute)
+    for apply in filters:
+        value = apply(value)
+    text = _text(value, model, attribute)
+    if filters and not text:
+        raise _missing(model, attribute, "the filters leave nothing of its value")
+    return text
+
+
+def joined(
+    model: Any,
+    attributes: Sequence[str],
+    separator: str = "-",
+    hash: Literal["sha256", "uuid5"] | None = None,
+) -> str:
+    """The values of `attributes`, joined so that different values never give the same id.
+
+    `%` and the separator's characters are percent-encoded within the parts. An empty string is a value; None is a
+    missing part, an IntegrityError. `hash`: `sha256` gives its 64 hexadecimal digits, `uuid5` a UUID.
+    """
+    escapes = _escapes(separator)
+    text = separator.join(
+        value.translate(escapes) for value in (part(model, name) for name in attributes)
+    )
+    if hash is None:
+        return text
+    if hash == "sha256":
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    if hash == "uuid5":
+        return str(uuid.uuid5(_NAMESPACE, text))
+    raise ValueError(f"hash is 'sha256' or 'uuid5', not {hash!r}")
+
+
+_NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ecgen.compute-id")
+
+
+@functools.cache
+def _escapes(separator: str) -> dict[int, str]:
+    """What `%` and each character of the separator become. Encoding its characters one by one keeps `a-` + `--` apart
+    from `a` + `---`."""
+    if not separator or set(separator) & set("%0123456789ABCDEF"):
+        raise ValueError(
+            f"{separator!r} cannot separate the parts of an id: it is empty, or percent-encoding uses its characters"
+        )
+    return {
+        ord(character): "".join(f"%{byte:02X}" for byte in character.encode())
+        for character in {*separator, "%"}
+    }
+
+
+def checked(model: Any, id: str) -> str:
+    """`id`, or IntegrityError where Elasticsearch would refuse it: empty, or over 512 bytes of UTF-8."""
+    if not id:
+        raise IntegrityError(
+            f"{_name(model)}: its computed id is empty, which Elasticsearch refuses"
+        )
+    if len(id) * 4 > MAX_BYTES:
+        length = len(id.encode("utf-8", "surrogatepass"))
+        if length > MAX_BYTES:
+            raise IntegrityError(
+                f"{_name(model)}: its computed id has {length} bytes, more than the {MAX_BYTES} that Elasticsearch "
+                f"takes; give compute_id a hash, such as {{fields: [...], hash: sha256}} (the id begins {id[:40]!r})"
+            )
+    return id
+
+
+def call(model: Any, function: str) -> str:
+    """What the Python function `package.module:name` makes of `model`; it is imported at the first call.
+
+    ImportError where there is no such function; IntegrityError where it returns no usable id.
+    """
+    try:
+        compute = _function(function)
+    except ImportError as error:
+        raise ImportError(f"compute_id of {_name(model)}: {error}", name=error.name) from error
+    result = compute(model)
+    if not isinstance(result, str):
+        raise IntegrityError(
+            f"compute_id of {_name(model)}: {function} returned {result!r}; an id is a str"
+        )
+    return checked(model, result)
+
+
+@functools.cache
+def _function(function: str) -> Callable[[Any], Any]:
+    module_name, _, name = function.partition(":")
+    try:
+        found: Any = importlib.import_module(module_name)
+        for piece in name.split("."):
+            found = getattr(found, piece)
+    except ImportError as error:
+        raise ImportError(
+            f"cannot import {module_name!r} of {function!r}: {error}", name=module_name
+        ) from error
+    except AttributeError:
+        raise ImportError(
+            f"module {module_name!r} has no {name!r}, which {function!r} names", name=module_name
+        ) from None
+    if not callable(found):
+        raise ImportError(f"{function!r} is no function", name=module_name)
+    return found  # type: ignore[no-any-return]  # callable() narrows no further
+
+
+# Filters of a template: {sku|lower}. Each takes a value and returns text.
+
+
+def lower(value: Any) -> str:
+    """In lower case."""
+    return _text(value).lower()
+
+
+def upper(value: Any) -> str:
+    """In upper case."""
+    return _text(value).upper()
+
+
+def strip(value: Any) -> str:
+    """Without white space around it."""
+    return _text(value).strip()
+
+
+def slug(value: Any) -> str:
+    """Lower case, without accents, words joined by `-`: `Crème brûlée!` gives `creme-brulee`. Letters of any script stay."""
+    decomposed = unicodedata.normalize("NFKD", _text(value).casefold())
+    letters = "".join(char for char in decomposed if not unicodedata.combining(char))
+    return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", letters)).strip("-")
+
+
+def date(format: str) -> Callable[[Any], str]:
+    """A filter that writes a date as strftime does: `{created|date:%Y-%m}`."""
+
+    def written(value: Any) -> str:
+        if not isinstance(value, datetime.date):
+            raise IntegrityError(f"the filter date:{format} needs a date, not {value!r}")
+        return value.strftime(format)
+
+    return written
+
+
+def _text(value: Any, model: Any = None, attribute: str = "") -> str:
+    """A value as text; equal values give equal text, and different values of one field different text."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return repr(value + 0.0)  # 0.0 and -0.0 are equal
+    if isinstance(value, decimal.Decimal):
+        return format(value.normalize(), "f") if value else "0"
+    if isinstance(value, datetime.datetime):
+        # the same instant in two zones is one value
+        moment = value if value.tzinfo is None else value.astimezone(datetime.UTC)
+        return moment.isoformat()
+    if isinstance(value, bytes):
+        return base64.urlsafe_b64encode(value).decode("ascii")
+    where = f"{_name(model)}.{attribute}" if attribute else "a part of an id"
+    raise IntegrityError(
+        f"{where}: {value!r} cannot be part of an id; use strings, numbers, booleans, dates and single joins"
+    )
+
+
+def _id_of(joined_model: Any, model: Any, attribute: str) -> str:
+    """The id of a joined model, or the one that its fields compute."""
+    if joined_model.id is not None:
+        return str(joined_model.id)
+    try:
+        computed = joined_model._compute_id()
+        # An id made at random would be another one when the model is saved.
+        stable = computed is not None and computed == joined_model._compute_id()
+    except RecursionError:
+        raise _missing(
+            model, attribute, "the ids of the two models are computed from one another"
+        ) from None
+    if not stable:
+        raise _missing(model, attribute, f"the joined {_name(joined_model)} is not saved yet")
+    return str(computed)
+
+
+def _missing(model: Any, attribute: str, why: str) -> IntegrityError:
+    return IntegrityError(f"{_name(model)}.{attribute} is part of the computed id, but {why}")
+
+
+def _name(model: Any) -> str:
+    return type(model).__name__
