@@ -1,0 +1,134 @@
+"""compute_id in all its forms, parsed: `"{maker}-{sku|lower}"`, `[maker, sku]`, `{fields: …}`, `{python: …}`, words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .ir import ComputeId, IdPart
+from .problems import did_you_mean, quoted
+
+FILTERS = ("lower", "upper", "strip", "slug", "date")
+HASHES = ("sha256", "uuid5")
+_WORDS = ("uuid7", "server")
+_FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+
+class ComputeIdError(ValueError):
+    """A compute_id that cannot be understood; `rule`, the message as str, and a `hint` or None."""
+
+    def __init__(self, rule: str, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.rule = rule
+        self.hint = hint
+
+
+def parse(value: Any) -> ComputeId:
+    """Return the parsed rule; its parts name fields and joins as the author did.
+
+    Raises:
+        ComputeIdError: for anything that is no compute_id.
+    """
+    if value is None:
+        return ComputeId()
+    if isinstance(value, str):
+        return _template(value)
+    if isinstance(value, list):
+        return ComputeId("fields", _field_parts(value), source=str(value))
+    if isinstance(value, Mapping):
+        return _long_form(value)
+    raise ComputeIdError("compute-id", f"compute_id cannot be {quoted(value)}", _FORMS)
+
+
+_FORMS = "write a template like \"{maker}-{sku|lower}\", a list of fields, 'uuid7' or 'server'"
+
+
+def _template(text: str) -> ComputeId:
+    if text in _WORDS:
+        return ComputeId("uuid7" if text == "uuid7" else "server", source=text)
+    parts: list[IdPart] = []
+    literal = ""
+    position = 0
+    while position < len(text):
+        char = text[position]
+        if text[position : position + 2] in ("{{", "}}"):
+            literal += char
+            position += 2
+        elif char == "{":
+            end = text.find("}", position)
+            if end < 0:
+                raise ComputeIdError("compute-id", f"compute_id {quoted(text)} opens a '{{' that nothing closes")
+            if literal:
+                parts.append(IdPart(text=literal))
+                literal = ""
+            parts.append(_part(text[position + 1 : end]))
+            position = end + 1
+        elif char == "}":
+            raise ComputeIdError("compute-id", f"compute_id {quoted(text)} closes a '}}' that nothing opened")
+        else:
+            literal += char
+            position += 1
+    if not parts:
+        hint = did_you_mean(text, _WORDS) or f"fields stand in braces: \"{{{text.strip() or 'name'}}}\""
+        raise ComputeIdError("compute-id", f"compute_id {quoted(text)} names no field", hint)
+    if literal:
+        parts.append(IdPart(text=literal))
+    return ComputeId("template", tuple(parts), source=text)
+
+
+def _part(text: str) -> IdPart:
+    name, *filters = (piece.strip() for piece in text.split("|"))
+    if not name:
+        raise ComputeIdError("compute-id", f"compute_id has a part without a name: '{{{text}}}'")
+    for each in filters:
+        word, colon, argument = each.partition(":")
+        if word not in FILTERS:
+            known = ", ".join(FILTERS)
+            hint = did_you_mean(word, FILTERS) or f"there are {known}"
+            raise ComputeIdError("unknown-id-filter", f"{quoted(each)} is no filter of compute_id", hint)
+        if word == "date" and "%" not in argument:
+            hint = "write it like {placed|date:%Y-%m}"
+            raise ComputeIdError("compute-id", "the filter 'date' wants a format", hint)
+        if word != "date" and colon:
+            raise ComputeIdError("compute-id", f"the filter '{word}' takes no argument, found {quoted(argument)}")
+    return IdPart(attribute=name, filters=tuple(filters))
+
+
+def _field_parts(names: Any) -> tuple[IdPart, ...]:
+    if not isinstance(names, list) or not names:
+        raise ComputeIdError("compute-id", "compute_id wants at least one field", "as in [maker, sku]")
+    for name in names:
+        if not isinstance(name, str):
+            raise ComputeIdError("compute-id", f"compute_id lists field names, found {quoted(name)}")
+    parts = tuple(_part(name) for name in names)
+    for part in parts:
+        if parts.count(part) > 1:
+            raise ComputeIdError("compute-id", f"compute_id names {quoted(part.attribute)} twice")
+    return parts
+
+
+def _long_form(value: Mapping[str, Any]) -> ComputeId:
+    if "python" in value:
+        function = value["python"]
+        for key in value:
+            if key != "python":
+                raise ComputeIdError("compute-id", f"compute_id takes no {quoted(key)} beside 'python'")
+        if not isinstance(function, str) or not _FUNCTION.fullmatch(function):
+            hint = 'write it like {python: "shop.ids:product_id"}'
+            raise ComputeIdError("compute-id", f"{quoted(function)} does not name a function in a module", hint)
+        return ComputeId("python", function=function, source=function)
+    known = ("fields", "separator", "hash", "python")
+    for key in value:
+        if key not in known:
+            raise ComputeIdError("compute-id", f"{quoted(key)} is no key of compute_id", did_you_mean(key, known))
+    if "fields" not in value:
+        raise ComputeIdError("compute-id", "compute_id lacks 'fields' or 'python'")
+    separator = value.get("separator", "-")
+    if not isinstance(separator, str) or not separator or "%" in separator:
+        raise ComputeIdError("compute-id", f"{quoted(separator)} cannot separate ids", "any text without '%' can")
+    digest = value.get("hash")
+    if digest is not None and digest not in HASHES:
+        hint = did_you_mean(digest, HASHES) or "there are sha256 and uuid5"
+        raise ComputeIdError("compute-id", f"{quoted(digest)} is no hash of compute_id", hint)
+    return ComputeId("fields", _field_parts(value["fields"]), separator, digest, source=str(dict(value)))
