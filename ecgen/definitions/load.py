@@ -1,0 +1,399 @@
+"""YAML → raw model: plain data, with the line and column of every key and value.
+
+YAML is read as version 1.2 means it: `no`, `on`, `yes` and `off` are strings, only `true` and `false` are booleans.
+Whoever may propose a definition may write hostile YAML, so everything is bounded before it is built: the size of the
+file, its nesting, and what aliases may repeat. Nothing but mappings, lists and scalars is ever made of it.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+from .problems import Problem, quoted
+from .yaml_errors import syntax_problem
+
+MAX_BYTES: Final = 1024 * 1024
+MAX_DEPTH: Final = 64
+"""Levels of YAML. Elasticsearch allows 20 of objects (index.mapping.depth.limit), which are two levels of YAML each."""
+MAX_VALUES: Final = 100_000
+"""Values after aliases are expanded; a thousand fields, the most that an index takes by default, have about 10,000."""
+
+Path_ = Sequence[str | int]
+
+_STRING: Final = "tag:yaml.org,2002:str"
+_HARMLESS: Final = frozenset({_STRING, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
+_NUMBER_START: Final = frozenset("0123456789+-.")
+_INTEGER: Final = re.compile(r"[-+]?[0-9]+")
+_OTHER_BASE: Final = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT: Final = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE: Final = {
+    ".inf": math.inf,
+    "+.inf": math.inf,
+    "-.inf": -math.inf,
+    ".nan": math.nan,
+}
+_WORDS: Final[dict[str, bool | None]] = {
+    "": None,
+    "~": None,
+    "null": None,
+    "true": True,
+    "false": False,
+}
+_IGNORE: Final = re.compile(r"(?:^|\s)#\s*ecgen:\s*ignore\[([^\]\n]*)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """A rule named in a comment `# ecgen: ignore[rule]`, and where the name stands."""
+
+    rule: str
+    line: int
+    column: int
+
+
+@dataclass(slots=True)
+class RawModel:
+    """One file as its author wrote it: the data, and where each part of it stands."""
+
+    file: str
+    data: dict[str, Any]
+    text: str = field(repr=False)
+    _root: MappingNode = field(repr=False)
+    ignores: tuple[Ignore, ...] = ()
+
+    def locate(self, path: Path_, value: bool = False) -> tuple[int, int]:
+        """Line and column, from 1, of the last key of `path`, or of its value.
+
+        Of a path that does not exist, the last part of it that does is located.
+        """
+        node: Node = self._root
+        key: Node = self._root
+        for step in path:
+            found = _child(node, step)
+            if found is None:
+                value = False
+                break
+            key, node = found
+        return _place(node if value else key)
+
+    def has(self, path: Path_) -> bool:
+        """Whether something stands at `path`."""
+        node: Node = self._root
+        for step in path:
+            found = _child(node, step)
+            if found is None:
+                return False
+            node = found[1]
+        return True
+
+    def source_line(self, line: int) -> str | None:
+        """The text of a line, for the caret."""
+        lines = self.text.split("\n")
+        return lines[line - 1] if 0 < line <= len(lines) else None
+
+
+def _place(marked: Any) -> tuple[int, int]:
+    """Line and column, from 1, at which a node or event begins."""
+    mark = marked.start_mark
+    return mark.line + 1, mark.column + 1
+
+
+def _child(node: Node, step: str | int) -> tuple[Node, Node] | None:
+    if isinstance(node, MappingNode):
+        merged: tuple[Node, Node] | None = None
+        for key, value in node.value:
+            if isinstance(key, ScalarNode):
+                if key.value == step:
+                    return key, value
+                if _is_merge(key):
+                    for source in value.value if isinstance(value, SequenceNode) else [value]:
+                        merged = merged or _child(source, step)
+        return merged
+    if isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
+        return node.value[step], node.value[step]
+    return None
+
+
+def _is_merge(key: ScalarNode) -> bool:
+    return bool(key.value == "<<" and not key.style and key.tag is None)
+
+
+def load_file(path: Path, shown_name: str | None = None) -> tuple[RawModel | None, list[Problem]]:
+    """Read one file; see `load_bytes`."""
+    name = str(path) if shown_name is None else shown_name
+    try:
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        return None, [Problem(name, 1, 1, "unreadable-file", f"the file cannot be read: {reason}")]
+    return load_bytes(content, name)
+
+
+def load_bytes(content: bytes, shown_name: str) -> tuple[RawModel | None, list[Problem]]:
+    """The model that a file's content defines, and what is wrong with its YAML.
+
+    `shown_name` stands in problems for the file. There is no model where the YAML cannot be read at all; with
+    problems beside a model, the rest of its checks still make sense.
+    """
+    if len(content) > MAX_BYTES:
+        message = "the file is larger than 1 MiB; a definition of one model is not"
+        return None, [Problem(shown_name, 1, 1, "file-too-large", message)]
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = content[: error.start].decode("utf-8", "replace")
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        hint = "save it as UTF-8"
+        if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            hint = "it looks like UTF-16; save it as UTF-8"
+        byte = content[error.start]
+        return None, [
+            Problem(
+                shown_name, line, column, "not-utf-8", f"byte 0x{byte:02x} is not UTF-8 text", hint
+            )
+        ]
+    return load_text(text, shown_name)
+
+
+def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem]]:
+    """The same, of text."""
+    try:
+        if _may_be_deep(text):
+            too_deep = _depth_problem(text, shown_name)
+            if too_deep:
+                return None, [too_deep]
+        parser = _Parser(text)
+        root = parser.get_node() if parser.check_node() else None
+        if root is not None and not parser.check_event(yaml.StreamEndEvent):
+            message = "a second YAML document begins here; a file holds one model"
+            line, column = _place(parser.peek_event())
+            return None, [Problem(shown_name, line, column, "several-documents", message)]
+    except yaml.YAMLError as error:
+        return None, [syntax_problem(error, text, shown_name)]
+    if root is None or (isinstance(root, ScalarNode) and _plain_value(root) is None):
+        message = "the file is empty; a definition begins with 'model: Name'"
+        return None, [Problem(shown_name, 1, 1, "empty-file", message)]
+    if not isinstance(root, MappingNode):
+        kind = "a list" if isinstance(root, SequenceNode) else "a single value"
+        message = f"a definition is a mapping of keys such as 'model' and 'fields', not {kind}"
+        return None, [Problem(shown_name, *_place(root), "wrong-value", message)]
+    builder = _Builder(shown_name)
+    try:
+        data = builder.build(root, 0)
+    except _GivenUp:
+        return None, builder.problems
+    ignores = _ignores(text, root) if "ecgen:" in text else ()
+    # What an alias repeats is built, and complained of, each time.
+    return RawModel(shown_name, data, text, root, ignores), list(dict.fromkeys(builder.problems))
+
+
+class _Parser(yaml.CSafeLoader):
+    """libyaml's parser and composer, with tags left as written: what a plain scalar means is decided here."""
+
+    def resolve(self, kind: type[Node], value: object, implicit: object) -> None:
+        return None
+
+    def descend_resolver(self, current_node: object, current_index: object) -> None:
+        pass
+
+    def ascend_resolver(self) -> None:
+        pass
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether the text could nest so deeply that libyaml's recursive composer would overflow the C stack.
+
+    Each level needs a bracket, or a column more on the longest line.
+    """
+    if text.count("[") + text.count("{") > 1000:
+        return True
+    return len(text) > 1000 and max(map(len, text.splitlines()), default=0) > 1000
+
+
+def _depth_problem(text: str, shown_name: str) -> Problem | None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Parser):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                return _too_deep(shown_name, *_place(event))
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+    return None
+
+
+def _too_deep(shown_name: str, line: int, column: int) -> Problem:
+    message = f"the YAML nests deeper than {MAX_DEPTH} levels"
+    hint = "Elasticsearch itself allows 20 levels of objects"
+    return Problem(shown_name, line, column, "too-deep", message, hint)
+
+
+class _GivenUp(Exception):
+    """What follows could not be built within bounds; the problems say why."""
+
+
+class _Builder:
+    """Makes plain data of composed nodes, each problem at its key."""
+
+    def __init__(self, shown_name: str) -> None:
+        self.problems: list[Problem] = []
+        self._name = shown_name
+        self._left = MAX_VALUES
+        self._open: set[int] = set()
+
+    def _report(self, node: Node, rule: str, message: str, hint: str | None = None) -> None:
+        self.problems.append(Problem(self._name, *_place(node), rule, message, hint))
+
+    def build(self, node: Node, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0:
+            message = f"the file holds more than {MAX_VALUES} values, its aliases spelled out"
+            self._report(node, "yaml-alias", message)
+            raise _GivenUp
+        if node.tag is not None and node.tag not in _HARMLESS:
+            message = f"the YAML tag {quoted(_short_tag(node.tag))} is not used here"
+            self._report(node, "yaml-tag", message, "definitions are plain data; leave the tag out")
+            return None
+        if isinstance(node, ScalarNode):
+            return _scalar(node)
+        if id(node) in self._open:
+            self._report(node, "yaml-alias", "an alias stands inside what it repeats")
+            raise _GivenUp
+        if depth >= MAX_DEPTH:
+            self.problems.append(_too_deep(self._name, *_place(node)))
+            raise _GivenUp
+        self._open.add(id(node))
+        try:
+            if isinstance(node, SequenceNode):
+                return [self.build(child, depth + 1) for child in node.value]
+            return self._mapping(node, depth + 1)
+        finally:
+            self._open.discard(id(node))
+
+    def _mapping(self, node: Node, depth: int) -> dict[str, Any]:
+        built: dict[str, Any] = {}
+        lines: dict[str, int] = {}
+        merges: list[Node] = []
+        for key, value in node.value:
+            name = self._key(key)
+            if name is None:
+                continue
+            if name == "<<" and _is_merge(key):
+                merges += value.value if isinstance(value, SequenceNode) else [value]
+            elif name in built:
+                message = (
+                    f"the key {quoted(name)} is here twice; it stands in line {lines[name]} already"
+                )
+                self._report(key, "duplicate-key", message)
+            else:
+                lines[name] = key.start_mark.line + 1
+                built[name] = self.build(value, depth)
+        for source in merges:
+            data = self.build(source, depth)
+            if isinstance(data, dict):
+                for name, merged in data.items():
+                    built.setdefault(name, merged)
+            else:
+                self._report(source, "wrong-value", "'<<' merges mappings, and this is none")
+        return built
+
+    def _key(self, key: Node) -> str | None:
+        if not isinstance(key, ScalarNode):
+            kind = "a list" if isinstance(key, SequenceNode) else "a mapping"
+            hint = None
+            if isinstance(key, MappingNode):
+                hint = "text that begins with '{' must be quoted"
+            self._report(key, "key-not-string", f"a key must be text, not {kind}", hint)
+            return None
+        if key.tag is not None and key.tag not in _HARMLESS:
+            message = f"the YAML tag {quoted(_short_tag(key.tag))} is not used here"
+            self._report(key, "yaml-tag", message)
+            return None
+        value = _scalar(key)
+        if isinstance(value, str):
+            return value
+        what = (
+            "empty" if key.value == "" else f"{quoted(key.value)}, which YAML does not read as text"
+        )
+        hint = None if key.value == "" else f'put it in quotes: "{key.value[:40]}"'
+        self._report(key, "key-not-string", f"this key is {what}", hint)
+        return None
+
+
+def _short_tag(tag: str) -> str:
+    return tag.replace("tag:yaml.org,2002:", "!!", 1)
+
+
+def _scalar(node: ScalarNode) -> Any:
+    return node.value if node.style or node.tag is not None else _plain_value(node)
+
+
+def _plain_value(node: ScalarNode) -> Any:
+    """What a scalar means by YAML 1.2's core schema, with `true`, `false` and `null` in lower case only."""
+    text: str = node.value
+    if node.style:
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if text[0] not in _NUMBER_START:
+        return text
+    if _INTEGER.fullmatch(text):
+        # Python refuses to read thousands of digits; no type holds such a number anyway.
+        return int(text) if len(text) < 400 else math.copysign(math.inf, float(text))
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _OTHER_BASE.fullmatch(text) and len(text) < 400:
+        return int(text, 0)
+    return _NOT_FINITE.get(text.lower(), text)
+
+
+def _ignores(text: str, root: Node) -> tuple[Ignore, ...]:
+    """The ignore comments; what looks like one inside a value is part of the value."""
+    found = []
+    spans = sorted(_scalar_spans(root))
+    position = 0
+    offset = 0
+    for number, line in enumerate(text.split("\n"), 1):
+        for match in _IGNORE.finditer(line) if "ecgen:" in line else ():
+            start = offset + match.start(1)
+            while position < len(spans) and spans[position][1] <= start:
+                position += 1
+            if position < len(spans) and spans[position][0] <= start:
+                continue
+            column = match.start(1) + 1
+            for name in match[1].split(","):
+                lead = len(name) - len(name.lstrip())
+                found.append(Ignore(name.strip(), number, column + lead))
+                column += len(name) + 1
+        offset += len(line) + 1
+    return tuple(found)
+
+
+def _scalar_spans(root: Node) -> list[tuple[int, int]]:
+    spans: dict[int, tuple[int, int]] = {}
+    waiting = [root]
+    seen: set[int] = set()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, ScalarNode):
+            # Plain scalars cannot hold ' #'; only quoted and block ones can look like comments.
+            if node.style:
+                spans[id(node)] = (node.start_mark.index, node.end_mark.index)
+        elif isinstance(node, MappingNode):
+            for key, value in node.value:
+                waiting += (key, value)
+        else:
+            waiting += node.value
+    return list(spans.values())

@@ -1,0 +1,178 @@
+"""What libyaml finds wrong, in an author's words and at the place to mend."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import yaml
+
+from .problems import Problem, quoted
+
+_SHOWN_BRACKET = {"flow mapping": ("{", "}"), "flow sequence": ("[", "]")}
+
+
+def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem:
+    """The problem that a YAML error tells of."""
+    if isinstance(error, yaml.reader.ReaderError):
+        return _character(error, text, shown_name)
+    mark: Any = getattr(error, "problem_mark", None)
+    context_mark: Any = getattr(error, "context_mark", None)
+    said = str(getattr(error, "problem", None) or "")
+    context = str(getattr(error, "context", None) or "")
+    if mark is None:
+        return Problem(shown_name, 1, 1, "yaml-syntax", "this is not well-formed YAML")
+    lines = text.split("\n")
+    tab = _tab(lines, mark.line, said)
+    if tab is not None:
+        line, column = tab
+        message = "a tab is used for indentation; YAML wants spaces"
+        return Problem(shown_name, line, column, "tab-indentation", message)
+    line_text = lines[mark.line] if mark.line < len(lines) else ""
+    at = mark
+    hint: str | None = None
+    rule = "yaml-syntax"
+    if "undefined alias" in said:
+        name = re.match(r"\*([^\s,\]}]*)", line_text[mark.column :])
+        rule = "yaml-alias"
+        message = f"the alias {quoted(name[0] if name else '*')} repeats something that is not marked with '&'"
+        hint = "text that begins with '*' must be quoted"
+    elif "duplicate anchor" in context:
+        rule = "yaml-alias"
+        message = f"this anchor stands in line {context_mark.line + 1} already"
+    elif said == "mapping values are not allowed in this context":
+        message, hint = _stray_colon(lines, mark)
+    elif "unexpected end of stream" in said or "unexpected document indicator" in said:
+        at = context_mark or mark
+        message = "the quote that opens here is never closed"
+    elif "did not find expected ',' or" in said and context_mark is not None:
+        message, hint, at = _open_bracket(lines, context, context_mark, mark)
+    elif "expected ':'" in said:
+        at = context_mark or mark
+        message = "a key stands here without a ':' after it"
+    elif said == "did not find expected key":
+        message, hint = _unexpected_here(line_text, mark)
+    elif "did not find expected '-' indicator" in said:
+        message = "a list goes on above; here a '-' is missing, or the indentation is wrong"
+    elif "cannot start any token" in said:
+        character = line_text[mark.column : mark.column + 1]
+        message = f"text cannot begin with {quoted(character)}"
+        hint = "put it in quotes"
+    elif (
+        "unknown escape character" in said
+        or "Unicode character escape" in said
+        or "hexdecimal" in said
+    ):
+        message = "this is no escape of YAML's double quotes"
+        hint = "use single quotes where a backslash is meant, or double it"
+    elif "did not find expected node content" in said:
+        message = (
+            f"{quoted(line_text[mark.column : mark.column + 1] or 'nothing')} is not expected here"
+        )
+    elif "block sequence entries are not allowed" in said:
+        message = "a list item cannot begin here"
+        hint = "put the '-' on a line of its own below the key"
+    elif "incompatible YAML document" in said:
+        message = "this version of YAML is unknown"
+        hint = "leave the %YAML line out"
+    elif "comment or line break" in said:
+        message = "after '|' or '>' the text begins on the next line"
+    else:
+        message = "this is not well-formed YAML here"
+        if context.startswith("while "):
+            message = f"this is not well-formed YAML: something is wrong {context}"
+    line, column = (at.line + 1, at.column + 1) if at is not None else (mark.line + 1, 1)
+    line, column = _last_written(lines, line, column)
+    return Problem(shown_name, line, column, rule, message, hint)
+
+
+def _last_written(lines: list[str], line: int, column: int) -> tuple[int, int]:
+    """A place beyond the text is moved back to the last line that holds any."""
+    if line <= len(lines) and (lines[line - 1].strip() or column > 1):
+        return line, column
+    while line > 1 and (line > len(lines) or not lines[line - 1].strip()):
+        line -= 1
+        column = len(lines[line - 1].rstrip()) + 1
+    return line, max(1, column)
+
+
+def _character(error: Any, text: str, shown_name: str) -> Problem:
+    # libyaml counts bytes of the UTF-8 that it was given.
+    before = text.encode("utf-8", "replace")[: error.position].decode("utf-8", "replace")
+    line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    code = error.character if isinstance(error.character, int) else 0
+    message = f"the control character U+{code:04X} may not stand in YAML"
+    hint = "remove it, or write it as an escape in double quotes"
+    return Problem(shown_name, line, column, "invalid-character", message, hint)
+
+
+def _tab(lines: list[str], at: int, said: str) -> tuple[int, int] | None:
+    """Where a tab indents the line of an error, or the line before it."""
+    for number in (at, at - 1):
+        if 0 <= number < len(lines):
+            line = lines[number]
+            indent = line[: len(line) - len(line.lstrip(" \t"))]
+            if "\t" in indent and line.strip():
+                return number + 1, indent.index("\t") + 1
+    if "tab" in said and at < len(lines) and "\t" in lines[at]:
+        return at + 1, lines[at].index("\t") + 1
+    return None
+
+
+def _stray_colon(lines: list[str], mark: Any) -> tuple[str, str | None]:
+    line = lines[mark.line]
+    before = line[: mark.column]
+    if ":" in before:
+        return (
+            "a second ': ' on one line",
+            "put text that holds ': ' in quotes, or begin a new line",
+        )
+    above = next((x for x in reversed(lines[: mark.line]) if x.strip()), "")
+    if above and len(line) - len(line.lstrip()) > len(above) - len(above.lstrip()):
+        return "this line is indented, but what it stands under has a value already", None
+    if above and ":" not in above:
+        return (
+            "this key follows a line that is no key",
+            f"is a ':' missing after {quoted(above.strip())}?",
+        )
+    return "a ':' is not expected here", None
+
+
+def _open_bracket(
+    lines: list[str], context: str, context_mark: Any, mark: Any
+) -> tuple[str, str | None, Any]:
+    opening, closing = next(
+        (pair for name, pair in _SHOWN_BRACKET.items() if name in context), ("{", "}")
+    )
+    if mark.line != context_mark.line:
+        return (
+            f"the '{opening}' that opens here is not closed",
+            f"a '{closing}' is missing",
+            context_mark,
+        )
+    rest = lines[mark.line][mark.column :]
+    hint = "text with ': ', brackets or quotes in it must be quoted" if rest[:1] == ":" else None
+    if not rest.strip():
+        return (
+            f"the '{opening}' that opens here is not closed",
+            f"a '{closing}' is missing",
+            context_mark,
+        )
+    return f"a ',' or '{closing}' is missing before {quoted(rest.strip()[:20])}", hint, mark
+
+
+def _unexpected_here(line: str, mark: Any) -> tuple[str, str | None]:
+    before, rest = line[: mark.column], line[mark.column :]
+    if not before.strip():
+        return "the indentation of this line fits nothing above it", None
+    if "{" in before or "[" in before:
+        hint = "text that begins with '{' or '[' must be quoted"
+        if before.lstrip().startswith("compute_id"):
+            hint = f'put the template in quotes: "{line.split(":", 1)[1].strip()}"'
+        return f"{quoted(rest.strip()[:20])} follows a closed bracket", hint
+    if '"' in before or "'" in before:
+        return (
+            f"{quoted(rest.strip()[:20])} follows a closed quote",
+            "double a quote inside single quotes, or escape it with a backslash inside double ones",
+        )
+    return f"{quoted(rest.strip()[:20])} is not expected here", None
