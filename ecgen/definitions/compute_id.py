@@ -58,19 +58,25 @@ def _template(text: str) -> ComputeId:
         elif char == "{":
             end = text.find("}", position)
             if end < 0:
-                raise ComputeIdError("compute-id", f"compute_id {quoted(text)} opens a '{{' that nothing closes")
+                raise ComputeIdError(
+                    "compute-id", f"compute_id {quoted(text)} opens a '{{' that nothing closes"
+                )
             if literal:
                 parts.append(IdPart(text=literal))
                 literal = ""
             parts.append(_part(text[position + 1 : end]))
             position = end + 1
         elif char == "}":
-            raise ComputeIdError("compute-id", f"compute_id {quoted(text)} closes a '}}' that nothing opened")
+            raise ComputeIdError(
+                "compute-id", f"compute_id {quoted(text)} closes a '}}' that nothing opened"
+            )
         else:
             literal += char
             position += 1
     if not parts:
-        hint = did_you_mean(text, _WORDS) or f"fields stand in braces: \"{{{text.strip() or 'name'}}}\""
+        hint = (
+            did_you_mean(text, _WORDS) or f'fields stand in braces: "{{{text.strip() or "name"}}}"'
+        )
         raise ComputeIdError("compute-id", f"compute_id {quoted(text)} names no field", hint)
     if literal:
         parts.append(IdPart(text=literal))
@@ -86,26 +92,37 @@ def _part(text: str) -> IdPart:
         if word not in FILTERS:
             known = ", ".join(FILTERS)
             hint = did_you_mean(word, FILTERS) or f"there are {known}"
-            raise ComputeIdError("unknown-id-filter", f"{quoted(each)} is no filter of compute_id", hint)
+            raise ComputeIdError(
+                "unknown-id-filter", f"{quoted(each)} is no filter of compute_id", hint
+            )
         if word == "date" and "%" not in argument:
             hint = "write it like {placed|date:%Y-%m}"
             raise ComputeIdError("compute-id", "the filter 'date' wants a format", hint)
         if word != "date" and colon:
-            raise ComputeIdError("compute-id", f"the filter '{word}' takes no argument, found {quoted(argument)}")
+            raise ComputeIdError(
+                "compute-id", f"the filter '{word}' takes no argument, found {quoted(argument)}"
+            )
     return IdPart(attribute=name, filters=tuple(filters))
 
 
 def _field_parts(names: Any) -> tuple[IdPart, ...]:
     if not isinstance(names, list) or not names:
-        raise ComputeIdError("compute-id", "compute_id wants at least one field", "as in [maker, sku]")
+        raise ComputeIdError(
+            "compute-id", "compute_id wants at least one field", "as in [maker, sku]"
+        )
     for name in names:
         if not isinstance(name, str):
-            raise ComputeIdError("compute-id", f"compute_id lists field names, found {quoted(name)}")
-    parts = tuple(_part(name) for name in names)
-    for part in parts:
-        if parts.count(part) > 1:
-            raise ComputeIdError("compute-id", f"compute_id names {quoted(part.attribute)} twice")
-    return parts
+            raise ComputeIdError(
+                "compute-id", f"compute_id lists field names, found {quoted(name)}"
+            )
+        if "|" in name:
+            hint = 'filters work in a template: "{maker}-{sku|lower}"'
+            raise ComputeIdError(
+                "compute-id", f"compute_id lists field names only, found {quoted(name)}", hint
+            )
+        if names.count(name) > 1:
+            raise ComputeIdError("compute-id", f"compute_id names {quoted(name)} twice")
+    return tuple(IdPart(attribute=name) for name in names)
 
 
 def _long_form(value: Mapping[str, Any]) -> ComputeId:
@@ -113,22 +130,32 @@ def _long_form(value: Mapping[str, Any]) -> ComputeId:
         function = value["python"]
         for key in value:
             if key != "python":
-                raise ComputeIdError("compute-id", f"compute_id takes no {quoted(key)} beside 'python'")
+                raise ComputeIdError(
+                    "compute-id", f"compute_id takes no {quoted(key)} beside 'python'"
+                )
         if not isinstance(function, str) or not _FUNCTION.fullmatch(function):
             hint = 'write it like {python: "shop.ids:product_id"}'
-            raise ComputeIdError("compute-id", f"{quoted(function)} does not name a function in a module", hint)
+            raise ComputeIdError(
+                "compute-id", f"{quoted(function)} does not name a function in a module", hint
+            )
         return ComputeId("python", function=function, source=function)
     known = ("fields", "separator", "hash", "python")
     for key in value:
         if key not in known:
-            raise ComputeIdError("compute-id", f"{quoted(key)} is no key of compute_id", did_you_mean(key, known))
+            raise ComputeIdError(
+                "compute-id", f"{quoted(key)} is no key of compute_id", did_you_mean(key, known)
+            )
     if "fields" not in value:
         raise ComputeIdError("compute-id", "compute_id lacks 'fields' or 'python'")
     separator = value.get("separator", "-")
     if not isinstance(separator, str) or not separator or "%" in separator:
-        raise ComputeIdError("compute-id", f"{quoted(separator)} cannot separate ids", "any text without '%' can")
+        raise ComputeIdError(
+            "compute-id", f"{quoted(separator)} cannot separate ids", "any text without '%' can"
+        )
     digest = value.get("hash")
     if digest is not None and digest not in HASHES:
         hint = did_you_mean(digest, HASHES) or "there are sha256 and uuid5"
         raise ComputeIdError("compute-id", f"{quoted(digest)} is no hash of compute_id", hint)
-    return ComputeId("fields", _field_parts(value["fields"]), separator, digest, source=str(dict(value)))
+    return ComputeId(
+        "fields", _field_parts(value["fields"]), separator, digest, source=str(dict(value))
+    )

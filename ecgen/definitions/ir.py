@@ -139,6 +139,8 @@ class Model:
     module: str
     index: str
     """Without prefix."""
+    source: str = field(compare=False)
+    """The file that defines it, as generated code names it: the same from whatever folder ecgen is started."""
     location: Location = field(compare=False)
     key_locations: dict[str, Location] = field(compare=False, default_factory=dict)
     """Where each top-level key stands."""

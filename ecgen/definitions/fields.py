@@ -1,0 +1,166 @@
+"""From the definition of one field to its ir.Field: shorthand spelled out, parameters sorted from ecgen's own keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Mapping
+from typing import Any
+
+from ecgen.output.quote import python_literal
+
+from . import naming
+from .field_types import FIELD_TYPES, FieldType
+from .ir import Field, Location
+
+OWN_KEYS = frozenset(
+    (
+        "type",
+        "description",
+        "required",
+        "many",
+        "default",
+        "enum",
+        "private",
+        "name",
+        "python",
+        "renamed_from",
+    )
+)
+"""Keys of a field that are ecgen's own; all others are mapping parameters."""
+
+Locate = Callable[[tuple[str, ...]], Location]
+"""Gives the place of the key at a path below the top of the file."""
+
+
+class FieldBuilder:
+    """Builds the fields of one model; `model` names the value classes of its object and nested fields."""
+
+    def __init__(self, model: str, models: Container[str]) -> None:
+        self._model = model
+        self._taken = models
+        self._value_classes: set[str] = set()
+
+    def build(
+        self,
+        key: str,
+        definition: Any,
+        path: tuple[str, ...],
+        locate: Locate,
+        owner: str | None = None,
+    ) -> Field:
+        """Return the field defined under `key`.
+
+        Args:
+            key: the field's key in YAML.
+            definition: a type name or a mapping, validated.
+            path: the keys from the top of the file to `key`.
+            locate: gives the places of keys in that file.
+            owner: the value class that the field is a property of; None for a field of the model itself.
+        """
+        written: Mapping[str, Any] = (
+            {"type": definition} if isinstance(definition, str) else definition
+        )
+        row = FIELD_TYPES[written["type"]]
+        attribute = naming.attribute(
+            key, naming.MODEL_NAMES if owner is None else naming.VALUE_NAMES
+        )
+        parameters = {
+            name: _spelled_out(name, value)
+            for name, value in written.items()
+            if name not in OWN_KEYS
+            and not (name == "properties" and row.name in ("object", "nested"))
+        }
+        value_class = None
+        parts: tuple[Field, ...] = ()
+        if row.name in ("object", "nested") and written.get("properties"):
+            value_class = self._value_class(owner or self._model, attribute)
+            parts = tuple(
+                self.build(name, part, (*path, "properties", name), locate, value_class)
+                for name, part in written["properties"].items()
+            )
+        enum = written.get("enum")
+        return Field(
+            attribute=attribute,
+            name=written.get("name", key),
+            type=row.name,
+            parameters=parameters,
+            location=locate(path),
+            parameter_locations=(
+                {name: locate((*path, name)) for name in written}
+                if definition is written
+                else {"type": locate(path)}
+            ),
+            description=written.get("description"),
+            required=bool(written.get("required", False)),
+            many=bool(written.get("many", False)),
+            private=bool(written.get("private", False)),
+            default=written.get("default"),
+            enum=tuple(enum) if enum is not None else None,
+            python=written.get("python"),
+            renamed_from=written.get("renamed_from"),
+            properties=parts,
+            value_class=value_class,
+            data_type=row.data_type,
+            **_annotations(row, written, value_class),
+        )
+
+    def _value_class(self, owner: str, attribute: str) -> str:
+        name = owner + naming.pascal_case(attribute)
+        while name in self._taken or name in self._value_classes:
+            name += "Value"
+        self._value_classes.add(name)
+        return name
+
+
+def _spelled_out(name: str, value: Any) -> Any:
+    """Multi-fields and sub-fields by type name alone become mappings, as Elasticsearch wants them."""
+    if name == "fields" and isinstance(value, Mapping):
+        return {
+            key: {"type": each} if isinstance(each, str) else each for key, each in value.items()
+        }
+    if name == "properties" and isinstance(value, Mapping):
+        return {
+            key: {"type": each}
+            if isinstance(each, str)
+            else {
+                name: _spelled_out(name, part)
+                for name, part in each.items()
+                if name not in OWN_KEYS or name == "type"
+            }
+            for key, each in value.items()
+        }
+    return value
+
+
+def _annotations(
+    row: FieldType, written: Mapping[str, Any], value_class: str | None
+) -> dict[str, Any]:
+    read, accepts, query = row.python, row.accepts, row.query
+    if not row.stored:
+        return {"annotation": "None", "accepts": "None", "query": query}
+    if written.get("python") == "decimal":
+        read = "decimal.Decimal"
+    if value_class:
+        read, accepts = value_class, f"{value_class} | Mapping[str, Any]"
+    enum = written.get("enum")
+    if (
+        enum
+        and read in ("str", "int", "bool")
+        and all(isinstance(value, str | int) for value in enum)
+    ):
+        read = accepts = query = f"Literal[{', '.join(map(python_literal, enum))}]"
+    required = bool(written.get("required"))
+    if written.get("many"):
+        return {
+            "annotation": f"list[{read}]",
+            "accepts": _optional(f"Sequence[{accepts}]", required),
+            "query": query,
+        }
+    return {
+        "annotation": _optional(read, required),
+        "accepts": _optional(accepts, required),
+        "query": query,
+    }
+
+
+def _optional(annotation: str, required: bool) -> str:
+    return annotation if required or annotation == "Any" else f"{annotation} | None"

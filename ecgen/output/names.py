@@ -1,0 +1,159 @@
+"""Which name a generated module uses for what it imports.
+
+A class body in which a field is called `date` or `list` hides the import or builtin of that name from the annotations
+below it; a model may also be called like a class of the runtime. Then the import gets a leading underscore, which no
+field can have.
+"""
+
+from __future__ import annotations
+
+import builtins
+import functools
+import re
+from collections.abc import Container, Iterable
+
+from .layout import INDENT, Group, lay_out
+
+_BUILTINS = frozenset(dir(builtins))
+_STANDARD = {
+    **dict.fromkeys(
+        ("Any", "ClassVar", "Literal", "Required", "Self", "TypedDict", "Unpack"), "typing"
+    ),
+    **dict.fromkeys(("Mapping", "Sequence"), "collections.abc"),
+}
+_MODULES = frozenset({"datetime", "decimal", "ipaddress", "uuid"})
+_RUNTIME = "ecgen.runtime"
+_TOKEN = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\W\d]\w*(?:\.[^\W\d]\w*)*""")
+_CONSTANTS = frozenset({"None", "True", "False"})
+
+
+class Names:
+    """The imports of one module, collected while its parts are rendered."""
+
+    def __init__(self, hidden: Iterable[str], defined: Iterable[str]) -> None:
+        """Start with the attributes of the module's classes, and the names that the module itself defines."""
+        self._defined = frozenset(defined)
+        self._taken = frozenset(hidden) | self._defined
+        self._imports: dict[bool, dict[str, dict[str, str]]] = {True: {}, False: {}}
+        self._locals: dict[str, tuple[str, str]] = {}
+
+    def runtime(self, name: str) -> str:
+        """Return what to write for `name` of ecgen.runtime where the module uses it when it runs."""
+        return self._use(_RUNTIME, name, live=True)
+
+    def model(self, module: str, name: str) -> str:
+        """Return what to write for another model in an annotation."""
+        return name if name in self._defined else self._use(f".{module}", name)
+
+    def annotation(self, text: str, own: str | None = None) -> str:
+        """Return the annotation `text` with every name in it imported, and renamed where that is hidden.
+
+        `own` is a class that the module itself defines.
+        """
+        return _TOKEN.sub(lambda match: self._root(match[0], own), text)
+
+    def _root(self, token: str, own: str | None) -> str:
+        if token[0] in "\"'" or token in _CONSTANTS or token == own:
+            return token
+        root, dot, rest = token.partition(".")
+        if root in _MODULES:
+            return self._use(root, "") + dot + rest
+        if root in _STANDARD:
+            return self._use(_STANDARD[root], root)
+        if root in _BUILTINS:
+            return f"{self._use('builtins', '')}.{root}" if root in self._taken else token
+        return self._use(_RUNTIME, token)
+
+    def _use(self, module: str, name: str, live: bool = False) -> str:
+        if not live and name in self._imports[True].get(module, {}):
+            live = True
+        if live:  # what the running module needs is not imported once more for the annotations
+            self._imports[False].get(module, {}).pop(name, None)
+        local = name or module
+        while local in self._taken or self._locals.setdefault(local, (module, name)) != (
+            module,
+            name,
+        ):
+            local = "_" + local
+        self._imports[live].setdefault(module, {})[name] = local
+        return local
+
+    def imports(self, live: bool) -> list[str]:
+        """Return the import statements in isort's order, sections apart; `live` ones, or those for annotations only."""
+        modules = {module: names for module, names in self._imports[live].items() if names}
+        standard = sorted(module for module in modules if not module.startswith((".", _RUNTIME)))
+        standard.sort(
+            key=lambda module: "" not in modules[module]
+        )  # `import x` before `from x import y`
+        sections = [
+            standard,
+            [_RUNTIME] if _RUNTIME in modules else [],
+            sorted(m for m in modules if m[0] == "."),
+        ]
+        depth = 0 if live else 1
+        return [
+            "\n".join(self._statement(module, modules[module], depth) for module in section)
+            for section in sections
+            if section
+        ]
+
+    @staticmethod
+    def _statement(module: str, names: dict[str, str], depth: int) -> str:
+        if "" in names:
+            alias = f" as {names['']}" if names[""] != module else ""
+            return f"{INDENT * depth}import {module}{alias}"
+        items = [
+            name if name == local else f"{name} as {local}"
+            for name, local in sorted(names.items(), key=lambda item: (item[0].islower(), item[0]))
+        ]
+        flat = f"{INDENT * depth}from {module} import {', '.join(items)}"
+        if len(flat) <= 88:
+            return flat
+        return lay_out(
+            Group("(", tuple(("", item) for item in items), ")"), depth, f"from {module} import "
+        )
+
+
+def natural(names: Iterable[str]) -> list[str]:
+    """Return `names` in the order that ruff wants `__slots__` in (RUF023): runs of digits by their number."""
+    return sorted(names, key=functools.cmp_to_key(_compare))
+
+
+def isort(names: Iterable[str]) -> list[str]:
+    """Return `names` in the order that ruff wants `__all__` in (RUF022): CONSTANTS, Classes, the rest."""
+    ordered = natural(names)
+    return sorted(
+        ordered,
+        key=lambda name: 0 if len(name) > 1 and name.isupper() else 1 if name[0].isupper() else 2,
+    )
+
+
+def _compare(one: str, other: str) -> int:
+    at = 0
+    while at < len(one) and at < len(other):
+        if one[at] in _DIGITS and other[at] in _DIGITS:
+            first, second = _NUMBER.match(one, at), _NUMBER.match(other, at)
+            assert first and second
+            fraction = (
+                one[at] == "0" or other[at] == "0"
+            )  # digits behind a zero count from the left
+            if first[0] != second[0]:
+                sizes = (0, 0) if fraction else (len(first[0]), len(second[0]))
+                return -1 if (sizes[0], first[0]) < (sizes[1], second[0]) else 1
+            at = first.end()
+        elif one[at] != other[at]:
+            return -1 if one[at] < other[at] else 1
+        else:
+            at += 1
+    return len(one) - len(other)
+
+
+_DIGITS = frozenset("0123456789")
+_NUMBER = re.compile("[0-9]+")
+
+
+def free(name: str, taken: Container[str]) -> str:
+    """Return `name`, with underscores at its end while it is taken."""
+    while name in taken:
+        name += "_"
+    return name

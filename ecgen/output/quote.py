@@ -1,0 +1,123 @@
+"""Text on its way into Python and JSON: whatever an author wrote, it is data there and reads back unchanged.
+
+Every name, description, default and parameter passes through here. Which characters are escaped is fixed by the table
+below rather than by `str.isprintable`, whose answer changes with the Unicode version of the Python that runs.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from typing import Any
+
+_UNSAFE = re.compile(
+    "["
+    "\x00-\x1f\x7f-\xa0\xad"  # control characters, no-break space, soft hyphen
+    "\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"  # invisible marks of several scripts
+    "\u2000-\u200f\u2028-\u202f\u205f-\u206f"  # unusual spaces, line separators, bidirectional controls
+    "\u3000\u3164\uffa0\u115f\u1160"  # blanks that look like spaces or nothing
+    "\ud800-\udfff"  # half of a pair: cannot be written in UTF-8
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"  # variation selectors, byte order mark, specials
+    "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"  # tags
+    "]"
+)
+_SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def _escape(match: re.Match[str]) -> str:
+    character = match[0]
+    code = ord(character)
+    if character in _SHORT:
+        return _SHORT[character]
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def python_string(text: str) -> str:
+    """Return a one-line Python literal of `text`, quoted as ruff and black prefer: double unless that escapes more."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    body = text.replace("\\", "\\\\").replace(quote, "\\" + quote)
+    return f"{quote}{_UNSAFE.sub(_escape, body)}{quote}"
+
+
+def python_literal(value: Any) -> str:
+    """Return a one-line Python literal of a JSON value."""
+    if isinstance(value, str):
+        return python_string(value)
+    if isinstance(value, dict):
+        items = (f"{python_string(key)}: {python_literal(each)}" for key, each in value.items())
+        return "{" + ", ".join(items) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(python_literal, value)) + "]"
+    if isinstance(value, tuple):
+        return "(" + ", ".join(map(python_literal, value)) + ("," if len(value) == 1 else "") + ")"
+    return repr(value)
+
+
+def is_plain(text: str) -> bool:
+    """Whether `text` can stand between triple quotes as it is, and no Python version or formatter changes it there."""
+    return (
+        text != ""
+        and text == text.strip()
+        and not _UNSAFE.search(text)
+        and "\\" not in text
+        and '"""' not in text
+        and not text.startswith('"')
+        and not text.endswith('"')
+    )
+
+
+def docstring(text: str) -> str:
+    r"""Return a one-line docstring literal that evaluates to `text`.
+
+    Quotes that would end it, and spaces that formatters strip, are spelled as `\x22` and `\x20`. Where the text is not
+    plain, Python 3.13 and later still clean what they keep as `__doc__`; class docstrings that must read back are
+    assigned instead (see `is_plain`).
+    """
+    if is_plain(text):
+        return f'"""{text}"""'
+    body = _UNSAFE.sub(_escape, text.replace("\\", "\\\\")).replace('"""', "\\x22\\x22\\x22")
+    body = re.sub(r'^"+|"+$', lambda match: "\\x22" * len(match[0]), body)
+    body = re.sub(r"^ +| +$", lambda match: "\\x20" * len(match[0]), body)
+    if body.endswith("\\\\"):  # formatters would put a space behind a backslash
+        body = body[:-2] + "\\x5c"
+    return f'"""{body}"""'
+
+
+def comment(text: str) -> str:
+    """Return `text` fit for a comment: one line, nothing invisible."""
+    return _UNSAFE.sub(_escape, text)
+
+
+def json_text(value: Any, indent: int | None = 2) -> str:
+    """Return `value` as JSON, `\\n` line ends, readable characters as they are.
+
+    Raises:
+        ValueError: for NaN and infinities, which JSON does not have.
+    """
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    return re.sub(_JSON_UNSAFE, _escape_json, text)
+
+
+_JSON_UNSAFE = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", ""))
+
+
+def _escape_json(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def width(text: str) -> int:
+    """Return the columns that `text` takes, as formatters count them: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        2 if unicodedata.east_asian_width(char) in "WF" else 0 if unicodedata.combining(char) else 1
+        for char in text
+    )

@@ -1,0 +1,50 @@
+"""The whole story on one screen: load → validate → resolve → render. Pure: bytes in, problems and texts out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from .definitions.ir import Project
+from .definitions.load import RawModel, load_bytes
+from .definitions.problems import Problem, has_errors
+from .definitions.resolve import resolve
+from .definitions.validate import validate
+
+_MODEL = re.compile(rb"^model:[ \t]*[\"']?([A-Za-z]\w*)", re.MULTILINE)
+
+
+def load_project(
+    contents: Mapping[str, bytes],
+    labels: Mapping[str, str] | None = None,
+    package: str = "generated",
+    elasticsearch: str = "9",
+) -> tuple[Project | None, list[Problem]]:
+    """Return the project that definitions mean, and every problem of every file.
+
+    Args:
+        contents: the files' contents by the names that problems show.
+        labels: what generated code calls the files; the same names where absent.
+        package: the name of the package to generate.
+        elasticsearch: the server's major version (`"9"`), or a full one.
+
+    With any error there is no project.
+    """
+    problems: list[Problem] = []
+    raws: list[RawModel] = []
+    broken: set[str] = set()
+    named: set[str] = set()
+    for name, content in sorted(contents.items()):
+        raw, found = load_bytes(content, name)
+        if raw is not None:
+            found += validate(raw)
+            raws.append(raw)
+        else:
+            # The name still counts: joins to this model are not what is wrong.
+            named.update(match.decode() for match in _MODEL.findall(content))
+        if has_errors(found):
+            broken.add(name)
+        problems += found
+    project, found = resolve(raws, broken, named, package, labels or {})
+    problems += found
+    return (None if has_errors(problems) else project), sorted(problems)
