@@ -23,6 +23,7 @@ OWN_KEYS = frozenset(
         "name",
         "python",
         "renamed_from",
+        "unchecked",
     )
 )
 """Keys of a field that are ecgen's own; all others are mapping parameters."""
@@ -59,7 +60,7 @@ class FieldBuilder:
         written: Mapping[str, Any] = (
             {"type": definition} if isinstance(definition, str) else definition
         )
-        row = FIELD_TYPES[written["type"]]
+        row = FIELD_TYPES.get(written.get("type", "object"), _UNKNOWN)
         attribute = naming.attribute(
             key, naming.MODEL_NAMES if owner is None else naming.VALUE_NAMES
         )
@@ -67,8 +68,10 @@ class FieldBuilder:
             name: _spelled_out(name, value)
             for name, value in written.items()
             if name not in OWN_KEYS
-            and not (name == "properties" and row.name in ("object", "nested"))
+            # An empty `properties` has no sub-fields, and still stands in the mapping.
+            and not (name == "properties" and value and row.name in ("object", "nested"))
         }
+        parameters.update(written.get("unchecked") or {})
         value_class = None
         parts: tuple[Field, ...] = ()
         if row.name in ("object", "nested") and written.get("properties"):
@@ -81,7 +84,7 @@ class FieldBuilder:
         return Field(
             attribute=attribute,
             name=written.get("name", key),
-            type=row.name,
+            type=written.get("type", "object"),
             parameters=parameters,
             location=locate(path),
             parameter_locations=(
@@ -98,6 +101,7 @@ class FieldBuilder:
             python=written.get("python"),
             renamed_from=written.get("renamed_from"),
             properties=parts,
+            implicit="type" not in written,
             value_class=value_class,
             data_type=row.data_type,
             **_annotations(row, written, value_class),
@@ -111,24 +115,36 @@ class FieldBuilder:
         return name
 
 
+_UNKNOWN = FieldType(
+    "",
+    "A type that ecgen does not know; `unchecked` lets it pass.",
+    {},
+    data_type="BaseDataType",
+    python="Any",
+    accepts="Any",
+    query="Any",
+    json="any",
+)
+
+
 def _spelled_out(name: str, value: Any) -> Any:
     """Multi-fields and sub-fields by type name alone become mappings, as Elasticsearch wants them."""
-    if name == "fields" and isinstance(value, Mapping):
-        return {
-            key: {"type": each} if isinstance(each, str) else each for key, each in value.items()
-        }
-    if name == "properties" and isinstance(value, Mapping):
-        return {
-            key: {"type": each}
-            if isinstance(each, str)
-            else {
-                name: _spelled_out(name, part)
-                for name, part in each.items()
-                if name not in OWN_KEYS or name == "type"
-            }
-            for key, each in value.items()
-        }
+    if name in ("fields", "properties") and isinstance(value, Mapping):
+        return {key: _part(each) for key, each in value.items()}
     return value
+
+
+def _part(written: Any) -> Any:
+    if isinstance(written, str):
+        return {"type": written}
+    if not isinstance(written, Mapping):
+        return written
+    part = {
+        name: _spelled_out(name, value)
+        for name, value in written.items()
+        if name not in OWN_KEYS or name == "type"
+    }
+    return {**part, **(written.get("unchecked") or {})}
 
 
 def _annotations(

@@ -49,6 +49,8 @@ class Field:
     renamed_from: str | None = None
     properties: tuple[Field, ...] = ()
     """Of object and nested: the sub-fields."""
+    implicit: bool = False
+    """An object that its author wrote without `type`, as servers show objects; the mapping leaves it out as well."""
     value_class: str | None = None
     """Of object and nested with properties: the name of the generated value class (`ProductSize`)."""
     data_type: str = "BaseDataType"
@@ -62,7 +64,8 @@ class Field:
 
     def mapping(self) -> dict[str, Json]:
         """The field as it stands in the mapping JSON; `type` first, `properties` last."""
-        body: dict[str, Json] = {"type": self.type, **self.parameters}
+        body: dict[str, Json] = {} if self.implicit else {"type": self.type}
+        body.update(self.parameters)
         if self.properties:
             body["properties"] = {part.name: part.mapping() for part in self.properties}
         return body
@@ -171,7 +174,11 @@ class Model:
         body: dict[str, Json] = {"settings": self.settings}
         if self.aliases:
             body["aliases"] = self.aliases
-        body["mappings"] = {**self.mapping_options, "properties": self.properties()}
+        properties = self.properties()
+        body["mappings"] = {
+            **self.mapping_options,
+            **({"properties": properties} if properties else {}),
+        }
         return body
 
 

@@ -16,7 +16,7 @@ from .problems import Problem, did_you_mean, quoted
 _NOT_OF_THE_MAPPING = frozenset(
     """
     model abstract index description extends compute_id sort settings aliases fields joins store_id versioned
-    renamed_from
+    renamed_from unchecked
     """.split()
 )
 """Top-level keys of ours; what is left is an option of the mapping and stands beside `properties`."""
@@ -271,7 +271,7 @@ class _Resolver:
         self, raw: RawModel, definition: Mapping[str, Any], path: tuple[str, ...]
     ) -> None:
         properties = definition.get("properties")
-        if definition.get("type") not in ("object", "nested") or not isinstance(
+        if definition.get("type", "object") not in ("object", "nested") or not isinstance(
             properties, Mapping
         ):
             return
@@ -391,7 +391,7 @@ class _Resolver:
             store_id=rule.kind != "server" and data.get("store_id") is not False,
             versioned=data.get("versioned") is True,
             sort=_sort(known),
-            settings=data.get("settings") or {},
+            settings={**(data.get("settings") or {}), **_unchecked(data, "settings")},
             aliases=_aliases(data.get("aliases")),
             mapping_options=_mapping_options(data),
             renamed_from=data.get("renamed_from"),
@@ -524,4 +524,12 @@ def _aliases(written: Any) -> dict[str, Any]:
 
 def _mapping_options(data: Mapping[str, Any]) -> dict[str, Any]:
     options = {key: value for key, value in data.items() if key not in _NOT_OF_THE_MAPPING}
-    return {"dynamic": options.pop("dynamic", "strict"), **options}
+    dynamic = options.pop("dynamic", "strict")
+    unchecked = _unchecked(data, "mappings")
+    # `unset` leaves it to the server, whose default is true.
+    return {**({} if dynamic == "unset" else {"dynamic": dynamic}), **options, **unchecked}
+
+
+def _unchecked(data: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """What the author wants passed on to the server although ecgen does not know it."""
+    return (data.get("unchecked") or {}).get(section) or {}

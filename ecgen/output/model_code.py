@@ -138,6 +138,10 @@ class ModelCode:
         if "scaling_factor" in parameters:
             arguments.append(literal(parameters.pop("scaling_factor")))
         keywords: dict[str, Any] = {}
+        if part.data_type == "BaseDataType":  # ecgen has no class that knows its type
+            keywords["type"] = part.type
+        if part.implicit:
+            keywords["implicit"] = True
         if part.many:
             keywords["many"] = True
         if part.required:
@@ -320,7 +324,7 @@ def _slots(parts: tuple[Field | Join, ...]) -> str:
 
 def _meta(model: Model) -> dict[str, Any]:
     options = dict(model.mapping_options)
-    meta: dict[str, Any] = {"index": model.index, "dynamic": options.pop("dynamic", "strict")}
+    meta: dict[str, Any] = {"index": model.index, "dynamic": options.pop("dynamic", None)}
     if options:
         meta["mappings"] = options
     if model.sort:
