@@ -157,12 +157,13 @@ class BaseDataType:
         """An expression that is true where `_convert` would return the value of `v` unchanged; "" for none."""
         return ""
 
-    def _convert_lines(self, v: str, call: str) -> list[str]:
-        """Statements that bring `v`, which may be None, into the form `_convert` gives; `call(v)` is from_python."""
+    def _convert_lines(self, v: str, into: str, call: str) -> list[str]:
+        """Statements that bring `v`, which may be None, into the form `_convert` gives. `call(v)` is from_python; what
+        changed is assigned to `into`, which is `v` or `v = self.attribute`."""
         accepted = self._accepts(v)
         if not accepted:
-            return [f"if {v} is not None:", f"    {v} = {call}({v})"]
-        return [f"if not ({accepted}) and {v} is not None:", f"    {v} = {call}({v})"]
+            return [f"if {v} is not None:", f"    {into} = {call}({v})"]
+        return [f"if not ({accepted}) and {v} is not None:", f"    {into} = {call}({v})"]
 
     def _read_lines(self, v: str, call: str) -> list[str]:
         """Statements that turn `v`, which may be None, from its stored form; `call(v)` is deserialize."""

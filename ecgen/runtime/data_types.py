@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from .base_type import BaseDataType
+from .base_type import (
+    BaseDataType,
+)
+from .dates import (
+    Date,
+    DateNanos,
+)
+from .geo import (
+    GeoPointType,
+    GeoShape,
+    Point,
+    Shape,
+)
 from .numeric import (
     Boolean,
     Byte,
@@ -15,6 +27,31 @@ from .numeric import (
     ScaledFloat,
     Short,
     UnsignedLong,
+)
+from .ranges import (
+    DateRange,
+    DoubleRange,
+    FloatRange,
+    IntegerRange,
+    IpRange,
+    LongRange,
+)
+from .structured import (
+    AggregateMetricDouble,
+    Alias,
+    Binary,
+    DenseVector,
+    ExponentialHistogram,
+    Flattened,
+    Histogram,
+    JoinField,
+    Nested,
+    Object,
+    Passthrough,
+    Percolator,
+    RankFeatures,
+    RankVectors,
+    SparseVector,
 )
 from .text import (
     AnnotatedText,
@@ -35,28 +72,55 @@ from .text import (
 )
 
 __all__ = [
+    "AggregateMetricDouble",
+    "Alias",
     "AnnotatedText",
     "BaseDataType",
+    "Binary",
     "Boolean",
     "Byte",
     "Completion",
     "ConstantKeyword",
     "CountedKeyword",
+    "Date",
+    "DateNanos",
+    "DateRange",
+    "DenseVector",
     "Double",
+    "DoubleRange",
+    "ExponentialHistogram",
+    "Flattened",
     "Float",
+    "FloatRange",
+    "GeoPointType",
+    "GeoShape",
     "HalfFloat",
+    "Histogram",
     "IcuCollationKeyword",
     "Integer",
+    "IntegerRange",
     "Ip",
+    "IpRange",
+    "JoinField",
     "Keyword",
     "Long",
+    "LongRange",
     "MatchOnlyText",
     "Murmur3",
+    "Nested",
+    "Object",
+    "Passthrough",
+    "Percolator",
+    "Point",
     "RankFeature",
+    "RankFeatures",
+    "RankVectors",
     "ScaledFloat",
     "SearchAsYouType",
     "SemanticText",
+    "Shape",
     "Short",
+    "SparseVector",
     "Text",
     "TokenCount",
     "UnsignedLong",

@@ -51,6 +51,7 @@ class FieldValueError(ValueError):
         self.value = value
         self.owner = ""
         self.path = ""
+        self._hidden = False
 
     def within(self, piece: str) -> FieldValueError:
         """Put an attribute, or an index as `[2]`, before the path."""
@@ -58,9 +59,15 @@ class FieldValueError(ValueError):
         self.path = f"{piece}{dot}{self.path}"
         return self
 
+    def hide(self) -> None:
+        """Show the value's type instead of a private field's value."""
+        self._hidden = True
+
     def __str__(self) -> str:
         where = ".".join(part for part in (self.owner, self.path) if part)
-        return f"{where + ': ' if where else ''}{_shown.repr(self.value)} {self.reason}"
+        value = self.value
+        shown = f"a private {type(value).__name__}" if self._hidden else _shown.repr(value)
+        return f"{where + ': ' if where else ''}{shown} {self.reason}"
 
 
 def did_you_mean(wrong: object, known: Iterable[object]) -> str:

@@ -53,10 +53,10 @@ class Boolean(BaseDataType):
         return value
 
     def _accepts(self, v: str) -> str:
-        return f"type({v}) is bool"
+        return f"_type({v}) is _bool"
 
     def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if type({v}) is str:", f"    {v} = {call}({v})"]
+        return [f"if _type({v}) is _str:", f"    {v} = {call}({v})"]
 
 
 class _Whole(BaseDataType):
@@ -74,7 +74,7 @@ class _Whole(BaseDataType):
         return number
 
     def _accepts(self, v: str) -> str:
-        return f"type({v}) is int and {self.low} <= {v} <= {self.high}"
+        return f"_type({v}) is _int and {self.low} <= {v} <= {self.high}"
 
 
 class Long(_Whole):
@@ -130,7 +130,7 @@ class _Real(BaseDataType):
     def _accepts(self, v: str) -> str:
         # NaN and infinities fail both comparisons.
         low = -self.high if self.low is None else self.low
-        return f"type({v}) is float and {low!r} <= {v} <= {self.high!r}"
+        return f"_type({v}) is _float and {low!r} <= {v} <= {self.high!r}"
 
 
 class Double(_Real):
@@ -220,19 +220,19 @@ class ScaledFloat(BaseDataType):
             return decimal.Decimal(steps).scaleb(-self._digits, _EXACT)
         return _EXACT.divide(decimal.Decimal(steps), decimal.Decimal(self._factor))
 
-    def _convert_lines(self, v: str, call: str) -> list[str]:
+    def _convert_lines(self, v: str, into: str, call: str) -> list[str]:
         if self.decimal:
-            return super()._convert_lines(v, call)
+            return super()._convert_lines(v, into, call)
         factor = self._factor
         limit = 2.0**52 / factor  # below it steps are exact floats; NaN is not below it
         return [
-            f"if type({v}) is float and {-limit!r} < {v} < {limit!r}:",
+            f"if _type({v}) is _float and {-limit!r} < {v} < {limit!r}:",
             f"    _y = {v} * {factor!r}",
             "    _n = _y // 1.0",
             # + 0.0: there is no negative zero among the server's steps
-            f"    {v} = (_n + 1.0 if _y - _n >= 0.5 else _n + 0.0) * {1.0 / factor!r}",
+            f"    {into} = (_n + 1.0 if _y - _n >= 0.5 else _n + 0.0) * {1.0 / factor!r}",
             f"elif {v} is not None:",
-            f"    {v} = {call}({v})",
+            f"    {into} = {call}({v})",
         ]
 
     def _read_lines(self, v: str, call: str) -> list[str]:

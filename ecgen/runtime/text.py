@@ -43,7 +43,7 @@ class _String(BaseDataType):
         raise FieldValueError("is not a string", value)
 
     def _accepts(self, v: str) -> str:
-        return f"type({v}) is str"
+        return f"_type({v}) is _str"
 
 
 class Keyword(_String):
@@ -82,8 +82,8 @@ class Version(_String):
     es_type = "version"
 
 
-class Murmur3(_String):
-    """A string of which only the hash is indexed (plugin mapper-murmur3)."""
+class Murmur3(BaseDataType):
+    """A value of which only the hash is indexed (plugin mapper-murmur3); passed on as it is."""
 
     es_type = "murmur3"
 
@@ -125,14 +125,19 @@ class _StringOrObject(_String):
         return dict(value) if isinstance(value, dict) else super()._convert(value)
 
     def _accepts(self, v: str) -> str:
-        return f"type({v}) is str"
+        return f"_type({v}) is _str"
 
 
 class Completion(_StringOrObject):
-    """A suggestion: a string, or `{"input": [...], "weight": 3, "contexts": {...}}`."""
+    """A suggestion: a string, a list of them, or `{"input": [...], "weight": 3, "contexts": {...}}`."""
 
     es_type = "completion"
-    absent = "[]"  # 7.17 and 9.5 both refuse null here
+    absent = "[]"  # null is refused
+
+    def _convert(self, value: Any) -> Any:
+        if isinstance(value, (list, tuple)) and not self.many:
+            return self._members(value, super()._convert)
+        return super()._convert(value)
 
 
 class SemanticText(_StringOrObject):

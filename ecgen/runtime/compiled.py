@@ -1,0 +1,363 @@
+"""The functions that a model class spends its time in, compiled from its `_mapping` as straight-line source.
+
+A careful person would write `from_es`, `__init__` and the stored document of one model as one assignment a field.
+`compile_reader`, `compile_init` and `compile_writer` write just that, at the first use of a class, as `dataclasses`
+does. The source is in `linecache`, so tracebacks and debuggers show it.
+
+Each data type says how its hook looks as source; a hook that a subclass overrode is called instead. Only names from
+`_mapping` get into the source: attributes must be identifiers, field names stand as string literals.
+
+An attribute that the class replaced by a property (joins, and types with their own `on_update`) is read and written
+at its slot, which the class offers under the name `_raw_<attribute>`; the constructor goes through the property, so
+that the other side of a join learns of it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import keyword
+import linecache
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .base_type import BaseDataType
+from .date_formats import write_iso
+from .errors import FieldValueError, did_you_mean
+
+__all__ = ["compile_init", "compile_reader", "compile_writer"]
+
+
+def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """A function that makes an instance of `cls`, a Model, of a hit, or of `cls`, an ObjectValue, of a stored object.
+
+    `id` comes from the hit's `_id`; a class with `_meta["versioned"]` keeps `(_seq_no, _primary_term)` in `_version`.
+    Values stand as `_source` has them, but for types that are stored in another form than they are held in.
+    FieldValueError, naming model, document and field, for a stored value that the type cannot read.
+    """
+    fields = _fields(cls)
+    source = _Source(cls, "from_es")
+    stored = [field for field in fields if field.data_type.stored and not field.is_id]
+    head = ["self = _new(_cls)"]
+    if _is_model(cls):
+        head += ['source = hit["_source"]', 'self.id = hit["_id"]']
+        if cls._meta.get("versioned"):
+            head.append('self._version = (hit.get("_seq_no"), hit.get("_primary_term"))')
+    source.names.update(_new=cls.__new__, _cls=cls)
+    parameter = "hit" if _is_model(cls) else "source"
+    # Most documents have all fields, and then subscripts are twice as fast as get().
+    bodies = {}
+    for how in ("[{!r}]", ".get({!r})"):
+        body = []
+        for field in fields:
+            if not field.is_id:
+                body += _read_field(field, "source" + how.format(field.data_type.name), source)
+        bodies[how] = body
+    full, sparse = bodies.values()
+    source.function("_sparse", parameter, [*head, *sparse, "return self"])
+    if stored:
+        head.append(f"if len(source) < {len(stored)}:")
+        head.append(f"    return _sparse({parameter})")
+        full = ["try:", *_indented(full), "except KeyError:", f"    return _sparse({parameter})"]
+    source.function("from_es", parameter, [*head, *full, "return self"])
+    return source.compiled("from_es")
+
+
+def compile_init(cls: type[Any]) -> Callable[..., None]:
+    """`cls.__init__(self, *, one keyword a field)`: converts what it is given and puts defaults where nothing is.
+
+    TypeError, with a suggestion, for an unknown keyword; FieldValueError for a value that the type cannot hold.
+    Required fields may be missing: create and save look for them.
+    """
+    source = _Source(cls, "__init__")
+    parameters: list[str] = []
+    converted: list[str] = []
+    assigned: list[str] = []
+    joined: list[str] = []
+    for field in _fields(cls):
+        parameters.append(_init_parameter(field, converted, source))
+        converted += _convert_field(field, field.attribute, source)
+        if field.is_plain:
+            assigned.append(f"_self.{field.attribute} = {field.attribute}")
+        else:
+            assigned += _assign_join(field)
+            joined += _update_join(field)
+    if _is_model(cls) and cls._meta.get("versioned"):
+        assigned.append("_self._version = None")
+    source.names["_refuse"] = _refuser(cls)
+    signature = f"_self, /, *, {', '.join(parameters)}, **_unknown" if parameters else "_self, /"
+    refuse = ["if _unknown:", "    raise _refuse(_unknown)"] if parameters else []
+    source.function("__init__", signature, [*refuse, *converted, *assigned, *joined] or ["pass"])
+    return source.compiled("__init__")
+
+
+def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any], dict[str, Any]]:
+    """A function that gives the document (or object) to store for an instance of `cls`.
+
+    Every stored field is there, None as an explicit null: Elasticsearch treats null as absent (so `find_by(x=None)`
+    finds it), and an update with this document clears what became None. `id` is among the fields if
+    `_meta["store_id"]` is true. Values assigned since the constructor ran are converted, and the converted value is
+    put back on the instance, so that memory and document agree; FieldValueError where that fails.
+    `native_dates` leaves datetimes in the document for a serializer that writes them as ISO 8601 itself (orjson),
+    where the field's format is ISO.
+    """
+    source = _Source(cls, "store")
+    body, items = [], []
+    for field in _fields(cls):
+        data_type, v = field.data_type, field.attribute
+        if not data_type.stored:
+            continue
+        if field.is_id:
+            if cls._meta.get("store_id"):
+                items.append(f"{data_type.name!r}: _self.id,")
+            continue
+        body.append(f"{v} = _self.{field.slot}")
+        if _own(data_type, "from_python", "_convert_one", "_convert"):
+            body += _convert_field(field, f"{v} = _self.{field.slot}", source)
+        items.append(f"{data_type.name!r}: {_write_term(field, source, native_dates)},")
+    source.function("store", "_self", [*body, "return {", *_indented(items), "}"])
+    return source.compiled("store")
+
+
+class _Field:
+    """One entry of `_mapping`, and where its value lives in an instance."""
+
+    def __init__(self, cls: type[Any], number: int, attribute: str, data_type: BaseDataType):
+        if not attribute.isidentifier() or keyword.iskeyword(attribute):
+            raise ValueError(f"{cls.__name__}._mapping: {attribute!r} cannot be an attribute")
+        self.attribute = attribute
+        self.number = number
+        self.data_type = data_type
+        self.is_id = attribute == "id" and _is_model(cls)
+        self.is_plain = not isinstance(inspect.getattr_static(cls, attribute, None), property)
+        self.slot = attribute if self.is_plain else f"_raw_{attribute}"
+        self.is_join = hasattr(data_type, "get_target")
+
+
+def _fields(cls: type[Any]) -> list[_Field]:
+    return [
+        _Field(cls, number, attribute, data_type)
+        for number, (attribute, data_type) in enumerate(cls._mapping.items())
+    ]
+
+
+def _is_model(cls: type[Any]) -> bool:
+    return hasattr(cls, "_meta")
+
+
+# Under names that no field has: a field may well be named `type`.
+_BUILTINS = {f"_{kind.__name__}": kind for kind in (type, str, bool, int, float, list, dict, bytes)}
+
+
+class _Source:
+    """Functions of one class as source, with the names that they refer to."""
+
+    def __init__(self, cls: type[Any], name: str):
+        self._cls = cls
+        self._name = name
+        self._lines: list[str] = []
+        self.names: dict[str, Any] = {
+            "__name__": cls.__module__,
+            **_BUILTINS,
+            "_datetime": datetime.datetime,
+            "_from_iso": datetime.datetime.fromisoformat,
+            "_iso": write_iso,
+            "_UNSET": object(),
+        }
+
+    def hook(self, kind: str, field: _Field, function: Callable[[Any], Any]) -> str:
+        """The name under which the source calls `function`; its errors name the class and the field."""
+        name = f"_{kind}_{field.attribute}"
+        self.names[name] = _located(self._cls.__name__, field, function)
+        return name
+
+    def function(self, name: str, parameters: str, body: list[str]) -> None:
+        self._lines += [f"def {name}({parameters}):", *_indented(body), "", ""]
+
+    def compiled(self, name: str) -> Callable[..., Any]:
+        text = "\n".join(self._lines)
+        title = f"<ecgen {self._cls.__module__}.{self._cls.__qualname__}.{self._name}>"
+        # Two classes of one name, as of two namespaces, may differ.
+        while title in linecache.cache and linecache.getlines(title) != text.splitlines(True):
+            title = title[:-1] + "'>"
+        linecache.cache[title] = (len(text), None, text.splitlines(True), title)
+        exec(compile(text, title, "exec"), self.names)  # noqa: S102 - made of identifiers and literals alone
+        function: Callable[..., Any] = self.names[name]
+        function.__qualname__ = f"{self._cls.__qualname__}.{name}"
+        return function
+
+
+def _indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def _located(owner: str, field: _Field, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    attribute, private = field.attribute, field.data_type.private
+
+    def located(value: Any) -> Any:
+        try:
+            return function(value)
+        except FieldValueError as error:
+            raise _placed(error) from error.__cause__
+        except ValueError as reason:  # a hook of the user's own
+            raise _placed(FieldValueError(f"is refused: {reason}", value)) from reason
+
+    def _placed(error: FieldValueError) -> FieldValueError:
+        error.within(attribute).owner = owner
+        if private:
+            error.hide()
+        return error
+
+    return located
+
+
+def _refuser(cls: type[Any]) -> Callable[[Mapping[str, Any]], TypeError]:
+    name, known = cls.__name__, list(cls._mapping)
+
+    def refuse(unknown: Mapping[str, Any]) -> TypeError:
+        first = next(iter(unknown))
+        return TypeError(f"{name}() has no field {first!r}{did_you_mean(first, known)}")
+
+    return refuse
+
+
+def _own(data_type: BaseDataType, *hooks: str) -> bool:
+    """Whether all of these hooks are this package's, none a user's."""
+    return all(
+        getattr(type(data_type), hook).__module__.startswith(f"{__package__}.") for hook in hooks
+    )
+
+
+def _speaks_for(data_type: BaseDataType, inline: str, *hooks: str) -> bool:
+    """Whether the source that method `inline` gives still says what the hooks do: no subclass overrode one alone."""
+    age = {
+        name: age
+        for age, cls in reversed(list(enumerate(type(data_type).__mro__)))
+        for name in vars(cls)
+    }
+    return all(age[inline] <= age[hook] for hook in hooks)
+
+
+def _is_base(data_type: BaseDataType, *hooks: str) -> bool:
+    """Whether the hooks are BaseDataType's own, which leave a value as it is."""
+    return all(getattr(type(data_type), hook) is getattr(BaseDataType, hook) for hook in hooks)
+
+
+def _read_field(field: _Field, stored: str, source: _Source) -> list[str]:
+    data_type, target = field.data_type, f"self.{field.slot}"
+    if not data_type.stored and _own(data_type, "from_es"):
+        return [f"{target} = {'[]' if data_type.get_default_value() == [] else None}"]
+    if not _is_base(data_type, "from_es"):
+        call = source.hook("from_es", field, data_type.from_es)
+        return [f"{target} = {call}(source)"]
+    if not _speaks_for(data_type, "_read_lines", "deserialize", "_read"):
+        call = source.hook("read", field, data_type.deserialize)
+        return [f"{target} = {call}({stored})"]
+    call = source.hook("read", field, data_type.deserialize)
+    if data_type.many:
+        if _is_base(data_type, "_read"):
+            return [f"v = {stored}", f"{target} = v if _type(v) is _list else {call}(v)"]
+        return [f"{target} = {call}({stored})"]
+    lines = data_type._read_lines("v", call)
+    return [f"v = {stored}", *lines, f"{target} = v"] if lines else [f"{target} = {stored}"]
+
+
+def _convert_field(field: _Field, into: str, source: _Source) -> list[str]:
+    """Statements that convert the local variable named like the attribute; `into` receives what changed."""
+    data_type, v = field.data_type, field.attribute
+    hooks = ("from_python", "_convert_one", "_convert")
+    initial = into == v
+    unchanging = _is_base(data_type, "from_python", "_convert") and data_type.enum is None
+    if unchanging and not data_type.many:
+        return []
+    call = source.hook("convert", field, data_type.from_python)
+    if not _speaks_for(data_type, "_convert_lines", *hooks) and not _speaks_for(
+        data_type, "_accepts", *hooks
+    ):
+        # None is for a user's hook to decide
+        return [f"{into} = {call}({v})"]
+    if not data_type.many:
+        if data_type.enum is None:
+            return data_type._convert_lines(v, into, call)
+        accepted = _accepted(field, v, source)
+        if not accepted:
+            return [f"if {v} is not None:", f"    {into} = {call}({v})"]
+        return [f"if not ({accepted}) and {v} is not None:", f"    {into} = {call}({v})"]
+    accepted = _accepted(field, "_m", source)
+    if not accepted:
+        return [f"{into} = {call}({v})"]
+    lines = [
+        f"if _type({v}) is _list:",
+        f"    for _m in {v}:",
+        f"        if not ({accepted}):",
+        f"            {into} = {call}({v})",
+        "            break",
+    ]
+    if initial:  # the caller's list stays the caller's
+        lines += ["    else:", f"        {v} = {v}.copy()"]
+    return [*lines, "else:", f"    {into} = {call}({v})"]
+
+
+def _accepted(field: _Field, v: str, source: _Source) -> str:
+    accepted = field.data_type._accepts(v)
+    if accepted and field.data_type.enum is not None:
+        name = f"_enum_{field.attribute}"
+        source.names[name] = frozenset(field.data_type.enum)
+        return f"{accepted} and {v} in {name}"
+    return accepted
+
+
+_UNCHANGING = (type(None), bool, int, float, str, bytes, datetime.date)
+
+
+def _init_parameter(field: _Field, before: list[str], source: _Source) -> str:
+    """The parameter of one field; what makes its default goes to `before`."""
+    data_type, v = field.data_type, field.attribute
+    if _own(data_type, "get_default_value"):
+        default = _located(source._cls.__name__, field, lambda _: data_type.get_default_value())(
+            None
+        )
+        if isinstance(default, _UNCHANGING):
+            if default is None:
+                return f"{v}=None"
+            source.names[f"_default_{v}"] = default
+            return f"{v}=_default_{v}"
+        if default == []:
+            before += [f"if {v} is _UNSET:", f"    {v} = []"]
+            return f"{v}=_UNSET"
+    source.names[f"_default_{v}"] = data_type.get_default_value
+    before += [f"if {v} is _UNSET:", f"    {v} = _default_{v}()"]
+    return f"{v}=_UNSET"
+
+
+def _assign_join(field: _Field) -> list[str]:
+    default = "[]" if field.data_type.get_default_value() == [] else "None"
+    if _plain_join(field):
+        v = field.attribute
+        return [f"_self.{field.slot} = {v} if _type({v}) is _str else {default}"]
+    return [f"_self.{field.slot} = {default}"]
+
+
+def _update_join(field: _Field) -> list[str]:
+    """Assigning to the property does the bookkeeping, of which there is none for an id or nothing."""
+    v = field.attribute
+    if not _plain_join(field):
+        return [f"_self.{v} = {v}"]
+    return [f"if {v} and _type({v}) is not _str:", f"    _self.{v} = {v}"]
+
+
+def _plain_join(field: _Field) -> bool:
+    return field.is_join and _own(field.data_type, "on_update")
+
+
+def _write_term(field: _Field, source: _Source, native: bool) -> str:
+    data_type, v = field.data_type, field.attribute
+    call = source.hook("write", field, data_type.to_es)
+    if not _speaks_for(data_type, "_write_term", "to_es", "serialize", "_write"):
+        return f"{call}({v})"
+    if data_type.many:
+        return v if data_type._write_term(v, call, native) == v else f"{call}({v})"
+    term = data_type._write_term(v, call, native)
+    if term == v and data_type.absent == "None":
+        return v
+    return f"{term} if {v} is not None else {data_type.absent}"
