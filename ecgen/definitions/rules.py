@@ -121,10 +121,16 @@ _LINTS = (
     Rule("unknown-rule", "An ignore comment that names no rule.", "warning"),
 )
 
+# Told by `ecgen check` of the output folder.
+_OUTPUT = (
+    Rule("stale-output", "A generated file is not what the definitions say."),
+    Rule("edited-output", "A person edited or wrote a file where ecgen writes."),
+)
+
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
         rule.id: rule
-        for family in (_FILE, _STRUCTURE, _FIELDS, _REFERENCES, _JOINS, _PROJECT, _LINTS)
+        for family in (_FILE, _STRUCTURE, _FIELDS, _REFERENCES, _JOINS, _PROJECT, _LINTS, _OUTPUT)
         for rule in family
     }
 )

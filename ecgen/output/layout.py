@@ -6,6 +6,7 @@ move to a line of their own where they fit there, otherwise every item gets its 
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,19 +65,13 @@ def call(
     items: list[tuple[str, Expression]] = [("", argument) for argument in arguments]
     odd: list[tuple[str, Expression]] = []
     for name, value in (keywords or {}).items():
-        if name.isidentifier() and name.isascii() and name not in _KEYWORDS:
+        if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
             items.append((f"{name}=", value))
         else:
             odd.append((f"{python_string(name)}: ", value))
     if odd:
         items.append(("**", Group("{", tuple(odd), "}")))
     return Group(f"{function}(", tuple(items), ")", call=True)
-
-
-_KEYWORDS = frozenset(
-    "False None True and as assert async await break class continue def del elif else except finally for from global "
-    "if import in is lambda nonlocal not or pass raise return try while with yield".split()
-)
 
 
 def lay_out(expression: Expression, indent: int = 0, before: str = "", after: str = "") -> str:

@@ -56,9 +56,9 @@ class ModelCode:
         members: list[Field | Join] = [
             *model.fields,
             *model.joins,
-            *(part for each in objects for part in each.properties),
+            *(part for each, _ in objects for part in each.properties),
         ]
-        classes = [model.name, *(each.value_class for each in objects if each.value_class)]
+        classes = [model.name, *(name for _, name in objects)]
         targets = {join.target for join in model.joins}
         self.values_name = free(f"{model.name}Values", {*classes, *targets})
         self.query_name = free(f"{model.name}Query", {*classes, *targets})
@@ -66,7 +66,10 @@ class ModelCode:
             (member.attribute for member in members), (*classes, self.values_name, self.query_name)
         )
         self.model_class = self._model_class()
-        self.classes = [*(self._value_class(each) for each in objects), self.model_class]
+        self.classes = [
+            *(self._value_class(each, name) for each, name in objects),
+            self.model_class,
+        ]
         self.values = self._values()
         self.query = self._query()
         self.methods = self._methods()
@@ -77,11 +80,10 @@ class ModelCode:
 
     # Classes
 
-    def _value_class(self, owner: Field) -> ClassCode:
-        assert owner.value_class is not None
+    def _value_class(self, owner: Field, name: str) -> ClassCode:
         doc = owner.description or f"`{owner.name}` of {self._model.name}."
         return ClassCode(
-            name=owner.value_class,
+            name=name,
             base=self._names.runtime("ObjectValue"),
             doc=class_doc(doc),
             slots=_slots(owner.properties),
@@ -310,12 +312,12 @@ def class_doc(text: str) -> str:
     )
 
 
-def _objects(fields: tuple[Field, ...]) -> Iterator[Field]:
-    """Every field with a value class, inner ones first."""
+def _objects(fields: tuple[Field, ...]) -> Iterator[tuple[Field, str]]:
+    """Every field with a value class and that class's name, inner ones first."""
     for part in fields:
         yield from _objects(part.properties)
         if part.value_class:
-            yield part
+            yield part, part.value_class
 
 
 def _slots(parts: tuple[Field | Join, ...]) -> str:

@@ -131,13 +131,11 @@ def isort(names: Iterable[str]) -> list[str]:
 def _compare(one: str, other: str) -> int:
     at = 0
     while at < len(one) and at < len(other):
-        if one[at] in _DIGITS and other[at] in _DIGITS:
-            first, second = _NUMBER.match(one, at), _NUMBER.match(other, at)
-            assert first and second
-            fraction = (
-                one[at] == "0" or other[at] == "0"
-            )  # digits behind a zero count from the left
+        first, second = _NUMBER.match(one, at), _NUMBER.match(other, at)
+        if first and second:
             if first[0] != second[0]:
+                # Digits behind a zero count from the left, like decimals.
+                fraction = one[at] == "0" or other[at] == "0"
                 sizes = (0, 0) if fraction else (len(first[0]), len(second[0]))
                 return -1 if (sizes[0], first[0]) < (sizes[1], second[0]) else 1
             at = first.end()
@@ -148,7 +146,6 @@ def _compare(one: str, other: str) -> int:
     return len(one) - len(other)
 
 
-_DIGITS = frozenset("0123456789")
 _NUMBER = re.compile("[0-9]+")
 
 

@@ -1,0 +1,1 @@
+"""What the commands do and print; `ecgen.cli` has their arguments."""

@@ -1,0 +1,25 @@
+"""`ecgen explain`: the page of a rule."""
+
+from __future__ import annotations
+
+import click
+
+from ecgen.definitions.problems import did_you_mean, quoted
+from ecgen.definitions.rules import RULES
+from ecgen.definitions.rules import explain as page_of
+
+
+def explain(rule: str | None) -> int:
+    """Print the page of `rule`, or the list of all rules; return the exit code."""
+    if rule is None:
+        longest = max(map(len, RULES))
+        for each in RULES.values():
+            click.echo(f"{each.id:{longest}}  {each.severity:7}  {each.summary}")
+        return 0
+    page = page_of(rule)
+    if page is None:
+        hint = did_you_mean(rule, RULES) or "'ecgen explain' lists all rules"
+        click.echo(f"error: there is no rule {quoted(rule)}; {hint}", err=True)
+        return 2
+    click.echo(page.rstrip("\n"))
+    return 0
