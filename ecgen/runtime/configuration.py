@@ -1,0 +1,189 @@
+"""The forms a connection's configuration may take, brought to one; and its secrets kept out of sight.
+
+Pure: no client is made here. A configuration is a URL, a list of URLs or `{host, port, scheme}` dicts, a dict of
+`Elasticsearch(...)` keyword arguments (in which `host`, `port` and `scheme` may stand for `hosts`), or a ready client.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urlsplit, urlunsplit
+
+__all__ = [
+    "Sealed",
+    "client_arguments",
+    "is_client",
+    "masked",
+    "scrubbed",
+    "secrets_in",
+    "with_scheme",
+]
+
+_HOST_KEYS = {"host", "port", "scheme", "use_ssl", "path_prefix", "url_prefix"}
+_SECRET_KEY = re.compile(
+    r"auth|password|passwd|secret|token|api_?key|headers|client_key|cookie|credential",
+    re.IGNORECASE,
+)
+_HIDDEN = "***"
+_DEFAULT_PORTS = {"http": 9200, "https": 443}
+
+
+def is_client(conf: Any) -> bool:
+    """Whether `conf` is a ready client."""
+    return hasattr(conf, "perform_request") and hasattr(conf, "search")
+
+
+def client_arguments(conf: Any) -> dict[str, Any]:
+    """The keyword arguments for `Elasticsearch(...)`; every host in them is a URL or a complete dict.
+
+    TypeError for anything that is none of the forms. Its message does not show the configuration.
+    """
+    if isinstance(conf, str):
+        return {"hosts": [_url(conf)]}
+    if isinstance(conf, Mapping):
+        arguments = {key: value for key, value in conf.items() if key not in _HOST_KEYS}
+        host = {key: value for key, value in conf.items() if key in _HOST_KEYS}
+        if host and "hosts" in arguments:
+            raise TypeError("a connection's configuration has both 'hosts' and 'host' or 'port'")
+        if host:
+            arguments["hosts"] = [_host(host)]
+        elif "hosts" in arguments:
+            arguments["hosts"] = _hosts(arguments["hosts"])
+        return arguments
+    if isinstance(conf, list | tuple):
+        return {"hosts": _hosts(conf)}
+    raise TypeError(
+        "a connection's configuration is a URL, a list of URLs or {'host': …, 'port': …} dicts, "
+        f"a dict of Elasticsearch(...) arguments, or a client; not {type(conf).__name__}"
+    )
+
+
+def _hosts(hosts: Any) -> list[Any]:
+    if isinstance(hosts, str | Mapping):
+        hosts = [hosts]
+    return [
+        _url(host)
+        if isinstance(host, str)
+        else _host(host)
+        if isinstance(host, Mapping)
+        else host  # a NodeConfig
+        for host in hosts
+    ]
+
+
+def _host(host: Mapping[str, Any]) -> dict[str, Any]:
+    known = dict(host)
+    secure = known.pop("use_ssl", False)
+    scheme = known.setdefault("scheme", "https" if secure else "http")
+    known.setdefault("host", "localhost")
+    known["port"] = int(known.get("port") or _DEFAULT_PORTS.get(scheme, 9200))
+    if prefix := known.pop("url_prefix", None):
+        known["path_prefix"] = prefix
+    return known
+
+
+def _url(url: str) -> str:
+    """The URL with the scheme and the port that the client insists on."""
+    if "://" not in url:
+        url = f"http://{url}"
+    parts = urlsplit(url)
+    # A bad port is the client's to refuse; asking for it raises here.
+    if re.search(r":[^:\]]*$", parts.netloc.rpartition("@")[2]):
+        return url
+    port = _DEFAULT_PORTS.get(parts.scheme, 9200)
+    return urlunsplit(parts._replace(netloc=f"{parts.netloc}:{port}"))
+
+
+def with_scheme(arguments: Mapping[str, Any], scheme: str) -> dict[str, Any]:
+    """The same arguments with every host's scheme replaced."""
+    hosts = [
+        urlunsplit(urlsplit(host)._replace(scheme=scheme))
+        if isinstance(host, str)
+        else {**host, "scheme": scheme}
+        if isinstance(host, Mapping)
+        else host
+        for host in arguments.get("hosts", ())
+    ]
+    return {**arguments, "hosts": hosts} if hosts else dict(arguments)
+
+
+def secrets_in(conf: Any) -> set[str]:
+    """Every string of `conf` that must not be shown."""
+    return set(_secrets(conf, secret=False))
+
+
+def _secrets(conf: Any, *, secret: bool) -> Iterator[str]:
+    if isinstance(conf, str):
+        if secret:
+            yield conf
+            yield conf.partition(":")[2]
+        elif "@" in conf:
+            user_info = conf.rpartition("@")[0].rpartition("//")[2]
+            password = user_info.partition(":")[2]
+            yield from (user_info, password, unquote(password))
+    elif isinstance(conf, Mapping):
+        for key, value in conf.items():
+            yield from _secrets(value, secret=secret or bool(_SECRET_KEY.search(str(key))))
+    elif isinstance(conf, list | tuple):
+        # basic_auth=("elastic", "password") and api_key=("id", "key"): the name before the secret may be shown
+        pair = secret and len(conf) == 2
+        for value in conf[1:] if pair else conf:
+            yield from _secrets(value, secret=secret)
+
+
+def scrubbed(text: str, secrets: set[str]) -> str:
+    """`text` with every secret replaced by `***`, the longest first."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        if secret:
+            text = text.replace(secret, _HIDDEN)
+    return text
+
+
+class _MaskedText(str):
+    """A URL with a password in it; what prints it sees the rest."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        plain = str.__str__(self)
+        return scrubbed(plain, secrets_in(plain))
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __repr__(self) -> str:
+        return repr(str(self))
+
+
+class _MaskedDict(dict[Any, Any]):
+    def __repr__(self) -> str:
+        return "{" + ", ".join(f"{k!r}: {_shown(k, v)}" for k, v in self.items()) + "}"
+
+
+class Sealed:
+    """Holds a configuration where `vars()` and debuggers would print it."""
+
+    __slots__ = ("open",)
+
+    def __init__(self, conf: Any) -> None:
+        self.open = conf
+
+    def __repr__(self) -> str:
+        return "<sealed>"
+
+
+def _shown(key: Any, value: Any) -> str:
+    return repr(_HIDDEN) if value and _SECRET_KEY.search(str(key)) else repr(value)
+
+
+def masked(conf: Any) -> Any:
+    """`conf` again, equal and usable as before, in containers that hide its secrets when they are printed."""
+    if isinstance(conf, str):
+        return _MaskedText(conf) if "@" in conf else conf
+    if isinstance(conf, Mapping):
+        return _MaskedDict({key: masked(value) for key, value in conf.items()})
+    if isinstance(conf, list | tuple):
+        return type(conf)(masked(value) for value in conf)
+    return conf

@@ -1,0 +1,399 @@
+"""Joins between models: what is stored for them, how they refer to their classes, and how both sides agree in memory.
+
+Nothing here talks to a server; loading.py fetches what a join points to, saving.py writes it.
+
+Only the side that names an inverse (`target="shop.maker.Maker:products"`) updates the other. The inverse attribute is
+set past its own bookkeeping, so that two sides that name each other do not answer each other for ever.
+"""
+
+from __future__ import annotations
+
+import collections
+import importlib
+import importlib.util
+import inspect
+import operator
+import sys
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from .base_type import BaseDataType
+from .errors import FieldValueError, did_you_mean
+
+if TYPE_CHECKING:
+    from .model import Model
+    from .namespace import Namespace
+
+__all__ = [
+    "Join",
+    "LooseJoin",
+    "MultiJoin",
+    "MultiJoinLoose",
+    "SingleJoin",
+    "SingleJoinLoose",
+    "TrackedAttribute",
+    "track_attributes",
+]
+
+
+class Join(BaseDataType):
+    """A field that points to other documents. Abstract: use one of the four below.
+
+    source    "module.Class" that holds the join
+    target    "module.Class" or "module.Class:inverse" that it points to; a module that begins with a dot is relative to
+              the source's package. Both are imported when they are first needed, so models may refer to each other.
+    join_by   attribute of the target that is matched instead of its id (for loose joins: instead of the inverse)
+
+    An attribute of a stored join holds ids as they were read until it is loaded, and model instances after that.
+    """
+
+    es_type = "keyword"
+    several: ClassVar[bool] = False
+
+    def __init__(
+        self, name: str, source: str, target: str, join_by: str | None = None, **options: Any
+    ) -> None:
+        super().__init__(name, **options)
+        self.many = self.several
+        self.join_by = join_by
+        self.source: type[Model] | None = None
+        self.target: type[Model] | None = None
+        self._source_module, self._source = self.split_class_def(source)
+        self._target_module, self._target, self.target_property = self.parse_join_target(target)
+        self.do_lazy_load = True
+
+    @staticmethod
+    def split_class_def(class_def: str) -> tuple[str, str]:
+        """`"shop.maker.Maker"` as `("shop.maker", "Maker")`."""
+        module, dot, class_name = class_def.rpartition(".")
+        if not dot:
+            raise ValueError(f"{class_def!r} names no module; a join needs 'module.Class'")
+        return module, class_name
+
+    @classmethod
+    def parse_join_target(cls, join_target: str) -> tuple[str, str, str | None]:
+        """`"shop.maker.Maker:products"` as `("shop.maker", "Maker", "products")`; the last is None where absent."""
+        class_def, _, inverse = join_target.partition(":")
+        return (*cls.split_class_def(class_def), inverse or None)
+
+    @staticmethod
+    def class_for_name(module_name: str, class_name: str) -> Any:
+        """The class of that name, importing its module if need be. ImportError or AttributeError where there is none."""
+        return getattr(importlib.import_module(module_name), class_name)
+
+    def get_source(self) -> type[Model]:
+        """The model class that holds this join, in the default namespace."""
+        if self.source is None:
+            self.source = self.class_for_name(self._source_module, self._source)
+        return self.source
+
+    def get_target(self, namespace: Namespace | None = None) -> type[Model]:
+        """The model class that this join points to; with `namespace`, the class registered there."""
+        if self.target is None:
+            self.target = self.class_for_name(self._absolute_target_module(), self._target)
+        return self.target if namespace is None else namespace.class_for(self.target)
+
+    def _absolute_target_module(self) -> str:
+        module = self._target_module
+        if not module.startswith("."):
+            return module
+        package = self._source_module.rpartition(".")[0]
+        # Modules put on sys.path without a package around them are each other's neighbours as well.
+        return importlib.util.resolve_name(module, package) if package else module.lstrip(".")
+
+    @property
+    def match_attribute(self) -> str | None:
+        """The target's attribute by which documents are found: `id` or `join_by`; for loose joins the inverse or `join_by`."""
+        return self.join_by or "id"
+
+    def models(self, value: Any) -> Iterator[Model]:
+        """The model instances in a held value, leaving ids out."""
+        for member in value if self.several and value is not None else (value,):
+            if member is not None and not isinstance(member, str):
+                yield member
+
+    def key_of(self, model: Any) -> str | None:
+        """What stands for `model` in a stored document: its id, or its `join_by` attribute. None where it has none yet."""
+        key = getattr(model, self.join_by or "id")
+        return None if key is None else str(key)
+
+    # One value, as BaseDataType wants it.
+
+    def _is_one(self, value: Any) -> bool:
+        return not isinstance(value, collections.UserList) and super()._is_one(value)
+
+    def _convert(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return str(value)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        if not hasattr(type(value), "_compute_id"):
+            raise FieldValueError(f"is neither a {self._target} nor an id", value)
+        self._refuse_other_models(value)
+        return value
+
+    def _refuse_other_models(self, value: Any) -> None:
+        # Without importing: a class that nobody imported can have no instances to mistake.
+        target = self.target or getattr(
+            sys.modules.get(self._absolute_target_module()), self._target, None
+        )
+        if target is not None and not isinstance(value, target):
+            raise FieldValueError(f"is no {self._target}", value)
+
+    def _accepts(self, v: str) -> str:
+        return f"_type({v}) is _str"
+
+    def _write(self, value: Any) -> Any:
+        return value if isinstance(value, str) else self.key_of(value)
+
+    def _write_term(self, v: str, call: str, native: bool) -> str:
+        return f"({v} if _type({v}) is _str else {call}({v}))"
+
+    def to_query(self, value: Any) -> Any:
+        """The id that is searched for. ValueError for a model that has none yet: nothing can point to it."""
+        if value is None:
+            return None
+        key = self._write(self._convert(value))
+        if key is None:
+            raise FieldValueError("was not saved yet, so that nothing can be joined to it", value)
+        return key
+
+    # Serialising, as in the original.
+
+    def _shown(self, value: Any, depth: int, to_str: bool, flat: bool) -> Any:
+        if isinstance(value, str) or value is None:
+            return value
+        if depth > 0 and hasattr(value, "serialize"):
+            return value.serialize(depth=depth - 1, to_str=to_str, flat=flat)
+        key = self.key_of(value) if hasattr(value, "id") else None
+        if key is not None:
+            return key
+        if to_str:
+            return object.__repr__(value)
+        return None if flat else value
+
+    def serialize(
+        self, value: Any, depth: int = 0, to_str: bool = False, flat: bool = False
+    ) -> Any:
+        """The id, or the serialised model where `depth` is above 0.
+
+        A model without an id is given as its object repr (`to_str`), as None (`flat`), or as it is.
+        """
+        return self._shown(value, depth, to_str, flat)
+
+    # Both sides in memory.
+
+    def on_update(self, value: Any, model: Any) -> Any:
+        """Let the models that `value` brings point back to `model`, and those that it no longer holds forget it.
+
+        Returns the value as it is held: a list of several is a copy. FieldValueError for what is no model and no id.
+        """
+        try:
+            value = self.from_python(value)
+        except FieldValueError as error:
+            error.within(self.attribute).owner = type(model).__name__
+            raise
+        if self.several:
+            value = list(value)
+        if self.target_property is None:
+            return value
+        new = list(self.models(value))
+        kept = set(map(id, new))
+        for former in self.models(getattr(model, self.attribute, None)):
+            if id(former) not in kept and (inverse := self._inverse_on(former)):
+                inverse.remove_reference(model, former)
+        for target in new:
+            if inverse := self._inverse_on(target):
+                before = inverse.insert_reference(model, target)
+                if before is not None and before is not model and type(before) is type(model):
+                    self.remove_reference(target, before)
+        return value
+
+    def _inverse_on(self, target: Any) -> Join | None:
+        assert self.target_property is not None  # noqa: S101 - callers look before
+        inverse = type(target)._mapping.get(self.target_property)
+        if inverse is None:
+            raise TypeError(
+                f"{self._source}.{self.attribute} names {self.target_property!r} as its inverse, which "
+                f"{type(target).__name__} lacks{did_you_mean(self.target_property, type(target)._mapping)}"
+            )
+        return inverse if isinstance(inverse, Join) else None
+
+    def insert_reference(self, value: Any, model: Any) -> Any:
+        """Let this join of `model` point to `value`; returns the model it pointed to before, if it had to give way."""
+        raise NotImplementedError
+
+    def remove_reference(self, value: Any, model: Any) -> None:
+        """Let this join of `model` no longer point to `value`."""
+        raise NotImplementedError
+
+    def lazy_load(self, model: Any) -> Any:
+        """Load this join of one saved instance and return what it now holds."""
+        from .connection import run
+        from .loading import load_steps
+
+        run(load_steps([model], [self.attribute]))
+        return getattr(model, self.attribute)
+
+
+class SingleJoin(Join):
+    """Points to one document and stores its id."""
+
+    def insert_reference(self, value: Any, model: Any) -> Any:
+        before = getattr(model, self.attribute, None)
+        set_untracked(model, self.attribute, value)
+        return None if isinstance(before, str) else before
+
+    def remove_reference(self, value: Any, model: Any) -> None:
+        if getattr(model, self.attribute, None) is value:
+            set_untracked(model, self.attribute, None)
+
+
+class MultiJoin(Join):
+    """Points to several documents and stores the list of their ids, in order."""
+
+    several = True
+
+    def _members(self, value: Any, one: Any) -> list[Any]:
+        members = [member for member in super()._members(value, one) if member is not None]
+        # Saving converts as well; a list that is right already stays the one that the program may hold.
+        same = type(value) is list and len(members) == len(value)
+        return value if same and all(map(operator.is_, members, value)) else members
+
+    def to_es(self, value: Any) -> Any:
+        # Where server-made ids go in a circle, some are not known yet; saving.py writes them in a second step.
+        return [key for member in value or () if (key := self._write(member)) is not None]
+
+    def serialize(
+        self, value: Any, depth: int = 0, to_str: bool = False, flat: bool = False
+    ) -> Any:
+        return [self._shown(member, depth, to_str, flat) for member in value or ()]
+
+    def insert_reference(self, value: Any, model: Any) -> Any:
+        members = getattr(model, self.attribute, None)
+        if members is None:
+            set_untracked(model, self.attribute, [value])
+        elif value not in members:
+            if value.id is not None and value.id in members:
+                members[members.index(value.id)] = value
+            elif value.id is None or all(
+                isinstance(member, str) or member.id != value.id for member in members
+            ):
+                members.append(value)
+
+    def remove_reference(self, value: Any, model: Any) -> None:
+        members = getattr(model, self.attribute, None) or []
+        if any(member is value for member in members):
+            # A new list: the old one may be in a caller's hands, or be the one that is being assigned.
+            set_untracked(
+                model, self.attribute, [member for member in members if member is not value]
+            )
+
+
+class LooseJoin(Join):
+    """Stores nothing; the targets point to this model by their `inverse` or `join_by` field.
+
+    do_lazy_load   whether `load()` fills the attribute; `find_by(load=[...])` does in any case
+    """
+
+    stored = False
+
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        target: str,
+        join_by: str | None = None,
+        do_lazy_load: bool = False,
+        **options: Any,
+    ) -> None:
+        super().__init__(name, source, target, join_by, **options)
+        self.do_lazy_load = do_lazy_load
+
+    @property
+    def match_attribute(self) -> str | None:
+        return self.join_by or self.target_property
+
+    def key_of(self, model: Any) -> str | None:
+        return None if model.id is None else str(model.id)
+
+    def get_es_type(self) -> dict[str, Any]:
+        """Nothing: a loose join has no field."""
+        return {}
+
+    def from_es(self, source: Mapping[str, Any]) -> Any:
+        return self.get_default_value()
+
+    def to_es(self, value: Any) -> Any:
+        return None
+
+
+class SingleJoinLoose(LooseJoin, SingleJoin):
+    """At most one document that points to this one; the first in the target's default order where there are more."""
+
+    def __init__(
+        self,
+        name: str,
+        source: str,
+        target: str,
+        do_lazy_load: bool = False,
+        join_by: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(name, source, target, join_by, do_lazy_load, **options)
+
+
+class MultiJoinLoose(LooseJoin, MultiJoin):
+    """All documents that point to this one, in the target's default order."""
+
+
+class TrackedAttribute(property):
+    """An attribute whose assignment goes through its data type's `on_update`; reading costs what a slot costs."""
+
+    def __init__(self, data_type: BaseDataType, member: Any) -> None:
+        def assign(model: Any, value: Any) -> None:
+            member.__set__(model, data_type.on_update(value, model))
+
+        super().__init__(member.__get__, assign)
+
+
+class _DictMember:
+    """What a slot's descriptor does, for classes without slots."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, model: Any, owner: type | None = None) -> Any:
+        try:
+            return model.__dict__[self.name]
+        except KeyError:
+            raise AttributeError(
+                f"{type(model).__name__!r} object has no attribute {self.name!r}"
+            ) from None
+
+    def __set__(self, model: Any, value: Any) -> None:
+        model.__dict__[self.name] = value
+
+
+def track_attributes(cls: type[Any]) -> None:
+    """Replace the attributes of `cls` whose data types have an `on_update` of their own by TrackedAttributes.
+
+    What was there stays reachable as `_raw_<attribute>`: through it readers of stored documents set an attribute
+    without bookkeeping.
+    """
+    for attribute, data_type in cls._mapping.items():
+        if type(data_type).on_update is BaseDataType.on_update:
+            continue
+        member = inspect.getattr_static(cls, attribute, None)
+        if isinstance(member, TrackedAttribute):
+            # A subclass with a `_mapping` of its own has other data types over the same slots.
+            member = inspect.getattr_static(cls, f"_raw_{attribute}")
+        elif not hasattr(member, "__set__"):
+            member = _DictMember(attribute)
+        setattr(cls, f"_raw_{attribute}", member)
+        setattr(cls, attribute, TrackedAttribute(data_type, member))
+
+
+def set_untracked(model: Any, attribute: str, value: Any) -> None:
+    """Assign without bookkeeping."""
+    setattr(model, f"_raw_{attribute}", value)
