@@ -186,12 +186,12 @@ def write_iso(moment: datetime.datetime) -> str:
         tail = "+00:00"
     else:
         return moment.isoformat()
+    day, minute = _days[moment.toordinal()], _MINUTES[moment.hour * 60 + moment.minute]
     fraction = moment.microsecond
-    start = f"{_days[moment.toordinal()]}{_MINUTES[moment.hour * 60 + moment.minute]}"
-    if fraction:
-        milliseconds, rest = divmod(fraction, 1000)
-        return f"{start}{_TWO[moment.second]}.{_THREE[milliseconds]}{_THREE[rest]}{tail}"
-    return f"{start}{_TWO[moment.second]}{tail}"
+    if not fraction:
+        return f"{day}{minute}{_TWO[moment.second]}{tail}"
+    thousand, rest = _THREE[fraction // 1000], _THREE[fraction % 1000]
+    return f"{day}{minute}{_TWO[moment.second]}.{thousand}{rest}{tail}"
 
 
 def _isoformat(moment: datetime.datetime) -> str:

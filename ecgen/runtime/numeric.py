@@ -163,6 +163,7 @@ class RankFeature(_Real):
 
 
 _LONG_MIN, _LONG_MAX = -(2**63), 2**63 - 1
+_ROUNDING = 1.5 * 2**52
 _EXACT = decimal.Context(prec=60)
 
 
@@ -224,13 +225,13 @@ class ScaledFloat(BaseDataType):
         if self.decimal:
             return super()._convert_lines(v, into, call)
         factor = self._factor
-        limit = 2.0**52 / factor  # below it steps are exact floats; NaN is not below it
+        limit = 2.0**51 / factor  # NaN is not below it
         return [
             f"if _type({v}) is _float and {-limit!r} < {v} < {limit!r}:",
             f"    _y = {v} * {factor!r}",
-            "    _n = _y // 1.0",
-            # + 0.0: there is no negative zero among the server's steps
-            f"    {into} = (_n + 1.0 if _y - _n >= 0.5 else _n + 0.0) * {1.0 / factor!r}",
+            # Up here floats are whole numbers, so that adding rounds: to even, which only goes wrong at a tie.
+            f"    _n = _y + {_ROUNDING!r} - {_ROUNDING!r}",
+            f"    {into} = (_n + 1.0 if _y - _n == 0.5 else _n) * {1.0 / factor!r}",
             f"elif {v} is not None:",
             f"    {into} = {call}({v})",
         ]
