@@ -17,7 +17,7 @@ from ecgen.runtime import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -106,6 +106,8 @@ class Category(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[CategoryQuery],
         ) -> Result[Self]: ...
 
@@ -115,6 +117,16 @@ class Category(Model):
             query: str | Mapping[str, Any] | None = None,
             **fields: Unpack[CategoryQuery],
         ) -> int: ...
+
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[CategoryQuery],
+        ) -> Iterator[Self]: ...
 
 
 if TYPE_CHECKING:

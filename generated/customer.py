@@ -19,7 +19,7 @@ from ecgen.runtime import (
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -44,6 +44,17 @@ class CustomerAddress(ObjectValue):
         "city": Text("city", fields={"raw": {"type": "keyword", "ignore_above": 128}}),
         "country": Keyword("country", ignore_above=2),
     }
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            street: str | None = None,
+            zip_code: str | None = None,
+            city: str | None = None,
+            country: str | None = None,
+        ) -> None: ...
 
 
 class Customer(Model):
@@ -133,6 +144,8 @@ class Customer(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[CustomerQuery],
         ) -> Result[Self]: ...
 
@@ -143,6 +156,16 @@ class Customer(Model):
             **fields: Unpack[CustomerQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[CustomerQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -150,8 +173,8 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | int | float | None
-        updated: datetime.datetime | datetime.date | str | int | float | None
+        created: datetime.datetime | datetime.date | str | float | None
+        updated: datetime.datetime | datetime.date | str | float | None
         email: Required[str]
         name: Required[str]
         password_hash: str | None
@@ -164,8 +187,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | int | float]
-        updated: OneOf[datetime.datetime | datetime.date | str | int | float]
+        created: OneOf[datetime.datetime | datetime.date | str | float]
+        updated: OneOf[datetime.datetime | datetime.date | str | float]
         email: OneOf[str]
         name: OneOf[str]
         password_hash: OneOf[str]

@@ -19,7 +19,7 @@ from ecgen.runtime import (
 if TYPE_CHECKING:
     import datetime
     import decimal
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -92,6 +92,8 @@ class DailySales(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[DailySalesQuery],
         ) -> Result[Self]: ...
 
@@ -102,6 +104,16 @@ class DailySales(Model):
             **fields: Unpack[DailySalesQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[DailySalesQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -109,9 +121,9 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        day: Required[datetime.datetime | datetime.date | str | int | float]
+        day: Required[datetime.datetime | datetime.date | str | float]
         orders: Required[int | str]
-        revenue: Required[float | int | str | decimal.Decimal]
+        revenue: Required[float | str | decimal.Decimal]
         warehouse: Required[Warehouse | str]
         best_sellers: Sequence[Product | str] | None
 
@@ -119,8 +131,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        day: OneOf[datetime.datetime | datetime.date | str | int | float]
+        day: OneOf[datetime.datetime | datetime.date | str | float]
         orders: OneOf[int]
-        revenue: OneOf[float | int | decimal.Decimal]
+        revenue: OneOf[float | decimal.Decimal]
         warehouse: OneOf[Warehouse | str]
         best_sellers: OneOf[Product | str]

@@ -9,7 +9,7 @@ from ecgen.runtime import Date, Keyword, Model, MultiJoinLoose, Text, ids
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -85,6 +85,8 @@ class Maker(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[MakerQuery],
         ) -> Result[Self]: ...
 
@@ -95,6 +97,16 @@ class Maker(Model):
             **fields: Unpack[MakerQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[MakerQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -102,8 +114,8 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | int | float | None
-        updated: datetime.datetime | datetime.date | str | int | float | None
+        created: datetime.datetime | datetime.date | str | float | None
+        updated: datetime.datetime | datetime.date | str | float | None
         name: Required[str]
         slug: Required[str]
         country: str | None
@@ -114,8 +126,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | int | float]
-        updated: OneOf[datetime.datetime | datetime.date | str | int | float]
+        created: OneOf[datetime.datetime | datetime.date | str | float]
+        updated: OneOf[datetime.datetime | datetime.date | str | float]
         name: OneOf[str]
         slug: OneOf[str]
         country: OneOf[str]

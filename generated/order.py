@@ -23,7 +23,7 @@ from ecgen.runtime import (
 if TYPE_CHECKING:
     import datetime
     import decimal
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -48,6 +48,17 @@ class OrderLines(ObjectValue):
         "quantity": Integer("quantity"),
         "unit_price": ScaledFloat("unit_price", 100),
     }
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            product_id: str | None = None,
+            title: str | None = None,
+            quantity: int | str | None = None,
+            unit_price: float | str | decimal.Decimal | None = None,
+        ) -> None: ...
 
 
 class Order(Model):
@@ -131,6 +142,8 @@ class Order(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[OrderQuery],
         ) -> Result[Self]: ...
 
@@ -141,6 +154,16 @@ class Order(Model):
             **fields: Unpack[OrderQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[OrderQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -149,10 +172,10 @@ if TYPE_CHECKING:
 
         id: str | None
         number: Required[int | str]
-        placed: Required[datetime.datetime | datetime.date | str | int | float]
+        placed: Required[datetime.datetime | datetime.date | str | float]
         status: Literal["open", "paid", "sent", "cancelled"] | None
         lines: Required[Sequence[OrderLines | Mapping[str, Any]]]
-        total: Required[float | int | str | decimal.Decimal]
+        total: Required[float | str | decimal.Decimal]
         note: str | None
         customer: Required[Customer | str]
         shipment: Shipment | str | None
@@ -162,8 +185,8 @@ if TYPE_CHECKING:
 
         id: OneOf[str]
         number: OneOf[int]
-        placed: OneOf[datetime.datetime | datetime.date | str | int | float]
+        placed: OneOf[datetime.datetime | datetime.date | str | float]
         status: OneOf[Literal["open", "paid", "sent", "cancelled"]]
-        total: OneOf[float | int | decimal.Decimal]
+        total: OneOf[float | decimal.Decimal]
         note: OneOf[str]
         customer: OneOf[Customer | str]

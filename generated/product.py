@@ -24,7 +24,7 @@ from ecgen.runtime import (
 if TYPE_CHECKING:
     import datetime
     import decimal
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -50,6 +50,16 @@ class ProductSize(ObjectValue):
         "depth": Float("depth"),
     }
 
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            width: float | str | None = None,
+            height: float | str | None = None,
+            depth: float | str | None = None,
+        ) -> None: ...
+
 
 class ProductOffers(ObjectValue):
     """What other sellers on the market place ask for it."""
@@ -65,6 +75,16 @@ class ProductOffers(ObjectValue):
         "price": ScaledFloat("price", 100),
         "until": Date("until", format="strict_date"),
     }
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self,
+            *,
+            seller: str | None = None,
+            price: float | str | decimal.Decimal | None = None,
+            until: datetime.datetime | datetime.date | str | float | None = None,
+        ) -> None: ...
 
 
 class Product(Model):
@@ -200,6 +220,8 @@ class Product(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[ProductQuery],
         ) -> Result[Self]: ...
 
@@ -210,6 +232,16 @@ class Product(Model):
             **fields: Unpack[ProductQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[ProductQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -217,13 +249,13 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | int | float | None
-        updated: datetime.datetime | datetime.date | str | int | float | None
+        created: datetime.datetime | datetime.date | str | float | None
+        updated: datetime.datetime | datetime.date | str | float | None
         sku: Required[str]
         name: Required[str]
         summary: str | None
-        price: Required[float | int | str | decimal.Decimal]
-        vat_rate: float | int | str | decimal.Decimal | None
+        price: Required[float | str | decimal.Decimal]
+        vat_rate: float | str | decimal.Decimal | None
         status: Literal["draft", "live", "retired"] | None
         tags: Sequence[str] | None
         size: ProductSize | Mapping[str, Any] | None
@@ -237,13 +269,13 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | int | float]
-        updated: OneOf[datetime.datetime | datetime.date | str | int | float]
+        created: OneOf[datetime.datetime | datetime.date | str | float]
+        updated: OneOf[datetime.datetime | datetime.date | str | float]
         sku: OneOf[str]
         name: OneOf[str]
         summary: OneOf[str]
-        price: OneOf[float | int | decimal.Decimal]
-        vat_rate: OneOf[float | int | decimal.Decimal]
+        price: OneOf[float | decimal.Decimal]
+        vat_rate: OneOf[float | decimal.Decimal]
         status: OneOf[Literal["draft", "live", "retired"]]
         tags: OneOf[str]
         maker: OneOf[Maker | str]

@@ -9,7 +9,7 @@ from ecgen.runtime import Date, Integer, Keyword, Model, SingleJoin, Text, ids
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -98,6 +98,8 @@ class Review(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[ReviewQuery],
         ) -> Result[Self]: ...
 
@@ -108,6 +110,16 @@ class Review(Model):
             **fields: Unpack[ReviewQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[ReviewQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -115,8 +127,8 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | int | float | None
-        updated: datetime.datetime | datetime.date | str | int | float | None
+        created: datetime.datetime | datetime.date | str | float | None
+        updated: datetime.datetime | datetime.date | str | float | None
         stars: Required[Literal[1, 2, 3, 4, 5]]
         title: str | None
         text: str | None
@@ -128,8 +140,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | int | float]
-        updated: OneOf[datetime.datetime | datetime.date | str | int | float]
+        created: OneOf[datetime.datetime | datetime.date | str | float]
+        updated: OneOf[datetime.datetime | datetime.date | str | float]
         stars: OneOf[Literal[1, 2, 3, 4, 5]]
         title: OneOf[str]
         text: OneOf[str]

@@ -9,7 +9,7 @@ from ecgen.runtime import Date, GeoPointType, Keyword, Model, SingleJoin, ids
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Result, Sort
@@ -74,6 +74,8 @@ class Shipment(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[ShipmentQuery],
         ) -> Result[Self]: ...
 
@@ -84,6 +86,16 @@ class Shipment(Model):
             **fields: Unpack[ShipmentQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[ShipmentQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -93,7 +105,7 @@ if TYPE_CHECKING:
         id: str | None
         carrier: Required[str]
         tracking_code: Required[str]
-        handed_over: datetime.datetime | datetime.date | str | int | float | None
+        handed_over: datetime.datetime | datetime.date | str | float | None
         last_seen: GeoPoint | Mapping[str, float] | Sequence[float] | str | None
         order: Required[Order | str]
 
@@ -103,6 +115,6 @@ if TYPE_CHECKING:
         id: OneOf[str]
         carrier: OneOf[str]
         tracking_code: OneOf[str]
-        handed_over: OneOf[datetime.datetime | datetime.date | str | int | float]
+        handed_over: OneOf[datetime.datetime | datetime.date | str | float]
         last_seen: OneOf[GeoPoint | Mapping[str, float] | Sequence[float] | str]
         order: OneOf[Order | str]

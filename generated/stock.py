@@ -9,7 +9,7 @@ from ecgen.runtime import Date, Integer, Keyword, Model, SingleJoin, ids
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -83,6 +83,8 @@ class Stock(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[StockQuery],
         ) -> Result[Self]: ...
 
@@ -93,6 +95,16 @@ class Stock(Model):
             **fields: Unpack[StockQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[StockQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -102,7 +114,7 @@ if TYPE_CHECKING:
         id: str | None
         quantity: Required[int | str]
         reserved: int | str | None
-        counted: datetime.datetime | datetime.date | str | int | float | None
+        counted: datetime.datetime | datetime.date | str | float | None
         warehouse: Required[Warehouse | str]
         product: Required[Product | str]
 
@@ -112,6 +124,6 @@ if TYPE_CHECKING:
         id: OneOf[str]
         quantity: OneOf[int]
         reserved: OneOf[int]
-        counted: OneOf[datetime.datetime | datetime.date | str | int | float]
+        counted: OneOf[datetime.datetime | datetime.date | str | float]
         warehouse: OneOf[Warehouse | str]
         product: OneOf[Product | str]

@@ -9,7 +9,7 @@ from ecgen.runtime import Date, Integer, Keyword, Model, SingleJoin
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, Result, Sort
@@ -71,6 +71,8 @@ class StockMovement(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[StockMovementQuery],
         ) -> Result[Self]: ...
 
@@ -81,6 +83,16 @@ class StockMovement(Model):
             **fields: Unpack[StockMovementQuery],
         ) -> int: ...
 
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[StockMovementQuery],
+        ) -> Iterator[Self]: ...
+
 
 if TYPE_CHECKING:
 
@@ -88,7 +100,7 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        moved: Required[datetime.datetime | datetime.date | str | int | float]
+        moved: Required[datetime.datetime | datetime.date | str | float]
         quantity: Required[int | str]
         reason: Required[Literal["delivery", "sale", "return", "stocktaking", "loss"]]
         stock: Required[Stock | str]
@@ -96,7 +108,7 @@ if TYPE_CHECKING:
     class StockMovementQuery(TypedDict, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
-        moved: OneOf[datetime.datetime | datetime.date | str | int | float]
+        moved: OneOf[datetime.datetime | datetime.date | str | float]
         quantity: OneOf[int]
         reason: OneOf[Literal["delivery", "sale", "return", "stocktaking", "loss"]]
         stock: OneOf[Stock | str]

@@ -16,7 +16,7 @@ from ecgen.runtime import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Result, Sort
@@ -80,6 +80,8 @@ class Warehouse(Model):
             search_after: Sequence[Any] | None = None,
             query: str | Mapping[str, Any] | None = None,
             load: Sequence[str] = (),
+            *,
+            refresh: bool = False,
             **fields: Unpack[WarehouseQuery],
         ) -> Result[Self]: ...
 
@@ -89,6 +91,16 @@ class Warehouse(Model):
             query: str | Mapping[str, Any] | None = None,
             **fields: Unpack[WarehouseQuery],
         ) -> int: ...
+
+        @classmethod
+        def scan(
+            cls,
+            size: int = 1000,
+            sort: Sort | None = None,
+            query: str | Mapping[str, Any] | None = None,
+            load: Sequence[str] = (),
+            **fields: Unpack[WarehouseQuery],
+        ) -> Iterator[Self]: ...
 
 
 if TYPE_CHECKING:

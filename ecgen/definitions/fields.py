@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Mapping
 from typing import Any
 
@@ -27,6 +28,8 @@ OWN_KEYS = frozenset(
     )
 )
 """Keys of a field that are ecgen's own; all others are mapping parameters."""
+
+_INT_BESIDE_FLOAT = re.compile(r"\bfloat \| int\b|\bint \| float\b")
 
 Locate = Callable[[tuple[str, ...]], Location]
 """Gives the place of the key at a path below the top of the file."""
@@ -150,7 +153,9 @@ def _part(written: Any) -> Any:
 def _annotations(
     row: FieldType, written: Mapping[str, Any], value_class: str | None
 ) -> dict[str, Any]:
-    read, accepts, query = row.python, row.accepts, row.query
+    read = row.python
+    # Where a float is taken, type checkers take an int as well.
+    accepts, query = (_INT_BESIDE_FLOAT.sub("float", text) for text in (row.accepts, row.query))
     if not row.stored:
         return {"annotation": "None", "accepts": "None", "query": query}
     if written.get("python") == "decimal":

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Container
 
 MODEL_NAMES = frozenset(
-    [
+    {
         "all",
         "cls",
         "count",
@@ -26,7 +26,6 @@ MODEL_NAMES = frozenset(
         "get_index",
         "get_index_body",
         "load",
-        "mro",
         "prepare_sort",
         "refresh",
         "save",
@@ -34,7 +33,7 @@ MODEL_NAMES = frozenset(
         "scan",
         "self",
         "serialize",
-    ]
+    }
 )
 """What a field of a model cannot be called in Python: the runtime's Model has it. A test compares this with Model."""
 

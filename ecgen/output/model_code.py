@@ -11,7 +11,7 @@ from ecgen.definitions.naming import FIND_BY_NAMES
 
 from .layout import LINE, Expression, Group, call, lay_out, literal
 from .names import Names, free, natural
-from .quote import docstring, is_plain, python_string, width
+from .quote import docstring, is_plain, python_literal, python_string, width
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,8 @@ class ClassCode:
     base: str
     meta: str = ""
     compute_id: str = ""
+    methods: tuple[str, ...] = ()
+    """Signatures for type checkers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,6 @@ class ModelCode:
         ]
         self.values = self._values()
         self.query = self._query()
-        self.methods = self._methods()
         self.text = self._names.annotation("str")
         self.typed_dict = self._names.annotation("TypedDict")
         self.imports = self._names.imports(live=True)
@@ -89,6 +90,13 @@ class ModelCode:
             slots=_slots(owner.properties),
             attributes=tuple(self._attribute(part) for part in owner.properties),
             mapping=self._mapping(tuple(self._entry(part) for part in owner.properties)),
+            methods=(
+                _signature(
+                    "__init__",
+                    (("", "self"), ("", "*"), *map(self._keyword, owner.properties)),
+                    "None",
+                ),
+            ),
         )
 
     def _model_class(self) -> ClassCode:
@@ -111,6 +119,7 @@ class ModelCode:
             meta=lay_out(literal(_meta(model)), 1, f"_meta: {meta} = "),
             mapping=self._mapping(tuple(entries)),
             compute_id=self._compute_id(),
+            methods=tuple(self._methods()),
         )
 
     def _mapping(self, entries: tuple[tuple[str, Expression], ...]) -> str:
@@ -263,32 +272,46 @@ class ModelCode:
         return one if join.required else f"{one} | None"
 
     def _methods(self) -> list[str]:
-        """The signatures with this model's keywords, for type checkers; the runtime's Model has the bodies."""
+        """The signatures with this model's keywords; the runtime's Model has the bodies."""
         use = self._names.annotation
         values = ("**values: ", f"{use('Unpack')}[{self.values_name}]")
         fields = ("**fields: ", f"{use('Unpack')}[{self.query_name}]")
-        classmethod_ = f"@{use('classmethod')}"
-        refresh = ("refresh: ", use('bool | Literal["wait_for"] | None') + " = None")
-        query = ("query: ", use("str | Mapping[str, Any] | None") + " = None")
         sort = ("sort: ", use("Sort | None") + " = None")
+        query = ("query: ", use("str | Mapping[str, Any] | None") + " = None")
+        load = ("load: ", use("Sequence[str]") + " = ()")
+        refresh = ("refresh: ", use('bool | Literal["wait_for"] | None') + " = None")
         find_by = (
-            ("", "cls"),
             ("size: ", use("int") + " = 100"),
             sort,
             ("search_after: ", use("Sequence[Any] | None") + " = None"),
             query,
-            ("load: ", use("Sequence[str]") + " = ()"),
+            load,
+            ("", "*"),
+            ("refresh: ", use("bool") + " = False"),
             fields,
         )
-        found = f"{use('Result')}[{use('Self')}]"
+        scan = (("size: ", use("int") + " = 1000"), sort, query, load, fields)
+        itself = use("Self")
         return [
             _signature("__init__", (("", "self"), values), "None"),
-            _signature(
-                "create", (("", "cls"), ("", "*"), refresh, values), use("Self"), classmethod_
-            ),
-            _signature("find_by", find_by, found, classmethod_),
-            _signature("count", (("", "cls"), query, fields), use("int"), classmethod_),
+            self._class_method("create", (("", "*"), refresh, values), itself),
+            self._class_method("find_by", find_by, f"{use('Result')}[{itself}]"),
+            self._class_method("count", (query, fields), use("int")),
+            self._class_method("scan", scan, f"{use('Iterator')}[{itself}]"),
         ]
+
+    def _class_method(
+        self, name: str, parameters: tuple[tuple[str, str], ...], returns: str
+    ) -> str:
+        decorator = self._names.annotation("classmethod")
+        return f"        @{decorator}\n{_signature(name, (('', 'cls'), *parameters), returns)}"
+
+    def _keyword(self, part: Field) -> tuple[str, str]:
+        """A property as a parameter of its value class."""
+        accepts = self._names.annotation(part.accepts, part.value_class)
+        return f"{part.attribute}: ", accepts if _must_be_given(
+            part
+        ) else f"{accepts} = {python_literal(part.default)}"
 
 
 def class_doc(text: str) -> str:
@@ -377,10 +400,5 @@ def _filter(text: str, ids: str) -> str:
     return f"{ids}.{word}({python_string(argument)})" if colon else f"{ids}.{word}"
 
 
-def _signature(
-    name: str, parameters: tuple[tuple[str, str], ...], returns: str, decorator: str | None = None
-) -> str:
-    definition = lay_out(
-        Group(f"def {name}(", parameters, ")", call=True), 2, "", f" -> {returns}: ..."
-    )
-    return f"        {decorator}\n{definition}" if decorator else definition
+def _signature(name: str, parameters: tuple[tuple[str, str], ...], returns: str) -> str:
+    return lay_out(Group(f"def {name}(", parameters, ")", call=True), 2, "", f" -> {returns}: ...")

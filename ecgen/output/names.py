@@ -19,7 +19,7 @@ _STANDARD = {
     **dict.fromkeys(
         ("Any", "ClassVar", "Literal", "Required", "Self", "TypedDict", "Unpack"), "typing"
     ),
-    **dict.fromkeys(("Mapping", "Sequence"), "collections.abc"),
+    **dict.fromkeys(("Iterator", "Mapping", "Sequence"), "collections.abc"),
 }
 _MODULES = frozenset({"datetime", "decimal", "ipaddress", "uuid"})
 _RUNTIME = "ecgen.runtime"
