@@ -146,6 +146,10 @@ class Join(BaseDataType):
     def _write(self, value: Any) -> Any:
         return value if isinstance(value, str) else self.key_of(value)
 
+    def to_es(self, value: Any) -> Any:
+        """The stored form: a model's id, or its `join_by` attribute."""
+        return None if value is None else self._write(value)
+
     def _write_term(self, v: str, call: str, native: bool) -> str:
         return f"({v} if _type({v}) is _str else {call}({v}))"
 
