@@ -1,0 +1,1 @@
+"""What one definition can have wrong, by subject; `ecgen.definitions.validate` calls them."""

@@ -1,0 +1,466 @@
+"""`settings.analysis`: analyzers, normalizers, tokenizers and filters, each built in or defined."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ..problems import did_you_mean, quoted
+from ..report import Report, Where
+from .index_settings import flat
+
+_LANGUAGES: Final = [
+    "arabic",
+    "armenian",
+    "basque",
+    "bengali",
+    "brazilian",
+    "bulgarian",
+    "catalan",
+    "cjk",
+    "czech",
+    "danish",
+    "dutch",
+    "english",
+    "estonian",
+    "finnish",
+    "french",
+    "galician",
+    "german",
+    "greek",
+    "hindi",
+    "hungarian",
+    "indonesian",
+    "irish",
+    "italian",
+    "latvian",
+    "lithuanian",
+    "norwegian",
+    "persian",
+    "portuguese",
+    "romanian",
+    "russian",
+    "serbian",
+    "sorani",
+    "spanish",
+    "swedish",
+    "turkish",
+    "thai",
+]
+# A whole distribution with its official plugins; a bare server core has fewer.
+ANALYZERS: Final = frozenset(
+    [
+        *_LANGUAGES,
+        *[
+            "standard",
+            "simple",
+            "whitespace",
+            "stop",
+            "keyword",
+            "pattern",
+            "fingerprint",
+            "snowball",
+            "chinese",
+            "default",
+            "icu_analyzer",
+            "kuromoji",
+            "nori",
+            "smartcn",
+            "polish",
+            "ukrainian",
+        ],
+    ]
+)
+_ANALYZER_TYPES: Final = (ANALYZERS - {"default"}) | {"custom"}
+NORMALIZERS: Final = frozenset({"lowercase"})
+TOKENIZERS: Final = frozenset(
+    [
+        "standard",
+        "keyword",
+        "letter",
+        "lowercase",
+        "whitespace",
+        "ngram",
+        "edge_ngram",
+        "nGram",
+        "edgeNGram",
+        "pattern",
+        "simple_pattern",
+        "simple_pattern_split",
+        "char_group",
+        "classic",
+        "thai",
+        "uax_url_email",
+        "path_hierarchy",
+        "PathHierarchy",
+        "icu_tokenizer",
+        "kuromoji_tokenizer",
+        "nori_tokenizer",
+        "smartcn_tokenizer",
+    ]
+)
+CHAR_FILTERS: Final = frozenset(
+    ["html_strip", "mapping", "pattern_replace", "icu_normalizer", "kuromoji_iteration_mark"]
+)
+_NORMALIZING: Final = frozenset(
+    [
+        "arabic_normalization",
+        "asciifolding",
+        "bengali_normalization",
+        "cjk_width",
+        "decimal_digit",
+        "elision",
+        "german_normalization",
+        "hindi_normalization",
+        "indic_normalization",
+        "lowercase",
+        "pattern_replace",
+        "persian_normalization",
+        "scandinavian_folding",
+        "scandinavian_normalization",
+        "serbian_normalization",
+        "sorani_normalization",
+        "trim",
+        "truncate",
+        "uppercase",
+        "icu_folding",
+        "icu_normalizer",
+        "icu_transform",
+    ]
+)
+FILTERS: Final = _NORMALIZING | frozenset(
+    [
+        "apostrophe",
+        "arabic_stem",
+        "brazilian_stem",
+        "cjk_bigram",
+        "classic",
+        "common_grams",
+        "condition",
+        "czech_stem",
+        "delimited_payload",
+        "delimited_payload_filter",
+        "dictionary_decompounder",
+        "dutch_stem",
+        "edge_ngram",
+        "edgeNGram",
+        "fingerprint",
+        "flatten_graph",
+        "french_stem",
+        "german_stem",
+        "hunspell",
+        "hyphenation_decompounder",
+        "keep",
+        "keep_types",
+        "keep_types",
+        "keyword_marker",
+        "keyword_repeat",
+        "kstem",
+        "length",
+        "limit",
+        "min_hash",
+        "multiplexer",
+        "ngram",
+        "nGram",
+        "pattern_capture",
+        "persian_stem",
+        "porter_stem",
+        "predicate_token_filter",
+        "remove_duplicates",
+        "reverse",
+        "russian_stem",
+        "shingle",
+        "snowball",
+        "stemmer",
+        "stemmer_override",
+        "stop",
+        "synonym",
+        "synonym_graph",
+        "type_as_payload",
+        "unique",
+        "word_delimiter",
+        "word_delimiter_graph",
+        "icu_collation",
+        "phonetic",
+        "ja_stop",
+        "kuromoji_baseform",
+        "kuromoji_part_of_speech",
+        "kuromoji_readingform",
+        "kuromoji_stemmer",
+        "kuromoji_number",
+        "kuromoji_completion",
+        "hiragana_uppercase",
+        "katakana_uppercase",
+        "nori_part_of_speech",
+        "nori_readingform",
+        "nori_number",
+        "smartcn_stop",
+        "polish_stem",
+        "polish_stop",
+        "dutch_kp",
+        "lovins",
+        "standard",
+    ]
+)
+SIMILARITIES: Final = frozenset({"BM25", "boolean"})
+_SIMILARITY_KEYS: Final[Mapping[str, frozenset[str]]] = {
+    "BM25": frozenset({"k1", "b", "discount_overlaps"}),
+    "boolean": frozenset(),
+    "DFR": frozenset(),
+    "DFI": frozenset({"independence_measure", "discount_overlaps"}),
+    "IB": frozenset(),
+    "LMDirichlet": frozenset({"mu", "discount_overlaps"}),
+    "LMJelinekMercer": frozenset({"lambda", "discount_overlaps"}),
+    "scripted": frozenset(),
+}
+_CUSTOM_KEYS: Final = frozenset(
+    {"type", "tokenizer", "filter", "char_filter", "position_increment_gap", "position_offset_gap"}
+)
+_SECTIONS: Final = ("analyzer", "normalizer", "tokenizer", "filter", "char_filter")
+
+
+class Defined:
+    """The names that the analysis and similarity settings of a model define, by section."""
+
+    def __init__(self, data: Mapping[str, Any]) -> None:
+        self.names: dict[str, dict[str, Any]] = {
+            section: {} for section in (*_SECTIONS, "similarity")
+        }
+        self.places: dict[str, dict[str, Where]] = {
+            section: {} for section in (*_SECTIONS, "similarity")
+        }
+        for name, value, path in flat(data.get("settings")):
+            if name == "analysis" and isinstance(value, Mapping):
+                for section, parts in value.items():
+                    self._take(section, parts, (*path, section))
+            elif name == "similarity":
+                self._take("similarity", value, path)
+            elif name.startswith(("analysis.", "similarity.")):
+                self._dotted(name)
+
+    def _take(self, section: str, parts: Any, path: Where) -> None:
+        if section in self.names and isinstance(parts, Mapping):
+            for name, value in parts.items():
+                self.names[section][name] = value
+                self.places[section][name] = (*path, name)
+
+    def _dotted(self, name: str) -> None:
+        """`analysis.analyzer.x.tokenizer` defines x; what it is stays unchecked."""
+        parts = name.removeprefix("analysis.").split(".")
+        if len(parts) > 1 and parts[0] in self.names:
+            self.names[parts[0]].setdefault(parts[1], None)
+
+    def known(self, section: str, built_in: frozenset[str]) -> set[str]:
+        """All names that one may use."""
+        return {*self.names[section], *built_in}
+
+
+def check_analysis(report: Report, data: Mapping[str, Any]) -> None:
+    """Every definition, and every name used in one."""
+    for name, value, path in flat(data.get("settings")):
+        if name == "analysis":
+            _sections(report, value, path)
+    defined = Defined(data)
+    for section, path, each, definition in _definitions(defined):
+        if not isinstance(definition, Mapping):
+            report.at_value(
+                path,
+                "settings",
+                f"the {section} {quoted(each)} must be a mapping, not {quoted(definition)}",
+            )
+        elif section == "analyzer":
+            _analyzer(report, each, definition, path, defined)
+        elif section == "normalizer":
+            _normalizer(report, each, definition, path, defined)
+        elif section == "similarity":
+            _similarity(report, each, definition, path)
+        else:
+            _part(report, section, each, definition, path)
+
+
+def _definitions(defined: Defined) -> Iterator[tuple[str, Where, str, Any]]:
+    for section, names in defined.names.items():
+        for name, definition in names.items():
+            if name in defined.places[section]:
+                yield section, defined.places[section][name], name, definition
+
+
+def _sections(report: Report, analysis: Any, path: Where) -> None:
+    if not isinstance(analysis, Mapping):
+        report.at_value(path, "settings", f"'analysis' must be a mapping, not {quoted(analysis)}")
+        return
+    for section, parts in analysis.items():
+        if section not in _SECTIONS:
+            hint = did_you_mean(section, _SECTIONS) or f"there are {', '.join(_SECTIONS)}"
+            report.at_key(
+                (*path, section), "settings", f"'analysis' has no {quoted(section)}", hint
+            )
+        elif not isinstance(parts, Mapping):
+            message = f"'{section}' must be a mapping of names to definitions, not {quoted(parts)}"
+            report.at_value((*path, section), "settings", message)
+
+
+def _analyzer(
+    report: Report, name: str, written: Mapping[str, Any], path: Where, defined: Defined
+) -> None:
+    if name.startswith("_"):
+        report.at_key(
+            path, "settings", f"an analyzer's name may not begin with '_': {quoted(name)}"
+        )
+    kind = written.get("type", "custom")
+    if "type" not in written and written.get("tokenizer") is None:
+        _no_tokenizer(report, name, written, path, "has neither a 'tokenizer' nor a 'type'")
+        return
+    if not isinstance(kind, str) or kind not in _ANALYZER_TYPES:
+        message = f"{quoted(kind)} is no type of analyzer"
+        report.at_value(
+            (*path, "type"), "unknown-analyzer", message, did_you_mean(kind, _ANALYZER_TYPES)
+        )
+        return
+    if kind != "custom":
+        return
+    if written.get("tokenizer") is None:
+        _no_tokenizer(report, name, written, path, "has no 'tokenizer'")
+    else:
+        _used(report, written, path, "tokenizer", TOKENIZERS, defined)
+    _chain(report, "analyzer", name, written, path, defined)
+
+
+def _no_tokenizer(
+    report: Report, name: str, written: Mapping[str, Any], path: Where, what: str
+) -> None:
+    for key in written:
+        if key not in _CUSTOM_KEYS and (hint := did_you_mean(key, ["tokenizer", "type"])):
+            report.at_key((*path, key), "settings", f"an analyzer has no {quoted(key)}", hint)
+            return
+    report.at_key(
+        path,
+        "settings",
+        f"the analyzer {quoted(name)} {what}",
+        "as in {tokenizer: standard, filter: [lowercase]}",
+    )
+
+
+def _normalizer(
+    report: Report, name: str, written: Mapping[str, Any], path: Where, defined: Defined
+) -> None:
+    kind = written.get("type", "custom")
+    if kind not in ("custom", "lowercase"):
+        message = f"{quoted(kind)} is no type of normalizer"
+        report.at_value(
+            (*path, "type"),
+            "unknown-normalizer",
+            message,
+            did_you_mean(kind, ["custom", "lowercase"]),
+        )
+        return
+    if "tokenizer" in written:
+        message = "a normalizer cannot have a 'tokenizer'"
+        report.at_key((*path, "tokenizer"), "settings", message, "it leaves the text in one piece")
+    _chain(report, "normalizer", name, written, path, defined)
+    for position, each in enumerate(_names(written.get("filter"))):
+        definition = defined.names["filter"].get(each)
+        kind = definition.get("type") if isinstance(definition, Mapping) else each
+        if isinstance(kind, str) and kind in FILTERS - _NORMALIZING:
+            here: Where = (
+                (*path, "filter", position)
+                if isinstance(written["filter"], list)
+                else (*path, "filter")
+            )
+            message = f"the filter {quoted(each)} works on words, and a normalizer has none"
+            report.at_value(here, "settings", message)
+
+
+def _chain(
+    report: Report,
+    section: str,
+    name: str,
+    written: Mapping[str, Any],
+    path: Where,
+    defined: Defined,
+) -> None:
+    known = _CUSTOM_KEYS - (
+        {"tokenizer", "position_increment_gap"} if section == "normalizer" else set()
+    )
+    for key in written:
+        if key not in known and key != "tokenizer":
+            report.at_key(
+                (*path, key),
+                "settings",
+                f"the {section} {quoted(name)} has an unknown key {quoted(key)}",
+                did_you_mean(key, known),
+            )
+    for key, built_in in (("filter", FILTERS), ("char_filter", CHAR_FILTERS)):
+        value = written.get(key)
+        if value is not None:
+            _used(report, written, path, key, built_in, defined)
+
+
+def _names(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+_RULES: Final = {
+    "tokenizer": ("unknown-tokenizer", "tokenizer"),
+    "filter": ("unknown-filter", "token filter"),
+    "char_filter": ("unknown-char-filter", "character filter"),
+}
+
+
+def _used(
+    report: Report,
+    written: Mapping[str, Any],
+    path: Where,
+    key: str,
+    built_in: frozenset[str],
+    defined: Defined,
+) -> None:
+    rule, noun = _RULES[key]
+    value = written[key]
+    for position, name in enumerate(_names(value)):
+        here: Where = (*path, key, position) if isinstance(value, list) else (*path, key)
+        known = defined.known(key, built_in)
+        if not isinstance(name, str) or (name not in known and not name.startswith("_")):
+            message = f"there is no {noun} {quoted(name)}: it is neither built in nor defined in 'settings'"
+            report.at_value(here, rule, message, did_you_mean(name, known))
+
+
+def _part(report: Report, section: str, name: str, written: Mapping[str, Any], path: Where) -> None:
+    built_in = {"tokenizer": TOKENIZERS, "filter": FILTERS, "char_filter": CHAR_FILTERS}[section]
+    rule, noun = _RULES[section]
+    kind = written.get("type")
+    if kind is None:
+        if section != "tokenizer" or name not in built_in:
+            hint = next(
+                (did_you_mean(key, ["type"]) for key in written if did_you_mean(key, ["type"])),
+                None,
+            )
+            report.at_key(path, rule, f"the {noun} {quoted(name)} has no 'type'", hint)
+    elif not isinstance(kind, str) or kind not in built_in:
+        report.at_value(
+            (*path, "type"),
+            rule,
+            f"{quoted(kind)} is no type of {noun}",
+            did_you_mean(kind, built_in),
+        )
+
+
+def _similarity(report: Report, name: str, written: Mapping[str, Any], path: Where) -> None:
+    kind = written.get("type")
+    if kind is None:
+        report.at_key(path, "unknown-similarity", f"the similarity {quoted(name)} has no 'type'")
+    elif not isinstance(kind, str) or kind not in _SIMILARITY_KEYS:
+        message = f"{quoted(kind)} is no type of similarity"
+        report.at_value(
+            (*path, "type"), "unknown-similarity", message, did_you_mean(kind, _SIMILARITY_KEYS)
+        )
+    else:
+        known = _SIMILARITY_KEYS[kind]
+        for key in written if known else ():
+            if key not in known and key != "type":
+                report.at_key(
+                    (*path, key),
+                    "settings",
+                    f"{kind} has no {quoted(key)}",
+                    did_you_mean(key, known),
+                )

@@ -1,0 +1,124 @@
+"""`default` and `enum` of a field: values that its type can hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ..field_types import FIELD_TYPES, FieldType
+from ..problems import did_you_mean, quoted
+from ..report import Report, Where
+from ..values import misfit
+
+_ENUMERABLE = frozenset({"string", "integer", "number", "boolean", "date", "ip"})
+
+
+def check_values(
+    report: Report, row: FieldType, definition: Mapping[str, Any], path: Where
+) -> None:
+    """The `enum` and the `default` of a field of that type, and `null_value`, which is one too."""
+    enum = definition.get("enum")
+    if "enum" in definition:
+        _enum(report, row, definition, (*path, "enum"))
+    if definition.get("default") is not None and row.stored:
+        _default(
+            report, row, definition, (*path, "default"), enum if isinstance(enum, list) else None
+        )
+    null_value = definition.get("null_value")
+    if (
+        null_value is not None
+        and "null_value" in row.parameters
+        and row.json in ("date", "ip", "geo_point")
+    ):
+        wrong = misfit(row, definition, null_value)
+        if wrong:
+            message = f"'null_value' of {row.name} cannot be {quoted(null_value)}: it {wrong}"
+            report.at_value((*path, "null_value"), "wrong-parameter", message)
+
+
+def _enum(report: Report, row: FieldType, definition: Mapping[str, Any], path: Where) -> None:
+    enum = definition["enum"]
+    if row.json not in _ENUMERABLE:
+        report.at_key(path, "wrong-enum", f"values of {row.name} cannot be listed in an 'enum'")
+        return
+    if not isinstance(enum, list):
+        report.at_value(path, "wrong-enum", f"'enum' must be a list of values, not {quoted(enum)}")
+        return
+    if not enum:
+        report.at_value(path, "wrong-enum", "'enum' must not be empty")
+    seen: list[tuple[type, Any]] = []
+    for position, value in enumerate(enum):
+        here = (*path, position)
+        wrong = misfit(row, definition, value)
+        if wrong:
+            said, _, hint = wrong.partition("; ")
+            report.at_value(
+                here,
+                "wrong-enum",
+                f"{quoted(value)} {said}, so no value of {row.name}",
+                hint or None,
+            )
+        elif (type(value), value) in seen:
+            report.at_value(here, "wrong-enum", f"'enum' lists {quoted(value)} twice")
+        seen.append((type(value), value))
+
+
+def _default(
+    report: Report,
+    row: FieldType,
+    definition: Mapping[str, Any],
+    path: Where,
+    enum: list[Any] | None,
+) -> None:
+    default = definition["default"]
+    if definition.get("many") is True:
+        if not isinstance(default, list):
+            message = (
+                f"the default of a field with 'many: true' must be a list, not {quoted(default)}"
+            )
+            report.at_value(
+                path,
+                "wrong-default",
+                message,
+                f"write [{default}]" if isinstance(default, str) else None,
+            )
+            return
+        members = [((*path, position), value) for position, value in enumerate(default)]
+    elif isinstance(default, list) and row.json not in ("vector", "matrix", "geo_point", "any"):
+        message = f"the default {quoted(default)} is a list, but the field holds one value"
+        report.at_value(path, "wrong-default", message, "is 'many: true' missing?")
+        return
+    else:
+        members = [(path, default)]
+    for here, value in members:
+        wrong = misfit(row, definition, value)
+        if wrong:
+            said, _, remedy = wrong.partition("; ")
+            message = f"the default {quoted(value)} {said}, so no value of {row.name}"
+            report.at_value(here, "wrong-default", message, remedy or None)
+        elif enum is not None and not any(
+            type(value) is type(each) and value == each for each in enum
+        ):
+            message = f"the default {quoted(value)} is not in the field's 'enum'"
+            hint = did_you_mean(value, [each for each in enum if isinstance(each, str)])
+            report.at_value(here, "default-not-in-enum", message, hint)
+        elif row.json == "object" and isinstance(value, Mapping):
+            _object_default(report, definition.get("properties"), value, here)
+
+
+def _object_default(
+    report: Report, properties: Any, default: Mapping[str, Any], path: Where
+) -> None:
+    if not isinstance(properties, Mapping):
+        return
+    for key, value in default.items():
+        part = properties.get(key)
+        if key not in properties:
+            message = f"the default has {quoted(key)}, which is none of the 'properties'"
+            report.at_key((*path, key), "wrong-default", message, did_you_mean(key, properties))
+            continue
+        written: Mapping[str, Any] = part if isinstance(part, Mapping) else {"type": part}
+        kind = written.get("type")
+        row = FIELD_TYPES.get(kind) if isinstance(kind, str) else None
+        if row and row.stored and value is not None:
+            _default(report, row, {**written, "default": value}, (*path, key), None)

@@ -1,0 +1,305 @@
+"""Lints: definitions that work, and that their author probably does not want so."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from ..date_formats import NAMES, split
+from ..field_types import FIELD_TYPES, FieldType
+from ..load import RawModel
+from ..problems import Problem, quoted
+from ..report import Report, Where
+from .references import Known, members
+
+_MONEY: Final = re.compile(
+    r"(?:^|_)(prices?|costs?|amounts?|money|salar(?:y|ies)|fees?|revenues?|turnover|discounts?|balances?|budgets?|wages?"
+    r"|payments?|refunds?|vat|taxe?s?|postage|euros?|usd|eur|cents?|dollars?|subtotal)(?:_|$)"
+)
+_TEXTS: Final = frozenset({"text", "match_only_text", "annotated_text", "search_as_you_type"})
+# Lucene takes no term longer than 32,766 bytes, which UTF-8 may need for 8,191 characters.
+_LONGEST_KEYWORD: Final = 8191
+
+
+def check_lints(
+    raw: RawModel, mixins: Sequence[RawModel], by_name: Mapping[str, RawModel], elasticsearch: str
+) -> list[Problem]:
+    """The warnings of one model; `by_name` has all, for joins."""
+    report = Report(raw)
+    for key, definition, path, top in _fields(raw.data.get("fields"), ("fields",), True):
+        row = FIELD_TYPES.get(str(definition.get("type")))
+        if row is not None:
+            _field(report, key, row, definition, path, top)
+            _versions(report, row, definition, path, _version(elasticsearch))
+    _joins(report, raw, by_name)
+    if raw.data.get("abstract") is not True:
+        _sort(report, raw, members(raw, mixins))
+    return report.problems
+
+
+def _fields(
+    fields: Any, path: Where, top: bool
+) -> Iterator[tuple[str, Mapping[str, Any], Where, bool]]:
+    """Fields and properties, and multi-fields with `top` False."""
+    for key, written in fields.items() if isinstance(fields, Mapping) else ():
+        definition: Mapping[str, Any] = (
+            written if isinstance(written, Mapping) else {"type": written}
+        )
+        here = (*path, key)
+        yield key, definition, here, top
+        yield from _fields(definition.get("properties"), (*here, "properties"), top)
+        yield from _fields(definition.get("fields"), (*here, "fields"), False)
+
+
+def _field(
+    report: Report, key: str, row: FieldType, definition: Mapping[str, Any], path: Where, top: bool
+) -> None:
+    if row.name == "keyword":
+        _keyword(report, key, definition, path)
+    elif row.name in ("float", "double", "half_float") and _MONEY.search(_snake(key)):
+        message = f"{quoted(key)} looks like money, and {row.name} cannot hold 0.10 exactly"
+        report.at_key(
+            path, "float-for-money", message, "use scaled_float with 'scaling_factor: 100'"
+        )
+    elif row.name == "scaled_float":
+        _scaled_float(report, key, definition, path)
+    if row.json == "date" or row.member == "date":
+        _date_format(report, key, definition, path)
+    for name in definition:
+        parameter = row.parameters.get(name)
+        if parameter is not None and parameter.deprecated:
+            report.at_key(
+                (*path, name),
+                "deprecated-parameter",
+                f"'{name}' of {row.name} is given up",
+                parameter.deprecated,
+            )
+
+
+def _keyword(report: Report, key: str, definition: Mapping[str, Any], path: Where) -> None:
+    limit = definition.get("ignore_above")
+    if limit is None:
+        closed = isinstance(definition.get("enum"), list)
+        unindexed = definition.get("index") is False and definition.get("doc_values") is False
+        if not closed and not unindexed:
+            message = f"{quoted(key)} has no 'ignore_above': a value over 32766 bytes makes Elasticsearch refuse the whole document"
+            report.at_key(
+                path,
+                "keyword-without-ignore-above",
+                message,
+                "add 'ignore_above: 256', or what is long enough",
+            )
+    elif isinstance(limit, int) and limit > _LONGEST_KEYWORD:
+        message = f"'ignore_above: {limit}' does not protect: {_LONGEST_KEYWORD + 1} characters may need more than the 32766 bytes that Elasticsearch takes"
+        report.at_value(
+            (*path, "ignore_above"),
+            "keyword-without-ignore-above",
+            message,
+            f"use at most {_LONGEST_KEYWORD}",
+        )
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).replace("-", "_").replace(".", "_").lower()
+
+
+def _scaled_float(report: Report, key: str, definition: Mapping[str, Any], path: Where) -> None:
+    factor = definition.get("scaling_factor")
+    if (
+        isinstance(factor, bool)
+        or not isinstance(factor, int | float)
+        or not math.isfinite(factor)
+        or factor <= 0
+    ):
+        return
+    place = (*path, "scaling_factor")
+    power = math.log10(factor)
+    if 10.0 ** round(power) != factor:
+        message = f"the scaling_factor {factor} is no power of ten, so decimals are not kept as they are written"
+        report.at_value(
+            place,
+            "scaling-factor-not-decimal",
+            message,
+            f"use {10 ** max(0, round(power))}, or ignore this where it is meant",
+        )
+    if factor > 10**9:
+        message = f"with a scaling_factor of {factor}, values above {2**53 / factor:,.0f} pass 2^53 and lose digits"
+        report.at_value(
+            place, "scaled-float-precision", message, "a smaller factor, or 'double', will do"
+        )
+        return
+    for name in ("default", "null_value", "enum"):
+        value = definition.get(name)
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, int | float) and abs(each * factor) > 2**53:
+                message = f"{quoted(each)} times the scaling_factor passes 2^53, so it loses digits"
+                report.at_value((*path, name), "scaled-float-precision", message)
+                break
+
+
+# What ecgen.runtime can write: the ISO names, epochs, and patterns of these letters.
+_WRITABLE_LETTERS: Final = frozenset("yuMdHmsSXxZnD")
+
+
+def _date_format(report: Report, key: str, definition: Mapping[str, Any], path: Where) -> None:
+    formats = split(definition.get("format"))
+    if not formats or not formats[0]:
+        return
+    first = formats[0]
+    if first in NAMES:
+        writable = not any(part in first for part in ("week", "ordinal"))
+        bare = first.removeprefix("strict_").removeprefix("basic_")
+        writable = (
+            writable
+            and not bare.startswith(("time", "t_time"))
+            and bare not in ("hour", "hour_minute", "hour_minute_second")
+        )
+        writable = writable and not bare.startswith("hour_minute_second_")
+    else:
+        unquoted = re.sub(r"'[^']*'", "", first)
+        letters = {char for char in unquoted if char.isascii() and char.isalpha()}
+        writable = (
+            letters <= _WRITABLE_LETTERS
+            and bool(letters & set("yu"))
+            and "[" not in unquoted
+            and "MMM" not in unquoted
+        )
+        if {"m"} >= letters & {"m", "M"} and letters & {"m", "M"} and "H" not in letters:
+            report.at_value(
+                (*path, "format"),
+                "unwritable-date-format",
+                f"in {quoted(first)} 'm' is minutes",
+                f"did you mean '{first.replace('m', 'M')}'?",
+            )
+            return
+        if "Y" in letters:
+            message = f"in {quoted(first)} 'Y' is the year of the week, wrong around New Year"
+            report.at_value(
+                (*path, "format"),
+                "unwritable-date-format",
+                message,
+                f"did you mean '{first.replace('Y', 'y')}'?",
+            )
+            return
+    if not writable:
+        message = (
+            f"the runtime cannot write dates as {quoted(first)}, the first format of {quoted(key)}"
+        )
+        report.at_value(
+            (*path, "format"),
+            "unwritable-date-format",
+            message,
+            "put one first that it can, such as 'strict_date_optional_time'",
+        )
+
+
+def _version(text: str) -> tuple[int, int]:
+    """`"9"` is the newest 9, since only the major was said."""
+    major, _, rest = text.partition(".")
+    minor = rest.partition(".")[0]
+    return int(major) if major.isdecimal() else 9, int(minor) if minor.isdecimal() else 99
+
+
+def _versions(
+    report: Report,
+    row: FieldType,
+    definition: Mapping[str, Any],
+    path: Where,
+    server: tuple[int, int],
+) -> None:
+    if _version(row.since) > server:
+        shown = (*path, "type") if report.raw.has((*path, "type")) else path
+        message = f"{row.name} exists since Elasticsearch {row.since}"
+        report.at_value(shown, "newer-than-server", message)
+    for name in definition:
+        parameter = row.parameters.get(name)
+        if parameter is not None and parameter.since and _version(parameter.since) > server:
+            message = f"'{name}' of {row.name} exists since Elasticsearch {parameter.since}"
+            report.at_key((*path, name), "newer-than-server", message)
+
+
+def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> None:
+    joins = raw.data.get("joins")
+    for key, join in joins.items() if isinstance(joins, Mapping) else ():
+        if not isinstance(join, Mapping):
+            continue
+        target = by_name.get(join["target"]) if isinstance(join.get("target"), str) else None
+        if target is None:
+            continue
+        if "inverse" not in join and not _points_back(target, raw.data.get("model"), key):
+            message = f"{quoted(key)} has no 'inverse': {join['target']} does not learn of it when it is assigned"
+            report.at_key(
+                ("joins", key),
+                "join-without-inverse",
+                message,
+                "name the join of the target that points back",
+            )
+        _join_by(report, key, join, target)
+
+
+def _points_back(target: RawModel, model: Any, key: str) -> bool:
+    """Whether a join of the target names this one as its inverse; one side is enough to know of the other."""
+    joins = target.data.get("joins")
+    return any(
+        isinstance(join, Mapping) and join.get("inverse") == key and join.get("target") == model
+        for join in (joins.values() if isinstance(joins, Mapping) else ())
+    )
+
+
+def _join_by(report: Report, key: str, join: Mapping[str, Any], target: RawModel) -> None:
+    fields = target.data.get("fields")
+    name = join.get("join_by")
+    field = fields.get(name) if isinstance(fields, Mapping) and isinstance(name, str) else None
+    if isinstance(field, Mapping) and field.get("index") is False:
+        message = f"{quoted(key)} is found by {quoted(name)} of {join['target']}, which is not indexed: every load reads all documents"
+        report.at_value(
+            ("joins", key, "join_by"),
+            "unindexed-search-field",
+            message,
+            "leave 'index: false' out there",
+        )
+
+
+def _sort(report: Report, raw: RawModel, known: Mapping[str, Known]) -> None:
+    sort = raw.data.get("sort")
+    for position, entry in enumerate(sort if isinstance(sort, list) else ()):
+        name = next(iter(entry), None) if isinstance(entry, Mapping) else entry
+        found = known.get(name) if isinstance(name, str) else None
+        if found is None:
+            continue
+        path: Where = (
+            ("sort", position, found.name if found.name == name else str(name))
+            if isinstance(entry, Mapping)
+            else ("sort", position)
+        )
+        if (
+            found.kind in _TEXTS
+            and found.definition.get("fielddata") is not True
+            and found.definition.get("doc_values") is not True
+        ):
+            parts = found.definition.get("fields")
+            better = (
+                next((part for part in parts if _is_keyword(parts[part])), None)
+                if isinstance(parts, Mapping)
+                else None
+            )
+            hint = (
+                f"sort by '{name}.{better}'"
+                if better
+                else "add a keyword in its 'fields' and sort by that"
+            )
+            report.at_key(
+                path,
+                "text-in-sort",
+                f"{quoted(name)} is {found.kind}, which Elasticsearch refuses to sort by",
+                hint,
+            )
+        elif found.definition.get("index") is False:
+            message = f"{quoted(name)} is not indexed, so sorting by it cannot skip documents"
+            report.at_key(path, "unindexed-search-field", message, "leave 'index: false' out")
+
+
+def _is_keyword(part: Any) -> bool:
+    return (part.get("type") if isinstance(part, Mapping) else part) == "keyword"

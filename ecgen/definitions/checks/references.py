@@ -1,0 +1,328 @@
+"""What a model names among its own fields: in compute_id, sort, copy_to, alias paths; and analyzers and the like.
+
+Inherited fields count, so a model's mixins are needed; problems stand in the file that names the thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..compute_id import ComputeIdError
+from ..compute_id import parse as parse_compute_id
+from ..field_types import FIELD_TYPES, FieldType
+from ..load import RawModel
+from ..problems import Problem, did_you_mean, quoted
+from ..report import Report, Where
+from .analysis import ANALYZERS, NORMALIZERS, SIMILARITIES, Defined
+from .index_settings import flat
+
+_ANALYZER_PARAMETERS = ("analyzer", "search_analyzer", "search_quote_analyzer")
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One field, sub-field, multi-field or stored join of a model, by its full name."""
+
+    name: str
+    kind: str
+    definition: Mapping[str, Any]
+    owner: RawModel
+    path: Where
+    multi_field: bool = False
+
+    @property
+    def row(self) -> FieldType | None:
+        """The row of its type; None for a join or an unknown type."""
+        return FIELD_TYPES.get(self.kind)
+
+
+def check_references(raw: RawModel, mixins: Sequence[RawModel]) -> list[Problem]:
+    """Problems of everything that `raw`, extending `mixins`, names among its own members."""
+    return _References(raw, mixins).run()
+
+
+def members(raw: RawModel, mixins: Sequence[RawModel]) -> dict[str, Known]:
+    """All fields by full name, and again by the keys that authors write where those differ."""
+    found: dict[str, Known] = {}
+    for owner in (*mixins, raw):
+        for spelling, known in _walk(owner, owner.data.get("fields"), ("fields",), ""):
+            found[spelling] = known
+            found.setdefault(known.name, known)
+        joins = owner.data.get("joins")
+        for key, join in joins.items() if isinstance(joins, Mapping) else ():
+            if isinstance(join, Mapping) and join.get("type") in ("single", "multi"):
+                name = join.get("name", key)
+                known = Known(str(name), "keyword", {"type": "keyword"}, owner, ("joins", key))
+                found[key] = known
+                found.setdefault(known.name, known)
+    return found
+
+
+def _walk(owner: RawModel, fields: Any, path: Where, prefix: str) -> Iterator[tuple[str, Known]]:
+    for key, written in fields.items() if isinstance(fields, Mapping) else ():
+        definition: Mapping[str, Any] = (
+            written if isinstance(written, Mapping) else {"type": written}
+        )
+        name = definition.get("name", key)
+        kind = definition.get("type")
+        multi = path[-1] == "fields" and len(path) > 1
+        known = Known(f"{prefix}{name}", str(kind), definition, owner, (*path, key), multi)
+        yield f"{prefix}{key}", known
+        for section in ("properties", "fields"):
+            yield from _walk(
+                owner, definition.get(section), (*path, key, section), f"{prefix}{key}."
+            )
+
+
+class _References:
+    def __init__(self, raw: RawModel, mixins: Sequence[RawModel]) -> None:
+        self._raw = raw
+        self._members = members(raw, mixins)
+        self._reports = {owner.file: Report(owner) for owner in (*mixins, raw)}
+        self._defined = Defined(raw.data)
+        self._joins = {
+            key: join
+            for owner in (*mixins, raw)
+            if isinstance(owner.data.get("joins"), Mapping)
+            for key, join in owner.data["joins"].items()
+        }
+        self._open = raw.data.get("dynamic", "strict") != "strict"
+        runtime = raw.data.get("runtime")
+        self._runtime = set(runtime) if isinstance(runtime, Mapping) else set()
+
+    def run(self) -> list[Problem]:
+        for known in {id(known): known for known in self._members.values()}.values():
+            self._field(known)
+        self._compute_id()
+        self._sort()
+        self._index_sort()
+        return [problem for report in self._reports.values() for problem in report.problems]
+
+    def _field(self, known: Known) -> None:
+        report = self._reports[known.owner.file]
+        row = known.row
+        if row is None:
+            return
+        for name in _ANALYZER_PARAMETERS:
+            if name in row.parameters:
+                self._named(report, known, name, "analyzer", ANALYZERS, "unknown-analyzer")
+        if "normalizer" in row.parameters:
+            self._named(
+                report, known, "normalizer", "normalizer", NORMALIZERS, "unknown-normalizer"
+            )
+        if "similarity" in row.parameters and known.kind != "dense_vector":
+            self._named(
+                report, known, "similarity", "similarity", SIMILARITIES, "unknown-similarity"
+            )
+        if "copy_to" in row.parameters:
+            self._copy_to(report, known)
+        if known.kind == "alias":
+            self._alias(report, known)
+        if known.kind == "completion":
+            self._contexts(report, known)
+
+    def _named(
+        self,
+        report: Report,
+        known: Known,
+        parameter: str,
+        section: str,
+        built_in: frozenset[str],
+        rule: str,
+    ) -> None:
+        name = known.definition.get(parameter)
+        names = self._defined.known(section, built_in)
+        if not isinstance(name, str) or not name or name in names:
+            return
+        hint = did_you_mean(name, names)
+        message = f"there is no {section} {quoted(name)}: it is neither built in nor defined in 'settings'"
+        other = "normalizer" if section == "analyzer" else "analyzer"
+        if section != "similarity" and name in self._defined.names[other]:
+            message = f"{quoted(name)} is defined as {'an' if other == 'analyzer' else 'a'} {other}, not as {'an' if section == 'analyzer' else 'a'} {section}"
+        report.at_value((*known.path, parameter), rule, message, hint)
+
+    def _copy_to(self, report: Report, known: Known) -> None:
+        value = known.definition.get("copy_to")
+        for position, name in enumerate(value if isinstance(value, list) else [value]):
+            path = (
+                (*known.path, "copy_to", position)
+                if isinstance(value, list)
+                else (*known.path, "copy_to")
+            )
+            if not isinstance(name, str) or not name:
+                continue
+            target = self._members.get(name)
+            if target is None:
+                if not self._open:
+                    message = f"'copy_to' names {quoted(name)}, which is no field of the model"
+                    report.at_value(
+                        path, "unknown-field", message, did_you_mean(name, self._members)
+                    )
+            elif target.multi_field:
+                report.at_value(
+                    path, "wrong-parameter", f"'copy_to' cannot name a multi-field: {quoted(name)}"
+                )
+            elif (target.row is not None and target.row.json == "object") or target.kind == "alias":
+                report.at_value(
+                    path,
+                    "wrong-parameter",
+                    f"'copy_to' cannot name {quoted(name)}, a field of type {target.kind}",
+                )
+
+    def _alias(self, report: Report, known: Known) -> None:
+        name = known.definition.get("path")
+        path = (*known.path, "path")
+        if not isinstance(name, str) or not name:
+            return
+        target = self._members.get(name)
+        if target is None:
+            if name in self._joins or name in self._runtime or name == "id":
+                return
+            message = f"the alias names {quoted(name)}, which is no field of the model"
+            report.at_value(
+                path,
+                "unknown-field",
+                message,
+                did_you_mean(name, set(self._members) - {known.name}),
+            )
+        elif target is known:
+            report.at_value(path, "wrong-parameter", "an alias cannot name itself")
+        elif target.kind == "alias" or (
+            target.row is not None and target.row.json == "object" and target.kind != "flattened"
+        ):
+            report.at_value(
+                path,
+                "wrong-parameter",
+                f"an alias cannot name {quoted(name)}, a field of type {target.kind}",
+            )
+
+    def _contexts(self, report: Report, known: Known) -> None:
+        contexts = known.definition.get("contexts")
+        for position, context in enumerate(contexts if isinstance(contexts, list) else ()):
+            name = context.get("path") if isinstance(context, Mapping) else None
+            if (
+                isinstance(name, str)
+                and name not in self._members
+                and not name.startswith("_")
+                and not self._open
+            ):
+                message = f"the context names {quoted(name)}, which is no field of the model"
+                path = (*known.path, "contexts", position, "path")
+                report.at_value(path, "unknown-field", message, did_you_mean(name, self._members))
+
+    def _compute_id(self) -> None:
+        report = self._reports[self._raw.file]
+        value = self._raw.data.get("compute_id")
+        try:
+            parts = parse_compute_id(value).parts
+        except ComputeIdError:
+            return  # reported by the checks of the model
+        usable = [key for key in self._top_level() if self._id_complaint(key) is None]
+        for position, part in enumerate(part for part in parts if part.attribute is not None):
+            name = str(part.attribute)
+            wrong = self._id_complaint(name)
+            if wrong is None:
+                self._date_filter(report, name, part.filters)
+                continue
+            path: Where = ("compute_id",)
+            if isinstance(value, list):
+                path = ("compute_id", position)
+            elif isinstance(value, Mapping):
+                path = ("compute_id", "fields", position)
+            report.at_value(
+                path,
+                "unknown-id-part",
+                f"compute_id names {quoted(name)}, {wrong}",
+                did_you_mean(name, usable),
+            )
+
+    def _top_level(self) -> set[str]:
+        return {name for name in self._members if "." not in name} | set(self._joins)
+
+    def _id_complaint(self, name: str) -> str | None:
+        join = self._joins.get(name)
+        if join is not None:
+            kind = join.get("type") if isinstance(join, Mapping) else None
+            return None if kind == "single" else "which is no field and no single join"
+        known = self._members.get(name)
+        if known is None or known.multi_field:
+            return "which is no field or single join of the model"
+        if len(known.path) > 2:
+            return "which is inside an object; only whole fields make an id"
+        if known.definition.get("many") is True:
+            return "which is a list"
+        if known.row is not None and (
+            known.row.json in ("object", "any", "none", "vector", "matrix", "weights", "range")
+        ):
+            return f"which is of type {known.kind}; its values make no id"
+        return None
+
+    def _date_filter(self, report: Report, name: str, filters: Sequence[str]) -> None:
+        known = self._members.get(name)
+        row = known.row if known is not None else None
+        if row and row.json != "date" and any(each.startswith("date:") for each in filters):
+            message = f"the filter 'date' is for dates, and {quoted(name)} is {row.name}"
+            report.at_value(("compute_id",), "unknown-id-filter", message)
+
+    def _sort(self) -> None:
+        report = self._reports[self._raw.file]
+        sort = self._raw.data.get("sort")
+        for position, entry in enumerate(sort if isinstance(sort, list) else ()):
+            name = next(iter(entry), None) if isinstance(entry, Mapping) else entry
+            if isinstance(name, str) and name:
+                path: Where = (
+                    ("sort", position, name) if isinstance(entry, Mapping) else ("sort", position)
+                )
+                self._sort_key(report, name, path)
+
+    def _sort_key(self, report: Report, name: str, path: Where) -> None:
+        if (
+            name in ("id", "_score", "_doc", "_shard_doc", "_geo_distance", "_script")
+            or name in self._runtime
+        ):
+            return
+        known = self._members.get(name)
+        if known is None:
+            join = self._joins.get(name)
+            if isinstance(join, Mapping):
+                report.at_key(
+                    path, "not-sortable", f"{quoted(name)} is a loose join, which is not stored"
+                )
+            elif not self._open:
+                message = f"there is no field {quoted(name)} to sort by"
+                report.at_key(
+                    path, "unknown-field", message, did_you_mean(name, [*self._members, "id"])
+                )
+            return
+        row = known.row
+        if (
+            row is None
+            or known.kind == "alias"
+            or row.name in ("text", "match_only_text", "annotated_text", "search_as_you_type")
+        ):
+            return  # text in a sort is a lint of its own
+        if not row.sortable:
+            report.at_key(
+                path,
+                "not-sortable",
+                f"Elasticsearch cannot sort by {quoted(name)}, a field of type {row.name}",
+            )
+        elif known.definition.get("doc_values") is False and row.name != "binary":
+            message = f"Elasticsearch cannot sort by {quoted(name)}: its 'doc_values' are off"
+            report.at_key(path, "not-sortable", message)
+
+    def _index_sort(self) -> None:
+        report = self._reports[self._raw.file]
+        for name, value, path in flat(self._raw.data.get("settings")):
+            if name == "sort.field":
+                for position, each in enumerate(value if isinstance(value, list) else [value]):
+                    here = (*path, position) if isinstance(value, list) else path
+                    if isinstance(each, str) and each not in self._members and each != "id":
+                        message = (
+                            f"the index is sorted by {quoted(each)}, which is no field of the model"
+                        )
+                        report.at_value(
+                            here, "unknown-field", message, did_you_mean(each, self._members)
+                        )

@@ -1,0 +1,215 @@
+"""The keys of the definition language that are ecgen's own: of a model, a field and a join.
+
+The checks, the JSON Schema and docs/language.md's test all read these tables; the parameters of field types stand in
+`field_types`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from .types.base import UNSET, Parameter
+from .types.parameters import BOOLEAN, OBJECT, STRING
+from .types.structures import DYNAMIC
+
+Key = Parameter
+"""A key of the language: its name, what it does, the JSON Schema of its value, and what holds where it is absent."""
+
+
+def _keys(*keys: Key) -> Mapping[str, Key]:
+    return MappingProxyType({key.name: key for key in keys})
+
+
+def _flag(name: str, description: str, default: bool = False) -> Key:
+    return Key(name, description, BOOLEAN, default)
+
+
+_TEXT: Final = {"type": "string"}
+_STRINGS: Final = {"type": "array", "items": STRING}
+CLASS_NAME: Final = {"type": "string", "pattern": "^[A-Z][A-Za-z0-9]*$", "maxLength": 100}
+_DESCRIPTION: Final = Key("description", "What it is, for readers of the generated code.", _TEXT)
+_RENAMED_FROM: Final = Key(
+    "renamed_from", "The name it had before; the review then sees a rename.", STRING
+)
+
+MODEL_KEYS: Final = _keys(
+    Key("model", "The name of the class, in PascalCase.", CLASS_NAME),
+    Key(
+        "index",
+        "The name of the index, without prefix; absent, the model's name in snake_case.",
+        {"type": "string", "minLength": 1, "maxLength": 255},
+    ),
+    _DESCRIPTION,
+    Key(
+        "extends",
+        "Abstract models whose fields and joins come first, in this order.",
+        {"anyOf": [CLASS_NAME, {"type": "array", "items": CLASS_NAME}]},
+    ),
+    _flag("abstract", "Whether the model is only there to be extended: no index, no class."),
+    Key(
+        "compute_id",
+        "How a document gets its id: a template, a list of fields, a function, `uuid7` or `server`.",
+        {
+            "anyOf": [
+                STRING,
+                {"type": "array", "items": STRING, "minItems": 1},
+                {
+                    "type": "object",
+                    "properties": {
+                        "fields": {"type": "array", "items": STRING, "minItems": 1},
+                        "separator": STRING,
+                        "hash": {"enum": ["sha256", "uuid5"]},
+                    },
+                    "required": ["fields"],
+                    "additionalProperties": False,
+                },
+                {
+                    "type": "object",
+                    "properties": {"python": STRING},
+                    "required": ["python"],
+                    "additionalProperties": False,
+                },
+            ]
+        },
+        "uuid7",
+    ),
+    _flag("store_id", "Whether the id is also stored as the keyword field `id`.", True),
+    _flag("versioned", "Whether saving fails when somebody else saved in between."),
+    Key(
+        "sort",
+        "The default sort of find_by() and all(): fields, each with `asc` or `desc`.",
+        {
+            "type": "array",
+            "items": {
+                "anyOf": [
+                    STRING,
+                    {
+                        "type": "object",
+                        "minProperties": 1,
+                        "maxProperties": 1,
+                        "additionalProperties": {
+                            "anyOf": [
+                                {"enum": ["asc", "desc"]},
+                                {
+                                    "type": "object",
+                                    "properties": {
+                                        "order": {"enum": ["asc", "desc"]},
+                                        "mode": {"enum": ["min", "max", "sum", "avg", "median"]},
+                                        "missing": {"type": ["string", "number", "boolean"]},
+                                        "unmapped_type": STRING,
+                                        "numeric_type": {
+                                            "enum": ["double", "long", "date", "date_nanos"]
+                                        },
+                                        "format": STRING,
+                                        "nested": OBJECT,
+                                    },
+                                    "additionalProperties": False,
+                                },
+                            ]
+                        },
+                    },
+                ]
+            },
+        },
+    ),
+    Key(
+        "dynamic",
+        "What happens to fields that are not defined; `unset` leaves it to the server, which adds them.",
+        {"enum": [*DYNAMIC.schema["enum"], "unset"]},
+        "strict",
+    ),
+    Key("settings", "Index settings, passed on.", OBJECT, {}),
+    Key(
+        "aliases",
+        "Aliases of the index: a name, a list of names, or names with their options.",
+        {"anyOf": [STRING, _STRINGS, OBJECT]},
+        {},
+    ),
+    Key("fields", "The fields by name.", {"$ref": "#/definitions/properties"}, {}),
+    Key("joins", "The joins by name.", {"$ref": "#/definitions/joins"}, {}),
+    Key("dynamic_templates", "Rules for fields that are not defined.", {"type": "array"}),
+    Key("runtime", "Runtime fields: computed when asked for.", OBJECT),
+    Key(
+        "_routing",
+        "Whether every request must name a routing value.",
+        {"type": "object", "properties": {"required": BOOLEAN}, "additionalProperties": False},
+    ),
+    Key(
+        "_source",
+        "What is kept of the document as sent.",
+        {
+            "type": "object",
+            "properties": {
+                "enabled": BOOLEAN,
+                "includes": _STRINGS,
+                "excludes": _STRINGS,
+                "mode": {"enum": ["disabled", "stored", "synthetic"]},
+            },
+            "additionalProperties": False,
+        },
+    ),
+    Key("_meta", "Anything about the mapping that its readers should know.", OBJECT),
+    _flag("date_detection", "Whether strings that look like dates become date fields.", True),
+    _flag("numeric_detection", "Whether strings that look like numbers become numbers."),
+    Key(
+        "dynamic_date_formats",
+        "The formats that date detection knows.",
+        {"anyOf": [STRING, _STRINGS]},
+    ),
+    _flag("subobjects", "Whether dots in names make objects.", True),
+    _flag("enabled", "Whether documents are parsed and indexed at all.", True),
+    Key(
+        "unchecked",
+        "What is passed on although ecgen does not know it: more of `mappings` and of `settings`.",
+        {
+            "type": "object",
+            "properties": {"mappings": OBJECT, "settings": OBJECT},
+            "additionalProperties": False,
+        },
+    ),
+    _RENAMED_FROM,
+)
+
+FIELD_KEYS: Final = _keys(
+    Key("type", "Elasticsearch's name of the field's type.", STRING),
+    _DESCRIPTION,
+    _flag("required", "Whether a document without it is refused before it is sent."),
+    _flag("many", "Whether it holds a list; Elasticsearch has no arrays."),
+    Key("default", "The value of a new model where none is given.", {}),
+    Key("enum", "The values it can have.", {"type": "array", "minItems": 1}),
+    _flag("private", "Whether `serialize()` leaves it out."),
+    Key("name", "The Elasticsearch name, where the Python attribute must be another.", STRING),
+    Key("python", "`decimal`: read a scaled_float as decimal.Decimal.", {"enum": ["decimal"]}),
+    Key(
+        "unchecked",
+        "Mapping parameters that are passed on although ecgen does not know them, as those of plugins.",
+        OBJECT,
+    ),
+    _RENAMED_FROM,
+)
+
+JOIN_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "single": "The target's id is stored; loaded by get.",
+        "multi": "A list of ids is stored; loaded by multi-get, in order.",
+        "single_loose": "Nothing is stored; found by the target's inverse.",
+        "multi_loose": "Nothing is stored; all found by the target's inverse.",
+    }
+)
+
+JOIN_KEYS: Final = _keys(
+    Key("type", "The kind of join.", {"enum": list(JOIN_KINDS)}),
+    Key("target", "The model that is joined.", CLASS_NAME),
+    Key("inverse", "The join of the target that points back.", STRING),
+    Key("join_by", "The target's field to match instead of its id.", STRING),
+    _flag("lazy_load", "Whether a loose join is searched for when it is loaded."),
+    _DESCRIPTION,
+    _flag("required", "Whether a document without it is refused before it is sent."),
+    _flag("private", "Whether `serialize()` leaves it out."),
+    Key("name", "The Elasticsearch name, where the Python attribute must be another.", STRING),
+    _RENAMED_FROM,
+)
+
+__all__ = ["CLASS_NAME", "FIELD_KEYS", "JOIN_KEYS", "JOIN_KINDS", "MODEL_KEYS", "UNSET", "Key"]

@@ -1,0 +1,400 @@
+"""Raw models → problems: everything about definitions that does not need the resolved project.
+
+The checks read the tables of `field_types` and `language`, as `model.schema.json` does, which is for editors; a test
+holds that both agree. Messages are ours, so that they can name the thing in its author's words.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .checks.analysis import check_analysis
+from .checks.fields import check_properties
+from .checks.index_settings import check_settings, setting
+from .checks.joins import check_joins
+from .checks.lints import check_lints
+from .checks.mappings import check_aliases, check_dynamic_templates, check_runtime
+from .checks.names import check_index_name, check_model_name
+from .checks.references import check_references
+from .compute_id import ComputeIdError
+from .compute_id import parse as parse_compute_id
+from .date_formats import complaint
+from .field_types import FIELD_TYPES
+from .fragments import misfits
+from .language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
+from .load import RawModel
+from .problems import Problem, did_you_mean, quoted
+from .report import Report, Where
+from .rules import RULES
+
+_OF_ABSTRACT = frozenset(
+    {"model", "abstract", "description", "extends", "fields", "joins", "renamed_from"}
+)
+_CHECKED_APART = frozenset(
+    {
+        "model",
+        "index",
+        "compute_id",
+        "settings",
+        "aliases",
+        "fields",
+        "joins",
+        "dynamic_templates",
+        "runtime",
+        "extends",
+    }
+)
+_MAPPING_KEYS = frozenset({"mappings", "properties", "mapping"})
+
+
+def check(raws: Sequence[RawModel], elasticsearch: str = "9") -> list[Problem]:
+    """All problems of all models, lints included, without those that an ignore comment silences.
+
+    `elasticsearch` is the server's version (`"9"`, `"7.17"`): what it does not know yet is a lint.
+    """
+    by_name: dict[str, RawModel] = {}
+    for raw in raws:
+        if isinstance(raw.data.get("model"), str):
+            by_name.setdefault(raw.data["model"], raw)
+    found: dict[Problem, None] = {}
+    for raw in raws:
+        mixins = _mixins(raw, by_name)
+        own = validate(raw)
+        if mixins is not None and raw.data.get("abstract") is not True:
+            own += check_references(raw, mixins)
+        own += check_lints(raw, mixins or (), by_name, elasticsearch)
+        found.update(dict.fromkeys(own))
+    return _without_ignored(raws, list(found))
+
+
+def validate(raw: RawModel) -> list[Problem]:
+    """Every error that one file alone tells, but for what it names among its own and inherited fields."""
+    report = Report(raw)
+    data = raw.data
+    for key, value in data.items():
+        if key not in MODEL_KEYS:
+            _unknown_key(report, key)
+        elif value is None and key not in ("settings",):
+            report.at_key(
+                (key,), "wrong-value", f"'{key}' is empty", "give it a value, or leave it out"
+            )
+        elif key not in _CHECKED_APART:
+            for misfit in misfits(MODEL_KEYS[key].schema, value):
+                say = report.at_key if misfit.key else report.at_value
+                say((key, *misfit.path), "wrong-value", f"'{key}' {misfit.text}", misfit.hint)
+    _model(report, data)
+    if "settings" in data:
+        check_settings(report, data["settings"])
+        check_analysis(report, data)
+    if data.get("fields") is not None:
+        check_properties(report, data["fields"], ("fields",))
+    if data.get("joins") is not None:
+        check_joins(report, data["joins"])
+    _both(report, data)
+    _compute_id(report, data)
+    if data.get("dynamic_templates") is not None:
+        check_dynamic_templates(report, data["dynamic_templates"])
+    if data.get("runtime") is not None:
+        check_runtime(report, data["runtime"])
+    if data.get("aliases") is not None:
+        check_aliases(report, data["aliases"], data.get("index"))
+    _date_formats(report, data)
+    _limits(report, data)
+    _not_finite(report, data)
+    return report.problems
+
+
+def _model(report: Report, data: Mapping[str, Any]) -> None:
+    if "model" not in data:
+        if not any(
+            did_you_mean(key, ["model"]) == "did you mean 'model'?"
+            for key in data
+            if key not in MODEL_KEYS
+        ):
+            report.at_key(
+                (),
+                "missing-key",
+                "the file has no 'model', the name of the class",
+                "begin with 'model: Name'",
+            )
+    elif data["model"] is not None:
+        check_model_name(report, data["model"])
+    if data.get("index") is not None:
+        check_index_name(report, data["index"])
+    _extends(report, data)
+    if data.get("abstract") is True:
+        for key in data:
+            if key in MODEL_KEYS and key not in _OF_ABSTRACT:
+                message = f"an abstract model cannot have '{key}': it has no index, and only its fields and joins are taken over"
+                report.at_key((key,), "abstract-model", message)
+    elif not any(data.get(key) for key in ("fields", "joins", "extends")):
+        _nothing_in_it(report, data)
+    if data.get("compute_id") == "server" and data.get("store_id") is True:
+        message = "'store_id' cannot be true with 'compute_id: server': the id is not known when the document is sent"
+        report.at_key(("store_id",), "parameter-conflict", message)
+
+
+def _nothing_in_it(report: Report, data: Mapping[str, Any]) -> None:
+    if {"fields", "joins"} & set(_near_keys(data)):
+        return  # the misspelt key is reported already
+    if any(key in data and data[key] is None for key in ("fields", "joins")):
+        return  # so is the empty one
+    name = data.get("model")
+    shown = quoted(name) if isinstance(name, str) else "the model"
+    path = ("fields",) if "fields" in data else ("model",)
+    report.at_key(path, "no-fields", f"{shown} has no fields", "give it 'fields'")
+
+
+def _near_keys(data: Mapping[str, Any]) -> list[str]:
+    hints = (did_you_mean(key, MODEL_KEYS) for key in data if key not in MODEL_KEYS)
+    return [hint.split("'")[1] for hint in hints if hint]
+
+
+def _extends(report: Report, data: Mapping[str, Any]) -> None:
+    extends = data.get("extends")
+    if extends is None:
+        return
+    if not isinstance(extends, str | list):
+        report.at_value(
+            ("extends",),
+            "wrong-value",
+            f"'extends' must be a list of models, not {quoted(extends)}",
+        )
+        return
+    names = extends if isinstance(extends, list) else [extends]
+    for position, name in enumerate(names):
+        path: Where = ("extends", position) if isinstance(extends, list) else ("extends",)
+        if not isinstance(name, str) or not name:
+            report.at_value(
+                path, "wrong-value", f"'extends' lists names of models, and {quoted(name)} is none"
+            )
+        elif name in names[:position]:
+            report.at_value(path, "wrong-value", f"'extends' lists {quoted(name)} twice")
+
+
+def _unknown_key(report: Report, key: str) -> None:
+    path = (key,)
+    message = f"{quoted(key)} is no key of a model"
+    parameters = [row.name for row in FIELD_TYPES.values() if key in row.parameters]
+    if key in JOIN_KEYS and key not in FIELD_KEYS:
+        report.at_key(
+            path,
+            "misplaced-key",
+            f"{message}, but of a join",
+            "it belongs to a join, under 'joins'",
+        )
+    elif key in _MAPPING_KEYS:
+        report.at_key(
+            path,
+            "misplaced-key",
+            message,
+            "fields stand under 'fields', and mapping options beside 'model'",
+        )
+    elif key in FIELD_KEYS:
+        report.at_key(
+            path,
+            "misplaced-key",
+            f"{message}, but of a field",
+            "it belongs to a field, under 'fields'",
+        )
+    elif parameters:
+        listed = ", ".join(parameters[:3]) + (" and others" if len(parameters) > 3 else "")
+        report.at_key(
+            path,
+            "misplaced-parameter",
+            f"{message}, but a parameter of {listed}",
+            "it belongs to a field, under 'fields'",
+        )
+    elif key.startswith(("index.", "number_of_")) or key in (
+        "analysis",
+        "refresh_interval",
+        "similarity",
+    ):
+        report.at_key(
+            path, "misplaced-key", f"{message}, but an index setting", "it belongs under 'settings'"
+        )
+    else:
+        report.at_key(path, "unknown-key", message, did_you_mean(key, MODEL_KEYS))
+
+
+def _both(report: Report, data: Mapping[str, Any]) -> None:
+    """A name that is a field and a join, or two that become one in Elasticsearch."""
+    fields, joins = data.get("fields"), data.get("joins")
+    names: dict[str, str] = {}
+    for key, field in fields.items() if isinstance(fields, Mapping) else ():
+        name = field.get("name", key) if isinstance(field, Mapping) else key
+        if isinstance(name, str):
+            names[name] = key
+    for key, join in joins.items() if isinstance(joins, Mapping) else ():
+        name = join.get("name", key) if isinstance(join, Mapping) else key
+        if isinstance(fields, Mapping) and key in fields:
+            report.at_key(("joins", key), "duplicate-name", f"{quoted(key)} is a field already")
+        elif isinstance(name, str) and name in names:
+            message = f"{quoted(key)} and {quoted(names[name])} have one Elasticsearch name, {quoted(name)}"
+            report.at_key(("joins", key), "duplicate-name", message)
+        elif isinstance(name, str):
+            names[name] = key
+
+
+def _compute_id(report: Report, data: Mapping[str, Any]) -> None:
+    value = data.get("compute_id")
+    try:
+        parse_compute_id(value)
+    except ComputeIdError as error:
+        path: Where = ("compute_id",)
+        if isinstance(value, Mapping):
+            named = next((key for key in value if quoted(key) in str(error)), None)
+            path = ("compute_id", named) if named is not None else path
+            if named is not None and named not in ("fields", "separator", "hash", "python"):
+                report.at_key(path, error.rule, str(error), error.hint)
+                return
+        report.at_value(path, error.rule, str(error), error.hint)
+
+
+def _date_formats(report: Report, data: Mapping[str, Any]) -> None:
+    formats = data.get("dynamic_date_formats")
+    for position, text in enumerate(formats if isinstance(formats, list) else [formats]):
+        wrong = complaint(text) if isinstance(text, str) and text else None
+        if wrong:
+            path: Where = ("dynamic_date_formats",)
+            report.at_value(
+                (*path, position) if isinstance(formats, list) else path, "date-format", *wrong
+            )
+
+
+def _limits(report: Report, data: Mapping[str, Any]) -> None:
+    """index.mapping.total_fields.limit counts objects, fields and multi-fields; nested fields have a limit of their own."""
+    total, nested = _count(data.get("fields"))
+    joins = data.get("joins")
+    total += len(joins) if isinstance(joins, Mapping) else 0
+    for count, default, name, noun in (
+        (total, 1000, "mapping.total_fields.limit", "fields, multi-fields included"),
+        (nested, 100, "mapping.nested_fields.limit", "nested fields"),
+    ):
+        limit = setting(data, name)
+        limit = int(limit) if isinstance(limit, int | str) and str(limit).isdecimal() else default
+        if count > limit:
+            message = f"the model has {count} {noun}; Elasticsearch takes {limit}"
+            report.at_key(("fields",), "too-many-fields", message, f"settings can raise '{name}'")
+
+
+def _count(fields: Any) -> tuple[int, int]:
+    total = nested = 0
+    for field in fields.values() if isinstance(fields, Mapping) else ():
+        total += 1
+        if isinstance(field, Mapping):
+            nested += field.get("type") == "nested"
+            for section in ("properties", "fields"):
+                more, more_nested = _count(field.get(section))
+                total += more
+                nested += more_nested
+        else:
+            nested += field == "nested"
+    return total, nested
+
+
+def _not_finite(report: Report, data: Any) -> None:
+    """JSON has no NaN and no infinity, so no definition may hold one anywhere."""
+    told = {(problem.line, problem.column) for problem in report.problems}
+    waiting: list[tuple[Where, Any]] = [((), data)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += [((*path, key), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            waiting += [((*path, position), each) for position, each in enumerate(value)]
+        elif (
+            isinstance(value, float)
+            and not math.isfinite(value)
+            and report.raw.locate(path, value=True) not in told
+        ):
+            message = f"{quoted(value)} is no finite number, and JSON has no other"
+            report.at_value(path, "wrong-value", message)
+
+
+def _mixins(raw: RawModel, by_name: Mapping[str, RawModel]) -> list[RawModel] | None:
+    """The models that `raw` extends, directly or not, in order; None where one of them is not known."""
+    found: dict[str, RawModel] = {}
+
+    def add(extends: Any, depth: int) -> bool:
+        for name in extends if isinstance(extends, list) else [extends]:
+            mixin = by_name.get(name) if isinstance(name, str) else None
+            if mixin is None or mixin is raw or depth > 100:
+                return False
+            if mixin.file not in found:
+                if mixin.data.get("extends") is not None and not add(
+                    mixin.data["extends"], depth + 1
+                ):
+                    return False
+                found[mixin.file] = mixin
+        return True
+
+    if raw.data.get("extends") is not None and not add(raw.data["extends"], 0):
+        return None
+    return list(found.values())
+
+
+def _without_ignored(raws: Iterable[RawModel], problems: list[Problem]) -> list[Problem]:
+    """Drop the warnings that comments silence, and add one for each comment that silences nothing."""
+    by_file: dict[str, list[Problem]] = {}
+    for problem in problems:
+        by_file.setdefault(problem.file, []).append(problem)
+    kept = [
+        problem
+        for problem in problems
+        if problem.file not in {raw.file for raw in raws if raw.ignores}
+    ]
+    for raw in raws:
+        if not raw.ignores:
+            continue
+        model_line = raw.locate(("model",))[0]
+        used: set[int] = set()
+        for problem in by_file.get(raw.file, ()):
+            lines = {problem.line, model_line, _member_line(raw, problem.line)}
+            matching = [
+                n
+                for n, each in enumerate(raw.ignores)
+                if each.rule == problem.rule and each.line in lines
+            ]
+            if matching and problem.severity == "warning":
+                used.update(matching)
+            else:
+                kept.append(problem)
+        kept += [_unused(raw, n) for n in range(len(raw.ignores)) if n not in used]
+    return kept
+
+
+def _member_line(raw: RawModel, line: int) -> int:
+    """The line of the field or join of the model that a line belongs to; the line itself where it is of none."""
+    best = line
+    nearest = 0
+    for section in ("fields", "joins", "settings", "runtime"):
+        members = raw.data.get(section)
+        for key in members if isinstance(members, Mapping) else ():
+            start = raw.locate((section, key))[0]
+            if nearest < start <= line:
+                best = nearest = start
+    return best
+
+
+def _unused(raw: RawModel, number: int) -> Problem:
+    ignore = raw.ignores[number]
+    rule = RULES.get(ignore.rule)
+    if rule is None:
+        message = f"there is no rule {quoted(ignore.rule)} to ignore"
+        hint = did_you_mean(
+            ignore.rule, [name for name, each in RULES.items() if each.severity == "warning"]
+        )
+        return Problem(
+            raw.file, ignore.line, ignore.column, "unknown-rule", message, hint, "warning"
+        )
+    message = f"this line has nothing of {quoted(ignore.rule)} to ignore"
+    hint = "remove the comment"
+    if rule.severity == "error":
+        message, hint = (
+            f"{quoted(ignore.rule)} is an error and cannot be ignored",
+            "mend it instead",
+        )
+    return Problem(raw.file, ignore.line, ignore.column, "unused-ignore", message, hint, "warning")
