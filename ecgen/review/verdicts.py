@@ -1,0 +1,30 @@
+"""The two verdicts of a change, and how they order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, cast, get_args
+
+Server = Literal["none", "in-place", "ignored", "close-index", "reindex"]
+"""What the server does with a change.
+
+`none`: nothing to do. `in-place`: it takes the update, and the index is then as written. `ignored`: it takes the
+update, and the index stays as it was. `close-index`: only a closed index takes it. `reindex`: refused, a new index is
+needed.
+"""
+
+Code = Literal["compatible", "breaking"]
+"""What a change means for those who import the models or rely on ids."""
+
+SERVER_ORDER: tuple[Server, ...] = get_args(Server)
+CODE_ORDER: tuple[Code, ...] = get_args(Code)
+
+
+def worst_server(verdicts: Iterable[Server]) -> Server:
+    """The worst of some verdicts; `none` of none."""
+    return cast(Server, max(verdicts, key=SERVER_ORDER.index, default="none"))
+
+
+def worst_code(verdicts: Iterable[Code]) -> Code:
+    """The worst of some verdicts; `compatible` of none."""
+    return cast(Code, max(verdicts, key=CODE_ORDER.index, default="compatible"))
