@@ -1,4 +1,4 @@
-"""Text on its way into Python and JSON: whatever an author wrote, it is data there and reads back unchanged.
+"""Text on its way into Python, JSON, HTML and Markdown: whatever an author wrote, it is data there and reads back unchanged.
 
 Every name, description, default and parameter passes through here. Which characters are escaped is fixed by the table
 below rather than by `str.isprintable`, whose answer changes with the Unicode version of the Python that runs.
@@ -121,3 +121,37 @@ def width(text: str) -> int:
         2 if unicodedata.east_asian_width(char) in "WF" else 0 if unicodedata.combining(char) else 1
         for char in text
     )
+
+
+_NOT_FOR_PAGES = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
+)
+"""What pages may not hold (controls, halves of pairs) or what would turn round the text after it (bidirectional)."""
+
+
+def html(text: str) -> str:
+    """Return `text` fit for HTML, between tags and in quoted attributes; what is invisible and harmful is spelled out."""
+    shown = _NOT_FOR_PAGES.sub(_escape, text)
+    for character, entity in _ENTITIES.items():
+        shown = shown.replace(character, entity)
+    return shown
+
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}  # & first
+
+
+def markdown(text: str) -> str:
+    """Return `text` as one line of Markdown, the same within a table cell; nothing in it is markup any more."""
+    shown = _NOT_FOR_PAGES.sub(_escape, " ".join(text.split()))
+    shown = re.sub(r"[\\`*_\[\]<>|~$&#]", lambda match: f"\\{match[0]}", shown)
+    # What only counts at the start of a line: lists, rules, headings underlined.
+    return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", shown)
+
+
+def markdown_code(text: str) -> str:
+    """Return `text` as a code span in one line, the same within a table cell."""
+    shown = _NOT_FOR_PAGES.sub(_escape, " ".join(text.split()))
+    longest = max((len(run) for run in re.findall("`+", shown)), default=0)
+    fence = "`" * (longest + 1)
+    pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""
+    return f"{fence}{pad}{shown}{pad}{fence}".replace("|", "\\|")

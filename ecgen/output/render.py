@@ -14,7 +14,7 @@ from .model_code import ModelCode
 from .names import isort
 from .quote import comment, docstring, json_text, python_literal
 
-_BUNDLED = (
+BUNDLED = (
     Path(__file__).resolve().parent.parent / "templates",
     Path(__file__).resolve().parents[2] / "templates",
 )
@@ -78,7 +78,7 @@ class PackageCode:
 
 def _environment(templates: Path | None) -> jinja2.Environment:
     folders = [templates] if templates else []
-    bundled = next(folder for folder in _BUNDLED if folder.is_dir())
+    bundled = next(folder for folder in BUNDLED if folder.is_dir())
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([*folders, bundled]),
         undefined=jinja2.StrictUndefined,
