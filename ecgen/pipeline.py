@@ -9,7 +9,7 @@ from .definitions.ir import Project
 from .definitions.load import RawModel, load_bytes
 from .definitions.problems import Problem, has_errors
 from .definitions.resolve import resolve
-from .definitions.validate import validate
+from .definitions.validate import check
 
 _MODEL = re.compile(rb"^model:[ \t]*[\"']?([A-Za-z]\w*)", re.MULTILINE)
 
@@ -32,19 +32,17 @@ def load_project(
     """
     problems: list[Problem] = []
     raws: list[RawModel] = []
-    broken: set[str] = set()
     named: set[str] = set()
     for name, content in sorted(contents.items()):
         raw, found = load_bytes(content, name)
+        problems += found
         if raw is not None:
-            found += validate(raw)
             raws.append(raw)
         else:
             # The name still counts: joins to this model are not what is wrong.
             named.update(match.decode() for match in _MODEL.findall(content))
-        if has_errors(found):
-            broken.add(name)
-        problems += found
+    problems += check(raws, elasticsearch)
+    broken = {problem.file for problem in problems if problem.severity == "error"}
     project, found = resolve(raws, broken, named, package, labels or {})
     problems += found
     return (None if has_errors(problems) else project), sorted(problems)

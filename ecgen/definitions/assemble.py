@@ -1,0 +1,205 @@
+"""From a known model, whose names all lead somewhere, to its ir.Model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from . import naming
+from .compute_id import parse as parse_compute_id
+from .fields import FieldBuilder
+from .ir import ComputeId, Field, Join, Location, Model
+from .known import Known, Member
+from .load import RawModel
+
+_NOT_OF_THE_MAPPING = frozenset(
+    [
+        "model",
+        "abstract",
+        "index",
+        "description",
+        "extends",
+        "compute_id",
+        "sort",
+        "settings",
+        "aliases",
+        "fields",
+        "joins",
+        "store_id",
+        "versioned",
+        "renamed_from",
+        "unchecked",
+    ]
+)
+"""Top-level keys of ours; what is left is an option of the mapping and stands beside `properties`."""
+
+
+def model(known: Known, models: Container[str], source: str) -> Model:
+    """Return the resolved model.
+
+    Args:
+        known: the model, with nothing wrong.
+        models: the names of all models, which no value class may have.
+        source: what generated code calls the file.
+    """
+    data = known.raw.data
+    builder = FieldBuilder(known.name, models)
+    fields: list[Field] = []
+    joins: list[Join] = []
+    for member in known.members.values():
+        locate = _locator(member.owner)
+        if member.section == "fields":
+            fields.append(builder.build(member.key, member.definition, member.path, locate))
+        else:
+            joins.append(_join(member, locate))
+    locate = _locator(known.raw)
+    rule = _compute_id(known)
+    return Model(
+        name=known.name,
+        module=naming.module(known.name),
+        index=known.index,
+        source=source,
+        location=locate(("model",)),
+        key_locations={key: locate((key,)) for key in data},
+        description=data.get("description"),
+        fields=tuple(fields),
+        joins=tuple(joins),
+        compute_id=rule,
+        store_id=rule.kind != "server" and data.get("store_id") is not False,
+        versioned=data.get("versioned") is True,
+        sort=_sort(known),
+        settings={**(data.get("settings") or {}), **_unchecked(data, "settings")},
+        aliases=_aliases(data.get("aliases")),
+        mapping_options=_mapping_options(data),
+        renamed_from=data.get("renamed_from"),
+    )
+
+
+def _join(member: Member, locate: Callable[[tuple[str, ...]], Location]) -> Join:
+    written = member.definition
+    inverse, join_by = written.get("inverse"), written.get("join_by")
+    return Join(
+        attribute=naming.attribute(member.key),
+        name=member.name,
+        kind=written["type"],
+        target=written["target"],
+        target_module=naming.module(written["target"]),
+        location=locate(member.path),
+        parameter_locations={key: locate((*member.path, key)) for key in written},
+        inverse=None if inverse is None else naming.attribute(inverse),
+        join_by=None if join_by is None else naming.attribute(join_by),
+        lazy_load=written.get("lazy_load") is True,
+        description=written.get("description"),
+        required=written.get("required") is True,
+        private=written.get("private") is True,
+        renamed_from=written.get("renamed_from"),
+    )
+
+
+def in_dependency_order(models: Iterable[Model]) -> list[Model]:
+    """Return models by name, but the target of a join before its owner wherever there is no cycle."""
+    by_name = {model.name: model for model in sorted(models, key=lambda model: model.name)}
+    ordered: dict[str, Model] = {}
+    for start in by_name:
+        visiting: set[str] = set()
+        stack: list[tuple[str, bool]] = [(start, False)]
+        while stack:
+            name, done = stack.pop()
+            if done:
+                ordered.setdefault(name, by_name[name])
+            elif name in by_name and name not in ordered and name not in visiting:
+                visiting.add(name)
+                stack.append((name, True))
+                # Loose joins are stored on the other side, so they do not make their owner depend on the target.
+                targets = {join.target for join in by_name[name].joins if join.stored}
+                stack.extend((target, False) for target in sorted(targets, reverse=True))
+    return list(ordered.values())
+
+
+def _locator(raw: RawModel) -> Callable[[tuple[str, ...]], Location]:
+    return lambda path: Location(raw.file, *raw.locate(path))
+
+
+def _compute_id(known: Known) -> ComputeId:
+    rule = parse_compute_id(known.raw.data.get("compute_id"))
+    parts = (
+        part
+        if part.attribute is None
+        else replace(part, attribute=naming.attribute(part.attribute))
+        for part in rule.parts
+    )
+    return replace(rule, parts=tuple(parts))
+
+
+def _sort_names(sort: Any) -> list[str]:
+    return [each if isinstance(each, str) else next(iter(each), "") for each in _listed_sort(sort)]
+
+
+def _listed_sort(sort: Any) -> list[Any]:
+    return [] if sort is None else list(sort) if isinstance(sort, list) else [sort]
+
+
+def _sort(known: Known) -> tuple[dict[str, Any], ...]:
+    """The default sort in Elasticsearch's names, every entry a mapping."""
+    return tuple(
+        {_es_name(known, name) or name: each[name] if isinstance(each, Mapping) else "asc"}
+        for name, each in zip(
+            _sort_names(known.raw.data.get("sort")),
+            _listed_sort(known.raw.data.get("sort")),
+            strict=True,
+        )
+    )
+
+
+def _es_name(known: Known, path: str) -> str | None:
+    """The full Elasticsearch name of a field, stored join, sub-field or multi-field; None where there is none."""
+    by_name = {member.name: member for member in known.members.values()}
+    for key, member in {**by_name, **known.members}.items():
+        if member.section == "joins" and member.get("type") not in ("single", "multi"):
+            continue
+        if path == key:
+            return member.name
+        if path.startswith(key + "."):
+            rest = _es_path(member.definition, path[len(key) + 1 :])
+            if rest is not None:
+                return f"{member.name}.{rest}"
+    return None
+
+
+def _es_path(definition: Any, path: str) -> str | None:
+    if not isinstance(definition, Mapping):
+        return None
+    for section in ("properties", "fields"):
+        parts = definition.get(section)
+        for key, part in parts.items() if isinstance(parts, Mapping) else ():
+            name = str(part.get("name", key)) if isinstance(part, Mapping) else key
+            for spelling in (key, name):
+                if path == spelling:
+                    return name
+                if path.startswith(spelling + "."):
+                    rest = _es_path(part, path[len(spelling) + 1 :])
+                    if rest is not None:
+                        return f"{name}.{rest}"
+    return None
+
+
+def _aliases(written: Any) -> dict[str, Any]:
+    if isinstance(written, str):
+        return {written: {}}
+    if isinstance(written, list):
+        return {name: {} for name in written}
+    return {name: options or {} for name, options in (written or {}).items()}
+
+
+def _mapping_options(data: Mapping[str, Any]) -> dict[str, Any]:
+    options = {key: value for key, value in data.items() if key not in _NOT_OF_THE_MAPPING}
+    dynamic = options.pop("dynamic", "strict")
+    unchecked = _unchecked(data, "mappings")
+    # `unset` leaves it to the server, whose default is true.
+    return {**({} if dynamic == "unset" else {"dynamic": dynamic}), **options, **unchecked}
+
+
+def _unchecked(data: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """What the author wants passed on to the server although ecgen does not know it."""
+    return (data.get("unchecked") or {}).get(section) or {}
