@@ -7,7 +7,38 @@ from typing import Any, Final
 
 from .problems import did_you_mean, quoted
 
-_NAMES: Final = ["date_optional_time", "date_time", "date_time_no_millis", "date", "hour", "hour_minute", "hour_minute_second", "hour_minute_second_fraction", "hour_minute_second_millis", "date_hour", "date_hour_minute", "date_hour_minute_second", "date_hour_minute_second_fraction", "date_hour_minute_second_millis", "ordinal_date", "ordinal_date_time", "ordinal_date_time_no_millis", "time", "time_no_millis", "t_time", "t_time_no_millis", "week_date", "week_date_time", "week_date_time_no_millis", "weekyear", "weekyear_week", "weekyear_week_day", "year", "year_month", "year_month_day"]
+_NAMES: Final = [
+    "date_optional_time",
+    "date_time",
+    "date_time_no_millis",
+    "date",
+    "hour",
+    "hour_minute",
+    "hour_minute_second",
+    "hour_minute_second_fraction",
+    "hour_minute_second_millis",
+    "date_hour",
+    "date_hour_minute",
+    "date_hour_minute_second",
+    "date_hour_minute_second_fraction",
+    "date_hour_minute_second_millis",
+    "ordinal_date",
+    "ordinal_date_time",
+    "ordinal_date_time_no_millis",
+    "time",
+    "time_no_millis",
+    "t_time",
+    "t_time_no_millis",
+    "week_date",
+    "week_date_time",
+    "week_date_time_no_millis",
+    "weekyear",
+    "weekyear_week",
+    "weekyear_week_day",
+    "year",
+    "year_month",
+    "year_month_day",
+]
 NAMES: Final = frozenset(
     [
         *_NAMES,

@@ -70,6 +70,12 @@ def misfits(
         yield Misfit(path, f"must be {expectation(schema)}, not {quoted(value)}")
 
 
+def subject(name: str, misfit: Misfit) -> str:
+    """The thing that a misfit inside the value of `name` is about: `meta.owner`."""
+    path = misfit.path[:-1] if misfit.key and misfit.text.startswith("has ") else misfit.path
+    return ".".join([name, *(step for step in path if isinstance(step, str))])
+
+
 def fits(schema: Mapping[str, Any], value: Any) -> bool:
     """Whether `value` is what `schema` wants."""
     return next(misfits(schema, value), None) is None

@@ -34,6 +34,12 @@ _RENAMED_FROM: Final = Key(
     "renamed_from", "The name it had before; the review then sees a rename.", STRING
 )
 
+_UNCHECKED: Final = Key(
+    "unchecked",
+    "Mapping parameters that ecgen does not know, passed on as they are; a field with it may have any type.",
+    OBJECT,
+)
+
 MODEL_KEYS: Final = _keys(
     Key("model", "The name of the class, in PascalCase.", CLASS_NAME),
     Key(
@@ -170,6 +176,15 @@ MODEL_KEYS: Final = _keys(
         },
     ),
     _RENAMED_FROM,
+    Key(
+        "unchecked",
+        "Settings and mapping options that ecgen does not know, passed on as they are.",
+        {
+            "type": "object",
+            "properties": {"settings": OBJECT, "mappings": OBJECT},
+            "additionalProperties": False,
+        },
+    ),
 )
 
 FIELD_KEYS: Final = _keys(
@@ -188,6 +203,7 @@ FIELD_KEYS: Final = _keys(
         OBJECT,
     ),
     _RENAMED_FROM,
+    _UNCHECKED,
 )
 
 JOIN_KINDS: Final[Mapping[str, str]] = MappingProxyType(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..field_types import FIELD_TYPES, FieldType
-from ..fragments import misfits
+from ..fragments import misfits, subject
 from ..language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS
 from ..problems import did_you_mean, near_miss, quoted
 from ..report import Report, Where
@@ -51,6 +51,8 @@ _SIMILAR_PARAMETERS = {
     ("text", "normalizer"): "did you mean 'analyzer'?",
     ("float", "scaling_factor"): "did you mean 'type: scaled_float'?",
     ("double", "scaling_factor"): "did you mean 'type: scaled_float'?",
+    ("object", "fields"): "the sub-fields of an object stand under 'properties'",
+    ("nested", "fields"): "the sub-fields of nested objects stand under 'properties'",
     ("text", "ignore_above"): "it belongs to a keyword, perhaps one in 'fields'",
 }
 
@@ -169,6 +171,23 @@ def _all_unchecked(report: Report, definition: Mapping[str, Any], path: Where) -
             report.at_key((*path, name), "unknown-parameter", message, "move it to 'unchecked'")
 
 
+# What makes a field without a type an object, as servers show objects.
+_OBJECT_SIGNS = frozenset({"properties", "dynamic", "enabled", "subobjects"})
+
+
+def _row(report: Report, key: str, definition: Mapping[str, Any], path: Where) -> FieldType | None:
+    """The type of a field in long form; None where there is none to check by, which is reported."""
+    if "type" in definition:
+        if "unchecked" in definition and isinstance(definition["type"], str):
+            return FIELD_TYPES.get(definition["type"])
+        return _type(report, definition["type"], (*path, "type"))
+    written = set(definition) - set(FIELD_KEYS)
+    if written & _OBJECT_SIGNS and written <= set(FIELD_TYPES["object"].parameters):
+        return FIELD_TYPES["object"]
+    _missing_type(report, key, definition, path)
+    return None
+
+
 def _depth_limit(data: Mapping[str, Any]) -> int:
     """index.mapping.depth.limit: 9.5.3 refuses an object at level 20, where the model's own fields are at level 1."""
     limit = setting(data, "mapping.depth.limit")
@@ -264,7 +283,12 @@ def check_parameter_value(
     rule = "scaling-factor" if name == "scaling_factor" else "wrong-parameter"
     for misfit in misfits(row.parameters[name].schema, value):
         say = report.at_key if misfit.key else report.at_value
-        say((*path, *misfit.path), rule, f"'{name}' of {row.name} {misfit.text}", misfit.hint)
+        say(
+            (*path, *misfit.path),
+            rule,
+            f"'{subject(name, misfit)}' of {row.name} {misfit.text}",
+            misfit.hint,
+        )
 
 
 def _multi_fields(report: Report, parts: Any, path: Where) -> None:
@@ -300,7 +324,11 @@ def _multi_fields(report: Report, parts: Any, path: Where) -> None:
         if written["type"] not in FIELD_TYPES and "unchecked" in written:
             _all_unchecked(report, written, here)
             continue
-        row = _type(report, written["type"], here if short else (*here, "type"), short)
+        row = (
+            _type(report, part, here, short=True)
+            if isinstance(part, str)
+            else _row(report, key, written, here)
+        )
         if row is None:
             continue
         if not row.multi_field:
@@ -340,7 +368,7 @@ def _own_keys(report: Report, definition: Mapping[str, Any], path: Where, top: b
                 say(
                     (*path, name, *misfit.path),
                     "wrong-value",
-                    f"'{name}' {misfit.text}",
+                    f"'{subject(name, misfit)}' {misfit.text}",
                     misfit.hint,
                 )
     own_name = definition.get("name")
@@ -360,7 +388,8 @@ def _required(report: Report, row: FieldType, definition: Mapping[str, Any], pat
             continue  # the misspelt one is reported already
         rule = "scaling-factor" if name == "scaling_factor" else "missing-parameter"
         hint = "'scaling_factor: 100' keeps two decimals" if name == "scaling_factor" else None
-        report.at_key(path, rule, f"{row.name} needs '{name}'", hint)
+        field = quoted(str(path[-1]))
+        report.at_key(path, rule, f"the field {field} is {row.name} and needs '{name}'", hint)
 
 
 def _ecgen_conflicts(
