@@ -22,7 +22,7 @@ from .compute_id import ComputeIdError
 from .compute_id import parse as parse_compute_id
 from .date_formats import complaint
 from .field_types import FIELD_TYPES
-from .fragments import misfits
+from .fragments import misfits, subject
 from .language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
 from .load import RawModel
 from .problems import Problem, did_you_mean, quoted
@@ -76,14 +76,11 @@ def validate(raw: RawModel) -> list[Problem]:
     for key, value in data.items():
         if key not in MODEL_KEYS:
             _unknown_key(report, key)
-        elif value is None and key not in ("settings",):
-            report.at_key(
-                (key,), "wrong-value", f"'{key}' is empty", "give it a value, or leave it out"
-            )
+        elif value is None and key != "settings":
+            hint = "name the class" if key == "model" else "give it a value, or leave it out"
+            report.at_key((key,), "wrong-value", f"'{key}' is empty", hint)
         elif key not in _CHECKED_APART:
-            for misfit in misfits(MODEL_KEYS[key].schema, value):
-                say = report.at_key if misfit.key else report.at_value
-                say((key, *misfit.path), "wrong-value", f"'{key}' {misfit.text}", misfit.hint)
+            _value(report, key, value)
     _model(report, data)
     if "settings" in data:
         check_settings(report, data["settings"])
@@ -104,6 +101,16 @@ def validate(raw: RawModel) -> list[Problem]:
     _limits(report, data)
     _not_finite(report, data)
     return report.problems
+
+
+def _value(report: Report, key: str, value: Any) -> None:
+    for misfit in misfits(MODEL_KEYS[key].schema, value):
+        hint = misfit.hint
+        if key == "sort" and isinstance(value, Mapping):
+            hint = "write a list: [{field: desc}]"
+        say = report.at_key if misfit.key else report.at_value
+        message = f"'{subject(key, misfit)}' {misfit.text}"
+        say((key, *misfit.path), "wrong-value", message, hint)
 
 
 def _model(report: Report, data: Mapping[str, Any]) -> None:

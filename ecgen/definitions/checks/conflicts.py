@@ -151,7 +151,7 @@ def _dims(report: Report, field: Mapping[str, Any], path: Where) -> None:
             _conflict(
                 report, (*path, "dims"), f"bit vectors have a multiple of 8 dimensions, not {dims}"
             )
-    elif dims > 4096:
+    elif 4096 < dims <= 32768:
         report.at_value(
             (*path, "dims"), "wrong-parameter", f"a vector has at most 4096 dimensions, not {dims}"
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..fragments import misfits
+from ..fragments import misfits, subject
 from ..language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS
 from ..problems import did_you_mean, quoted
 from ..report import Report, Where
@@ -58,7 +58,10 @@ def _join(report: Report, key: str, join: Mapping[str, Any], path: Where) -> Non
             if name not in ("type", "target"):
                 for misfit in misfits(JOIN_KEYS[name].schema, value):
                     report.at_value(
-                        (*here, *misfit.path), "wrong-value", f"'{name}' {misfit.text}", misfit.hint
+                        (*here, *misfit.path),
+                        "wrong-value",
+                        f"'{subject(name, misfit)}' {misfit.text}",
+                        misfit.hint,
                     )
         elif name in FIELD_KEYS or name in PARAMETERS:
             message = f"'{name}' is for fields; a join cannot have it"

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ..date_formats import NAMES, split
+from ..date_formats import NAMES, complaint, split
 from ..field_types import FIELD_TYPES, FieldType
 from ..load import RawModel
-from ..problems import Problem, quoted
+from ..problems import Problem, near_miss, quoted
 from ..report import Report, Where
 from .references import Known, members
 
@@ -83,7 +83,11 @@ def _keyword(report: Report, key: str, definition: Mapping[str, Any], path: Wher
     if limit is None:
         closed = isinstance(definition.get("enum"), list)
         unindexed = definition.get("index") is False and definition.get("doc_values") is False
-        if not closed and not unindexed:
+        known = FIELD_TYPES["keyword"].parameters
+        misspelt = any(
+            near_miss(name, ["ignore_above"]) for name in definition if name not in known
+        )
+        if not closed and not unindexed and not misspelt:
             message = f"{quoted(key)} has no 'ignore_above': a value over 32766 bytes makes Elasticsearch refuse the whole document"
             report.at_key(
                 path,
@@ -145,7 +149,7 @@ _WRITABLE_LETTERS: Final = frozenset("yuMdHmsSXxZnD")
 
 def _date_format(report: Report, key: str, definition: Mapping[str, Any], path: Where) -> None:
     formats = split(definition.get("format"))
-    if not formats or not formats[0]:
+    if not formats or complaint(definition["format"]):
         return
     first = formats[0]
     if first in NAMES:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..date_formats import complaint
 from ..field_types import FIELD_TYPES
-from ..fragments import misfits
+from ..fragments import misfits, subject
 from ..problems import did_you_mean, quoted
 from ..report import Report, Where
 from ..types.parameters import BOOLEAN, META, OBJECT, SCRIPT, STRING
@@ -101,7 +101,12 @@ def _template(report: Report, name: str, template: Mapping[str, Any], path: Wher
             report.at_key((*path, key), rule, message, did_you_mean(key, _TEMPLATE))
             continue
         for misfit in misfits(_TEMPLATE[key], value):
-            report.at_value((*path, key, *misfit.path), rule, f"'{key}' {misfit.text}", misfit.hint)
+            report.at_value(
+                (*path, key, *misfit.path),
+                rule,
+                f"'{subject(key, misfit)}' {misfit.text}",
+                misfit.hint,
+            )
     if "mapping" in template and "runtime" in template:
         report.at_key(
             (*path, "runtime"),
@@ -205,7 +210,10 @@ def _runtime_field(report: Report, kind: str, field: Mapping[str, Any], path: Wh
         if key in known:
             for misfit in misfits(known[key], value):
                 report.at_value(
-                    (*path, key, *misfit.path), rule, f"'{key}' {misfit.text}", misfit.hint
+                    (*path, key, *misfit.path),
+                    rule,
+                    f"'{subject(key, misfit)}' {misfit.text}",
+                    misfit.hint,
                 )
         elif key != "type":
             message = f"{quoted(key)} is not a parameter of a runtime field of type {kind}"
@@ -270,7 +278,12 @@ def _alias(report: Report, name: str, options: Any, path: Where) -> None:
             )
             continue
         for misfit in misfits(_ALIAS[key], value):
-            report.at_value((*path, key, *misfit.path), rule, f"'{key}' {misfit.text}", misfit.hint)
+            report.at_value(
+                (*path, key, *misfit.path),
+                rule,
+                f"'{subject(key, misfit)}' {misfit.text}",
+                misfit.hint,
+            )
     if isinstance(options.get("index_routing"), str) and "," in options["index_routing"]:
         report.at_value(
             (*path, "index_routing"), rule, "'index_routing' takes one value, not several"

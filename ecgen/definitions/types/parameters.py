@@ -70,7 +70,7 @@ SPLIT_QUERIES: Final = flag(
 IGNORE_ABOVE: Final = Parameter(
     "ignore_above",
     "Strings longer than this number of characters are not indexed.",
-    POSITIVE,
+    COUNT,
     2147483647,
 )
 SYNTHETIC_SOURCE_KEEP: Final = Parameter(

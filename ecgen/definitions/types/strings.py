@@ -68,7 +68,6 @@ STRINGS = rows(
                             "max": {"type": "number", "minimum": 0},
                             "min_segment_size": COUNT,
                         },
-                        "required": ["min", "max"],
                         "additionalProperties": False,
                     },
                     {"min": 0.0, "max": 2147483647.0, "min_segment_size": 0},

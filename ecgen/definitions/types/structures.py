@@ -9,6 +9,7 @@ from .parameters import (
     BOOLEAN,
     COERCE,
     COPY_TO,
+    COUNT,
     DOC_VALUES,
     EAGER_GLOBAL_ORDINALS,
     FIELD_INDEX_OPTIONS,
@@ -21,7 +22,6 @@ from .parameters import (
     NUMBER,
     ON_SCRIPT_ERROR,
     ORIENTATION,
-    POSITIVE,
     PROPERTIES,
     SCRIPT,
     SIMILARITY,
@@ -102,7 +102,7 @@ STRUCTURES = rows(
             "flattened",
             "A whole JSON object as one field, its leaves indexed as keywords.",
             table(
-                Parameter("depth_limit", "How deep objects may nest.", POSITIVE, 20),
+                Parameter("depth_limit", "How deep objects may nest.", COUNT, 20),
                 DOC_VALUES,
                 EAGER_GLOBAL_ORDINALS,
                 IGNORE_ABOVE,
@@ -299,7 +299,7 @@ STRUCTURES = rows(
                 Parameter(
                     "dims",
                     "The number of dimensions; absent, the first document's.",
-                    {"type": "integer", "minimum": 1, "maximum": 4096},
+                    {"type": "integer", "minimum": 1, "maximum": 32768},
                 ),
                 Parameter(
                     "element_type",
@@ -349,6 +349,7 @@ STRUCTURES = rows(
             json="vector",
             since="7.3",
             module="vectors (before 8.0)",
+            multi_field=False,
             many=False,
             sortable=False,
         ),
@@ -359,7 +360,7 @@ STRUCTURES = rows(
                 Parameter(
                     "dims",
                     "The number of dimensions; absent, the first document's.",
-                    {"type": "integer", "minimum": 1, "maximum": 4096},
+                    {"type": "integer", "minimum": 1, "maximum": 32768},
                 ),
                 Parameter(
                     "element_type",
@@ -425,6 +426,7 @@ STRUCTURES = rows(
             query="str",
             json="weights",
             since="8.11",
+            multi_field=False,
             many=False,
             sortable=False,
         ),
