@@ -136,7 +136,8 @@ def _model(report: Report, data: Mapping[str, Any]) -> None:
             if key in MODEL_KEYS and key not in _OF_ABSTRACT:
                 message = f"an abstract model cannot have '{key}': it has no index, and only its fields and joins are taken over"
                 report.at_key((key,), "abstract-model", message)
-    elif not any(data.get(key) for key in ("fields", "joins", "extends")):
+    elif "dynamic" not in data and not any(data.get(key) for key in ("fields", "joins", "extends")):
+        # An index whose mapping is open may have dynamic templates alone; `dynamic` then says so.
         _nothing_in_it(report, data)
     if data.get("compute_id") == "server" and data.get("store_id") is True:
         message = "'store_id' cannot be true with 'compute_id: server': the id is not known when the document is sent"
