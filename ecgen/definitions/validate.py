@@ -251,14 +251,27 @@ def _compute_id(report: Report, data: Mapping[str, Any]) -> None:
     try:
         parse_compute_id(value)
     except ComputeIdError as error:
-        path: Where = ("compute_id",)
-        if isinstance(value, Mapping):
-            named = next((key for key in value if quoted(key) in str(error)), None)
-            path = ("compute_id", named) if named is not None else path
-            if named is not None and named not in ("fields", "separator", "hash", "python"):
-                report.at_key(path, error.rule, str(error), error.hint)
-                return
-        report.at_value(path, error.rule, str(error), error.hint)
+        path, is_key = _culprit(value, str(error))
+        (report.at_key if is_key else report.at_value)(path, error.rule, str(error), error.hint)
+
+
+def _culprit(value: Any, message: str) -> tuple[Where, bool]:
+    """The part of a compute_id that a message quotes, and whether it is a key."""
+    path: Where = ("compute_id",)
+    if isinstance(value, Mapping):
+        for key, each in value.items():
+            if quoted(key) in message and key not in ("fields", "python"):
+                return (*path, key), True
+            if quoted(each) in message and not isinstance(each, list):
+                return (*path, key), False
+        value = value.get("fields")
+        path = ("compute_id", "fields")
+    if isinstance(value, list):
+        for position, each in enumerate(value):
+            if any(quoted(part.strip()) in message for part in str(each).split("|")):
+                return (*path, position), False
+        return path, False
+    return ("compute_id",), False
 
 
 def _date_formats(report: Report, data: Mapping[str, Any]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..date_formats import NAMES, complaint, split
 from ..field_types import FIELD_TYPES, FieldType
+from ..language import JOIN_KEYS
 from ..load import RawModel
 from ..problems import Problem, near_miss, quoted
 from ..report import Report, Where
@@ -232,7 +233,14 @@ def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> No
         target = by_name.get(join["target"]) if isinstance(join.get("target"), str) else None
         if target is None:
             continue
-        if "inverse" not in join and not _points_back(target, raw.data.get("model"), key):
+        misspelt = any(near_miss(name, ["inverse"]) for name in join if name not in JOIN_KEYS)
+        # A loose join to be loaded by nothing is an error of its own.
+        told = misspelt or (join.get("lazy_load") is True and "join_by" not in join)
+        if (
+            "inverse" not in join
+            and not told
+            and not _points_back(target, raw.data.get("model"), key)
+        ):
             message = f"{quoted(key)} has no 'inverse': {join['target']} does not learn of it when it is assigned"
             report.at_key(
                 ("joins", key),

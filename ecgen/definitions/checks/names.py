@@ -49,6 +49,12 @@ _BIDIRECTIONAL = frozenset(
 )
 
 
+TOP_NAME_PATTERN = r"^(?!id$)(?!_)(?!\.)(?!.*\.\.)(?!.*\.$).*\S"
+"""What `check_member_name` wants of a name at the top of a model, but for invisible characters; for editors."""
+FIELD_NAME_PATTERN = r"^(?!_)(?!\.)(?!.*\.\.)(?!.*\.$).*\S"
+"""The same for a property of an object."""
+
+
 def pascal_case(text: str) -> str:
     """The nearest PascalCase name: `sales_order` and `sales order` → `SalesOrder`."""
     parts = re.split(r"[^A-Za-z0-9]+", text)
