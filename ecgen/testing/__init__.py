@@ -18,6 +18,9 @@ from .errors import JarsError, MissingExtraError, NodeError, StartError, Unknown
 from .media_types import plain_node_class
 from .server import Server
 
+# Read by pytest, so that importing this package for the node alone does not import pytest.
+pytest_plugins = ("ecgen.testing.plugin",)
+
 __all__ = [
     "DEFAULT_VERSION",
     "VERSIONS",

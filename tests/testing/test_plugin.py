@@ -1,0 +1,194 @@
+"""The pytest plugin as a user's test suite sees it, in pytest processes of its own."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from ecgen.testing.server import Server
+
+CONFTEST = 'pytest_plugins = ["ecgen.testing"]'
+
+MODELS = """
+    from ecgen.runtime import Keyword, Model
+
+    class Parcel(Model):
+        __slots__ = ("label",)
+        _meta = {"index": "parcels"}
+        _mapping = {"id": Keyword("id"), "label": Keyword("label")}
+
+        def _compute_id(self):
+            return self.label
+"""
+
+SUITE = """
+    import pytest
+    from ecgen.runtime import Model
+    from models import Parcel
+
+    @pytest.fixture(scope="module")
+    def model_classes():
+        return [Parcel]
+
+    def test_a_document_is_found_again(fix_index):
+        assert fix_index == [Parcel.get_index()]
+        Parcel.create(label="fragile", refresh=True)
+        assert [parcel.label for parcel in Parcel.find_by(label="fragile")] == ["fragile"]
+
+    @pytest.mark.namespace
+    def test_two_namespaces(fix_index, second_namespace):
+        Other = second_namespace.register_model_class(Parcel)
+        assert Other.get_index() != Parcel.get_index()
+        second_namespace.create_mappings([Other])
+        try:
+            Other.create(label="elsewhere", refresh=True)
+            assert not Parcel.find_by(label="elsewhere")
+            assert len(Other.find_by(label="elsewhere")) == 1
+        finally:
+            second_namespace.delete_index(Other.get_index())
+
+    @pytest.mark.skip_on_index_noclean
+    def test_clean(fix_index):
+        pass
+"""
+
+
+@pytest.fixture
+def prefix() -> str:
+    return f"plugin{uuid.uuid4().hex[:8]}"
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytest.Pytester:
+    monkeypatch.delenv("ELASTICSEARCH_URL", raising=False)
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(models=MODELS, test_parcels=SUITE)
+    return pytester
+
+
+def indices(server: Server, prefix: str) -> list[str]:
+    with server.client() as client:
+        return sorted(client.indices.get(index=f"{prefix}*"))
+
+
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-ra", *arguments)
+
+
+def test_a_suite_runs_against_a_url_and_leaves_nothing(
+    suite: pytest.Pytester, server: Server, prefix: str
+) -> None:
+    result = run(suite, "--es-url", server.url, "--es-prefix", prefix)
+    result.assert_outcomes(passed=2, skipped=1)
+    result.stdout.fnmatch_lines(["*needs --namespace*"])
+    assert indices(server, prefix) == []
+
+
+def test_host_and_port_as_in_the_original(suite: pytest.Pytester, es9: Server, prefix: str) -> None:
+    _, _, address = es9.url.rpartition("/")
+    host, _, port = address.rpartition(":")
+    if "@" in host or not port.isdecimal():
+        pytest.skip("the server's URL has more than a host and a port")
+    arguments = ["--es-host", host, "--es-port", port, "--es-prefix", prefix]
+    run(suite, *arguments).assert_outcomes(passed=2, skipped=1)
+
+
+def test_elasticsearch_url_is_honoured(
+    suite: pytest.Pytester, es9: Server, prefix: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELASTICSEARCH_URL", es9.url)
+    run(suite, "--es-prefix", prefix, "--namespace").assert_outcomes(passed=3)
+    assert indices(es9, prefix) == []
+
+
+def test_indices_stay_with_noclean(suite: pytest.Pytester, es9: Server, prefix: str) -> None:
+    arguments = ["--es-url", es9.url, "--es-prefix", prefix, "--index-noclean"]
+    result = run(suite, *arguments)
+    try:
+        result.assert_outcomes(passed=1, skipped=2)
+        result.stdout.fnmatch_lines(["*needs clean indices, and --index-noclean is given*"])
+        assert indices(es9, prefix) == [f"{prefix}_parcels"]
+    finally:
+        with es9.client() as client:
+            client.indices.delete(index=f"{prefix}_parcels", ignore_unavailable=True)
+
+
+def test_the_default_prefix_is_test(pytester: pytest.Pytester, es9: Server) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(
+        models=MODELS,
+        test_prefix="""
+            from models import Parcel
+
+            def test_prefix():
+                assert Parcel.get_index() == "test_parcels"
+        """,
+    )
+    run(pytester, "--es-url", es9.url).assert_outcomes(passed=1)
+
+
+def test_with_nothing_given_a_suite_gets_embedded_nodes(suite: pytest.Pytester) -> None:
+    # Two nodes: the second namespace is another cluster.
+    run(suite, "--namespace").assert_outcomes(passed=3)
+
+
+def test_another_version_can_be_asked_for(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ELASTICSEARCH_URL", "http://localhost:1")  # an option beats it
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(
+        """
+        from ecgen.runtime import get_es
+
+        def test_version(es_server):
+            assert es_server.version == "7.17.29"
+            assert "scaled_float" not in es_server.lacks
+            assert get_es().info()["version"]["number"] == "7.17.29"
+        """
+    )
+    run(pytester, "--es-version", "7.17.29").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--es-url", "http://localhost:9200", "--es-port", "9200"),
+        ("--es-version", "9.5.3", "--es-host", "localhost"),
+    ],
+)
+def test_two_servers_are_one_too_many(suite: pytest.Pytester, arguments: tuple[str, ...]) -> None:
+    result = run(suite, *arguments)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*name different servers; give one of them*"])
+
+
+def test_a_server_that_is_not_there_is_named_without_its_password(
+    suite: pytest.Pytester,
+) -> None:
+    result = run(suite, "--es-url", "http://me:hunter2@localhost:1")
+    assert result.ret != 0
+    assert "no Elasticsearch answers at localhost:1" in result.stdout.str()
+    assert "hunter2" not in result.stdout.str() + result.stderr.str()
+
+
+def test_it_is_never_loaded_by_itself(pytester: pytest.Pytester) -> None:
+    pytester.makepyfile(
+        """
+        import sys
+
+        def test_absent(request):
+            assert "ecgen.testing" not in sys.modules
+            assert not request.config.pluginmanager.hasplugin("ecgen.testing.plugin")
+        """
+    )
+    run(pytester).assert_outcomes(passed=1)
+    assert "--es-url" not in run(pytester, "--help").stdout.str()
+
+
+def test_importing_the_node_alone_does_not_import_pytest(pytester: pytest.Pytester) -> None:
+    result = pytester.runpython_c(
+        "import ecgen.testing, sys; assert 'pytest' not in sys.modules; ecgen.testing.EmbeddedNode"
+    )
+    assert result.ret == 0
