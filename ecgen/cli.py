@@ -5,10 +5,11 @@ What a command needs is imported inside it, so that `--help` and `--version` ans
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
 
@@ -19,7 +20,28 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 _PATH = click.Path(path_type=Path)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """A group some of whose commands stand in modules of their own, which are imported when asked for."""
+
+    elsewhere: ClassVar[dict[str, str]] = {
+        "import": "ecgen.adopt.import_command:import_",
+        "init": "ecgen.adopt.init_command:init",
+        "schema": "ecgen.adopt.schema_command:schema",
+        "status": "ecgen.adopt.status_command:status",
+    }
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted({*super().list_commands(ctx), *self.elsewhere})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module, _, function = self.elsewhere.get(cmd_name, "").partition(":")
+        if not module:
+            return super().get_command(ctx, cmd_name)
+        command: click.Command = getattr(importlib.import_module(module), function)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="ecgen", message="ecgen %(version)s")
 def main() -> None:
     """Elasticsearch models from YAML: Python classes, mapping JSON, and what a change to them means.
