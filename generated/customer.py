@@ -47,14 +47,7 @@ class CustomerAddress(ObjectValue):
 
     if TYPE_CHECKING:
 
-        def __init__(
-            self,
-            *,
-            street: str | None = None,
-            zip_code: str | None = None,
-            city: str | None = None,
-            country: str | None = None,
-        ) -> None: ...
+        def __init__(self, **values: Unpack[CustomerAddressValues]) -> None: ...
 
 
 class Customer(Model):
@@ -168,6 +161,14 @@ class Customer(Model):
 
 
 if TYPE_CHECKING:
+
+    class CustomerAddressValues(TypedDict, total=False):
+        """What the constructor takes."""
+
+        street: str | None
+        zip_code: str | None
+        city: str | None
+        country: str | None
 
     class CustomerValues(TypedDict, total=False):
         """What the constructor and `create` take."""

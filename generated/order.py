@@ -51,14 +51,7 @@ class OrderLines(ObjectValue):
 
     if TYPE_CHECKING:
 
-        def __init__(
-            self,
-            *,
-            product_id: str | None = None,
-            title: str | None = None,
-            quantity: int | str | None = None,
-            unit_price: float | str | decimal.Decimal | None = None,
-        ) -> None: ...
+        def __init__(self, **values: Unpack[OrderLinesValues]) -> None: ...
 
 
 class Order(Model):
@@ -166,6 +159,14 @@ class Order(Model):
 
 
 if TYPE_CHECKING:
+
+    class OrderLinesValues(TypedDict, total=False):
+        """What the constructor takes."""
+
+        product_id: str | None
+        title: str | None
+        quantity: int | str | None
+        unit_price: float | str | decimal.Decimal | None
 
     class OrderValues(TypedDict, total=False):
         """What the constructor and `create` take."""

@@ -52,13 +52,7 @@ class ProductSize(ObjectValue):
 
     if TYPE_CHECKING:
 
-        def __init__(
-            self,
-            *,
-            width: float | str | None = None,
-            height: float | str | None = None,
-            depth: float | str | None = None,
-        ) -> None: ...
+        def __init__(self, **values: Unpack[ProductSizeValues]) -> None: ...
 
 
 class ProductOffers(ObjectValue):
@@ -78,13 +72,7 @@ class ProductOffers(ObjectValue):
 
     if TYPE_CHECKING:
 
-        def __init__(
-            self,
-            *,
-            seller: str | None = None,
-            price: float | str | decimal.Decimal | None = None,
-            until: datetime.datetime | datetime.date | str | float | None = None,
-        ) -> None: ...
+        def __init__(self, **values: Unpack[ProductOffersValues]) -> None: ...
 
 
 class Product(Model):
@@ -244,6 +232,20 @@ class Product(Model):
 
 
 if TYPE_CHECKING:
+
+    class ProductSizeValues(TypedDict, total=False):
+        """What the constructor takes."""
+
+        width: float | str | None
+        height: float | str | None
+        depth: float | str | None
+
+    class ProductOffersValues(TypedDict, total=False):
+        """What the constructor takes."""
+
+        seller: str | None
+        price: float | str | decimal.Decimal | None
+        until: datetime.datetime | datetime.date | str | float | None
 
     class ProductValues(TypedDict, total=False):
         """What the constructor and `create` take."""

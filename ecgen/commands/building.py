@@ -37,10 +37,13 @@ def build(configuration: Configuration, force: bool = False, quiet: bool = False
     """Write what the definitions say; print what was done, problems to stderr. Return the exit code."""
     try:
         loaded = _load(configuration)
-        _print(loaded, loaded.problems, "text", err=True)
+        errors = [problem for problem in loaded.problems if problem.severity == "error"]
+        _print(loaded, errors, "text", err=True)
         if loaded.project is None:
-            click.echo(f"{_counted(loaded.problems)}; nothing was written", err=True)
+            click.echo(f"{_counted(errors)}; nothing was written", err=True)
             return 1
+        if loaded.problems and not quiet:
+            click.echo(f"{_counted(loaded.problems)}; 'ecgen check' shows them", err=True)
         texts = _render(configuration, loaded.project)
         plan = write.apply(configuration.out, lambda: write.plan(configuration.out, texts, force))
     except _Unusable as error:

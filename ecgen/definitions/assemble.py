@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -35,7 +35,7 @@ _NOT_OF_THE_MAPPING = frozenset(
 """Top-level keys of ours; what is left is an option of the mapping and stands beside `properties`."""
 
 
-def model(known: Known, models: Container[str], source: str) -> Model:
+def model(known: Known, models: Collection[str], source: str) -> Model:
     """Return the resolved model.
 
     Args:
@@ -44,7 +44,8 @@ def model(known: Known, models: Container[str], source: str) -> Model:
         source: what generated code calls the file.
     """
     data = known.raw.data
-    builder = FieldBuilder(known.name, models)
+    attributes = map(naming.attribute, known.members)
+    builder = FieldBuilder(known.name, {*models, *attributes})
     fields: list[Field] = []
     joins: list[Join] = []
     for member in known.members.values():

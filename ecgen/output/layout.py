@@ -7,9 +7,10 @@ move to a line of their own where they fit there, otherwise every item gets its 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from .quote import python_literal, python_string, width
 
@@ -19,25 +20,44 @@ INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Something in brackets: `opening`, items (each with what stands before it), `closing`."""
+    """Something in brackets: `opening`, items (each with what stands before it), `closing`.
+
+    Arguments, parameters and subscripts may share one line between the brackets, members of a literal may not.
+    """
 
     opening: str
     items: tuple[tuple[str, Expression], ...]
     closing: str
-    call: bool = False
-    """Arguments and parameters may share one line between the brackets; members of a literal may not."""
+    kind: Literal["literal", "call", "subscript"] = "literal"
     flat: str = field(init=False)
 
     def __post_init__(self) -> None:
-        inner = ", ".join(
-            f"{before}{item if isinstance(item, str) else item.flat}" for before, item in self.items
+        inner = ", ".join(f"{before}{flat(item)}" for before, item in self.items)
+        comma = (
+            "," if self.opening == "(" and self.kind == "literal" and len(self.items) == 1 else ""
         )
-        comma = "," if self.opening == "(" and len(self.items) == 1 and not self.call else ""
         object.__setattr__(self, "flat", f"{self.opening}{inner}{comma}{self.closing}")
 
 
-Expression = str | Group
-"""A Python expression: text that is not broken, or a group."""
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Operands with one operator between them: `A | B`."""
+
+    operator: str
+    members: tuple[Expression, ...]
+    flat: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "flat", f" {self.operator} ".join(map(flat, self.members)))
+
+
+Expression = str | Group | Chain
+"""A Python expression: text that is not broken, or something that can be."""
+
+
+def flat(expression: Expression) -> str:
+    """Return the expression on one line."""
+    return expression if isinstance(expression, str) else expression.flat
 
 
 def literal(value: Any) -> Expression:
@@ -71,30 +91,68 @@ def call(
             odd.append((f"{python_string(name)}: ", value))
     if odd:
         items.append(("**", Group("{", tuple(odd), "}")))
-    return Group(f"{function}(", tuple(items), ")", call=True)
+    return Group(f"{function}(", tuple(items), ")", kind="call")
+
+
+_TOKENS = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s\[\],|]+|[\[\],|]""")
+
+
+def annotation(text: str) -> Expression:
+    """Return the expression of a type as text: names, subscripts, unions, strings and numbers."""
+    tokens = _TOKENS.findall(text)[::-1]
+    return _union(tokens)
+
+
+def _union(tokens: list[str]) -> Expression:
+    members = [_type(tokens)]
+    while tokens and tokens[-1] == "|":
+        tokens.pop()
+        members.append(_type(tokens))
+    return members[0] if len(members) == 1 else Chain("|", tuple(members))
+
+
+def _type(tokens: list[str]) -> Expression:
+    name = tokens.pop()
+    if not tokens or tokens[-1] != "[":
+        return name
+    tokens.pop()
+    items = [("", _union(tokens))]
+    while tokens.pop() == ",":
+        items.append(("", _union(tokens)))
+    return Group(f"{name}[", tuple(items), "]", kind="subscript")
 
 
 def lay_out(expression: Expression, indent: int = 0, before: str = "", after: str = "") -> str:
     """Return `before` + expression + `after` as source lines, indented by `indent` levels (the first line, too)."""
-    return INDENT * indent + _broken(expression, indent, width(before), before, after)
+    return INDENT * indent + _broken(expression, indent, before, after)
 
 
-def _broken(expression: Expression, indent: int, used: int, before: str, after: str) -> str:
-    flat = expression if isinstance(expression, str) else expression.flat
-    if (
-        isinstance(expression, str)
-        or not expression.items
-        or 4 * indent + used + width(flat + after) <= LINE
-    ):
-        return f"{before}{flat}{after}"
-    pad = INDENT * (indent + 1)
-    inner = expression.flat[len(expression.opening) : -len(expression.closing)]
-    if expression.call and 4 * (indent + 1) + width(inner) <= LINE:
-        body = f"{pad}{inner}\n"
+def lay_out_annotation(name: str, text: str, indent: int) -> str:
+    """Return the annotated name without a value: `name: text`."""
+    type_ = annotation(text)
+    pad = INDENT * indent
+    if not isinstance(type_, Chain) or width(f"{pad}{name}: {type_.flat}") <= LINE:
+        return lay_out(type_, indent, f"{name}: ")
+    return f"{pad}{name}: (\n{lay_out(type_, indent + 1)}\n{pad})"
+
+
+def _broken(expression: Expression, indent: int, before: str, after: str) -> str:
+    whole = f"{before}{flat(expression)}{after}"
+    if isinstance(expression, str) or 4 * indent + width(whole) <= LINE:
+        return whole
+    pad = INDENT * indent
+    if isinstance(expression, Chain):
+        starts = [before, *([f"{expression.operator} "] * (len(expression.members) - 1))]
+        ends = [*([""] * (len(expression.members) - 1)), after]
+        parts = zip(expression.members, starts, ends, strict=True)
+        return f"\n{pad}".join(_broken(member, indent, start, end) for member, start, end in parts)
+    if not expression.items:
+        return whole
+    inner = ", ".join(f"{start}{flat(item)}" for start, item in expression.items)
+    if expression.kind == "subscript" and len(expression.items) == 1:
+        body = lay_out(expression.items[0][1], indent + 1)
+    elif expression.kind != "literal" and 4 * (indent + 1) + width(inner) <= LINE:
+        body = f"{pad}{INDENT}{inner}"
     else:
-        lines: Sequence[str] = [
-            pad + _broken(item, indent + 1, width(start), start, ",") + "\n"
-            for start, item in expression.items
-        ]
-        body = "".join(lines)
-    return f"{before}{expression.opening}\n{body}{INDENT * indent}{expression.closing}{after}"
+        body = "\n".join(lay_out(item, indent + 1, start, ",") for start, item in expression.items)
+    return f"{before}{expression.opening}\n{body}\n{pad}{expression.closing}{after}"

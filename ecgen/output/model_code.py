@@ -9,17 +9,16 @@ from typing import Any
 from ecgen.definitions.ir import Field, IdPart, Join, Model
 from ecgen.definitions.naming import FIND_BY_NAMES
 
-from .layout import LINE, Expression, Group, call, lay_out, literal
+from .layout import LINE, Chain, Expression, Group, call, lay_out, lay_out_annotation, literal
 from .names import Names, free, natural
-from .quote import docstring, is_plain, python_literal, python_string, width
+from .quote import docstring, is_plain, python_string, width
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """One annotated attribute of a class."""
+    """One annotated attribute of a class, with its docstring if there is one."""
 
-    name: str
-    annotation: str
+    line: str
     doc: str | None
     """A docstring literal."""
 
@@ -28,12 +27,11 @@ class Attribute:
 class ClassCode:
     """What the template needs of one class; the texts stand at class level, indented by four."""
 
-    name: str
+    header: str
     doc: str
     slots: str
     attributes: tuple[Attribute, ...]
     mapping: str
-    base: str
     meta: str = ""
     compute_id: str = ""
     methods: tuple[str, ...] = ()
@@ -42,11 +40,11 @@ class ClassCode:
 
 @dataclass(frozen=True, slots=True)
 class Keywords:
-    """One TypedDict: the keywords of some methods."""
+    """One TypedDict: the keywords of some methods. Its texts are indented as inside `if TYPE_CHECKING:`."""
 
-    name: str
+    header: str
     doc: str
-    keys: tuple[tuple[str, str], ...]
+    keys: tuple[str, ...]
 
 
 class ModelCode:
@@ -61,21 +59,22 @@ class ModelCode:
             *(part for each, _ in objects for part in each.properties),
         ]
         classes = [model.name, *(name for _, name in objects)]
-        targets = {join.target for join in model.joins}
-        self.values_name = free(f"{model.name}Values", {*classes, *targets})
-        self.query_name = free(f"{model.name}Query", {*classes, *targets})
-        self._names = Names(
-            (member.attribute for member in members), (*classes, self.values_name, self.query_name)
-        )
+        hidden = {member.attribute for member in members}
+        taken = {*classes, *hidden, *(join.target for join in model.joins)}
+        self._values_of = {name: free(f"{name}Values", taken) for name in classes}
+        self._query_name = free(f"{model.name}Query", taken)
+        self._names = Names(hidden, (*classes, *self._values_of.values(), self._query_name))
         self.model_class = self._model_class()
         self.classes = [
             *(self._value_class(each, name) for each, name in objects),
             self.model_class,
         ]
-        self.values = self._values()
-        self.query = self._query()
+        self.keywords = [
+            *(self._properties(each, name) for each, name in objects),
+            self._values(),
+            self._query(),
+        ]
         self.text = self._names.annotation("str")
-        self.typed_dict = self._names.annotation("TypedDict")
         self.imports = self._names.imports(live=True)
         self.typing_imports = self._names.imports(live=False)
 
@@ -84,19 +83,12 @@ class ModelCode:
     def _value_class(self, owner: Field, name: str) -> ClassCode:
         doc = owner.description or f"`{owner.name}` of {self._model.name}."
         return ClassCode(
-            name=name,
-            base=self._names.runtime("ObjectValue"),
+            header=_header(name, self._names.runtime("ObjectValue")),
             doc=class_doc(doc),
             slots=_slots(owner.properties),
             attributes=tuple(self._attribute(part) for part in owner.properties),
             mapping=self._mapping(tuple(self._entry(part) for part in owner.properties)),
-            methods=(
-                _signature(
-                    "__init__",
-                    (("", "self"), ("", "*"), *map(self._keyword, owner.properties)),
-                    "None",
-                ),
-            ),
+            methods=(_signature("__init__", (("", "self"), self._unpacked(name)), "None"),),
         )
 
     def _model_class(self) -> ClassCode:
@@ -109,8 +101,7 @@ class ModelCode:
             entries.insert(0, ('"id": ', f'{self._names.runtime("Keyword")}("id")'))
         meta = self._names.annotation("ClassVar[dict[str, Any]]")
         return ClassCode(
-            name=model.name,
-            base=base,
+            header=_header(model.name, base),
             doc=class_doc(
                 model.description or f"A document of the index {python_string(model.index)}."
             ),
@@ -129,16 +120,16 @@ class ModelCode:
     def _attribute(self, part: Field | Join) -> Attribute:
         doc = docstring(part.description) if part.description else None
         if isinstance(part, Field):
-            return Attribute(
-                part.attribute, self._names.annotation(part.annotation, part.value_class), doc
-            )
-        target = self._names.model(part.target_module, part.target)
-        text = self._names.annotation("str")
-        if part.many:
-            return Attribute(
-                part.attribute, f"{self._names.annotation('list')}[{target} | {text}]", doc
-            )
-        return Attribute(part.attribute, f"{target} | {text} | None", doc)
+            text = self._names.annotation(part.annotation, part.value_class)
+        else:
+            text = self._joined(part)
+            text = f"{self._names.annotation('list')}[{text}]" if part.many else f"{text} | None"
+        return Attribute(lay_out_annotation(part.attribute, text, 1), doc)
+
+    def _joined(self, join: Join) -> str:
+        """What a join holds, one: the model, or its id."""
+        target = self._names.model(join.target_module, join.target)
+        return f"{target} | {self._names.annotation('str')}"
 
     def _entry(self, part: Field) -> tuple[str, Expression]:
         """The data type of a field: `Keyword("sku", required=True, ignore_above=64)`."""
@@ -221,27 +212,32 @@ class ModelCode:
     # What type checkers see
 
     def _values(self) -> Keywords:
-        use = self._names.annotation
-        keys = [("id", use("str | None"))]
-        required = use("Required") if any(_must_be_given(part) for part in self._members()) else ""
-        for part in self._members():
-            if isinstance(part, Field) and part.annotation == "None":
-                continue  # an alias holds nothing
-            accepts = (
-                use(part.accepts, part.value_class)
-                if isinstance(part, Field)
-                else self._join_accepts(part)
-            )
-            keys.append(
-                (part.attribute, f"{required}[{accepts}]" if _must_be_given(part) else accepts)
-            )
-        return Keywords(
-            self.values_name, docstring("What the constructor and `create` take."), tuple(keys)
-        )
+        keys = [("id", self._names.annotation("str | None"))]
+        keys += [self._value(part) for part in self._members() if part not in self._unstored()]
+        doc = "What the constructor and `create` take."
+        return self._typed_dict(self._values_of[self._model.name], doc, keys)
+
+    def _properties(self, owner: Field, name: str) -> Keywords:
+        keys = [self._value(part) for part in owner.properties]
+        return self._typed_dict(self._values_of[name], "What the constructor takes.", keys)
+
+    def _value(self, part: Field | Join) -> tuple[str, str]:
+        """The key of a field in a TypedDict of values."""
+        if isinstance(part, Field):
+            accepts = self._names.annotation(part.accepts, part.value_class)
+        else:
+            accepts = self._joined(part)
+            if part.many:
+                accepts = f"{self._names.annotation('Sequence')}[{accepts}]"
+            if not part.required:
+                accepts += " | None"
+        if part.required and (isinstance(part, Join) or part.default is None):
+            accepts = f"{self._names.annotation('Required')}[{accepts}]"
+        return part.attribute, accepts
 
     def _query(self) -> Keywords:
-        use = self._names.annotation
-        keys = [("id", f"{use('OneOf')}[{use('str')}]")] if self._model.store_id else []
+        one_of = self._names.annotation("OneOf")
+        keys = [("id", f"{one_of}[{self._names.annotation('str')}]")]
         taken = {part.attribute for part in self._members()}
         for part in self._members():
             key = part.attribute
@@ -251,31 +247,32 @@ class ModelCode:
                     continue  # the other field of that name is meant
             if isinstance(part, Join):
                 if part.stored:
-                    target = self._names.model(part.target_module, part.target)
-                    keys.append((key, f"{use('OneOf')}[{target} | {use('str')}]"))
+                    keys.append((key, f"{one_of}[{self._joined(part)}]"))
             elif part.type not in ("object", "nested"):
-                keys.append((key, f"{use('OneOf')}[{use(part.query)}]"))
-        return Keywords(
-            self.query_name,
-            docstring("What `find_by`, `count` and `scan` can ask for."),
-            tuple(keys),
-        )
+                keys.append((key, f"{one_of}[{self._names.annotation(part.query)}]"))
+        doc = "What `find_by`, `count` and `scan` can ask for."
+        return self._typed_dict(self._query_name, doc, keys if self._model.store_id else keys[1:])
+
+    def _typed_dict(self, name: str, doc: str, keys: list[tuple[str, str]]) -> Keywords:
+        base = self._names.annotation("TypedDict")
+        lines = tuple(lay_out_annotation(key, text, 2) for key, text in keys)
+        return Keywords(_header(name, base, "total=False", indent=1), docstring(doc), lines)
+
+    def _unstored(self) -> list[Field]:
+        """Aliases: searched, but nothing that a document holds."""
+        return [part for part in self._model.fields if part.annotation == "None"]
 
     def _members(self) -> tuple[Field | Join, ...]:
         return (*self._model.fields, *self._model.joins)
 
-    def _join_accepts(self, join: Join) -> str:
-        target = self._names.model(join.target_module, join.target)
-        one = f"{target} | {self._names.annotation('str')}"
-        if join.many:
-            one = f"{self._names.annotation('Sequence')}[{one}]"
-        return one if join.required else f"{one} | None"
-
     def _methods(self) -> list[str]:
         """The signatures with this model's keywords; the runtime's Model has the bodies."""
         use = self._names.annotation
-        values = ("**values: ", f"{use('Unpack')}[{self.values_name}]")
-        fields = ("**fields: ", f"{use('Unpack')}[{self.query_name}]")
+        values = self._unpacked(self._model.name)
+        fields = (
+            "**fields: ",
+            Group(f"{use('Unpack')}[", (("", self._query_name),), "]", "subscript"),
+        )
         sort = ("sort: ", use("Sort | None") + " = None")
         query = ("query: ", use("str | Mapping[str, Any] | None") + " = None")
         load = ("load: ", use("Sequence[str]") + " = ()")
@@ -301,17 +298,21 @@ class ModelCode:
         ]
 
     def _class_method(
-        self, name: str, parameters: tuple[tuple[str, str], ...], returns: str
+        self, name: str, parameters: tuple[tuple[str, Expression], ...], returns: str
     ) -> str:
         decorator = self._names.annotation("classmethod")
         return f"        @{decorator}\n{_signature(name, (('', 'cls'), *parameters), returns)}"
 
-    def _keyword(self, part: Field) -> tuple[str, str]:
-        """A property as a parameter of its value class."""
-        accepts = self._names.annotation(part.accepts, part.value_class)
-        return f"{part.attribute}: ", accepts if _must_be_given(
-            part
-        ) else f"{accepts} = {python_literal(part.default)}"
+    def _unpacked(self, name: str) -> tuple[str, Expression]:
+        """The parameter for the values of the class `name`."""
+        unpack = self._names.annotation("Unpack")
+        return "**values: ", Group(f"{unpack}[", (("", self._values_of[name]),), "]", "subscript")
+
+
+def _header(name: str, *bases: str, indent: int = 0) -> str:
+    return lay_out(
+        Group("(", tuple(("", base) for base in bases), ")", "call"), indent, f"class {name}", ":"
+    )
 
 
 def class_doc(text: str) -> str:
@@ -349,7 +350,9 @@ def _slots(parts: tuple[Field | Join, ...]) -> str:
 
 def _meta(model: Model) -> dict[str, Any]:
     options = dict(model.mapping_options)
-    meta: dict[str, Any] = {"index": model.index, "dynamic": options.pop("dynamic", None)}
+    meta: dict[str, Any] = {"index": model.index}
+    if "dynamic" in options:
+        meta["dynamic"] = options.pop("dynamic")
     if options:
         meta["mappings"] = options
     if model.sort:
@@ -364,19 +367,18 @@ def _meta(model: Model) -> dict[str, Any]:
     return meta
 
 
-def _must_be_given(part: Field | Join) -> bool:
-    return part.required and (isinstance(part, Join) or part.default is None)
-
-
 def _template(parts: tuple[IdPart, ...], ids: str) -> Expression:
     """An f-string; where its text has quotes or backslashes, which Python 3.11 cannot nest, a sum of strings."""
     if len(parts) == 1:
         return _id_part(parts[0], ids)
     texts = [text for part in parts for text in (part.text or "", *part.filters)]
     if any(python_string(text) != f'"{text}"' or "'" in text for text in texts):
-        return " + ".join(
-            python_string(part.text) if part.text is not None else _id_part(part, ids)
-            for part in parts
+        return Chain(
+            "+",
+            tuple(
+                python_string(part.text) if part.text is not None else _id_part(part, ids)
+                for part in parts
+            ),
         )
     body = ""
     for part in parts:
@@ -400,5 +402,7 @@ def _filter(text: str, ids: str) -> str:
     return f"{ids}.{word}({python_string(argument)})" if colon else f"{ids}.{word}"
 
 
-def _signature(name: str, parameters: tuple[tuple[str, str], ...], returns: str) -> str:
-    return lay_out(Group(f"def {name}(", parameters, ")", call=True), 2, "", f" -> {returns}: ...")
+def _signature(name: str, parameters: tuple[tuple[str, Expression], ...], returns: str) -> str:
+    return lay_out(
+        Group(f"def {name}(", parameters, ")", kind="call"), 2, "", f" -> {returns}: ..."
+    )

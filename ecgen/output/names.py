@@ -12,7 +12,7 @@ import functools
 import re
 from collections.abc import Container, Iterable
 
-from .layout import INDENT, Group, lay_out
+from .layout import INDENT, LINE, Group, lay_out
 
 _BUILTINS = frozenset(dir(builtins))
 _STANDARD = {
@@ -32,8 +32,8 @@ class Names:
 
     def __init__(self, hidden: Iterable[str], defined: Iterable[str]) -> None:
         """Start with the attributes of the module's classes, and the names that the module itself defines."""
+        self._hidden = frozenset(hidden)
         self._defined = frozenset(defined)
-        self._taken = frozenset(hidden) | self._defined
         self._imports: dict[bool, dict[str, dict[str, str]]] = {True: {}, False: {}}
         self._locals: dict[str, tuple[str, str]] = {}
 
@@ -42,8 +42,10 @@ class Names:
         return self._use(_RUNTIME, name, live=True)
 
     def model(self, module: str, name: str) -> str:
-        """Return what to write for another model in an annotation."""
-        return name if name in self._defined else self._use(f".{module}", name)
+        """Return what to write for a model in an annotation. One that a field hides, its own module imports again."""
+        if name in self._defined and name not in self._hidden:
+            return name
+        return self._use(f".{module}", name)
 
     def annotation(self, text: str, own: str | None = None) -> str:
         """Return the annotation `text` with every name in it imported, and renamed where that is hidden.
@@ -61,7 +63,7 @@ class Names:
         if root in _STANDARD:
             return self._use(_STANDARD[root], root)
         if root in _BUILTINS:
-            return f"{self._use('builtins', '')}.{root}" if root in self._taken else token
+            return f"{self._use('builtins', '')}.{root}" if self._is_taken(root) else token
         return self._use(_RUNTIME, token)
 
     def _use(self, module: str, name: str, live: bool = False) -> str:
@@ -70,13 +72,16 @@ class Names:
         if live:  # what the running module needs is not imported once more for the annotations
             self._imports[False].get(module, {}).pop(name, None)
         local = name or module
-        while local in self._taken or self._locals.setdefault(local, (module, name)) != (
+        while self._is_taken(local) or self._locals.setdefault(local, (module, name)) != (
             module,
             name,
         ):
             local = "_" + local
         self._imports[live].setdefault(module, {})[name] = local
         return local
+
+    def _is_taken(self, name: str) -> bool:
+        return name in self._hidden or name in self._defined
 
     def imports(self, live: bool) -> list[str]:
         """Return the import statements in isort's order, sections apart; `live` ones, or those for annotations only."""
@@ -92,26 +97,36 @@ class Names:
         ]
         depth = 0 if live else 1
         return [
-            "\n".join(self._statement(module, modules[module], depth) for module in section)
+            "\n".join(
+                line
+                for module in section
+                for line in self._statements(module, modules[module], depth)
+            )
             for section in sections
             if section
         ]
 
     @staticmethod
-    def _statement(module: str, names: dict[str, str], depth: int) -> str:
+    def _statements(module: str, names: dict[str, str], depth: int) -> list[str]:
+        """The imports from one module; isort gives every alias a statement, and sorts them by their first name."""
         if "" in names:
             alias = f" as {names['']}" if names[""] != module else ""
-            return f"{INDENT * depth}import {module}{alias}"
-        items = [
-            name if name == local else f"{name} as {local}"
-            for name, local in sorted(names.items(), key=lambda item: (item[0].islower(), item[0]))
-        ]
-        flat = f"{INDENT * depth}from {module} import {', '.join(items)}"
-        if len(flat) <= 88:
-            return flat
-        return lay_out(
-            Group("(", tuple(("", item) for item in items), ")"), depth, f"from {module} import "
-        )
+            return [f"{INDENT * depth}import {module}{alias}"]
+        plain = isort(name for name, local in names.items() if name == local)
+        groups = [plain] if plain else []
+        groups += [[f"{name} as {local}"] for name, local in names.items() if name != local]
+        order = isort(group[0].split()[0] for group in groups)
+        groups.sort(key=lambda group: order.index(group[0].split()[0]))
+        return [_import(module, group, depth) for group in groups]
+
+
+def _import(module: str, items: list[str], depth: int) -> str:
+    flat = f"{INDENT * depth}from {module} import {', '.join(items)}"
+    if len(flat) <= LINE:
+        return flat
+    return lay_out(
+        Group("(", tuple(("", item) for item in items), ")"), depth, f"from {module} import "
+    )
 
 
 def natural(names: Iterable[str]) -> list[str]:
