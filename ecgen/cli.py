@@ -24,6 +24,7 @@ class _Commands(click.Group):
     """A group some of whose commands stand in modules of their own, which are imported when asked for."""
 
     elsewhere: ClassVar[dict[str, str]] = {
+        "docs": "ecgen.site.command:docs",
         "import": "ecgen.adopt.import_command:import_",
         "init": "ecgen.adopt.init_command:init",
         "schema": "ecgen.adopt.schema_command:schema",

@@ -10,12 +10,12 @@ from ecgen.output.quote import width as columns
 
 from .layered import Box, Line, lay_out
 
-CHARACTER = 7.85
-"""Width of a character of the 13 px monospaced face (0.602 em in all the common ones), and a little more."""
+CHARACTER = 8.45
+"""Width of a character of the 14 px monospaced face (0.602 em in all the common ones), and a little more."""
 SMALL = 6.7
 """The same at 11 px."""
 PADDING = 13.0
-HEIGHT, DETAIL = 36.0, 16.0
+HEIGHT, DETAIL = 40.0, 16.0
 MARGIN = 10.0
 LONGEST = 34
 
@@ -48,7 +48,7 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """What the template draws. `loop` makes room for joins of a model with itself."""
+    """What the template draws. Sizes are in pixels."""
 
     name: str
     width: int
@@ -65,7 +65,9 @@ def whole(project: Project) -> Diagram:
     return _diagram("all", models, {model.name: () for model in models}, None, title)
 
 
-def around(model: Model, outgoing: Iterable[tuple[Join, Model]], incoming: Iterable[tuple[Model, Join]]) -> Diagram | None:
+def around(
+    model: Model, outgoing: Iterable[tuple[Join, Model]], incoming: Iterable[tuple[Model, Join]]
+) -> Diagram | None:
     """The picture of one model with those it joins and those that join it; None where there are none."""
     notes: dict[str, dict[str, None]] = {}
     models = {model.name: model}
@@ -98,7 +100,9 @@ def _diagram(
         for join in model.joins
         if join.target in known and (current is None or current.name in (model.name, join.target))
     ]
-    joins.sort(key=lambda pair: not pair[1].stored)  # the document that holds the id stands on the left
+    joins.sort(
+        key=lambda pair: not pair[1].stored
+    )  # the document that holds the id stands on the left
     between: dict[tuple[str, str], list[tuple[Model, Join]]] = {}
     itself: dict[str, list[str]] = {}
     for model, join in joins:
@@ -106,12 +110,15 @@ def _diagram(
             itself.setdefault(model.name, []).append(join.attribute)
         else:
             pair = (model.name, join.target)
-            between.setdefault(pair if pair[::-1] not in between else pair[::-1], []).append((model, join))
+            between.setdefault(pair if pair[::-1] not in between else pair[::-1], []).append(
+                (model, join)
+            )
     sizes = {
         model.name: _size(model, details[model.name], model.name in itself) for model in models
     }
     edges = [
-        pair if any(join.stored for _, join in found) else pair[::-1] for pair, found in between.items()
+        pair if any(join.stored for _, join in found) else pair[::-1]
+        for pair, found in between.items()
     ]
     drawing = lay_out(sizes, edges)
     lines = []
@@ -122,7 +129,9 @@ def _diagram(
         lines.append(
             Edge(
                 line,
-                "\n".join(f"{model.name}.{join.attribute} → {join.target}" for model, join in found),
+                "\n".join(
+                    f"{model.name}.{join.attribute} → {join.target}" for model, join in found
+                ),
                 to_left=any(join.target == line.left for _, join in found),
                 to_right=any(join.target == line.right for _, join in found),
                 stored=any(join.stored for _, join in found),
@@ -136,7 +145,7 @@ def _diagram(
                 known[box.name],
                 placed,
                 _short(box.name),
-                details[box.name],
+                tuple(map(_short, details[box.name])),
                 tuple(itself.get(box.name, ())),
                 current is not None and box.name == current.name,
             )
@@ -152,7 +161,9 @@ def _diagram(
 
 
 def _size(model: Model, details: tuple[str, ...], itself: bool) -> tuple[float, float]:
-    widest = max([columns(_short(model.name)) * CHARACTER, *(columns(_short(d)) * SMALL for d in details)])
+    widest = max(
+        [columns(_short(model.name)) * CHARACTER, *(columns(_short(d)) * SMALL for d in details)]
+    )
     return widest + 2 * PADDING + (22 if itself else 0), HEIGHT + len(details) * DETAIL
 
 

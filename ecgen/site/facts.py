@@ -137,7 +137,11 @@ def _parameters(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 def shown(value: Any) -> str:
     """A JSON value on one line; a text without its quotes where nobody could take it for anything else."""
-    if isinstance(value, str) and value.strip() == value and value not in ("", "true", "false", "null"):
+    if (
+        isinstance(value, str)
+        and value.strip() == value
+        and value not in ("", "true", "false", "null")
+    ):
         try:
             float(value)
         except ValueError:
@@ -158,7 +162,10 @@ def id_rule(rule: ComputeId) -> list[Span]:
     if rule.kind == "python":
         return [Span("Computed by "), Span(rule.function or "", code=True), Span(".")]
     if rule.kind == "template":
-        parts = [part.text if part.attribute is None else _placeholder(part.attribute, part.filters) for part in rule.parts]
+        parts = [
+            part.text if part.attribute is None else _placeholder(part.attribute, part.filters)
+            for part in rule.parts
+        ]
         return [Span("Computed: "), Span("".join(text or "" for text in parts), code=True)]
     if rule.kind == "fields":
         found = [Span("Computed from ")]

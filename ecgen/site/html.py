@@ -98,7 +98,9 @@ def highlighted(value: Any) -> Markup:
     for match in _TOKEN.finditer(text):
         kind = "k" if match[2] else "s" if match[1] else "v"
         word, rest = (match[1], match[2] or "") if match[1] else (match[0], "")
-        pieces.append(f"{html(text[end : match.start()])}<span class={kind}>{html(word)}</span>{rest}")
+        pieces.append(
+            f"{html(text[end : match.start()])}<span class={kind}>{html(word)}</span>{rest}"
+        )
         end = match.end()
     return Markup("".join([*pieces, html(text[end:])]))  # noqa: S704 - every piece is quoted
 

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-BOX_GAP = 14.0
+BOX_GAP = 16.0
 """Between boxes of a column."""
 LANE = 10.0
 """Height of the lane in which a line passes the boxes of a column."""
@@ -176,7 +176,9 @@ class _Part:
             for layer in reversed(layers) if leftwards else layers:
                 wanted, weights = [], []
                 for node in layer:
-                    near = (after if leftwards else before)[node] or (before if leftwards else after)[node]
+                    near = (after if leftwards else before)[node] or (
+                        before if leftwards else after
+                    )[node]
                     if sweep >= SWEEPS - 4:  # at the end both sides count
                         near = before[node] + after[node]
                     wanted.append(sum(y[other] for other in near) / len(near))
@@ -187,7 +189,11 @@ class _Part:
         return y
 
     def _draw(
-        self, layers: list[list[int]], chains: list[list[int]], after: list[list[int]], y: list[float]
+        self,
+        layers: list[list[int]],
+        chains: list[list[int]],
+        after: list[list[int]],
+        y: list[float],
     ) -> Drawing:
         boxes = len(self.names)
         top = min(y[node] - self.height[node] / 2 for layer in layers for node in layer)
@@ -217,7 +223,9 @@ class _Part:
                     points.append((left[node], ports[number, 1] - top))
                 else:
                     points += [(left[node], y[node] - top), (edge[node], y[node] - top)]
-            lines.append(Line(self.names[chain[0]], self.names[chain[-1]], tuple(dict.fromkeys(points))))
+            lines.append(
+                Line(self.names[chain[0]], self.names[chain[-1]], tuple(dict.fromkeys(points)))
+            )
         placed = tuple(
             Box(name, left[i], y[i] - self.height[i] / 2 - top, self.width[i], self.height[i])
             for i, name in enumerate(self.names)
@@ -312,11 +320,15 @@ def ordered(
         place = {node: float(at) for layer in layers for at, node in enumerate(layer)}
         for layer in moving:
             centre = {
-                node: sum(place[other] for other in near[node]) / len(near[node]) if near[node] else place[node]
+                node: sum(place[other] for other in near[node]) / len(near[node])
+                if near[node]
+                else place[node]
                 for node in layer
             }
             # Every second pair of sweeps turns ties round, which gets out of many a local optimum.
-            layer.sort(key=lambda node: (centre[node], place[node] if sweep % 4 < 2 else -place[node]))
+            layer.sort(
+                key=lambda node: (centre[node], place[node] if sweep % 4 < 2 else -place[node])
+            )
             place.update((node, float(at)) for at, node in enumerate(layer))
         count = sum(crossings(a, b, after) for a, b in zip(layers, layers[1:], strict=False))
         if least is None or count < least:

@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parents[2]
 AREAS = (
     "Account Billing Catalog Content Delivery Finance Insight Media Order Person Search Stock Support Travel Vendor"
 ).split()
-THINGS = "Event Item Link Note Plan Rate Record Report Rule Set Slot Step Tag Term Unit Version".split()
+THINGS = (
+    "Event Item Link Note Plan Rate Record Report Rule Set Slot Step Tag Term Unit Version".split()
+)
 TYPES = "keyword text date integer scaled_float boolean geo_point".split()
 
 
@@ -53,7 +55,10 @@ def many(count: int) -> Project:
         fields: dict[str, object] = {}
         for place in range(dice.randint(2, 14)):
             kind = dice.choice(TYPES)
-            field: dict[str, object] = {"type": kind, "description": f"Number {place} of the {name}."}
+            field: dict[str, object] = {
+                "type": kind,
+                "description": f"Number {place} of the {name}.",
+            }
             if kind == "scaled_float":
                 field["scaling_factor"] = 100
             if kind == "keyword":
@@ -63,7 +68,10 @@ def many(count: int) -> Project:
         area = [other for other in names if other[:4] == name[:4] and names.index(other) < number]
         for place in range(dice.choice([0, 1, 1, 1, 2, 2])):
             if area:
-                joins[f"join_{place}"] = {"type": dice.choice(["single", "multi"]), "target": dice.choice(area[:4])}
+                joins[f"join_{place}"] = {
+                    "type": dice.choice(["single", "multi"]),
+                    "target": dice.choice(area[:4]),
+                }
         if number and dice.random() < 0.2:
             joins["hub"] = {"type": "single", "target": names[(number // 23) * 7 % number]}
         if number % 29 == 5:
