@@ -262,7 +262,6 @@ class _Builder:
         if node.tag is not None and node.tag not in _HARMLESS:
             message = f"the YAML tag {quoted(_short_tag(node.tag))} is not used here"
             self._report(node, "yaml-tag", message, "definitions are plain data; leave the tag out")
-            return None
         if isinstance(node, ScalarNode):
             return _scalar(node)
         if id(node) in self._open:

@@ -37,6 +37,11 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
         rule = "yaml-alias"
         message = f"the alias {quoted(name[0] if name else '*')} repeats something that is not marked with '&'"
         hint = "text that begins with '*' must be quoted"
+    elif context in ("while scanning an alias", "while scanning an anchor"):
+        rule = "yaml-alias"
+        character = "*" if context.endswith("alias") else "&"
+        message = f"'{character}' begins the name of something repeated, and this is no such name"
+        hint = f"text that begins with '{character}' must be quoted"
     elif "duplicate anchor" in context:
         rule = "yaml-alias"
         message = f"this anchor stands in line {context_mark.line + 1} already"
