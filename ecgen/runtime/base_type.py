@@ -52,7 +52,8 @@ class BaseDataType:
     """Whether a document holds the field at all; loose joins and aliases are not stored."""
 
     absent: ClassVar[str] = "None"
-    """What is stored for None, as source: `[]` for the few types that refuse an explicit null."""
+    """What is stored for None, as source: `[]` for the few types that refuse an explicit null, and "" to leave the field out:
+    vectors, which 9.x leaves out of the `_source` that it shows, so that None may mean "not shown"."""
 
     attribute: str
     """The Python attribute; Model sets it from the key in `_mapping`."""
@@ -103,18 +104,16 @@ class BaseDataType:
         self, value: Any, depth: int = 0, to_str: bool = False, flat: bool = False
     ) -> Any:
         """A held value as JSON. A value that was assigned and never fitted is shown as it is."""
-        if value is None:
-            return None
         try:
-            if self.many:
-                return [None if member is None else self._write(member) for member in value]
-            return self._write(value)
+            return self._stored_form(value)
         except (ValueError, TypeError, AttributeError):
             return value
 
     def to_es(self, value: Any) -> Any:
-        """A held value as it is stored in a document."""
-        return self.serialize(value)
+        """A held value as it is stored in a document: what an overridden `serialize` gives, or else the type's own form."""
+        if type(self).serialize is not BaseDataType.serialize:
+            return self.serialize(value)
+        return self._stored_form(value)
 
     def to_query(self, value: Any) -> Any:
         """One value of find_by() as Elasticsearch wants it. Values beside `enum` may be asked for: old documents have them."""
@@ -176,6 +175,13 @@ class BaseDataType:
     def _is_one(self, value: Any) -> bool:
         """Whether `value` is a single value although the field is `many`."""
         return not isinstance(value, _SEVERAL)
+
+    def _stored_form(self, value: Any) -> Any:
+        if value is None:
+            return None
+        if self.many:
+            return [None if member is None else self._write(member) for member in value]
+        return self._write(value)
 
     def _convert_one(self, value: Any) -> Any:
         value = self._convert(_plain(value))

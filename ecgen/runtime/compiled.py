@@ -97,12 +97,15 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
     Every stored field is there, None as an explicit null: Elasticsearch treats null as absent (so `find_by(x=None)`
     finds it), and an update with this document clears what became None. `id` is among the fields if
     `_meta["store_id"]` is true. Values assigned since the constructor ran are converted, and the converted value is
-    put back on the instance, so that memory and document agree; FieldValueError where that fails.
+    put back on the instance, so that memory and document agree; FieldValueError where that fails. Types that refuse null
+    get an empty list; vectors that are None are left out (see BaseDataType.absent), so that an update keeps them.
     `native_dates` leaves datetimes in the document for a serializer that writes them as ISO 8601 itself (orjson),
     where the field's format is ISO.
     """
     source = _Source(cls, "store")
-    body, items = [], []
+    body: list[str] = []
+    items: list[str] = []
+    optional: list[str] = []
     for field in _fields(cls):
         data_type, v = field.data_type, field.attribute
         if not data_type.stored:
@@ -114,8 +117,16 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
         body.append(f"{v} = _self.{field.slot}")
         if _own(data_type, "from_python", "_convert_one", "_convert"):
             body += _convert_field(field, f"{v} = _self.{field.slot}", source)
-        items.append(f"{data_type.name!r}: {_write_term(field, source, native_dates)},")
-    source.function("store", "_self", [*body, "return {", *_indented(items), "}"])
+        term = _write_term(field, source, native_dates)
+        if data_type.absent:
+            items.append(f"{data_type.name!r}: {term},")
+        else:
+            optional += [f"if {v} is not None:", f"    _document[{data_type.name!r}] = {term}"]
+    if optional:
+        body += ["_document = {", *_indented(items), "}", *optional, "return _document"]
+    else:
+        body += ["return {", *_indented(items), "}"]
+    source.function("store", "_self", body)
     return source.compiled("store")
 
 
@@ -358,6 +369,6 @@ def _write_term(field: _Field, source: _Source, native: bool) -> str:
     if data_type.many:
         return v if data_type._write_term(v, call, native) == v else f"{call}({v})"
     term = data_type._write_term(v, call, native)
-    if term == v and data_type.absent == "None":
-        return v
+    if not data_type.absent or (term == v and data_type.absent == "None"):
+        return term
     return f"{term} if {v} is not None else {data_type.absent}"

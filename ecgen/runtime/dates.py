@@ -61,9 +61,9 @@ class Date(BaseDataType):
             return datetime.datetime.fromisoformat(text)
         except ValueError:
             pass
-        for alternative in self.formats:
-            # the default format would take "2019" for the first of January
-            if not alternative.is_iso or "format" in self.parameters:
+        # A few digits are a year to the default format, and milliseconds to nobody.
+        if "format" in self.parameters or _EPOCH_NUMBER.fullmatch(text):
+            for alternative in self.formats:
                 found = alternative.read(text)
                 if found is not None:
                     return found
@@ -156,6 +156,7 @@ def _plain_datetime(moment: datetime.datetime) -> datetime.datetime:
     return datetime.datetime.combine(moment.date(), moment.timetz())
 
 
+_EPOCH_NUMBER = re.compile(r"-?[0-9]{9,}(\.[0-9]+)?")
 _FRACTION = re.compile(r"[.,][0-9]{6}([0-9]{1,3})(?![0-9])")
 
 

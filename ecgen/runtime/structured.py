@@ -164,6 +164,13 @@ class JoinField(BaseDataType):
     """
 
     es_type = "join"
+    absent = "[]"  # null is refused, as seen on 7.17.29
+
+    def _read(self, value: Any) -> Any:
+        return None if value == [] else value
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        return [f"if {v} == []:", f"    {v} = None"]
 
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -190,6 +197,7 @@ class SparseVector(_Weights):
     """Weights by token; they are positive."""
 
     es_type = "sparse_vector"
+    absent = ""
 
     def _weight(self, key: str, weight: Any) -> float:
         number: float = _at(key, finite, weight)
@@ -202,7 +210,13 @@ class RankFeatures(_Weights):
     """Positive numbers by name that rank documents."""
 
     es_type = "rank_features"
-    absent = "{}"  # null is refused, as seen on 7.17.29
+    absent = "[]"  # null is refused, as seen on 7.17.29
+
+    def _read(self, value: Any) -> Any:
+        return None if value == [] else value
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        return [f"if {v} == []:", f"    {v} = None"]
 
     def _weight(self, key: str, weight: Any) -> float:
         number: float = _at(key, RankFeature(key)._convert, weight)
@@ -237,6 +251,7 @@ class DenseVector(BaseDataType):
     """A list of floats, `dims` long; of whole numbers -128..127 for `element_type: byte` and `bit` (8 dims a number)."""
 
     es_type = "dense_vector"
+    absent = ""
 
     def _is_one(self, value: Any) -> bool:
         return True

@@ -132,7 +132,6 @@ class Completion(_StringOrObject):
     """A suggestion: a string, a list of them, or `{"input": [...], "weight": 3, "contexts": {...}}`."""
 
     es_type = "completion"
-    absent = "[]"  # null is refused
 
     def _convert(self, value: Any) -> Any:
         if isinstance(value, (list, tuple)) and not self.many:

@@ -68,7 +68,7 @@ class NanoDatetime(datetime.datetime):
     value without them.
     """
 
-    nanosecond: int
+    nanosecond: int = 0
 
     @classmethod
     def of(cls, moment: datetime.datetime, nanosecond: int) -> Self:
@@ -87,11 +87,6 @@ class NanoDatetime(datetime.datetime):
             fold=moment.fold,
         )
         made.nanosecond = nanosecond
-        return made
-
-    def __new__(cls, *args: Any, **named: Any) -> Self:
-        made = super().__new__(cls, *args, **named)
-        made.nanosecond = 0
         return made
 
     def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
@@ -114,6 +109,9 @@ class NanoDatetime(datetime.datetime):
 
     def __eq__(self, other: object) -> bool:
         return super().__eq__(other) and self.nanosecond == getattr(other, "nanosecond", 0)
+
+    def __ne__(self, other: object) -> bool:  # datetime has its own
+        return not self == other
 
     def __lt__(self, other: datetime.datetime) -> bool:  # type: ignore[override]  # as datetime's own
         if super().__eq__(other):
@@ -163,7 +161,7 @@ class ObjectValue:
         code = getattr(cls.__init__, "__code__", None)
         if code is not None and code.co_filename.startswith("<ecgen "):
             cls.__init__ = ObjectValue.__init__  # type: ignore[method-assign]
-        cls._read = ObjectValue._read  # type: ignore[method-assign]
+        cls._read = vars(ObjectValue)["_read"]  # type: ignore[method-assign]  # the classmethod itself, not bound to ObjectValue
         cls._store = ObjectValue._store  # type: ignore[method-assign]
 
     def __init__(self, **values: Any) -> None:
