@@ -1,0 +1,72 @@
+"""What a changed `compute_id` loses: which documents the new rule no longer finds."""
+
+from __future__ import annotations
+
+from ecgen.definitions.ir import ComputeId, IdPart, Model
+
+_CHANGES = {
+    "lower": "holds capital letters",
+    "upper": "holds small letters",
+    "strip": "begins or ends with blanks",
+    "slug": "holds anything but small letters, digits and hyphens",
+}
+
+
+def lost(old: Model, new: Model) -> str:
+    """One sentence: the old rule, the new one, and which documents can no longer be found by it."""
+    before, after = old.compute_id, new.compute_id
+    return f"the id was {told(before)} and is {told(after)}: {_which(before, after)}"
+
+
+def told(rule: ComputeId) -> str:
+    """A rule in words."""
+    if rule.kind == "uuid7":
+        return "a new UUIDv7"
+    if rule.kind == "server":
+        return "made by Elasticsearch"
+    if rule.kind == "python":
+        return f"what {rule.function} gives"
+    if rule.kind == "template":
+        return '"' + "".join(map(_piece, rule.parts)) + '"'
+    joined = f"the values of {', '.join(part.attribute or '' for part in rule.parts)}"
+    joined += f" joined with {rule.separator!r}"
+    return f"{joined}, hashed with {rule.hash}" if rule.hash else joined
+
+
+def _piece(part: IdPart) -> str:
+    if part.text is not None:
+        return part.text.replace("{", "{{").replace("}", "}}")
+    return "{" + "|".join((part.attribute or "", *part.filters)) + "}"
+
+
+def _which(old: ComputeId, new: ComputeId) -> str:
+    computed = ("template", "fields", "python")
+    if new.kind not in computed:
+        if old.kind not in computed:
+            return "documents keep the ids they have and are found by them; only new ones are made the new way"
+        return (
+            "documents keep their ids and are found by them, but nothing finds a document by its values any more, "
+            "and creating one twice makes two"
+        )
+    if old.kind not in computed:
+        return "no document written so far is found by it, all have ids made at random"
+    if old.kind == new.kind == "template":
+        filters = _filters_alone(old, new)
+        if filters is not None:
+            return f"documents {' or '.join(filters)} are no longer found by it"
+    return "no document written so far is found by it, unless both rules happen to give the same"
+
+
+def _filters_alone(old: ComputeId, new: ComputeId) -> list[str] | None:
+    """Which documents are concerned where the two templates differ in filters alone; None where they differ in more."""
+    if [(p.text, p.attribute) for p in old.parts] != [(p.text, p.attribute) for p in new.parts]:
+        return None
+    found = []
+    for before, after in zip(old.parts, new.parts, strict=True):
+        if before.filters == after.filters:
+            continue
+        several = {*before.filters} ^ {*after.filters}
+        if len(several) != 1 or not several <= _CHANGES.keys():
+            return None
+        found.append(f"whose {before.attribute} {_CHANGES[several.pop()]}")
+    return found

@@ -1,0 +1,85 @@
+"""What is compared: an index body, with the model behind it where there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ecgen.definitions.ir import Field, Join, Json, Location, Model
+
+from .tree import Keys
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One side of a comparison.
+
+    `key` is what both sides are matched by where no model is: the stem of the mapping's file, which is the model's
+    module.
+    """
+
+    key: str
+    body: dict[str, Json]
+    file: str
+    model: Model | None = None
+
+    @property
+    def name(self) -> str:
+        return self.key if self.model is None else self.model.name
+
+    @property
+    def index(self) -> str:
+        return self.key if self.model is None else self.model.index
+
+    @property
+    def mappings(self) -> dict[str, Json]:
+        found: dict[str, Json] = self.body.get("mappings") or {}
+        return found
+
+    @property
+    def settings(self) -> dict[str, Json]:
+        found: dict[str, Json] = self.body.get("settings") or {}
+        return found
+
+    def locate(self, keys: Keys, parameter: str | None = None) -> Location | None:
+        """Where the definition says it, as near as it can be told; None for bare mapping JSON."""
+        if self.model is None:
+            return None
+        if parameter in ("settings", "aliases") or not keys:
+            return self.model.key_locations.get(str(parameter), self.model.location)
+        found = _find([*self.model.fields, *self.model.joins], keys)
+        if found is None:
+            return self.model.key_locations.get(keys[0].partition(".")[0], self.model.location)
+        part, rest = found
+        at = part.parameter_locations
+        if rest:
+            return at.get("fields", part.location)
+        return at.get(parameter or "", part.location)
+
+
+def _find(parts: Iterable[Field | Join], keys: Keys) -> tuple[Field | Join, Keys] | None:
+    for part in parts:
+        if part.name == keys[0]:
+            rest = keys[1:]
+            if rest and isinstance(part, Field) and part.properties:
+                return _find(part.properties, rest) or (part, ())
+            return part, rest
+    return None
+
+
+def of_models(models: Iterable[Model]) -> dict[str, Subject]:
+    """Subjects of a resolved project's models, by module."""
+    return {
+        model.module: Subject(model.module, model.index_body(), model.location.file, model)
+        for model in models
+    }
+
+
+def of_bodies(bodies: Mapping[str, Any]) -> dict[str, Subject]:
+    """Subjects of index bodies by file name (`mappings/product.json`), by its stem."""
+    found = {}
+    for file, body in bodies.items():
+        stem = file.rsplit("/", 1)[-1].removesuffix(".json")
+        found[stem] = Subject(stem, body, file)
+    return found
