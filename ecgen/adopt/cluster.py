@@ -98,23 +98,36 @@ class Cluster:
                 f"{self.shown} answers, but not with JSON; is this the address of Elasticsearch?"
             ) from None
 
-    def indices(self, patterns: tuple[str, ...]) -> dict[str, Json]:
+    def major(self) -> int | None:
+        """The server's major version; None where the credentials do not let it be seen."""
+        try:
+            nodes = self.get("/_nodes/_local?filter_path=nodes.*.version", missing={})
+            versions = [node["version"] for node in nodes.get("nodes", {}).values()]
+            return int(versions[0].split(".")[0]) if versions else None
+        except AdoptionError:
+            return None
+
+    def indices(self, patterns: tuple[str, ...], missing_is_none: bool = False) -> dict[str, Json]:
         """What `GET index` answers for names and patterns of indices, aliases and data streams.
 
+        Hidden indices and those of the system are left out, unless they are named, or belong to a data stream.
+
         Raises:
-            AdoptionError: as `get`, and where a name without a `*` is not there.
+            AdoptionError: as `get`, and where a name without a `*` is not there unless `missing_is_none`.
         """
         named = ",".join(quote(pattern, safe="*") for pattern in patterns)
         # Backing indices of data streams are hidden; a pattern must still find them.
-        wildcards = "open,hidden" if any("*" in pattern for pattern in patterns) else "open"
-        found = self.get(f"/{named}?expand_wildcards={wildcards}")
-        hidden = {
-            name
+        path = f"/{named}?expand_wildcards=open,hidden"
+        if missing_is_none:
+            path += "&ignore_unavailable=true"
+        found: dict[str, Json] = self.get(path, missing={} if missing_is_none else None)
+        if any(pattern.startswith(".") for pattern in patterns):
+            return found
+        return {
+            name: body
             for name, body in found.items()
-            if not body.get("data_stream") and _is_hidden(name, body) and name not in patterns
+            if name in patterns or body.get("data_stream") or not _is_hidden(name, body)
         }
-        wanted_hidden = any(pattern.startswith(".") for pattern in patterns)
-        return {name: body for name, body in found.items() if wanted_hidden or name not in hidden}
 
     def sample(self, index: str, size: int) -> list[dict[str, Json]]:
         """Some documents, as hits.
