@@ -10,7 +10,7 @@ PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
-	@$(RUN) -m ecgen.testing.demo
+	@$(RUN) docs/demo.py
 
 test: $(VENV)/dev.done
 	@$(RUN) -m pytest
