@@ -10,6 +10,7 @@ from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 BOX_GAP = 16.0
 """Between boxes of a column."""
@@ -132,7 +133,7 @@ class _Part:
         before: list[list[int]] = [[] for _ in self.height]
         after: list[list[int]] = [[] for _ in self.height]
         for chain in chains:
-            for left, right in zip(chain, chain[1:], strict=False):
+            for left, right in pairwise(chain):
                 after[left].append(right)
                 before[right].append(left)
         layers: list[list[int]] = [[] for _ in range(max(rank) + 1)]
@@ -183,9 +184,9 @@ class _Part:
                         near = before[node] + after[node]
                     wanted.append(sum(y[other] for other in near) / len(near))
                     weights.append(1.0 if node < boxes else 6.0)
-                gaps = [distance(a, b) for a, b in zip(layer, layer[1:], strict=False)]
-                for node, place in zip(layer, spread(wanted, gaps, weights), strict=True):
-                    y[node] = place
+                gaps = [distance(a, b) for a, b in pairwise(layer)]
+                for node, middle in zip(layer, spread(wanted, gaps, weights), strict=True):
+                    y[node] = middle
         return y
 
     def _draw(
@@ -330,7 +331,7 @@ def ordered(
                 key=lambda node: (centre[node], place[node] if sweep % 4 < 2 else -place[node])
             )
             place.update((node, float(at)) for at, node in enumerate(layer))
-        count = sum(crossings(a, b, after) for a, b in zip(layers, layers[1:], strict=False))
+        count = sum(crossings(a, b, after) for a, b in pairwise(layers))
         if least is None or count < least:
             best, least = [list(layer) for layer in layers], count
         if not count:

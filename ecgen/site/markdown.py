@@ -6,7 +6,6 @@ Links are relative; nothing that an author wrote is markup but code in backticks
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 
 import jinja2
 
@@ -40,10 +39,10 @@ def render(project: Project, title: str) -> dict[str, str]:
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(  # noqa: S701 - Markdown has its own quoting, below
-        loader=jinja2.FileSystemLoader([Path(path) / "site" for path in BUNDLED]),
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader([path / "site" for path in BUNDLED]),
         undefined=jinja2.StrictUndefined,
-        autoescape=False,
+        autoescape=False,  # noqa: S701 - Markdown has its own quoting, below
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -36,7 +36,7 @@ def summary(description: str | None) -> list[Span]:
     first = paragraphs(description)[:1]
     if not first:
         return []
-    kept = []
+    kept: list[Span] = []
     for span in first[0]:
         # A stop ends the sentence where a space and a capital letter or digit follow, so that "e.g. this" does not.
         stop = None if span.code else re.search(r"[.!?…](?=\s+[A-Z0-9])", span.text)

@@ -180,12 +180,14 @@
       svg.setAttribute("width", width * scale);
       svg.setAttribute("height", height * scale);
     }
+    function fitting() { return Math.min(1, (canvas.clientWidth - 24) / width); }
     zoom.hidden = false;
+    if (fitting() > 0.7) resize(fitting()); // a little smaller is still read with ease
     zoom.addEventListener("click", function (event) {
       var kind = event.target.dataset.zoom;
       if (kind === "in") resize(scale * 1.25);
       if (kind === "out") resize(scale / 1.25);
-      if (kind === "fit") resize(Math.min(1, (canvas.clientWidth - 24) / width));
+      if (kind === "fit") resize(fitting());
     });
   }
 

@@ -19,9 +19,17 @@ from types import TracebackType
 from typing import Any, Self
 
 FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --hide-scrollbars --force-device-scale-factor=1"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=1",
+)
 
 
 def executable() -> str | None:
@@ -54,7 +62,7 @@ class Browser:
                 "--remote-debugging-pipe",
                 "about:blank",
             ],
-            preexec_fn=pipes,  # noqa: PLW1509 - nothing but two dup2
+            preexec_fn=pipes,
             pass_fds=(3, 4),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -14,12 +14,31 @@ from ecgen.pipeline import load_project
 ROOT = Path(__file__).resolve().parents[2]
 
 AREAS = (
-    "Account Billing Catalog Content Delivery Finance Insight Media Order Person Search Stock Support Travel Vendor"
-).split()
-THINGS = (
-    "Event Item Link Note Plan Rate Record Report Rule Set Slot Step Tag Term Unit Version".split()
+    "Account",
+    "Billing",
+    "Catalog",
+    "Delivery",
+    "Finance",
+    "Media",
+    "Order",
+    "Stock",
+    "Travel",
 )
-TYPES = "keyword text date integer scaled_float boolean geo_point".split()
+THINGS = (
+    "Event",
+    "Item",
+    "Link",
+    "Note",
+    "Plan",
+    "Rate",
+    "Report",
+    "Rule",
+    "Set",
+    "Slot",
+    "Term",
+    "Unit",
+)
+TYPES = ("keyword", "text", "date", "integer", "scaled_float", "boolean", "geo_point")
 
 
 def load(definitions: dict[str, object], package: str = "generated") -> Project:
@@ -46,9 +65,9 @@ def many(count: int) -> Project:
     dice = random.Random(count)
     names: list[str] = []
     for number in range(count):
-        area = AREAS[number * len(AREAS) // count]
+        area_name = AREAS[number * len(AREAS) // count]
         thing = THINGS[number % len(THINGS)]
-        name = f"{area}{thing}"
+        name = f"{area_name}{thing}"
         names.append(name if name not in names else f"{name}{number}")
     definitions: dict[str, object] = {}
     for number, name in enumerate(names):

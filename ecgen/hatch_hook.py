@@ -1,0 +1,81 @@
+"""A build hook for hatch: whoever builds the project's wheel gets freshly generated models in it.
+
+In the project's pyproject.toml::
+
+    [build-system]
+    requires = ["hatchling", "ecgen"]
+    build-backend = "hatchling.build"
+
+    [tool.hatch.build.hooks.ecgen]
+
+    [tool.ecgen]
+    schemas = "schemas"
+    out = "src/shop/models"
+    package = "shop.models"
+
+The models are written to `out`, by the same rules as `ecgen build` has (what somebody edited stops the build), and go
+into the wheel at the place that `package` names, whether or not git ignores them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+from hatchling.plugin import hookimpl
+
+
+class EcgenBuildHook(BuildHookInterface[Any]):
+    """Runs `ecgen build` before hatchling collects the files."""
+
+    PLUGIN_NAME = "ecgen"
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Generate the models and name the files for the wheel.
+
+        Raises:
+            RuntimeError: with what `ecgen build` says, where the definitions have problems; there is no wheel then.
+        """
+        from ecgen import configuration
+        from ecgen.commands import building
+
+        root = Path(self.root)
+        with _working_directory(root):
+            try:
+                settings = configuration.read(root)
+            except configuration.ConfigurationError as error:
+                raise RuntimeError(f"ecgen: {error}") from error
+            said = io.StringIO()
+            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+                code = building.build(settings, quiet=True)
+            if code:
+                raise RuntimeError(f"ecgen build failed\n{said.getvalue()}")
+            out = settings.out.resolve()
+        if self.target_name == "wheel" and version != "editable":
+            place = settings.package_name.replace(".", "/")
+            files = build_data.setdefault("force_include", {})
+            for file in sorted(out.rglob("*")):
+                path = file.relative_to(out).as_posix()
+                if file.is_file() and "__pycache__" not in path and not file.name.startswith("."):
+                    files[str(file)] = f"{place}/{path}"
+
+
+@contextlib.contextmanager
+def _working_directory(folder: Path) -> Any:
+    """Messages name files as seen from the project, whatever folder the build was started in."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@hookimpl
+def hatch_register_build_hook() -> type[BuildHookInterface[Any]]:
+    """Tell hatch of the hook."""
+    return EcgenBuildHook

@@ -1,0 +1,122 @@
+"""`ecgen build --watch`: build again after every save.
+
+Needs the extra `ecgen[watch]` (watchfiles, which asks the operating system for changes). pyproject.toml is not
+watched: options hold until the command is started again.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ecgen.commands import building
+from ecgen.configuration import Configuration
+from ecgen.definitions.sources import SUFFIXES
+
+QUIET = 20
+"""Milliseconds without a further change that end a save: editors write a file in several steps."""
+LONGEST = 100
+"""Milliseconds after which a build starts even if files go on changing."""
+
+
+def watch(configuration: Configuration, force: bool = False) -> int:
+    """Build, then build again after each change of definitions or templates, until Ctrl-C. Return the exit code.
+
+    One line a build, and the problems where there are any; a build that fails leaves the output as it was, and the
+    next save gets its chance.
+    """
+    try:
+        import watchfiles  # noqa: F401 - asked for before the first build, not after it
+    except ImportError:
+        click.echo(
+            "error: --watch needs the package watchfiles; install it with pip install 'ecgen[watch]'",
+            err=True,
+        )
+        return 2
+    try:
+        code = _build(configuration, force, "")
+        if code == 2:  # wrong usage gets no better by waiting
+            return code
+        click.echo(f"watching {', '.join(map(str, _folders(configuration)))}; Ctrl-C ends it")
+        for changed in _changes(configuration):
+            _build(configuration, force, changed)
+    except KeyboardInterrupt:
+        click.echo("\nstopped watching")
+    return 0
+
+
+def _build(configuration: Configuration, force: bool, changed: str) -> int:
+    start = time.perf_counter()
+    code = building.build(configuration, force=force, quiet=True)
+    if code == 0:
+        took = round((time.perf_counter() - start) * 1000)
+        click.echo(f"built{' after ' + changed if changed else ''} in {took} ms")
+    return code
+
+
+def _folders(configuration: Configuration) -> list[Path]:
+    """What to watch. Of single files their folders: editors put a new file in the old one's place."""
+    found = [path if path.is_dir() else path.parent for path in configuration.schemas]
+    if configuration.templates is not None:
+        found.append(configuration.templates)
+    return list(dict.fromkeys(found))
+
+
+def _changes(configuration: Configuration) -> Iterator[str]:
+    """For each save, the names of what changed. Ends with KeyboardInterrupt only."""
+    from watchfiles import Change
+    from watchfiles import watch as changes_of
+
+    suffixes = (*SUFFIXES, ".j2")
+
+    def ours(_: Change, path: str) -> bool:
+        name = os.path.basename(path)
+        return name.endswith(suffixes) and not name.startswith(".")
+
+    missing = False
+    while True:
+        folders = _folders(configuration)
+        before = _identities(folders)
+        if None in before:
+            if not missing:
+                gone = ", ".join(
+                    str(f) for f, known in zip(folders, before, strict=True) if known is None
+                )
+                click.echo(f"{gone} has gone; waiting for it to come back", err=True)
+            missing = True
+            time.sleep(0.1)
+            continue
+        if missing:
+            missing = False
+            yield "the folder came back"
+        batches = changes_of(
+            *folders,
+            watch_filter=ours,
+            debounce=LONGEST,
+            step=QUIET,
+            rust_timeout=500,
+            yield_on_timeout=True,
+        )
+        for batch in batches:
+            if batch:
+                names = sorted({os.path.basename(path) for _, path in batch})
+                yield names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+            if _identities(folders) != before:
+                # The folder itself was replaced, as git does between branches; the old watch sees nothing any more.
+                missing = True
+                break
+
+
+def _identities(folders: list[Path]) -> list[tuple[int, int] | None]:
+    found: list[tuple[int, int] | None] = []
+    for folder in folders:
+        try:
+            status = folder.stat()
+            found.append((status.st_dev, status.st_ino))
+        except OSError:
+            found.append(None)
+    return found
