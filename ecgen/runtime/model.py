@@ -128,11 +128,12 @@ class Model:
         body: dict[str, Any] = {"settings": meta.get("settings") or {}}
         if meta.get("aliases"):
             body["aliases"] = meta["aliases"]
-        options = {"dynamic": meta["dynamic"]} if "dynamic" in meta else {}
+        options = {} if meta.get("dynamic") is None else {"dynamic": meta["dynamic"]}
+        properties = cls.get_es_mapping()
         body["mappings"] = {
             **options,
             **(meta.get("mappings") or {}),
-            "properties": cls.get_es_mapping(),
+            **({"properties": properties} if properties else {}),
         }
         return body
 
