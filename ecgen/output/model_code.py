@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -236,8 +237,9 @@ class ModelCode:
         return part.attribute, accepts
 
     def _query(self) -> Keywords:
-        one_of = self._names.annotation("OneOf")
-        keys = [("id", f"{one_of}[{self._names.annotation('str')}]")]
+        keys = []
+        if self._model.store_id:
+            keys.append(("id", self._one_of(self._names.annotation("str"))))
         taken = {part.attribute for part in self._members()}
         for part in self._members():
             key = part.attribute
@@ -247,11 +249,14 @@ class ModelCode:
                     continue  # the other field of that name is meant
             if isinstance(part, Join):
                 if part.stored:
-                    keys.append((key, f"{one_of}[{self._joined(part)}]"))
+                    keys.append((key, self._one_of(self._joined(part))))
             elif part.type not in ("object", "nested"):
-                keys.append((key, f"{one_of}[{self._names.annotation(part.query)}]"))
+                keys.append((key, self._one_of(self._names.annotation(part.query))))
         doc = "What `find_by`, `count` and `scan` can ask for."
-        return self._typed_dict(self._query_name, doc, keys if self._model.store_id else keys[1:])
+        return self._typed_dict(self._query_name, doc, keys)
+
+    def _one_of(self, text: str) -> str:
+        return f"{self._names.annotation('OneOf')}[{text}]"
 
     def _typed_dict(self, name: str, doc: str, keys: list[tuple[str, str]]) -> Keywords:
         base = self._names.annotation("TypedDict")
@@ -322,18 +327,17 @@ def class_doc(text: str) -> str:
     """
     if is_plain(text):
         return "    " + docstring(text)
-    whole = f"    __doc__ = {python_string(text)}"
-    lines = text.split("\n")
-    if width(whole) <= LINE or len(lines) == 1:
+    literal_ = python_string(text)
+    whole = f"    __doc__ = {literal_}"
+    parts = re.findall(r"[^\n]*\n|[^\n]+", text)
+    if width(whole) <= LINE:
         return whole
-    parts = [line + "\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
+    if width(literal_) + 8 <= LINE:
+        return f"    __doc__ = (\n        {literal_}\n    )"
     if len(parts) == 1:
         return whole
-    return (
-        "    __doc__ = (\n"
-        + "".join(f"        {python_string(part)}\n" for part in parts)
-        + "    )"
-    )
+    lines = "".join(f"        {python_string(part)}\n" for part in parts)
+    return f"    __doc__ = (\n{lines}    )"
 
 
 def _objects(fields: tuple[Field, ...]) -> Iterator[tuple[Field, str]]:

@@ -117,10 +117,11 @@ class Names:
         groups += [[f"{name} as {local}"] for name, local in names.items() if name != local]
         order = isort(group[0].split()[0] for group in groups)
         groups.sort(key=lambda group: order.index(group[0].split()[0]))
-        return [_import(module, group, depth) for group in groups]
+        return [import_line(module, group, depth) for group in groups]
 
 
-def _import(module: str, items: list[str], depth: int) -> str:
+def import_line(module: str, items: list[str], depth: int = 0) -> str:
+    """Return the statement that imports `items` from `module`."""
     flat = f"{INDENT * depth}from {module} import {', '.join(items)}"
     if len(flat) <= LINE:
         return flat

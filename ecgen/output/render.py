@@ -11,7 +11,7 @@ from ecgen.definitions.ir import Project
 
 from .layout import Group, lay_out, literal
 from .model_code import ModelCode
-from .names import isort
+from .names import import_line, isort, natural
 from .quote import comment, docstring, json_text, python_literal
 
 BUNDLED = (
@@ -71,6 +71,10 @@ class PackageCode:
 
     def __init__(self, project: Project) -> None:
         names = [model.name for model in project.models]
+        by_module = {model.module: model.name for model in project.models}
+        self.imports = [
+            import_line(f".{module}", [by_module[module]]) for module in natural(by_module)
+        ]
         self.exports = lay_out(literal(isort([*names, "MODELS"])), 0, "__all__ = ")
         models = Group("(", tuple(("", name) for name in names), ")") if names else "()"
         self.models = lay_out(models, 0, "MODELS = ")

@@ -1,0 +1,65 @@
+"""What the tests of the output share: from definitions to a tree on disk, and a tree's texts."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ecgen.definitions import sources
+from ecgen.definitions.ir import Project
+from ecgen.output.render import render
+from ecgen.pipeline import load_project
+
+ROOT = Path(__file__).resolve().parents[2]
+CASES = sorted(path.parent for path in (ROOT / "tests" / "cases").glob("ok-*/schemas"))
+
+
+def project_of(schemas: Path) -> Project:
+    """The project that a folder defines; it must be free of errors."""
+    found = sources.read([schemas])
+    project, problems = load_project(found.contents, found.labels)
+    assert project is not None, problems
+    return project
+
+
+def project_from(models: Iterable[Mapping[str, Any]]) -> Project:
+    """The project of models given as data; JSON is YAML, too."""
+    contents = {
+        f"schemas/{number}.yaml": json.dumps(model).encode() for number, model in enumerate(models)
+    }
+    project, problems = load_project(contents)
+    assert project is not None, problems
+    return project
+
+
+def write_tree(project: Project, folder: Path) -> None:
+    """Write what is generated, without ceremony."""
+    for path, text in render(project).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_text(text, encoding="utf-8")
+
+
+def tree(folder: Path) -> dict[str, str]:
+    """The texts of all files below a folder, but for what Python and ecgen keep for themselves."""
+    return {
+        file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
+        for file in sorted(folder.rglob("*"))
+        if file.is_file() and "__pycache__" not in file.parts and file.name != ".ecgen.json"
+    }
+
+
+def imported(folder: Path) -> ModuleType:
+    """The package in `folder`, imported anew under the folder's name."""
+    for name in [name for name in sys.modules if name.split(".")[0] == folder.name]:
+        del sys.modules[name]
+    sys.path.insert(0, str(folder.parent))
+    try:
+        importlib.invalidate_caches()
+        return importlib.import_module(folder.name)
+    finally:
+        sys.path.remove(str(folder.parent))
