@@ -1,0 +1,121 @@
+"""The rules of the house that no type checker holds: who imports whom, how long files are, whose paths they name."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "ecgen"
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+MOST_LINES = 400
+
+# What `import generated` must not load: the compiler's libraries, and the client before something connects (123 ms).
+HEAVY = ("jinja2", "jsonschema", "yaml", "click", "elasticsearch", "elastic_transport")
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The absolute names of all modules that a file imports, wherever in the file."""
+    package = ("ecgen", *path.relative_to(PACKAGE).parent.parts)
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join((*base, *filter(None, [node.module])))
+            yield module
+            yield from (f"{module}.{name.name}" for name in node.names)
+
+
+def imports_of(path: Path, *rooms: str) -> list[str]:
+    names = tuple(f"ecgen.{room}" for room in rooms)
+    return [n for n in imports(path) if n in names or n.startswith(tuple(f"{m}." for m in names))]
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0]
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in SOURCES if room(p) == "runtime"], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_the_runtime_imports_nothing_of_the_rest(path: Path) -> None:
+    others = [name for name in imports(path) if re.match(r"ecgen(?!\.runtime\b)", name)]
+    # `from ecgen import runtime` would yield both.
+    assert [name for name in others if name != "ecgen"] == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in SOURCES if room(p) not in ("runtime", "testing")],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_the_compiler_imports_neither_runtime_nor_testing(path: Path) -> None:
+    assert imports_of(path, "runtime", "testing") == []
+
+
+def test_the_import_scan_sees_relative_and_nested_imports() -> None:
+    found = set(imports(PACKAGE / "testing" / "plugin.py"))
+    assert {"ecgen.runtime", "ecgen.testing.server", "pytest"} <= found
+
+
+@pytest.mark.parametrize("module", ["generated", "ecgen.runtime", "generated.product"])
+def test_importing_models_loads_nothing_heavy(module: str) -> None:
+    code = f"import {module}, sys; print([m for m in {HEAVY!r} if m in sys.modules])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_no_source_file_is_too_long() -> None:
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for path in SOURCES
+    }
+    assert {name: n for name, n in lengths.items() if n > MOST_LINES} == {}
+
+
+def test_no_file_has_a_name_that_says_nothing() -> None:
+    assert [p for p in SOURCES if p.stem in ("utils", "helpers", "misc", "common", "manager")] == []
+
+
+def committed() -> list[Path]:
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], capture_output=True, cwd=ROOT, check=False
+    ).stdout.decode()
+    return [ROOT / name for name in listed.split("\0") if name]
+
+
+# Split, so that this file does not hold what it looks for.
+MACHINE = re.compile(
+    "|".join(
+        [
+            r"(?<![\w.{}-])/(?:work|root|tmp|home/\w+)" + "/",
+            r"\b[A-Z]:" + r"\\\\?Users",
+            "localhost:192" + "0",
+        ]
+    )
+)
+
+
+def test_nothing_committed_names_a_place_on_somebodys_machine() -> None:
+    files = committed()
+    if not files:
+        pytest.skip("not a git checkout")
+    found = []
+    for path in files:
+        if not path.is_file() or path.stat().st_size > 2_000_000:
+            continue
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in MACHINE.finditer(text)]
+    assert found == []

