@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import types
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, Self, SupportsIndex, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, SupportsIndex, TypeVar
 
 from .base_type import BaseDataType
 from .compiled import compile_init, compile_reader, compile_writer
@@ -35,6 +36,10 @@ class Range(Generic[Bound]):
     gt: Bound | None = None
     lte: Bound | None = None
     lt: Bound | None = None
+
+    if not TYPE_CHECKING:
+        # typing's own alias fails to call a frozen class with slots (CPython 3.11: it expects an AttributeError)
+        __class_getitem__ = classmethod(types.GenericAlias)
 
     def __post_init__(self) -> None:
         if self.gte is not None and self.gt is not None:

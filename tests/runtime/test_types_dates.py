@@ -171,6 +171,12 @@ def test_which_formats_can_be_written(format: str, writable: bool) -> None:
     assert writable_format(format) is writable
 
 
+def test_compiler_and_runtime_know_the_same_built_in_formats() -> None:
+    from ecgen.definitions.date_formats import NAMES
+
+    assert NAMES == BUILT_IN
+
+
 def test_names_of_other_languages_cannot_be_written() -> None:
     assert writable_format("d MMM yyyy")
     assert writable_format("d MMM yyyy", locale="en_GB")
