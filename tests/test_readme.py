@@ -1,0 +1,78 @@
+"""The README's tour, done as written: its files, its commands with their output, its Python session on a real server."""
+
+from __future__ import annotations
+
+import doctest
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ecgen.runtime import namespace
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCK = re.compile(r"^```(?P<kind>\w+)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def blocks(kind: str) -> list[str]:
+    return [match["text"] for match in BLOCK.finditer(README) if match["kind"] == kind]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the files that the tour writes, and `library` built from them."""
+    folder = tmp_path_factory.mktemp("tour")
+    for text in blocks("yaml"):
+        path = folder / text.partition("\n")[0].removeprefix("# ")
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def commands() -> Iterator[tuple[str, str]]:
+    for text in blocks("console"):
+        for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
+            command, _, output = part.partition("\n")
+            if command.startswith("ecgen "):
+                yield command, output
+
+
+def test_the_commands_print_what_the_readme_says(folder: Path) -> None:
+    assert len(list(commands())) == 3
+    for command, output in commands():
+        done = subprocess.run(
+            [sys.executable, "-m", *command.split()],
+            cwd=folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        assert done.stdout == output, command
+
+
+def test_the_excerpts_are_in_the_files_built(folder: Path) -> None:
+    (excerpt,) = [text for text in blocks("python") if text.startswith("    ")]
+    assert excerpt in (folder / "library" / "book.py").read_text(encoding="utf-8")
+
+
+def test_the_python_session_goes_as_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # On a node of its own, as it says: the indices of the tour have names that a shared server may hold.
+    monkeypatch.syspath_prepend(str(folder))
+    monkeypatch.setattr(namespace, "_global_prefix", "")
+    default = namespace._namespaces["_default"]
+    before = default._conf
+    session = "\n".join(blocks("pycon"))
+    test = doctest.DocTestParser().get_doctest(session, {}, "README", "README.md", 0)
+    try:
+        failed = (
+            doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(test, clear_globs=False).failed
+        )
+    finally:
+        test.globs["node"].close()
+        default.es_conf = before.open
+    assert not failed
