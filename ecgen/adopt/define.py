@@ -245,9 +245,11 @@ class _Fields:
                 continue
             parts = body[section]
             fits = row is not None and section in row.parameters and isinstance(parts, dict)
-            if not fits:
+            plain = section == "properties" and row is not None and row.name in ("object", "nested")
+            # Multi-fields, and sub-fields of other types, are no attributes, and so have no other key than their name.
+            if not fits or (not plain and any(_refused(name, top=False) for name in parts)):
                 unchecked[section] = parts
-            elif section == "properties" and row is not None and row.name in ("object", "nested"):
+            elif plain:
                 value[section] = self.all(parts, (*path, section), names, naming.VALUE_NAMES)
             else:
                 value[section] = {

@@ -131,6 +131,11 @@ def _unchecked(draft: Definition, path: tuple[Any, ...]) -> bool:
     top, *rest = path
     if top == "settings" and rest:
         return _move(draft.data, "settings", rest[0], ("unchecked", "settings"))
+    if top == "dynamic" and draft.data["dynamic"] != "unset":
+        options = draft.data.setdefault("unchecked", {}).setdefault("mappings", {})
+        options["dynamic"] = draft.data["dynamic"]
+        draft.data["dynamic"] = "unset"
+        return True
     if top != "fields":
         if top in _MINE or top not in draft.data:
             return False

@@ -31,11 +31,11 @@ def to_yaml(
 
     Args:
         data: what it says, in order.
-        head: comment lines at the top, without `# `.
+        head: comments at the top, without `# `.
         notes: comment lines that stand above the key at a path.
     """
     writer = _Writer(notes or {})
-    lines = [f"# {line}".rstrip() for line in head]
+    lines = [line for text in head for line in comment(text)]
     for key, value in data.items():
         lines += writer.entry((key,), key, value, 0)
     return "\n".join(lines) + "\n"
