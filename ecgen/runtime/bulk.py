@@ -29,6 +29,10 @@ __all__ = [
 ]
 
 _ATTEMPTS = 8  # for documents that a busy server (429) turns away; 13 seconds of pauses together
+_WHOLE = (
+    400,
+    413,
+)  # an id that is too long, or too many bytes: refused for what one of the documents is alone to blame
 _ANSWER = [
     "items.*._id",
     "items.*.status",
@@ -314,11 +318,14 @@ def _once_steps(items: list[_Item], refresh: Refresh) -> Steps[None]:
     try:
         response = yield request
     except Exception as failure:  # noqa: BLE001 - it is every document's, and the next chunk may fare better
+        status = getattr(failure, "status_code", None)
+        if status in _WHOLE and len(items) > 1:
+            middle = len(items) // 2
+            yield from _once_steps(items[:middle], refresh)
+            yield from _once_steps(items[middle:], refresh)
+            return
         for item in items:
-            item.exception, item.answer = (
-                failure,
-                {"status": getattr(failure, "status_code", None) or 0},
-            )
+            item.exception, item.answer = failure, {"status": status or 0}
         return
     for item, answer in zip(items, response["items"], strict=True):
         ((_, item.answer),) = answer.items()

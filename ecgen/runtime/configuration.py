@@ -6,6 +6,7 @@ Pure: no client is made here. A configuration is a URL, a list of URLs or `{host
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -14,6 +15,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 __all__ = [
     "Sealed",
     "client_arguments",
+    "hide_in_logs",
     "is_client",
     "masked",
     "scrubbed",
@@ -78,7 +80,10 @@ def _host(host: Mapping[str, Any]) -> dict[str, Any]:
     secure = known.pop("use_ssl", False)
     scheme = known.setdefault("scheme", "https" if secure else "http")
     known.setdefault("host", "localhost")
-    known["port"] = int(known.get("port") or _DEFAULT_PORTS.get(scheme, 9200))
+    port = known.get("port") or _DEFAULT_PORTS.get(scheme, 9200)
+    if not str(port).isdecimal():
+        raise ValueError("the port of a connection's configuration is not a number")
+    known["port"] = int(port)
     if prefix := known.pop("url_prefix", None):
         known["path_prefix"] = prefix
     return known
@@ -139,6 +144,28 @@ def scrubbed(text: str, secrets: set[str]) -> str:
         if secret:
             text = text.replace(secret, _HIDDEN)
     return text
+
+
+class _LogFilter(logging.Filter):
+    """Hides the secrets of every configuration so far in what the client logs at level DEBUG."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.secrets: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = scrubbed(record.getMessage(), self.secrets), ()
+        return True
+
+
+_log_filter = _LogFilter()
+
+
+def hide_in_logs(secrets: set[str]) -> None:
+    """Keep the secrets out of the client's log: it hides `Authorization`, but shows headers of one's own."""
+    if secrets:
+        _log_filter.secrets = _log_filter.secrets | secrets
+        logging.getLogger("elastic_transport.node").addFilter(_log_filter)
 
 
 class _MaskedText(str):

@@ -137,6 +137,9 @@ def _setting(es: Elasticsearch, name: str, default: Any) -> Any:
     return value if isinstance(value, bool | int | tuple | list | set | frozenset) else default
 
 
+_NOBODY_LISTENED = ("NewConnectionError", "ClientConnectorError")  # urllib3's and aiohttp's
+
+
 def may_have_happened(error: BaseException) -> bool:
     """Whether the server may have carried out the request that failed with `error`."""
     status = getattr(error, "status_code", None)
@@ -148,8 +151,8 @@ def may_have_happened(error: BaseException) -> bool:
         return isinstance(error, KeyboardInterrupt)
     if isinstance(error, elasticsearch.SerializationError):
         return False
-    # urllib3's NewConnectionError: nobody listened.
-    return not any(type(cause).__name__ == "NewConnectionError" for cause in error.errors)
+    cause = error.__cause__
+    return not any(base.__name__ in _NOBODY_LISTENED for base in type(cause).__mro__)
 
 
 @functools.cache

@@ -141,7 +141,7 @@ class Join(BaseDataType):
             raise FieldValueError(f"is no {self._target}", value)
 
     def _accepts(self, v: str) -> str:
-        return f"_type({v}) is _str"
+        return f"{v}.__class__ is _str"
 
     def _write(self, value: Any) -> Any:
         return value if isinstance(value, str) else self.key_of(value)
@@ -151,7 +151,7 @@ class Join(BaseDataType):
         return None if value is None else self._write(value)
 
     def _write_term(self, v: str, call: str, native: bool) -> str:
-        return f"({v} if _type({v}) is _str else {call}({v}))"
+        return f"({v} if {v}.__class__ is _str else {call}({v}))"
 
     def to_query(self, value: Any) -> Any:
         """The id that is searched for. ValueError for a model that has none yet: nothing can point to it."""

@@ -29,6 +29,8 @@ __all__ = ["load_steps", "multi_get_steps"]
 MOST = 10_000
 """How many documents one request asks for at most: Elasticsearch's default `index.max_result_window`."""
 
+_HEADER = ("allow_partial_search_results", "search_type")  # not part of a multi-search's bodies
+
 
 def load_steps(models: Iterable[Model], names: Sequence[str] = ()) -> Steps[None]:
     """Load the named joins of the models, or without names all that `_lazy_load` loads; sub-levels after a dot."""
@@ -189,8 +191,8 @@ def _both_steps(target: type[Model], want: _Wanted, known: Known) -> Steps[None]
     pages = [_search_for(target, part) for part in parts]
     searches: list[dict[str, Any]] = []
     for body in asked + [outside_a_point_in_time(page) for page in pages]:
-        body.pop("allow_partial_search_results", None)
-        searches += [{"allow_partial_search_results": False}, body]
+        header = {name: body.pop(name) for name in _HEADER if name in body}
+        searches += [{"allow_partial_search_results": False, **header}, body]
     response = yield Request(target, "msearch", searches=searches)
     _raise_first_error(response, response["responses"])
     first, *others = response["responses"]

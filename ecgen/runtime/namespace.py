@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from .configuration import (
     Sealed,
     client_arguments,
+    hide_in_logs,
     is_client,
     masked,
     scrubbed,
@@ -109,6 +110,7 @@ class Namespace:
         failure: Exception
         try:
             arguments = client_arguments(conf)
+            hide_in_logs(secrets_in(conf))
             return Elasticsearch(**(with_scheme(arguments, "https") if https else arguments))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
             # The client shows the offending URL or value. A message of the same kind takes its place, and not as its

@@ -59,7 +59,7 @@ class Result(UserList[M]):
         self.model = model
         self.method = method
         self.pass_args = dict(pass_args or {})
-        self.load_names = tuple(load)
+        self.load_names = (load,) if isinstance(load, str) else tuple(load)
         self.missing = []
         self.search_after_values = None
         self.is_last = False

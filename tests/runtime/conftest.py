@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import http.server
+import json
+import threading
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -78,3 +82,62 @@ def open_points_in_time(client: Any) -> int:
         headers={"accept": "application/json"},
     ).body
     return sum(node["indices"]["search"]["open_contexts"] for node in stats["nodes"].values())
+
+
+class Stub:
+    """A server on 127.0.0.1 that answers as it is told, one entry of `answers` a request.
+
+    An entry is `(status, JSON body)`; "close" ends the connection without an answer; "hang" keeps it open without one;
+    a callable gets `(method, path, body)` and returns one of those. Without entries left it answers 500.
+    """
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = []
+        self.requests: list[str] = []
+        self.bodies: list[bytes] = []
+        stub = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                stub.requests.append(f"{self.command} {self.path}")
+                stub.bodies.append(body)
+                answer = stub.answers.pop(0) if stub.answers else (500, {})
+                if callable(answer):
+                    answer = answer(self.command, self.path, body)
+                if answer == "hang":
+                    time.sleep(1)
+                if answer in ("hang", "close"):
+                    self.close_connection = True
+                    return
+                status, content = answer
+                text = b"" if self.command == "HEAD" else json.dumps(content).encode()
+                self.send_response(status)
+                self.send_header("x-elastic-product", "Elasticsearch")
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer  # noqa: N815 - http.server's names
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    stub = Stub()
+    yield stub
+    stub.close()

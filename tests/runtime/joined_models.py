@@ -109,7 +109,9 @@ class UserNoLoad(Model):
         "id": Keyword(name="id"),
         "value": Keyword(name="value"),
         "key": SingleJoinLoose(name="key", source=f"{HERE}.UserNoLoad", target=f"{HERE}.Pass:user"),
-        "keys": MultiJoinLoose(name="keys", source=f"{HERE}.UserNoLoad", target=f"{HERE}.Pass:user"),
+        "keys": MultiJoinLoose(
+            name="keys", source=f"{HERE}.UserNoLoad", target=f"{HERE}.Pass:user"
+        ),
     }
 
 

@@ -1,0 +1,287 @@
+"""save_all and delete_all: many documents, each with an outcome of its own."""
+
+from __future__ import annotations
+
+import itertools
+
+import elasticsearch
+import pytest
+
+from ecgen.runtime import (
+    BulkError,
+    Keyword,
+    Long,
+    Model,
+    MultiJoinLoose,
+    SingleJoin,
+    connect,
+    create_mappings,
+    ids,
+)
+
+HERE = __name__
+
+
+class Maker(Model):
+    __slots__ = ("code", "products")
+    _meta = {"index": "makers", "store_id": True, "dynamic": "strict"}
+    _mapping = {
+        "id": Keyword("id"),
+        "code": Keyword("code", required=True),
+        "products": MultiJoinLoose("products", f"{HERE}.Maker", f"{HERE}.Product:maker"),
+    }
+
+    def _compute_id(self):
+        return self.code
+
+
+class Product(Model):
+    __slots__ = ("maker", "number")
+    _meta = {"index": "products", "store_id": True, "versioned": True}
+    _mapping = {
+        "id": Keyword("id"),
+        "number": Long("number"),
+        "maker": SingleJoin("maker", f"{HERE}.Product", f"{HERE}.Maker"),
+    }
+
+    def _compute_id(self):
+        return self.id or ids.uuid7()
+
+
+class Loose(Model):
+    """Server-made ids, which may go in a circle."""
+
+    __slots__ = ("next", "number")
+    _meta = {"index": "loose"}
+    _mapping = {
+        "number": Long("number"),
+        "next": SingleJoin("next", f"{HERE}.Loose", f"{HERE}.Loose"),
+    }
+
+
+@pytest.fixture
+def shop(connected):
+    create_mappings([Maker, Product, Loose])
+    return connected
+
+
+def test_save_all(shop, requests):
+    requests.clear()
+    products = [Product(number=n) for n in range(250)]
+    result = Product.save_all(products, chunk_size=100, refresh=True)
+    assert result
+    assert (result.succeeded, result.failed, result.total) == (250, 0, 250)
+    assert len(requests) == 3
+    assert all(product.id for product in products)
+    assert Product.count() == 250
+    result.raise_failures()
+
+    for product in products:
+        product.number += 1000
+    assert Product.save_all(iter(products), refresh=True).succeeded == 250
+    assert Product.count(number=1000) == 1
+    assert Product.get(products[7].id).number == 1007
+
+
+def test_nothing_to_save(shop, requests):
+    requests.clear()
+    result = Product.save_all([])
+    assert (bool(result), result.total) == (True, 0)
+    assert not requests
+    with pytest.raises(ValueError, match="chunk_size"):
+        Product.save_all([Product()], chunk_size=0)
+
+
+def test_one_failure_loses_nothing_and_hides_nothing(shop):
+    Maker.create(code="taken")
+    stale = Product.create(number=1)
+    fresh = Product.get(stale.id)
+    fresh.number = 2
+    fresh.save()
+    gone = Product.create(number=3)
+    Product.get(gone.id).delete()
+    wrong = Product(number=4)
+    wrong.number = "many"
+    changed = Maker.create(code="before")
+    changed.code = "after"
+    models = [
+        Maker(code="a"),
+        Maker(code="taken"),
+        Maker(),
+        stale,
+        gone,
+        wrong,
+        changed,
+        Product(number=5),
+        Maker(code="x" * 600),
+        Maker(code="b"),
+    ]
+    result = Model.save_all(models, refresh=True)
+    assert not result
+    assert (result.succeeded, result.failed) == (3, 7)
+    reasons = {id(failure.model): failure for failure in result.failures}
+    assert reasons[id(models[1])].status == 409
+    assert "version_conflict_engine_exception" in reasons[id(models[1])].error
+    assert "needs a value for code" in reasons[id(models[2])].error
+    assert reasons[id(stale)].status == 409
+    assert reasons[id(gone)].status == 404
+    assert "'many'" in reasons[id(wrong)].error
+    assert "computed id 'after'" in reasons[id(changed)].error
+    assert "512" in reasons[id(models[8])].error
+    assert [model.id for model in models[:3]] == ["a", None, None]
+    assert {maker.id for maker in Maker.all()} == {"a", "b", "taken", "before"}
+    with pytest.raises(BulkError, match=r"7 of 10 documents failed; the first, ") as caught:
+        result.raise_failures()
+    assert caught.value.result is result
+
+
+def test_joined_models_are_saved_before_their_owners(shop, requests):
+    makers = [Maker(code=f"m{n}") for n in range(3)]
+    products = [Product(number=n, maker=makers[n % 3]) for n in range(30)]
+    bad = Maker()
+    orphan = Product(number=99, maker=bad)
+    requests.clear()
+    result = Product.save_all([*products, orphan], refresh=True)
+    assert len(requests) == 2
+    assert result.succeeded == 33
+    assert [failure.model for failure in result.failures] == [orphan]
+    assert Maker.count() == 3
+    assert Product.find_by(number=4, load=["maker"])[0].maker.code == "m1"
+
+    Maker.create(code="taken")
+    mine = Product(number=100, maker=Maker(code="taken"))
+    result = Product.save_all([mine])
+    assert {type(failure.model) for failure in result.failures} == {Maker, Product}
+    assert "Maker that it is joined to could not be saved" in result.failures[1].error
+    assert mine.id is mine.maker.id is None
+
+
+def test_loose_targets_follow_their_owner(shop):
+    makers = [
+        Maker(code=f"m{n}", products=[Product(number=n), Product(number=n)]) for n in range(4)
+    ]
+    assert Maker.save_all(makers, refresh=True).succeeded == 12
+    assert len(Maker.get("m2").load("products").products) == 2
+
+
+def test_server_made_ids_in_a_circle(shop):
+    models = [Loose(number=n) for n in range(3)]
+    for first, second in itertools.pairwise([*models, models[0]]):
+        first.next = second
+    assert Loose.save_all(models, refresh=True).succeeded == 3
+    loaded = Loose.get(models[0].id).load("next.next.next")
+    assert loaded.next.next.next is loaded
+    alone = [Loose(number=n) for n in range(3)]
+    assert Loose.save_all(alone)
+    assert len({model.id for model in alone}) == 3
+
+
+def test_a_model_given_twice_is_one_document(shop):
+    product = Product(number=1)
+    assert Product.save_all([product, product], refresh=True).succeeded == 1
+    assert Product.count() == 1
+
+
+def test_an_endless_generator_and_progress(shop):
+    seen = []
+
+    def progress(result):
+        seen.append(result.total)
+        if result.total >= 30:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Product.save_all((Product(number=n) for n in itertools.count()), 10, progress=progress)
+    Product.refresh()
+    assert seen == [10, 20, 30]
+    assert Product.count() == 30
+
+
+def test_delete_all(shop):
+    products = [Product(number=n) for n in range(25)]
+    Product.save_all(products)
+    products[3].delete()
+    unsaved = Product()
+    calls = []
+    result = Product.delete_all([*products, unsaved], 10, refresh=True, progress=calls.append)
+    assert (result.succeeded, result.failed) == (24, 2)
+    assert {failure.status for failure in result.failures} == {404, None}
+    assert {failure.error for failure in result.failures} == {"not found", "was never saved"}
+    assert Product.count() == 0
+    assert len(calls) == 3
+
+
+def test_a_busy_server_is_asked_again_for_what_it_turned_away(unconnected, stub):
+    connect(f"http://127.0.0.1:{stub.port}")
+    done = {"create": {"_id": "a", "status": 201, "_seq_no": 0, "_primary_term": 1}}
+    busy = {
+        "create": {"_id": "b", "status": 429, "error": {"type": "es_rejected", "reason": "full"}}
+    }
+    stub.answers = [
+        (200, {"items": [done, busy]}),
+        (200, {"items": [busy]}),
+        (200, {"items": [done]}),
+    ]
+    assert Product.save_all([Product(number=1), Product(number=2)])
+    assert [body.count(b"\n") for body in stub.bodies] == [4, 2, 2]
+
+
+def test_a_server_that_stays_busy(unconnected, stub, monkeypatch):
+    import ecgen.runtime.connection as connection
+
+    monkeypatch.setattr(connection.time, "sleep", lambda seconds: None)
+    connect(f"http://127.0.0.1:{stub.port}")
+    busy = {
+        "create": {"_id": "b", "status": 429, "error": {"type": "es_rejected", "reason": "full"}}
+    }
+    stub.answers = [(200, {"items": [busy]})] * 8
+    product = Product(number=1)
+    result = Product.save_all([product])
+    assert result.failures[0].status == 429
+    assert result.failures[0].error == "es_rejected: full"
+    assert product.id is None
+
+
+def test_a_chunk_without_an_answer(unconnected, stub):
+    connect({"hosts": f"http://127.0.0.1:{stub.port}", "request_timeout": 0.2})
+    stub.answers = ["hang"]
+    product = Product(number=1)
+    result = Product.save_all([product])
+    assert isinstance(result.failures[0].exception, elasticsearch.ConnectionTimeout)
+    assert product.id is None
+    assert result.failures[0].status is None
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_chunk_that_was_carried_out_without_an_answer(shop, changed):
+    node = shop.get_es().transport.node_pool.get()
+    send = node.perform_request
+
+    def lose_the_answer(method, target, **options):
+        send(method, target, **options)
+        node.perform_request = send
+        raise elasticsearch.ConnectionTimeout("timed out")
+
+    node.perform_request = lose_the_answer
+    products = [Product(number=n) for n in range(3)]
+    assert Product.save_all(products).failed == 3
+    if changed:
+        products[0].number = 7
+    assert Product.save_all(products, refresh=True).succeeded == 3
+    assert Product.count() == 3
+    assert Product.get(products[0].id).number == (7 if changed else 0)
+
+
+def test_a_chunk_that_the_client_sends_again(shop):
+    node = shop.get_es().transport.node_pool.get()
+    send = node.perform_request
+
+    def drop_the_line(method, target, **options):
+        send(method, target, **options)
+        node.perform_request = send
+        raise elasticsearch.ConnectionError("reset")
+
+    node.perform_request = drop_the_line
+    result = Product.save_all([Product(number=n) for n in range(3)], refresh=True)
+    assert result.succeeded == 3
+    assert Product.count() == 3

@@ -1,0 +1,213 @@
+"""search_after, scan and what both do while sort values tie, documents change, or nothing is stored to sort by."""
+
+from __future__ import annotations
+
+import itertools
+
+import elasticsearch
+import pytest
+from conftest import open_points_in_time
+
+from ecgen.runtime import Boolean, Date, Double, Keyword, Long, Model, create_mappings, ids
+
+COUNT = 53
+
+
+class Unstored(Model):
+    __slots__ = ("group", "number")
+    _meta = {"index": "unstored", "settings": {"number_of_shards": 3}}
+    _mapping = {"id": Keyword("id"), "group": Keyword("group"), "number": Long("number")}
+
+
+class Stored(Model):
+    __slots__ = ("day", "flag", "group", "number", "real", "when")
+    _meta = {"index": "stored", "store_id": True, "settings": {"number_of_shards": 3}}
+    _mapping = {
+        "id": Keyword("id"),
+        "group": Keyword("group"),
+        "number": Long("number"),
+        "real": Double("real"),
+        "flag": Boolean("flag"),
+        "when": Date("when"),
+        "day": Date("day", format="strict_date"),
+    }
+
+    def _compute_id(self):
+        return self.id or ids.uuid7()
+
+
+@pytest.fixture(params=[Stored, Unstored])
+def numbers(request, connected):
+    cls = request.param
+    create_mappings([cls])
+    models = [cls(group="abc"[n % 3], number=n // 20) for n in range(COUNT)]
+    assert cls.save_all(models, refresh=True)
+    return cls
+
+
+def pages(page):
+    while page:
+        yield page
+        page = page.search_after()
+
+
+def all_ids(page):
+    return [model.id for one in pages(page) for model in one]
+
+
+@pytest.mark.parametrize("size", [1, 7, COUNT - 1, COUNT, COUNT + 1])
+def test_every_document_once(numbers, size):
+    before = open_points_in_time(numbers.get_es_connection().es)
+    if size > 1:
+        seen = all_ids(numbers.all(size=size))
+        assert len(seen) == len(set(seen)) == COUNT
+        seen = all_ids(numbers.find_by(size=size, sort=[{"number": "desc"}]))
+        assert len(seen) == len(set(seen)) == COUNT
+    seen = all_ids(numbers.find_by(size=size, group="a", sort=[{"group": "asc"}]))
+    assert len(seen) == len(set(seen)) == 18
+    assert open_points_in_time(numbers.get_es_connection().es) == before
+
+
+def test_pages_while_others_write(numbers):
+    known = {model.id for model in numbers.all(size=1000)}
+    first = numbers.all(size=10, sort=[{"group": "asc"}])
+    numbers.create(group="a", number=1, refresh=True)
+    seen = [model.id for model in first]
+    for page in itertools.islice(pages(first), 1, None):
+        seen += [model.id for model in page]
+        numbers.create(group="b", number=1, refresh=True)
+    assert known <= set(seen)
+    assert len(seen) == len(set(seen))
+
+
+def test_a_point_in_time_shows_what_was(connected):
+    create_mappings([Unstored])
+    Unstored.save_all([Unstored(id=str(n), group="a", number=n) for n in range(0)])
+    for n in range(6):
+        Unstored.create(id=str(n), group="a", number=n)
+    Unstored.refresh()
+    first = Unstored.all(size=3, sort=[{"number": "asc"}])
+    last = Unstored.get("5")
+    last.number = -1
+    last.save(refresh=True)
+    first[0].number = 99
+    first[0].save(refresh=True)
+    assert all_ids(first) == list("012345")
+
+
+def test_an_empty_page_and_a_short_one(numbers, requests):
+    requests.clear()
+    nothing = numbers.find_by(group="none")
+    assert nothing == []
+    assert nothing.search_after() == []
+    assert nothing.search_after().search_after_values is None
+    assert len(requests) == 1
+    assert len(numbers.find_by(size=0)) == 0
+    short = numbers.find_by(group="a")
+    assert short.search_after() == []
+
+
+def test_values_carried_by_hand(numbers):
+    es = numbers.get_es_connection().es
+    before = open_points_in_time(es)
+    seen = []
+    page = numbers.find_by(size=9, sort=[{"number": "asc"}])
+    while page:
+        seen += [model.id for model in page]
+        page = numbers.find_by(
+            size=9, sort=[{"number": "asc"}], search_after=page.search_after_values
+        )
+    assert len(seen) == len(set(seen)) == COUNT
+    assert open_points_in_time(es) == before
+    # as they come back from a web client
+    page = numbers.find_by(size=50, sort=[{"number": "asc"}])
+    rest = numbers.find_by(sort=[{"number": "asc"}], search_after=list(page.search_after_values))
+    assert len(rest) == 3
+    list(pages(page))
+
+
+def test_values_carried_by_hand_outlive_their_point_in_time(connected):
+    create_mappings([Unstored])
+    for n in range(4):
+        Unstored.create(id=str(n), number=n, refresh=True)
+    page = Unstored.all(size=2, sort=["number"])
+    connected.get_es().close_point_in_time(id=page.search_after_values.pit)
+    rest = Unstored.find_by(sort=["number"], search_after=page.search_after_values)
+    assert [model.id for model in rest] == ["2", "3"]
+    with pytest.raises(elasticsearch.NotFoundError):
+        page.search_after()
+
+
+@pytest.mark.parametrize("field", ["group", "number", "real", "flag", "when", "day"])
+@pytest.mark.parametrize("direction", ["asc", "desc"])
+def test_sort_keys_of_every_kind_with_missing_values(connected, field, direction):
+    create_mappings([Stored])
+    some = {
+        "group": ["x", "y"],
+        "number": [2**62, -5],
+        "real": [0.1, -1e300],
+        "flag": [True, False],
+        "when": ["2024-01-01T10:11:12.345", "1960-01-01"],
+        "day": ["2024-01-01", "1971-01-01"],
+    }[field]
+    models = [Stored(**{field: value}) for value in [*some, None, *some, None, None]]
+    Stored.save_all(models, refresh=True)
+    seen = all_ids(Stored.find_by(size=2, sort=[{field: direction}]))
+    assert len(seen) == len(set(seen)) == 7
+    assert set(seen[4:]) == {models[2].id, models[5].id, models[6].id}
+
+
+def test_old_names_of_the_last_key(numbers):
+    down = all_ids(numbers.find_by(size=10, sort=[{"_uid": "desc"}]))
+    assert len(set(down)) == COUNT
+    if numbers is Stored:
+        up = all_ids(numbers.find_by(size=100, sort=[{"_uid": "asc"}]))
+        assert down == sorted(up, reverse=True)
+
+
+def test_scan(numbers):
+    es = numbers.get_es_connection().es
+    before = open_points_in_time(es)
+    assert len({model.id for model in numbers.scan(size=10)}) == COUNT
+    assert len(list(numbers.scan(size=COUNT, group="b"))) == 18
+    assert len(list(numbers.scan(number=[0, 1]))) == 40
+    in_order = [model.number for model in numbers.scan(size=10, sort=["number:desc"])]
+    assert in_order == sorted(in_order, reverse=True)
+    assert len(in_order) == COUNT
+    for count, _ in enumerate(numbers.scan(size=5)):
+        if count == 7:
+            break
+    with pytest.raises(ZeroDivisionError):
+        for model in numbers.scan(size=5):
+            model.number / 0  # noqa: B018
+    assert open_points_in_time(es) == before
+    with pytest.raises(TypeError, match="no field 'grup'"):
+        numbers.scan(grup="a")
+
+
+def test_a_search_without_a_sort_has_no_next_page(numbers):
+    page = numbers.get_es_connection().search(size=5)
+    with pytest.raises(ValueError, match="without a sort"):
+        page.search_after()
+
+
+def test_searches_of_the_client_page_as_well(numbers):
+    connection = numbers.get_es_connection()
+    sort = [{"number": "asc"}, {"group": "asc"}]
+    page = connection.search(size=30, sort=sort, query={"match_all": {}})
+    assert len(page.search_after()) <= 30
+    body = connection.search(body={"size": 30, "sort": sort})
+    assert [m.number for m in body.search_after()] == [m.number for m in page.search_after()]
+    assert numbers.get(["none"]).search_after() == []
+
+
+def test_a_page_that_fails_closes_its_point_in_time(connected):
+    create_mappings([Unstored])
+    for n in range(4):
+        Unstored.create(id=str(n), number=n, refresh=True)
+    before = open_points_in_time(connected.get_es())
+    page = Unstored.all(size=2)
+    page.pass_args["query"] = {"no_such_query": {}}
+    with pytest.raises(elasticsearch.BadRequestError):
+        page.search_after()
+    assert open_points_in_time(connected.get_es()) == before
