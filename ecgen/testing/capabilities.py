@@ -9,68 +9,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ecgen.definitions.field_types import FIELD_TYPES
+
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-# Every field type, and what the smallest mapping of it that a server takes needs beside the type.
+# What the smallest mapping of a type needs beside the type; most need nothing.
 _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "aggregate_metric_double": {"metrics": ["max"], "default_metric": "max"},
     "alias": {"path": "target"},
-    "annotated_text": {},
-    "binary": {},
-    "boolean": {},
-    "byte": {},
-    "completion": {},
-    "constant_keyword": {},
-    "counted_keyword": {},
-    "date": {},
-    "date_nanos": {},
-    "date_range": {},
     "dense_vector": {"dims": 3},
-    "double": {},
-    "double_range": {},
-    "exponential_histogram": {},
-    "flattened": {},
-    "float": {},
-    "float_range": {},
-    "geo_point": {},
-    "geo_shape": {},
-    "half_float": {},
-    "histogram": {},
-    "icu_collation_keyword": {},
-    "integer": {},
-    "integer_range": {},
-    "ip": {},
-    "ip_range": {},
     "join": {"relations": {"question": "answer"}},
-    "keyword": {},
-    "long": {},
-    "long_range": {},
-    "match_only_text": {},
-    "murmur3": {},
-    "nested": {},
-    "object": {},
     "passthrough": {"priority": 1},
-    "percolator": {},
-    "point": {},
-    "rank_feature": {},
-    "rank_features": {},
-    "rank_vectors": {},
     "scaled_float": {"scaling_factor": 100},
-    "search_as_you_type": {},
-    "semantic_text": {},
-    "shape": {},
-    "short": {},
-    "sparse_vector": {},
-    "text": {},
     "token_count": {"analyzer": "standard"},
-    "unsigned_long": {},
-    "version": {},
-    "wildcard": {},
 }
 FIELD_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
-    name: {"type": name, **parameters} for name, parameters in _PARAMETERS.items()
+    name: {"type": name, **_PARAMETERS.get(name, {})} for name in FIELD_TYPES
 }
+"""For every field type a mapping that a server which has the type takes."""
 
 # A feature, and the request that a server which has it answers with anything but 400, 404 or 405.
 _FEATURES: Mapping[str, tuple[str, str, Any]] = {
