@@ -100,7 +100,9 @@ def expectation(schema: Mapping[str, Any]) -> str:
         return "a list"
     words = {
         "boolean": "true or false",
-        "string": "text",
+        "string": "a locale such as 'de' or 'de-AT'"
+        if "[-_]" in schema.get("pattern", "")
+        else "text",
         "array": "a list",
         "object": "a mapping",
     }

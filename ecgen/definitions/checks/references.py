@@ -95,6 +95,7 @@ class _References:
     def run(self) -> list[Problem]:
         for known in {id(known): known for known in self._members.values()}.values():
             self._field(known)
+        self._priorities()
         self._compute_id()
         self._sort()
         self._index_sort()
@@ -122,6 +123,18 @@ class _References:
             self._alias(report, known)
         if known.kind == "completion":
             self._contexts(report, known)
+
+    def _priorities(self) -> None:
+        """A field found under two passthrough objects is taken from that of the higher priority, so they must differ."""
+        seen: dict[Any, str] = {}
+        for known in {id(known): known for known in self._members.values()}.values():
+            priority = known.definition.get("priority")
+            if known.kind == "passthrough" and isinstance(priority, int):
+                other = seen.setdefault(priority, known.name)
+                if other != known.name:
+                    message = f"{quoted(known.name)} and {quoted(other)} have the same 'priority', {priority}"
+                    report = self._reports[known.owner.file]
+                    report.at_value((*known.path, "priority"), "parameter-conflict", message)
 
     def _named(
         self,

@@ -81,7 +81,7 @@ def _fraction(name: str, data_type: str, description: str, limit: float) -> Fiel
             ON_SCRIPT_ERROR,
             SCRIPT,
             STORE,
-            TIME_SERIES_DIMENSION,
+            since("8.0", TIME_SERIES_DIMENSION),
             TIME_SERIES_METRIC,
             COPY_TO,
             META,

@@ -120,7 +120,10 @@ ON_SCRIPT_ERROR: Final = Parameter(
     since="7.14",
 )
 LOCALE: Final = Parameter(
-    "locale", "The language of month and day names.", STRING, UNSET
+    "locale",
+    "The language of month and day names, such as `de` or `de-AT`.",
+    {"type": "string", "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z]{2}([-_][A-Za-z0-9]+)?)?$"},
+    UNSET,
 )  # 7.17 shows "" (root), 8.19 and 9.5 "en"
 FORMAT: Final = Parameter(
     "format",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from .base import FieldType, Parameter, rows, since, table, with_default
@@ -88,7 +89,8 @@ STRUCTURES = rows(
                 flag("include_in_parent", "Whether the parent also has the fields flat.", False),
                 flag("include_in_root", "Whether the root also has the fields flat.", False),
                 SUBOBJECTS,
-                SYNTHETIC_SOURCE_KEEP,
+                # 9.5.3 refuses `arrays` here.
+                replace(SYNTHETIC_SOURCE_KEEP, schema=one_of("none", "all")),
             ),
             data_type="Nested",
             python="dict[str, Any]",
@@ -141,7 +143,6 @@ STRUCTURES = rows(
             query="Any",
             json="object",
             since="7.3",
-            multi_field=False,
         ),
         FieldType(
             "passthrough",

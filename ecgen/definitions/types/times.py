@@ -21,11 +21,13 @@ from .parameters import (
     null_value,
 )
 
-_DATE_VALUE = {"anyOf": [{"type": "string", "minLength": 1}, {"type": "integer"}]}
+# Milliseconds since 1970 that the server takes; nanoseconds of date_nanos must fit into 63 bits.
+_MILLIS = {"date": (-(2**63), 2**63 - 1), "date_nanos": (0, (2**63 - 1) // 1_000_000)}
 _DATE_IN = "datetime.datetime | datetime.date | str | int | float"
 
 
 def _date(name: str, data_type: str, description: str, date_format: Parameter) -> FieldType:
+    low, high = _MILLIS[name]
     return FieldType(
         name,
         description,
@@ -36,7 +38,14 @@ def _date(name: str, data_type: str, description: str, date_format: Parameter) -
             IGNORE_MALFORMED,
             INDEX,
             LOCALE,
-            null_value(_DATE_VALUE),
+            null_value(
+                {
+                    "anyOf": [
+                        {"type": "string", "minLength": 1},
+                        {"type": "integer", "minimum": low, "maximum": high},
+                    ]
+                }
+            ),
             ON_SCRIPT_ERROR,
             SCRIPT,
             STORE,
