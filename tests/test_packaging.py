@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
+import tomllib
 import venv
 import zipfile
 from pathlib import Path
@@ -126,9 +128,23 @@ PACKAGE = ROOT / "ecgen" / "__init__.py"
 
 
 def test_every_dependency_of_the_runtime_extra_is_declared_once() -> None:
-    import tomllib
-
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = [part.partition(">")[0].strip() for part in project["dependencies"]]
     assert sorted(names) == ["click", "elasticsearch", "jinja2", "jsonschema", "pyyaml"]
     assert "pytest11" not in project.get("entry-points", {})
+
+
+def test_the_locks_hold_all_that_pyproject_asks_for_with_hashes() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    extras = project["optional-dependencies"]
+    dev = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+)", dev, flags=re.MULTILINE))
+    asked = {
+        re.split(r"[\[<>=~ ;]", requirement, maxsplit=1)[0].lower()
+        for requirement in (*project["dependencies"], *sum(extras.values(), []))
+    } - {"ecgen"}
+    assert asked <= locked.keys(), "run: make lock"
+    assert dev.count("--hash=sha256:") >= len(locked)
+    demo = (ROOT / "requirements" / "demo.txt").read_text(encoding="utf-8")
+    # One environment serves both.
+    assert set(re.findall(r"^([\w.-]+)==(\S+)", demo, flags=re.MULTILINE)) <= locked.items()
