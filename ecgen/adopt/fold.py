@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 from .names import base_name
 from .source import Source
+
+_FORBIDDEN: Final = re.compile(r'[\\/*?"<>|\s,#:\x00-\x1f]+')
 
 
 def fold(sources: Iterable[Source]) -> list[Source]:
     """One source for all that differ by a rollover, a date or a version behind their name; the newest stands for them.
 
     Where their mappings differ, the newest is taken and a note says so. The source is called by the alias that all
-    have in common (the write alias where there are several), else by its own name where it is alone.
+    have in common (the write alias where there are several), else by its own name where it is alone. What comes from
+    a file or template is by itself: files are called as people like.
     """
     groups: dict[str, list[Source]] = {}
+    alone: list[Source] = []
     for source in sources:
-        groups.setdefault(source.stream or base_name(source.name), []).append(source)
-    return [_one(base, group) for base, group in sorted(groups.items())]
+        if source.pattern:
+            alone.append(_named(source))
+        else:
+            groups.setdefault(source.stream or base_name(source.name), []).append(source)
+    return [*alone, *(_one(base, group) for base, group in sorted(groups.items()))]
+
+
+def _named(source: Source) -> Source:
+    """With a name that an index may have: that of a file or template need not be one."""
+    name = _FORBIDDEN.sub("-", source.name.lower()).lstrip("-_+.") or "documents"
+    source.name = name.encode()[:255].decode(errors="ignore")
+    return source
 
 
 def _one(base: str, group: list[Source]) -> Source:
@@ -43,8 +59,6 @@ def _one(base: str, group: list[Source]) -> Source:
         newest.notes.append(f"The index is named by its alias; the server has {newest.name}.")
         newest.name = name
         newest.aliases = {}
-    elif newest.pattern or len(group) > 1:
-        if newest.name != base:
-            newest.notes.append(f"The index was called {newest.name}.")
+    elif len(group) > 1:
         newest.name = base
     return newest

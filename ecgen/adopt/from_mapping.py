@@ -68,7 +68,8 @@ _BESIDE_MAPPINGS: Final = frozenset(
         "warmers",
     }
 )
-_CONSOLE: Final = re.compile(r"\s*(?:PUT|POST|GET)\s+/?([^\s/?]+)\S*[ \t]*\n")
+_REQUEST: Final = re.compile(r"^[ \t]*(?:PUT|POST|GET)[ \t]+/?([^\s?]+)\S*[ \t]*$", re.MULTILINE)
+_REMARK: Final = re.compile(r"^[ \t]*(?://|#).*$", re.MULTILINE)
 _TRIPLE: Final = re.compile(r'"""(.*?)"""', re.DOTALL)
 
 
@@ -95,12 +96,37 @@ def read_text(text: str, name: str, shown: str) -> list[Source]:
     Raises:
         AdoptionError: the text is no JSON, or holds no mapping.
     """
-    console = _CONSOLE.match(text)
-    if console:  # as copied from Kibana's console
-        text = _TRIPLE.sub(lambda match: json.dumps(match[1]), text[console.end() :])
-        name = console[1] if not console[1].startswith("_") else name
+    requests = _console(text)
+    if requests:
+        return [
+            source for index, body in requests for source in _parsed(body, index or name, shown)
+        ]
+    return _parsed(text, name, shown)
+
+
+def _console(text: str) -> list[tuple[str, str]]:
+    """The requests of a text as Kibana's console has it, each with the index it names; none where it is no such text."""
+    if not _REQUEST.search(text):
+        return []
+    plain = _REMARK.sub("", text)
+    starts = list(_REQUEST.finditer(plain))
+    if plain[: starts[0].start()].strip():
+        return []
+    ends = [start.start() for start in starts[1:]] + [len(plain)]
+    found = []
+    for start, end in zip(starts, ends, strict=True):
+        body = _TRIPLE.sub(lambda match: json.dumps(match[1]), plain[start.end() : end])
+        if '"mappings"' in body or '"properties"' in body:
+            parts = [part for part in start[1].split("/") if part and not part.startswith("_")]
+            found.append((parts[0] if parts else "", body))
+    return found
+
+
+def _parsed(text: str, name: str, shown: str) -> list[Source]:
     try:
-        body = json.loads(text, parse_constant=_no_constant)
+        return sources(json.loads(text, parse_constant=_no_constant), name, shown)
+    except RecursionError:
+        raise AdoptionError(f"{shown}: the JSON nests too deeply to be a mapping") from None
     except ValueError as error:
         where = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         message = getattr(error, "msg", str(error))
@@ -108,12 +134,6 @@ def read_text(text: str, name: str, shown: str) -> list[Source]:
             f"{shown}{where}: this is not JSON: {message}; "
             "give a mapping, or what GET index or GET index/_mapping answers"
         ) from error
-    except RecursionError:
-        raise AdoptionError(f"{shown}: the JSON nests too deeply to be a mapping") from None
-    try:
-        return sources(body, name, shown)
-    except RecursionError:
-        raise AdoptionError(f"{shown}: the JSON nests too deeply to be a mapping") from None
 
 
 def _no_constant(word: str) -> None:
@@ -133,17 +153,15 @@ def sources(body: Json, name: str, shown: str) -> list[Source]:
         reason = body["error"]
         reason = reason.get("reason", reason) if isinstance(reason, dict) else reason
         raise _no_mapping(shown, f"it is the error of a server ({str(reason)[:200]})")
-    for answer, inner in (
-        ("index_templates", "index_template"),
-        ("component_templates", "component_template"),
-    ):
-        if isinstance(body.get(answer), list):
+    for inner in ("index_template", "component_template"):
+        entries = body.get(f"{inner}s", [body])
+        if isinstance(entries, list) and any(_has_object(entry, inner) for entry in entries):
             return [
                 source
-                for entry in body[answer]
-                if isinstance(entry, dict) and isinstance(entry.get(inner), dict)
+                for entry in entries
+                if _has_object(entry, inner)
                 for source in _template(entry[inner], str(entry.get("name", name)), shown)
-            ] or _nothing(shown, "it lists no template")
+            ]
     if isinstance(body.get("template"), dict) and not _is_field(body["template"]):
         return _template(body, name, shown)
     if _is_index(body):
@@ -173,8 +191,10 @@ def _no_mapping(shown: str, why: str) -> AdoptionError:
     )
 
 
-def _nothing(shown: str, why: str) -> list[Source]:
-    raise _no_mapping(shown, why)
+def _has_object(entry: Json, key: str) -> bool:
+    return (
+        isinstance(entry, dict) and isinstance(entry.get(key), dict) and not _is_field(entry[key])
+    )
 
 
 def _is_index(value: Json) -> bool:

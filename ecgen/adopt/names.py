@@ -94,7 +94,9 @@ def model_name(index: str) -> str:
         return "Document"
     words[-1] = singular(words[-1])
     name = "".join(word[0].upper() + word[1:] for word in words)
-    return name if name[0].isalpha() else f"Index{name}"
+    if name in ("None", "True", "False"):
+        name += "Document"
+    return (name if name[0].isalpha() else f"Index{name}")[:100]
 
 
 def singular(word: str) -> str:
