@@ -18,7 +18,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from .problems import Problem, quoted
-from .yaml_errors import syntax_problem
+from .yaml_errors import split_lines, syntax_problem
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
@@ -96,7 +96,7 @@ class RawModel:
 
     def source_line(self, line: int) -> str | None:
         """The text of a line, for the caret."""
-        lines = self.text.split("\n")
+        lines = split_lines(self.text)
         return lines[line - 1] if 0 < line <= len(lines) else None
 
 

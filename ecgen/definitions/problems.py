@@ -171,7 +171,7 @@ def as_github(problems: Iterable[Problem]) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
     def attribute(text: str) -> str:
-        return data(text).replace(":", "%3A").replace(",", "%2C")
+        return data(visible(text)).replace(":", "%3A").replace(",", "%2C")
 
     return "".join(
         f"::{problem.severity} file={attribute(problem.file)},line={problem.line},"

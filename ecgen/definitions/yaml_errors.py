@@ -12,6 +12,11 @@ from .problems import Problem, quoted
 _SHOWN_BRACKET = {"flow mapping": ("{", "}"), "flow sequence": ("[", "]")}
 
 
+def split_lines(text: str) -> list[str]:
+    """The lines as libyaml counts them, so that its marks fit: the breaks of YAML 1.1 are more than `\\n`."""
+    return re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
+
+
 def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem:
     """The problem that a YAML error tells of."""
     if isinstance(error, yaml.reader.ReaderError):
@@ -22,7 +27,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
     context = str(getattr(error, "context", None) or "")
     if mark is None:
         return Problem(shown_name, 1, 1, "yaml-syntax", "this is not well-formed YAML")
-    lines = text.split("\n")
+    lines = split_lines(text)
     tab = _tab(lines, mark.line, said)
     if tab is not None:
         line, column = tab
@@ -95,6 +100,7 @@ def _last_written(lines: list[str], line: int, column: int) -> tuple[int, int]:
     """A place beyond the text is moved back to the last line that holds any."""
     if line <= len(lines) and (lines[line - 1].strip() or column > 1):
         return line, column
+    line = min(line, len(lines) + 1)
     while line > 1 and (line > len(lines) or not lines[line - 1].strip()):
         line -= 1
         column = len(lines[line - 1].rstrip()) + 1
