@@ -82,7 +82,9 @@ class ModelCode:
     # Classes
 
     def _value_class(self, owner: Field, name: str) -> ClassCode:
-        doc = owner.description or f"`{owner.name}` of {self._model.name}."
+        doc = owner.description
+        if doc is None:
+            doc = f"`{owner.name}` of {self._model.name}."
         return ClassCode(
             header=_header(name, self._names.runtime("ObjectValue")),
             doc=class_doc(doc),
@@ -104,7 +106,9 @@ class ModelCode:
         return ClassCode(
             header=_header(model.name, base),
             doc=class_doc(
-                model.description or f"A document of the index {python_string(model.index)}."
+                f"A document of the index {python_string(model.index)}."
+                if model.description is None
+                else model.description
             ),
             slots=_slots(self._members()),
             attributes=tuple(self._attribute(part) for part in self._members()),
