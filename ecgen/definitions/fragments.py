@@ -54,7 +54,7 @@ def misfits(
         yield Misfit(
             path, f"must be {expectation(schema)}, not {quoted(value)}", _type_hint(schema, value)
         )
-    elif isinstance(value, Mapping):
+    elif isinstance(value, dict):
         yield from _mapping(schema, value, path)
     elif isinstance(value, list):
         yield from _list(schema, value, path)
@@ -143,7 +143,7 @@ def _has_type(schema: Mapping[str, Any], value: Any) -> bool:
         elif kind == "array":
             found = isinstance(value, list)
         else:
-            found = isinstance(value, Mapping)
+            found = isinstance(value, dict)
         if found:
             return True
     return False
@@ -207,7 +207,7 @@ def _mapping(
         elif others is False:
             hint = did_you_mean(key, known) or f"there are {', '.join(known)}"
             yield Misfit((*path, key), f"has no {quoted(key)}", hint, key=True)
-        elif isinstance(others, Mapping):
+        elif isinstance(others, dict):
             yield from misfits(others, member, (*path, key))
         limit = schema.get("propertyNames", {}).get("maxLength", math.inf)
         if len(key) > limit:

@@ -68,6 +68,8 @@ class RawModel:
     text: str = field(repr=False)
     _root: MappingNode = field(repr=False)
     ignores: tuple[Ignore, ...] = ()
+    not_finite: tuple[tuple[int, int, float], ...] = ()
+    """Line, column and value of every infinity and NaN, which JSON cannot hold."""
 
     def locate(self, path: Path_, value: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the last key of `path`, or of its value.
@@ -193,7 +195,8 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
         return None, builder.problems
     ignores = _ignores(text, root) if "ecgen:" in text else ()
     # What an alias repeats is built, and complained of, each time.
-    return RawModel(shown_name, data, text, root, ignores), list(dict.fromkeys(builder.problems))
+    raw = RawModel(shown_name, data, text, root, ignores, tuple(builder.not_finite))
+    return raw, list(dict.fromkeys(builder.problems))
 
 
 class _Parser(yaml.CSafeLoader):
@@ -246,6 +249,7 @@ class _Builder:
 
     def __init__(self, shown_name: str) -> None:
         self.problems: list[Problem] = []
+        self.not_finite: list[tuple[int, int, float]] = []
         self._name = shown_name
         self._left = MAX_VALUES
         self._open: set[int] = set()
@@ -263,7 +267,10 @@ class _Builder:
             message = f"the YAML tag {quoted(_short_tag(node.tag))} is not used here"
             self._report(node, "yaml-tag", message, "definitions are plain data; leave the tag out")
         if isinstance(node, ScalarNode):
-            return _scalar(node)
+            value = _scalar(node)
+            if type(value) is float and not math.isfinite(value):
+                self.not_finite.append((*_place(node), value))
+            return value
         if id(node) in self._open:
             self._report(node, "yaml-alias", "an alias stands inside what it repeats")
             raise _GivenUp

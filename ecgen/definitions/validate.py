@@ -6,7 +6,6 @@ holds that both agree. Messages are ours, so that they can name the thing in its
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -99,14 +98,14 @@ def validate(raw: RawModel) -> list[Problem]:
         check_aliases(report, data["aliases"], data.get("index"))
     _date_formats(report, data)
     _limits(report, data)
-    _not_finite(report, data)
+    _not_finite(report)
     return report.problems
 
 
 def _value(report: Report, key: str, value: Any) -> None:
     for misfit in misfits(MODEL_KEYS[key].schema, value):
         hint = misfit.hint
-        if key == "sort" and isinstance(value, Mapping):
+        if key == "sort" and isinstance(value, dict):
             hint = "write a list: [{field: desc}]"
         say = report.at_key if misfit.key else report.at_value
         message = f"'{subject(key, misfit)}' {misfit.text}"
@@ -231,13 +230,13 @@ def _both(report: Report, data: Mapping[str, Any]) -> None:
     """A name that is a field and a join, or two that become one in Elasticsearch."""
     fields, joins = data.get("fields"), data.get("joins")
     names: dict[str, str] = {}
-    for key, field in fields.items() if isinstance(fields, Mapping) else ():
-        name = field.get("name", key) if isinstance(field, Mapping) else key
+    for key, field in fields.items() if isinstance(fields, dict) else ():
+        name = field.get("name", key) if isinstance(field, dict) else key
         if isinstance(name, str):
             names[name] = key
-    for key, join in joins.items() if isinstance(joins, Mapping) else ():
-        name = join.get("name", key) if isinstance(join, Mapping) else key
-        if isinstance(fields, Mapping) and key in fields:
+    for key, join in joins.items() if isinstance(joins, dict) else ():
+        name = join.get("name", key) if isinstance(join, dict) else key
+        if isinstance(fields, dict) and key in fields:
             report.at_key(("joins", key), "duplicate-name", f"{quoted(key)} is a field already")
         elif isinstance(name, str) and name in names:
             message = f"{quoted(key)} and {quoted(names[name])} have one Elasticsearch name, {quoted(name)}"
@@ -258,7 +257,7 @@ def _compute_id(report: Report, data: Mapping[str, Any]) -> None:
 def _culprit(value: Any, message: str) -> tuple[Where, bool]:
     """The part of a compute_id that a message quotes, and whether it is a key."""
     path: Where = ("compute_id",)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         for key, each in value.items():
             if quoted(key) in message and key not in ("fields", "python"):
                 return (*path, key), True
@@ -289,7 +288,7 @@ def _limits(report: Report, data: Mapping[str, Any]) -> None:
     """index.mapping.total_fields.limit counts objects, fields and multi-fields; nested fields have a limit of their own."""
     total, nested = _count(data.get("fields"))
     joins = data.get("joins")
-    total += len(joins) if isinstance(joins, Mapping) else 0
+    total += len(joins) if isinstance(joins, dict) else 0
     for count, default, name, noun in (
         (total, 1000, "mapping.total_fields.limit", "fields, multi-fields included"),
         (nested, 100, "mapping.nested_fields.limit", "nested fields"),
@@ -303,9 +302,9 @@ def _limits(report: Report, data: Mapping[str, Any]) -> None:
 
 def _count(fields: Any) -> tuple[int, int]:
     total = nested = 0
-    for field in fields.values() if isinstance(fields, Mapping) else ():
+    for field in fields.values() if isinstance(fields, dict) else ():
         total += 1
-        if isinstance(field, Mapping):
+        if isinstance(field, dict):
             nested += field.get("type") == "nested"
             for section in ("properties", "fields"):
                 more, more_nested = _count(field.get(section))
@@ -316,23 +315,13 @@ def _count(fields: Any) -> tuple[int, int]:
     return total, nested
 
 
-def _not_finite(report: Report, data: Any) -> None:
+def _not_finite(report: Report) -> None:
     """JSON has no NaN and no infinity, so no definition may hold one anywhere."""
     told = {(problem.line, problem.column) for problem in report.problems}
-    waiting: list[tuple[Where, Any]] = [((), data)]
-    while waiting:
-        path, value = waiting.pop()
-        if isinstance(value, Mapping):
-            waiting += [((*path, key), each) for key, each in value.items()]
-        elif isinstance(value, list):
-            waiting += [((*path, position), each) for position, each in enumerate(value)]
-        elif (
-            isinstance(value, float)
-            and not math.isfinite(value)
-            and report.raw.locate(path, value=True) not in told
-        ):
+    for line, column, value in report.raw.not_finite:
+        if (line, column) not in told:
             message = f"{quoted(value)} is no finite number, and JSON has no other"
-            report.at_value(path, "wrong-value", message)
+            report.problems.append(Problem(report.raw.file, line, column, "wrong-value", message))
 
 
 def _mixins(raw: RawModel, by_name: Mapping[str, RawModel]) -> list[RawModel] | None:
@@ -393,7 +382,7 @@ def _member_line(raw: RawModel, line: int) -> int:
     nearest = 0
     for section in ("fields", "joins", "settings", "runtime"):
         members = raw.data.get(section)
-        for key in members if isinstance(members, Mapping) else ():
+        for key in members if isinstance(members, dict) else ():
             start = raw.locate((section, key))[0]
             if nearest < start <= line:
                 best = nearest = start

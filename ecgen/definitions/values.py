@@ -125,7 +125,7 @@ def _binary(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | 
 def _geo_point(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
     lat: Any
     lon: Any
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if set(value) != {"lat", "lon"}:
             return "is not a place; write {lat: 53.5, lon: 10.0}"
         lat, lon = value["lat"], value["lon"]
@@ -165,7 +165,7 @@ def _range(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | N
         except ValueError:
             return "is not a block of addresses"
         return None
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return "is not a range; write {gte: …, lt: …}"
     for key, bound in value.items():
         if key not in _BOUNDS:
@@ -200,13 +200,13 @@ def _matrix(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | 
 
 
 def _weights(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
-    if not isinstance(value, Mapping) or any(_number(row, {}, member) for member in value.values()):
+    if not isinstance(value, dict) or any(_number(row, {}, member) for member in value.values()):
         return "is not a mapping of names to numbers"
     return None
 
 
 def _object(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
-    return None if isinstance(value, Mapping) else "is not a mapping"
+    return None if isinstance(value, dict) else "is not a mapping"
 
 
 _CHECKS: Mapping[str, Callable[[FieldType, Mapping[str, Any], Any], str | None]] = {

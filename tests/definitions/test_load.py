@@ -174,8 +174,8 @@ def test_ignore_comments_are_comments_only() -> None:
     raw, _ = load_text(text, "m.yaml")
     assert raw is not None
     assert [(each.rule, each.line, each.column) for each in raw.ignores] == [
-        ("one", 1, 23),
-        ("two", 1, 28),
+        ("one", 1, 22),
+        ("two", 1, 27),
         ("five", 4 + 1, 23),
     ]
 

@@ -230,7 +230,7 @@ class Defined:
             section: {} for section in (*_SECTIONS, "similarity")
         }
         for name, value, path in flat(data.get("settings")):
-            if name == "analysis" and isinstance(value, Mapping):
+            if name == "analysis" and isinstance(value, dict):
                 for section, parts in value.items():
                     self._take(section, parts, (*path, section))
             elif name == "similarity":
@@ -239,7 +239,7 @@ class Defined:
                 self._dotted(name)
 
     def _take(self, section: str, parts: Any, path: Where) -> None:
-        if section in self.names and isinstance(parts, Mapping):
+        if section in self.names and isinstance(parts, dict):
             for name, value in parts.items():
                 self.names[section][name] = value
                 self.places[section][name] = (*path, name)
@@ -262,7 +262,7 @@ def check_analysis(report: Report, data: Mapping[str, Any]) -> None:
             _sections(report, value, path)
     defined = Defined(data)
     for section, path, each, definition in _definitions(defined):
-        if not isinstance(definition, Mapping):
+        if not isinstance(definition, dict):
             report.at_value(
                 path,
                 "settings",
@@ -286,7 +286,7 @@ def _definitions(defined: Defined) -> Iterator[tuple[str, Where, str, Any]]:
 
 
 def _sections(report: Report, analysis: Any, path: Where) -> None:
-    if not isinstance(analysis, Mapping):
+    if not isinstance(analysis, dict):
         report.at_value(path, "settings", f"'analysis' must be a mapping, not {quoted(analysis)}")
         return
     for section, parts in analysis.items():
@@ -295,7 +295,7 @@ def _sections(report: Report, analysis: Any, path: Where) -> None:
             report.at_key(
                 (*path, section), "settings", f"'analysis' has no {quoted(section)}", hint
             )
-        elif not isinstance(parts, Mapping):
+        elif not isinstance(parts, dict):
             message = f"'{section}' must be a mapping of names to definitions, not {quoted(parts)}"
             report.at_value((*path, section), "settings", message)
 
@@ -360,7 +360,7 @@ def _normalizer(
     _chain(report, "normalizer", name, written, path, defined)
     for position, each in enumerate(_names(written.get("filter"))):
         definition = defined.names["filter"].get(each)
-        kind = definition.get("type") if isinstance(definition, Mapping) else each
+        kind = definition.get("type") if isinstance(definition, dict) else each
         if isinstance(kind, str) and kind in FILTERS - _NORMALIZING:
             here: Where = (
                 (*path, "filter", position)

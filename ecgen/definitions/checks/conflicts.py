@@ -89,7 +89,7 @@ def _text(report: Report, field: Mapping[str, Any], path: Where) -> None:
                 "'position_increment_gap' needs positions in the index",
             )
     prefixes = field.get("index_prefixes")
-    if isinstance(prefixes, Mapping):
+    if isinstance(prefixes, dict):
         low, high = prefixes.get("min_chars", 2), prefixes.get("max_chars", 5)
         if isinstance(low, int) and isinstance(high, int) and low > high:
             _conflict(
@@ -118,7 +118,7 @@ def _dense_vector(report: Report, field: Mapping[str, Any], path: Where) -> None
             if name in field:
                 _conflict(report, (*path, name), f"'{name}' needs an index, and 'index' is false")
     options = field.get("index_options")
-    kind = options.get("type") if isinstance(options, Mapping) else None
+    kind = options.get("type") if isinstance(options, dict) else None
     if element in ("byte", "bit") and kind in _QUANTISED:
         _conflict(
             report,
@@ -158,7 +158,7 @@ def _dims(report: Report, field: Mapping[str, Any], path: Where) -> None:
 
 
 def _index_options(report: Report, options: Any, kind: Any, path: Where) -> None:
-    if not isinstance(options, Mapping) or not isinstance(kind, str):
+    if not isinstance(options, dict) or not isinstance(kind, str):
         return
     known = {"type"}
     if kind.endswith("hnsw"):
@@ -188,7 +188,7 @@ def _index_options(report: Report, options: Any, kind: Any, path: Where) -> None
 def _sparse_vector(report: Report, field: Mapping[str, Any], path: Where) -> None:
     options = field.get("index_options")
     if (
-        isinstance(options, Mapping)
+        isinstance(options, dict)
         and "pruning_config" in options
         and options.get("prune") is not True
     ):
@@ -205,7 +205,7 @@ def _completion(report: Report, field: Mapping[str, Any], path: Where) -> None:
         return
     names = []
     for position, context in enumerate(contexts):
-        if isinstance(context, Mapping):
+        if isinstance(context, dict):
             here = (*path, "contexts", position)
             if context.get("name") in names:
                 report.at_value(
@@ -221,7 +221,7 @@ def _completion(report: Report, field: Mapping[str, Any], path: Where) -> None:
 def _join(report: Report, field: Mapping[str, Any], path: Where) -> None:
     relations = field.get("relations")
     parents: dict[Any, str] = {}
-    for parent, children in relations.items() if isinstance(relations, Mapping) else ():
+    for parent, children in relations.items() if isinstance(relations, dict) else ():
         for child in children if isinstance(children, list) else [children]:
             if isinstance(child, str) and parents.setdefault(child, parent) != parent:
                 message = f"{quoted(child)} has two parents, {quoted(parents[child])} and {quoted(parent)}"

@@ -102,14 +102,14 @@ def _default(
             message = f"the default {quoted(value)} is not in the field's 'enum'"
             hint = did_you_mean(value, [each for each in enum if isinstance(each, str)])
             report.at_value(here, "default-not-in-enum", message, hint)
-        elif row.json == "object" and isinstance(value, Mapping):
+        elif row.json == "object" and isinstance(value, dict):
             _object_default(report, definition.get("properties"), value, here)
 
 
 def _object_default(
     report: Report, properties: Any, default: Mapping[str, Any], path: Where
 ) -> None:
-    if not isinstance(properties, Mapping):
+    if not isinstance(properties, dict):
         return
     for key, value in default.items():
         part = properties.get(key)
@@ -117,7 +117,7 @@ def _object_default(
             message = f"the default has {quoted(key)}, which is none of the 'properties'"
             report.at_key((*path, key), "wrong-default", message, did_you_mean(key, properties))
             continue
-        written: Mapping[str, Any] = part if isinstance(part, Mapping) else {"type": part}
+        written: Mapping[str, Any] = part if isinstance(part, dict) else {"type": part}
         kind = written.get("type")
         row = FIELD_TYPES.get(kind) if isinstance(kind, str) else None
         if row and row.stored and value is not None:

@@ -59,7 +59,7 @@ _SIMILAR_PARAMETERS = {
 
 def check_properties(report: Report, properties: Any, path: Where, depth: int = 1) -> None:
     """The mapping of names to fields below `fields` of a model or `properties` of an object."""
-    if not isinstance(properties, Mapping):
+    if not isinstance(properties, dict):
         what = "'fields'" if path == ("fields",) else "'properties'"
         message = f"{what} must be a mapping of names to fields, not {quoted(properties)}"
         report.at_value(path, "wrong-value", message)
@@ -70,7 +70,7 @@ def check_properties(report: Report, properties: Any, path: Where, depth: int = 
         if not check_member_name(report, key, here, top=depth == 1):
             continue
         check_field(report, key, definition, here, depth)
-        name = definition.get("name", key) if isinstance(definition, Mapping) else key
+        name = definition.get("name", key) if isinstance(definition, dict) else key
         if isinstance(name, str):
             other = names.setdefault(name, key)
             if other != key:
@@ -99,13 +99,13 @@ def _check_dotted(
 
 
 def _sub_names(definition: Any) -> frozenset[str]:
-    properties = definition.get("properties") if isinstance(definition, Mapping) else None
-    return frozenset(properties) if isinstance(properties, Mapping) else frozenset()
+    properties = definition.get("properties") if isinstance(definition, dict) else None
+    return frozenset(properties) if isinstance(properties, dict) else frozenset()
 
 
 def type_of(definition: Any) -> str | None:
     """The type that a field's definition gives, whether in short or long form; None where it gives none."""
-    name = definition.get("type") if isinstance(definition, Mapping) else definition
+    name = definition.get("type") if isinstance(definition, dict) else definition
     return name if isinstance(name, str) else None
 
 
@@ -116,7 +116,7 @@ def check_field(report: Report, key: str, definition: Any, path: Where, depth: i
         if row:
             _required(report, row, {"type": definition}, path)
         return
-    if not isinstance(definition, Mapping):
+    if not isinstance(definition, dict):
         message = f"the field {quoted(key)} must be a type or a mapping with one, not {quoted(definition)}"
         if definition is None:
             message = f"the field {quoted(key)} has no type"
@@ -292,7 +292,7 @@ def check_parameter_value(
 
 
 def _multi_fields(report: Report, parts: Any, path: Where) -> None:
-    if not isinstance(parts, Mapping):
+    if not isinstance(parts, dict):
         report.at_value(
             path,
             "wrong-value",
@@ -309,14 +309,14 @@ def _multi_fields(report: Report, parts: Any, path: Where) -> None:
             continue
         if not check_member_name(report, key, here, top=False):
             continue
-        if not isinstance(part, str | Mapping):
+        if not isinstance(part, str | dict):
             report.at_value(
                 here,
                 "wrong-value",
                 f"the multi-field {quoted(key)} must be a type or a mapping with one, not {quoted(part)}",
             )
             continue
-        if isinstance(part, Mapping) and "type" not in part:
+        if isinstance(part, dict) and "type" not in part:
             _missing_type(report, key, part, here)
             continue
         short = isinstance(part, str)
@@ -378,7 +378,7 @@ def _own_keys(report: Report, definition: Mapping[str, Any], path: Where, top: b
 
 def _required(report: Report, row: FieldType, definition: Mapping[str, Any], path: Where) -> None:
     unchecked = definition.get("unchecked")
-    given = {*definition, *(unchecked if isinstance(unchecked, Mapping) else ())}
+    given = {*definition, *(unchecked if isinstance(unchecked, dict) else ())}
     for name in row.required - given:
         if any(
             near_miss(key, [name])

@@ -205,14 +205,14 @@ def flat(
     settings: Any, path: Where = ("settings",), prefix: str = ""
 ) -> Iterator[tuple[str, Any, Where]]:
     """Every setting by its full name without `index.`, with its value and its place; analysis and similarity whole."""
-    if not isinstance(settings, Mapping):
+    if not isinstance(settings, dict):
         return
     for key, value in settings.items():
         name = f"{prefix}{key}"
         bare = name.removeprefix("index.")
         if name == "index":
             yield from flat(value, (*path, key), "")
-        elif bare in ("analysis", "similarity") or not isinstance(value, Mapping):
+        elif bare in ("analysis", "similarity") or not isinstance(value, dict):
             yield bare, value, (*path, key)
         else:
             yield from flat(value, (*path, key), f"{bare}.")
@@ -229,7 +229,7 @@ def check_settings(report: Report, settings: Any) -> None:
     if settings is None:
         report.at_key(path, "settings", "'settings' is empty", "leave it out")
         return
-    if not isinstance(settings, Mapping):
+    if not isinstance(settings, dict):
         report.at_value(path, "settings", f"'settings' must be a mapping, not {quoted(settings)}")
         return
     for name, value, here in flat(settings):

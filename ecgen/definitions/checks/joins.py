@@ -30,7 +30,7 @@ _OTHER_WORLDS = {
 
 def check_joins(report: Report, joins: Any, path: Where = ("joins",)) -> None:
     """The mapping below `joins`."""
-    if not isinstance(joins, Mapping):
+    if not isinstance(joins, dict):
         report.at_value(
             path, "wrong-value", f"'joins' must be a mapping of names to joins, not {quoted(joins)}"
         )
@@ -39,7 +39,7 @@ def check_joins(report: Report, joins: Any, path: Where = ("joins",)) -> None:
         here = (*path, key)
         if not check_member_name(report, key, here, top=True):
             continue
-        if not isinstance(join, Mapping):
+        if not isinstance(join, dict):
             message = f"the join {quoted(key)} must be a mapping with 'type' and 'target', not {quoted(join)}"
             hint = (
                 f"write {{type: single, target: {join}}}"

@@ -44,10 +44,8 @@ def _fields(
     fields: Any, path: Where, top: bool
 ) -> Iterator[tuple[str, Mapping[str, Any], Where, bool]]:
     """Fields and properties, and multi-fields with `top` False."""
-    for key, written in fields.items() if isinstance(fields, Mapping) else ():
-        definition: Mapping[str, Any] = (
-            written if isinstance(written, Mapping) else {"type": written}
-        )
+    for key, written in fields.items() if isinstance(fields, dict) else ():
+        definition: Mapping[str, Any] = written if isinstance(written, dict) else {"type": written}
         here = (*path, key)
         yield key, definition, here, top
         yield from _fields(definition.get("properties"), (*here, "properties"), top)
@@ -227,8 +225,8 @@ def _versions(
 
 def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> None:
     joins = raw.data.get("joins")
-    for key, join in joins.items() if isinstance(joins, Mapping) else ():
-        if not isinstance(join, Mapping):
+    for key, join in joins.items() if isinstance(joins, dict) else ():
+        if not isinstance(join, dict):
             continue
         target = by_name.get(join["target"]) if isinstance(join.get("target"), str) else None
         if target is None:
@@ -255,16 +253,16 @@ def _points_back(target: RawModel, model: Any, key: str) -> bool:
     """Whether a join of the target names this one as its inverse; one side is enough to know of the other."""
     joins = target.data.get("joins")
     return any(
-        isinstance(join, Mapping) and join.get("inverse") == key and join.get("target") == model
-        for join in (joins.values() if isinstance(joins, Mapping) else ())
+        isinstance(join, dict) and join.get("inverse") == key and join.get("target") == model
+        for join in (joins.values() if isinstance(joins, dict) else ())
     )
 
 
 def _join_by(report: Report, key: str, join: Mapping[str, Any], target: RawModel) -> None:
     fields = target.data.get("fields")
     name = join.get("join_by")
-    field = fields.get(name) if isinstance(fields, Mapping) and isinstance(name, str) else None
-    if isinstance(field, Mapping) and field.get("index") is False:
+    field = fields.get(name) if isinstance(fields, dict) and isinstance(name, str) else None
+    if isinstance(field, dict) and field.get("index") is False:
         message = f"{quoted(key)} is found by {quoted(name)} of {join['target']}, which is not indexed: every load reads all documents"
         report.at_value(
             ("joins", key, "join_by"),
@@ -277,13 +275,13 @@ def _join_by(report: Report, key: str, join: Mapping[str, Any], target: RawModel
 def _sort(report: Report, raw: RawModel, known: Mapping[str, Known]) -> None:
     sort = raw.data.get("sort")
     for position, entry in enumerate(sort if isinstance(sort, list) else ()):
-        name = next(iter(entry), None) if isinstance(entry, Mapping) else entry
+        name = next(iter(entry), None) if isinstance(entry, dict) else entry
         found = known.get(name) if isinstance(name, str) else None
         if found is None:
             continue
         path: Where = (
             ("sort", position, found.name if found.name == name else str(name))
-            if isinstance(entry, Mapping)
+            if isinstance(entry, dict)
             else ("sort", position)
         )
         if (
@@ -294,7 +292,7 @@ def _sort(report: Report, raw: RawModel, known: Mapping[str, Known]) -> None:
             parts = found.definition.get("fields")
             better = (
                 next((part for part in parts if _is_keyword(parts[part])), None)
-                if isinstance(parts, Mapping)
+                if isinstance(parts, dict)
                 else None
             )
             hint = (
@@ -314,4 +312,4 @@ def _sort(report: Report, raw: RawModel, known: Mapping[str, Known]) -> None:
 
 
 def _is_keyword(part: Any) -> bool:
-    return (part.get("type") if isinstance(part, Mapping) else part) == "keyword"
+    return (part.get("type") if isinstance(part, dict) else part) == "keyword"

@@ -71,19 +71,19 @@ def check_dynamic_templates(report: Report, templates: Any) -> None:
     path: Where = ("dynamic_templates",)
     rule = "dynamic-template"
     if not isinstance(templates, list):
-        hint = "write a list: - name: {…}" if isinstance(templates, Mapping) else None
+        hint = "write a list: - name: {…}" if isinstance(templates, dict) else None
         report.at_value(
             path, rule, f"'dynamic_templates' must be a list, not {quoted(templates)}", hint
         )
         return
     for position, entry in enumerate(templates):
         here = (*path, position)
-        if not isinstance(entry, Mapping) or len(entry) != 1:
+        if not isinstance(entry, dict) or len(entry) != 1:
             message = f"a dynamic template must be a mapping of its name to its definition, not {quoted(entry)}"
             report.at_value(here, rule, message, "write - name: {match: …, mapping: {…}}")
             continue
         name, template = next(iter(entry.items()))
-        if not isinstance(template, Mapping):
+        if not isinstance(template, dict):
             report.at_value(
                 (*here, name),
                 rule,
@@ -120,7 +120,7 @@ def _template(report: Report, name: str, template: Mapping[str, Any], path: Wher
             path, rule, f"the template {quoted(name)} has neither 'mapping' nor 'runtime'"
         )
     mapping = template.get("mapping")
-    if isinstance(mapping, Mapping):
+    if isinstance(mapping, dict):
         _template_mapping(report, mapping, (*path, "mapping"))
     if template.get("match_pattern") == "regex":
         for key in ("match", "unmatch"):
@@ -169,14 +169,14 @@ def check_runtime(report: Report, runtime: Any) -> None:
     """Runtime fields by name."""
     path: Where = ("runtime",)
     rule = "runtime-field"
-    if not isinstance(runtime, Mapping):
+    if not isinstance(runtime, dict):
         report.at_value(
             path, rule, f"'runtime' must be a mapping of names to fields, not {quoted(runtime)}"
         )
         return
     for name, field in runtime.items():
         here = (*path, name)
-        if not isinstance(field, Mapping):
+        if not isinstance(field, dict):
             hint = f"write {{type: {field}}}" if isinstance(field, str) else None
             report.at_value(
                 here,
@@ -239,7 +239,7 @@ def check_aliases(report: Report, aliases: Any, index: Any) -> None:
         entries = [(aliases, {}, path, False)]
     elif isinstance(aliases, list):
         entries = [(name, {}, (*path, position), False) for position, name in enumerate(aliases)]
-    elif isinstance(aliases, Mapping):
+    elif isinstance(aliases, dict):
         entries = [(name, options, (*path, name), True) for name, options in aliases.items()]
     else:
         report.at_value(path, rule, f"'aliases' must be names, not {quoted(aliases)}")
@@ -261,7 +261,7 @@ def _alias(report: Report, name: str, options: Any, path: Where) -> None:
     rule = "index-alias"
     if options is None:
         return
-    if not isinstance(options, Mapping):
+    if not isinstance(options, dict):
         report.at_value(
             path,
             rule,

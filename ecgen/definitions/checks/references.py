@@ -51,8 +51,8 @@ def members(raw: RawModel, mixins: Sequence[RawModel]) -> dict[str, Known]:
             found[spelling] = known
             found.setdefault(known.name, known)
         joins = owner.data.get("joins")
-        for key, join in joins.items() if isinstance(joins, Mapping) else ():
-            if isinstance(join, Mapping) and join.get("type") in ("single", "multi"):
+        for key, join in joins.items() if isinstance(joins, dict) else ():
+            if isinstance(join, dict) and join.get("type") in ("single", "multi"):
                 name = join.get("name", key)
                 known = Known(str(name), "keyword", {"type": "keyword"}, owner, ("joins", key))
                 found[key] = known
@@ -61,10 +61,8 @@ def members(raw: RawModel, mixins: Sequence[RawModel]) -> dict[str, Known]:
 
 
 def _walk(owner: RawModel, fields: Any, path: Where, prefix: str) -> Iterator[tuple[str, Known]]:
-    for key, written in fields.items() if isinstance(fields, Mapping) else ():
-        definition: Mapping[str, Any] = (
-            written if isinstance(written, Mapping) else {"type": written}
-        )
+    for key, written in fields.items() if isinstance(fields, dict) else ():
+        definition: Mapping[str, Any] = written if isinstance(written, dict) else {"type": written}
         name = definition.get("name", key)
         kind = definition.get("type")
         multi = path[-1] == "fields" and len(path) > 1
@@ -85,12 +83,12 @@ class _References:
         self._joins = {
             key: join
             for owner in (*mixins, raw)
-            if isinstance(owner.data.get("joins"), Mapping)
+            if isinstance(owner.data.get("joins"), dict)
             for key, join in owner.data["joins"].items()
         }
         self._open = raw.data.get("dynamic", "strict") != "strict"
         runtime = raw.data.get("runtime")
-        self._runtime = set(runtime) if isinstance(runtime, Mapping) else set()
+        self._runtime = set(runtime) if isinstance(runtime, dict) else set()
 
     def run(self) -> list[Problem]:
         for known in {id(known): known for known in self._members.values()}.values():
@@ -214,7 +212,7 @@ class _References:
     def _contexts(self, report: Report, known: Known) -> None:
         contexts = known.definition.get("contexts")
         for position, context in enumerate(contexts if isinstance(contexts, list) else ()):
-            name = context.get("path") if isinstance(context, Mapping) else None
+            name = context.get("path") if isinstance(context, dict) else None
             if (
                 isinstance(name, str)
                 and name not in self._members
@@ -242,7 +240,7 @@ class _References:
             path: Where = ("compute_id",)
             if isinstance(value, list):
                 path = ("compute_id", position)
-            elif isinstance(value, Mapping):
+            elif isinstance(value, dict):
                 path = ("compute_id", "fields", position)
             report.at_value(
                 path,
@@ -257,7 +255,7 @@ class _References:
     def _id_complaint(self, name: str) -> str | None:
         join = self._joins.get(name)
         if join is not None:
-            kind = join.get("type") if isinstance(join, Mapping) else None
+            kind = join.get("type") if isinstance(join, dict) else None
             return None if kind == "single" else "which is no field and no single join"
         known = self._members.get(name)
         if known is None or known.multi_field:
@@ -283,10 +281,10 @@ class _References:
         report = self._reports[self._raw.file]
         sort = self._raw.data.get("sort")
         for position, entry in enumerate(sort if isinstance(sort, list) else ()):
-            name = next(iter(entry), None) if isinstance(entry, Mapping) else entry
+            name = next(iter(entry), None) if isinstance(entry, dict) else entry
             if isinstance(name, str) and name:
                 path: Where = (
-                    ("sort", position, name) if isinstance(entry, Mapping) else ("sort", position)
+                    ("sort", position, name) if isinstance(entry, dict) else ("sort", position)
                 )
                 self._sort_key(report, name, path)
 
@@ -299,7 +297,7 @@ class _References:
         known = self._members.get(name)
         if known is None:
             join = self._joins.get(name)
-            if isinstance(join, Mapping):
+            if isinstance(join, dict):
                 report.at_key(
                     path, "not-sortable", f"{quoted(name)} is a loose join, which is not stored"
                 )
