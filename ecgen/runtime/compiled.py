@@ -56,7 +56,8 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
     full, sparse = bodies.values()
     source.function("_sparse", parameter, [*head, *sparse, "return self"])
     if stored:
-        head.append(f"if len(source) < {len(stored)}:")
+        count = len(stored) + bool(_is_model(cls) and cls._meta.get("store_id"))
+        head.append(f"if len(source) < {count}:")
         head.append(f"    return _sparse({parameter})")
         full = ["try:", *_indented(full), "except KeyError:", f"    return _sparse({parameter})"]
     source.function("from_es", parameter, [*head, *full, "return self"])
@@ -115,9 +116,8 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
                 items.append(f"{data_type.name!r}: _self.id,")
             continue
         body.append(f"{v} = _self.{field.slot}")
-        if _own(data_type, "from_python", "_convert_one", "_convert"):
-            body += _convert_field(field, f"{v} = _self.{field.slot}", source)
-        term = _write_term(field, source, native_dates)
+        lines, term = _store_field(field, source, native_dates)
+        body += lines
         if data_type.absent:
             items.append(f"{data_type.name!r}: {term},")
         else:
@@ -267,7 +267,7 @@ def _read_field(field: _Field, stored: str, source: _Source) -> list[str]:
     call = source.hook("read", field, data_type.deserialize)
     if data_type.many:
         if _is_base(data_type, "_read"):
-            return [f"v = {stored}", f"{target} = v if _type(v) is _list else {call}(v)"]
+            return [f"v = {stored}", f"{target} = v if v.__class__ is _list else {call}(v)"]
         return [f"{target} = {call}({stored})"]
     lines = data_type._read_lines("v", call)
     return [f"v = {stored}", *lines, f"{target} = v"] if lines else [f"{target} = {stored}"]
@@ -298,7 +298,7 @@ def _convert_field(field: _Field, into: str, source: _Source) -> list[str]:
     if not accepted:
         return [f"{into} = {call}({v})"]
     lines = [
-        f"if _type({v}) is _list:",
+        f"if {v}.__class__ is _list:",
         f"    for _m in {v}:",
         f"        if not ({accepted}):",
         f"            {into} = {call}({v})",
@@ -345,7 +345,7 @@ def _assign_join(field: _Field) -> list[str]:
     default = "[]" if field.data_type.get_default_value() == [] else "None"
     if _plain_join(field):
         v = field.attribute
-        return [f"_self.{field.slot} = {v} if _type({v}) is _str else {default}"]
+        return [f"_self.{field.slot} = {v} if {v}.__class__ is _str else {default}"]
     return [f"_self.{field.slot} = {default}"]
 
 
@@ -354,11 +354,35 @@ def _update_join(field: _Field) -> list[str]:
     v = field.attribute
     if not _plain_join(field):
         return [f"_self.{v} = {v}"]
-    return [f"if {v} and _type({v}) is not _str:", f"    _self.{v} = {v}"]
+    return [f"if {v} and {v}.__class__ is not _str:", f"    _self.{v} = {v}"]
 
 
 def _plain_join(field: _Field) -> bool:
     return field.is_join and _own(field.data_type, "on_update")
+
+
+def _store_field(field: _Field, source: _Source, native: bool) -> tuple[list[str], str]:
+    """Statements that convert the local variable named like the attribute, and the term for its stored form."""
+    data_type, v = field.data_type, field.attribute
+    into = f"{v} = _self.{field.slot}"
+    writing = ("to_es", "serialize", "_write")
+    # a user's own from_python may not be repeatable
+    again = _own(data_type, "from_python", "_convert_one", "_convert")
+    if not again or data_type.many:
+        lines = _convert_field(field, into, source) if again else []
+        return lines, _write_term(field, source, native)
+    if field.is_join and _speaks_for(data_type, "_write_term", *writing):
+        both = source.hook(
+            "write", field, lambda held: data_type.to_es(data_type.from_python(held))
+        )
+        return [], f"{v} if {v}.__class__ is _str or {v} is None else {both}({v})"
+    if data_type.enum is None and _speaks_for(
+        data_type, "_store_lines", "from_python", "_convert", *writing
+    ):
+        convert = source.hook("convert", field, data_type.from_python)
+        if lines := data_type._store_lines(v, into, convert, native):
+            return lines, v
+    return _convert_field(field, into, source), _write_term(field, source, native)
 
 
 def _write_term(field: _Field, source: _Source, native: bool) -> str:

@@ -104,7 +104,7 @@ class Date(BaseDataType):
         return super().to_query(value)
 
     def _accepts(self, v: str) -> str:
-        return f"_type({v}) is _datetime"
+        return f"{v}.__class__ is _datetime"
 
     def _read_lines(self, v: str, call: str) -> list[str]:
         if not self._iso_first:
@@ -119,9 +119,18 @@ class Date(BaseDataType):
         ]
 
     def _write_term(self, v: str, call: str, native: bool) -> str:
-        if not self._iso_first:
-            return f"{call}({v})"
-        return v if native else f"_iso({v})"
+        return v if native and self._iso_first else f"{call}({v})"
+
+    def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
+        if native or not self._iso_first:
+            return []
+        return [
+            f"if {v}.__class__ is _datetime:",
+            f"    {v} = _iso({v})",
+            f"elif {v} is not None:",
+            f"    {into} = {convert}({v})",
+            f"    {v} = _iso({v})",
+        ]
 
 
 class DateNanos(Date):
@@ -145,8 +154,10 @@ class DateNanos(Date):
         return [f"if {v} is not None:", f"    {v} = {call}({v})"]
 
     def _write_term(self, v: str, call: str, native: bool) -> str:
-        # a serializer of its own would write six digits
-        return f"{v}.isoformat()" if self._iso_first else f"{call}({v})"
+        return f"{call}({v})"  # a serializer of its own would write six digits
+
+    def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
+        return []
 
 
 def _plain_datetime(moment: datetime.datetime) -> datetime.datetime:

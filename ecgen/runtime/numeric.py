@@ -53,10 +53,10 @@ class Boolean(BaseDataType):
         return value
 
     def _accepts(self, v: str) -> str:
-        return f"_type({v}) is _bool"
+        return f"{v}.__class__ is _bool"
 
     def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if _type({v}) is _str:", f"    {v} = {call}({v})"]
+        return [f"if {v}.__class__ is _str:", f"    {v} = {call}({v})"]
 
 
 class _Whole(BaseDataType):
@@ -74,7 +74,7 @@ class _Whole(BaseDataType):
         return number
 
     def _accepts(self, v: str) -> str:
-        return f"_type({v}) is _int and {self.low} <= {v} <= {self.high}"
+        return f"{v}.__class__ is _int and {self.low} <= {v} <= {self.high}"
 
 
 class Long(_Whole):
@@ -130,7 +130,7 @@ class _Real(BaseDataType):
     def _accepts(self, v: str) -> str:
         # NaN and infinities fail both comparisons.
         low = -self.high if self.low is None else self.low
-        return f"_type({v}) is _float and {low!r} <= {v} <= {self.high!r}"
+        return f"{v}.__class__ is _float and {low!r} <= {v} <= {self.high!r}"
 
 
 class Double(_Real):
@@ -227,7 +227,7 @@ class ScaledFloat(BaseDataType):
         factor = self._factor
         limit = 2.0**51 / factor  # NaN is not below it
         return [
-            f"if _type({v}) is _float and {-limit!r} < {v} < {limit!r}:",
+            f"if {v}.__class__ is _float and {-limit!r} < {v} < {limit!r}:",
             f"    _y = {v} * {factor!r}",
             # Up here floats are whole numbers, so that adding rounds: to even, which only goes wrong at a tie.
             f"    _n = _y + {_ROUNDING!r} - {_ROUNDING!r}",

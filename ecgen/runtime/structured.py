@@ -136,7 +136,7 @@ class _Map(BaseDataType):
         return _mapping(value)
 
     def _accepts(self, v: str) -> str:
-        return f"_type({v}) is _dict"
+        return f"{v}.__class__ is _dict"
 
 
 class Flattened(_Map):
@@ -304,7 +304,7 @@ class Binary(BaseDataType):
         return base64.b64encode(value).decode("ascii")
 
     def _accepts(self, v: str) -> str:
-        return f"_type({v}) is _bytes"
+        return f"{v}.__class__ is _bytes"
 
     def _read_lines(self, v: str, call: str) -> list[str]:
         return [f"if {v} is not None:", f"    {v} = {call}({v})"]

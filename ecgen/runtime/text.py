@@ -43,7 +43,7 @@ class _String(BaseDataType):
         raise FieldValueError("is not a string", value)
 
     def _accepts(self, v: str) -> str:
-        return f"_type({v}) is _str"
+        return f"{v}.__class__ is _str"
 
 
 class Keyword(_String):
@@ -125,7 +125,7 @@ class _StringOrObject(_String):
         return dict(value) if isinstance(value, dict) else super()._convert(value)
 
     def _accepts(self, v: str) -> str:
-        return f"_type({v}) is _str"
+        return f"{v}.__class__ is _str"
 
 
 class Completion(_StringOrObject):

@@ -1,0 +1,1 @@
+"""What is fast, measured against what a careful person writes by hand."""

@@ -1,0 +1,239 @@
+"""Patterns of java.time (`yyyy-MM-dd HH:mm`): a small engine that writes and reads dates by them. Needs no server."""
+
+from __future__ import annotations
+
+import datetime
+import functools
+import re
+from collections.abc import Callable
+
+__all__ = ["Unwritable", "of_pattern"]
+
+_UTC = datetime.UTC
+_MONTHS = "January February March April May June July August September October November December"
+_DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
+_MONTH_NAMES, _DAY_NAMES = _MONTHS.split(), _DAYS.split()
+
+
+class Unwritable(ValueError):
+    """A format, or a value in it, that cannot be written."""
+
+
+_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|([\[\]])|([^A-Za-z'\[\]{}#])")
+
+_Writer = Callable[[datetime.datetime], str]
+
+
+def _padded(width: int, number: Callable[[datetime.datetime], int]) -> _Writer:
+    return lambda moment: str(number(moment)).zfill(width)
+
+
+def _fraction(moment: datetime.datetime, digits: int) -> str:
+    nanoseconds = moment.microsecond * 1000 + getattr(moment, "nanosecond", 0)
+    return f"{nanoseconds:09d}"[:digits]
+
+
+def _exact_fraction(moment: datetime.datetime) -> str:
+    return _fraction(moment, 9).rstrip("0").ljust(3, "0")
+
+
+def _two_digits(moment: datetime.datetime) -> str:
+    if not 2000 <= moment.year <= 2099:
+        raise Unwritable(f"two digits cannot say the year {moment.year}")
+    return f"{moment.year % 100:02d}"
+
+
+def _offset(moment: datetime.datetime, colon: str, zero: str) -> str:
+    offset = moment.utcoffset() or datetime.timedelta(0)
+    if not offset and zero:
+        return zero
+    minutes, seconds = divmod(int(offset.total_seconds()), 60)
+    if seconds:
+        raise Unwritable("an offset with seconds cannot be written")
+    sign = "-" if minutes < 0 else "+"
+    return f"{sign}{abs(minutes) // 60:02d}{colon}{abs(minutes) % 60:02d}"
+
+
+def _short_offset(moment: datetime.datetime, zero: str) -> str:
+    text = _offset(moment, "", zero)
+    return text[:3] if len(text) == 5 and text.endswith("00") else text
+
+
+_ZONE_LETTERS = "XxZ"
+_NUMBERS: dict[str, tuple[str, Callable[[datetime.datetime], int]]] = {
+    "d": ("day", lambda m: m.day),
+    "D": ("ordinal", lambda m: m.timetuple().tm_yday),
+    "H": ("hour", lambda m: m.hour),
+    "k": ("hour24", lambda m: m.hour or 24),
+    "K": ("hour12", lambda m: m.hour % 12),
+    "h": ("hour12", lambda m: m.hour % 12 or 12),
+    "m": ("minute", lambda m: m.minute),
+    "s": ("second", lambda m: m.second),
+    "n": ("nano", lambda m: int(_fraction(m, 9))),
+    "N": ("nanoday", lambda m: _seconds(m) * 10**9 + int(_fraction(m, 9))),
+    "A": ("milliday", lambda m: _seconds(m) * 1000 + m.microsecond // 1000),
+}
+_WEEK_NUMBERS: dict[str, tuple[str, Callable[[datetime.datetime], int]]] = {
+    "Y": ("weekyear", lambda m: m.isocalendar().year),
+    "w": ("week", lambda m: m.isocalendar().week),
+    "e": ("weekday", lambda m: m.isoweekday()),
+}
+
+
+def _seconds(moment: datetime.datetime) -> int:
+    return moment.hour * 3600 + moment.minute * 60 + moment.second
+
+
+def _token(letter: str, count: int, built_in: bool, english: bool) -> tuple[_Writer, str]:
+    """How one run of a pattern letter is written, and the regular expression that reads it."""
+    if letter in "yu":
+        if count == 2:
+            return _two_digits, "(?P<year2>[0-9]{2})"
+        return _padded(count, lambda m: m.year), "(?P<year>[0-9]{4})"
+    if letter in "ML" and count <= 2:
+        digits = "[0-9]{2}" if count == 2 else "[0-9]{1,2}"
+        return _padded(count, lambda m: m.month), f"(?P<month>{digits})"
+    if letter == "S" and count <= 9:
+        return lambda m: _fraction(m, count), f"(?P<fraction>[0-9]{{{count}}})"
+    if letter == "I" and built_in:
+        return _exact_fraction, "(?P<fraction>[0-9]{1,9})"
+    if letter in _NUMBERS or (built_in and letter in _WEEK_NUMBERS):
+        group, number = {**_NUMBERS, **_WEEK_NUMBERS}[letter]
+        digits = f"{{{count}}}" if count > 1 else "+" if letter in "nNA" else "{1,3}"
+        return _padded(count, number), f"(?P<{group}>[0-9]{digits})"
+    if letter in _ZONE_LETTERS and (written := _zone(letter, count)):
+        return written, "(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
+    if english and letter in "MLEa" and count <= 4:
+        return _name(letter, count)
+    raise Unwritable(f"{letter * count!r} cannot be written")
+
+
+def _zone(letter: str, count: int) -> _Writer | None:
+    zero = "Z" if letter == "X" or count == 5 else ""
+    if letter != "Z" and count == 1:
+        return lambda m: _short_offset(m, zero)
+    if (letter == "Z" and count <= 3) or count == 2:
+        return lambda m: _offset(m, "", zero)
+    if count in (3, 5):
+        return lambda m: _offset(m, ":", zero)
+    return None
+
+
+def _name(letter: str, count: int) -> tuple[_Writer, str]:
+    if letter == "a":
+        if count > 1:
+            raise Unwritable(f"{letter * count!r} cannot be written")
+        return lambda m: "AM" if m.hour < 12 else "PM", "(?P<half>AM|PM)"
+    length = 3 if count < 4 else 9
+    if letter == "E":
+        names = [name[:length] for name in _DAY_NAMES]
+        return lambda m: names[m.weekday()], f"(?:{'|'.join(names)})"
+    names = [name[:length] for name in _MONTH_NAMES]
+    return lambda m: names[m.month - 1], f"(?P<monthname>{'|'.join(names)})"
+
+
+def of_pattern(
+    name: str, pattern: str, built_in: bool, english: bool
+) -> tuple[Callable[[datetime.datetime], str], Callable[[str], datetime.datetime | None]]:
+    """How dates of a pattern are written and read. `built_in` patterns may use weeks by ISO, and `I` for as many digits of
+    the second as there are; names of months and days are `english` or not known. Unwritable, naming what it cannot say.
+    """
+    writers: list[tuple[_Writer, int]] = []  # and how many optional sections it stands in
+    expression, depth, position = "", 0, 0
+    zone_depth: int | None = None
+    while position < len(pattern):
+        token = _TOKEN.match(pattern, position)
+        if token is None:
+            raise Unwritable(f"{name!r} is no pattern of dates")
+        position = token.end()
+        quoted, letter, bracket, other = token.groups()
+        if letter:
+            write, read = _token(letter, len(token[0]), built_in, english)
+            if letter in _ZONE_LETTERS:
+                zone_depth = depth
+            writers.append((write, depth))
+            # a field that stands twice must agree; the second is not read
+            group = re.match(r"\(\?P<(\w+)>", read)
+            if group and group[0] in expression:
+                read = f"(?:{read[group.end() :]}"
+            expression += read
+        elif bracket == "[":
+            depth, expression = depth + 1, f"{expression}(?:"
+        elif bracket == "]":
+            depth, expression = depth - 1, f"{expression})?"
+        else:
+            text = (quoted.replace("''", "'") or "'") if quoted is not None else other
+            writers.append((_literal(text), depth))
+            expression += re.escape(text)
+        if depth < 0:
+            raise Unwritable(f"{name!r} has an unmatched ]")
+    if not writers:
+        raise Unwritable("an empty pattern")
+    expression += ")?" * depth
+    reader = re.compile(expression)
+    return functools.partial(_write, writers, zone_depth), functools.partial(_read, reader)
+
+
+def _literal(text: str) -> _Writer:
+    return lambda moment: text
+
+
+def _write(
+    writers: list[tuple[_Writer, int]], zone_depth: int | None, moment: datetime.datetime
+) -> str:
+    if zone_depth is None and moment.tzinfo is not None:
+        moment = moment.astimezone(_UTC)
+    # java.time leaves out an optional section that it has no value for: here that can only be the zone
+    skipped = zone_depth if zone_depth and moment.tzinfo is None else None
+    return "".join(write(moment) for write, depth in writers if skipped is None or depth < skipped)
+
+
+def _read(pattern: re.Pattern[str], text: str) -> datetime.datetime | None:
+    found = pattern.fullmatch(text)
+    if found is None:
+        return None
+    parts = {name: value for name, value in found.groupdict().items() if value is not None}
+    try:
+        return _assembled(parts)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _assembled(parts: dict[str, str]) -> datetime.datetime:
+    number = {name: int(text) for name, text in parts.items() if text.isdigit()}
+    year = number.get("year", 2000 + number["year2"] if "year2" in number else 1970)
+    if "weekyear" in number:
+        day = datetime.date.fromisocalendar(
+            number["weekyear"], number.get("week", 1), number.get("weekday", 1)
+        )
+    elif "ordinal" in number:
+        day = datetime.date(year, 1, 1) + datetime.timedelta(days=number["ordinal"] - 1)
+    else:
+        month = number.get("month", 1)
+        if "monthname" in parts:
+            short = [name[:3] for name in _MONTH_NAMES]
+            month = short.index(parts["monthname"][:3]) + 1
+        day = datetime.date(year, month, number.get("day", 1))
+    hour = number.get("hour", number.get("hour24", 0) % 24)
+    if "hour12" in number:
+        hour = number["hour12"] % 12 + (12 if parts.get("half") == "PM" else 0)
+    nanoseconds = int(parts.get("fraction", parts.get("nano", "0")).ljust(9, "0")[:9])
+    if "nano" in parts:
+        nanoseconds = number["nano"]
+    moment = datetime.datetime(
+        day.year, day.month, day.day, hour, number.get("minute", 0), number.get("second", 0)
+    )
+    moment += datetime.timedelta(
+        microseconds=nanoseconds // 1000
+        + number.get("milliday", 0) * 1000
+        + number.get("nanoday", 0) // 1000
+    )
+    return moment.replace(tzinfo=_timezone(parts["zone"])) if "zone" in parts else moment
+
+
+def _timezone(text: str) -> datetime.timezone:
+    if text == "Z":
+        return _UTC
+    digits = text[1:].replace(":", "").ljust(4, "0")
+    offset = datetime.timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+    return datetime.timezone(-offset if text[0] == "-" else offset)
