@@ -15,12 +15,16 @@ import click
 
 from ecgen.commands import building
 from ecgen.configuration import Configuration
-from ecgen.definitions.sources import SUFFIXES
+from ecgen.definitions import sources
 
 QUIET = 20
 """Milliseconds without a further change that end a save: editors write a file in several steps."""
 LONGEST = 100
 """Milliseconds after which a build starts even if files go on changing."""
+
+
+LOOK = 250
+"""Milliseconds between looks whether the folders are still the same ones."""
 
 
 def watch(configuration: Configuration, force: bool = False) -> int:
@@ -37,13 +41,21 @@ def watch(configuration: Configuration, force: bool = False) -> int:
             err=True,
         )
         return 2
+    announced = False
+    folders = _folders(configuration)
     try:
+        seen = _contents(configuration)
         code = _build(configuration, force, "")
         if code == 2:  # wrong usage gets no better by waiting
             return code
-        click.echo(f"watching {', '.join(map(str, _folders(configuration)))}; Ctrl-C ends it")
-        for changed in _changes(configuration):
-            _build(configuration, force, changed)
+        for changed in _changes(folders):
+            now = _contents(configuration)
+            if not announced:
+                click.echo(f"watching {', '.join(map(str, folders))}; Ctrl-C ends it")
+                announced = True
+            if changed or now != seen:
+                _build(configuration, force, changed)
+            seen = now
     except KeyboardInterrupt:
         click.echo("\nstopped watching")
     return 0
@@ -58,6 +70,13 @@ def _build(configuration: Configuration, force: bool, changed: str) -> int:
     return code
 
 
+def _contents(configuration: Configuration) -> dict[str, bytes]:
+    try:
+        return sources.read(configuration.schemas).contents
+    except FileNotFoundError:
+        return {}
+
+
 def _folders(configuration: Configuration) -> list[Path]:
     """What to watch. Of single files their folders: editors put a new file in the old one's place."""
     found = [path if path.is_dir() else path.parent for path in configuration.schemas]
@@ -66,49 +85,56 @@ def _folders(configuration: Configuration) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def _changes(configuration: Configuration) -> Iterator[str]:
-    """For each save, the names of what changed. Ends with KeyboardInterrupt only."""
+def _changes(folders: list[Path]) -> Iterator[str]:
+    """For each save, the names of what changed; an empty text whenever watching has begun, and nothing is known of
+    what happened before. Ends with KeyboardInterrupt only.
+    """
     from watchfiles import Change
     from watchfiles import watch as changes_of
 
-    suffixes = (*SUFFIXES, ".j2")
+    suffixes = (*sources.SUFFIXES, ".j2")
+    roots = {os.path.abspath(folder) for folder in folders}
 
-    def ours(_: Change, path: str) -> bool:
+    def ours(change: Change, path: str) -> bool:
         name = os.path.basename(path)
+        if change == Change.deleted and os.path.abspath(path) in roots:
+            return True
         return name.endswith(suffixes) and not name.startswith(".")
 
     missing = False
     while True:
-        folders = _folders(configuration)
         before = _identities(folders)
         if None in before:
             if not missing:
-                gone = ", ".join(
-                    str(f) for f, known in zip(folders, before, strict=True) if known is None
-                )
-                click.echo(f"{gone} has gone; waiting for it to come back", err=True)
+                gone = (str(f) for f, known in zip(folders, before, strict=True) if known is None)
+                click.echo(f"{', '.join(gone)} has gone; waiting for it to come back", err=True)
             missing = True
             time.sleep(0.1)
             continue
-        if missing:
-            missing = False
-            yield "the folder came back"
+        missing = False
         batches = changes_of(
             *folders,
             watch_filter=ours,
             debounce=LONGEST,
             step=QUIET,
-            rust_timeout=500,
+            rust_timeout=LOOK,
             yield_on_timeout=True,
         )
-        for batch in batches:
-            if batch:
-                names = sorted({os.path.basename(path) for _, path in batch})
-                yield names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-            if _identities(folders) != before:
-                # The folder itself was replaced, as git does between branches; the old watch sees nothing any more.
-                missing = True
-                break
+        begun = False
+        try:
+            for batch in batches:
+                changed = {os.path.abspath(path) for _, path in batch}
+                if changed & roots or _identities(folders) != before:
+                    # The folder is another one, as after git changed branches; this watch sees nothing any more.
+                    break
+                if not begun:
+                    begun = True
+                    yield ""
+                if changed:
+                    names = sorted(set(map(os.path.basename, changed)))
+                    yield names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        except OSError:  # it went before the watch began
+            time.sleep(0.1)
 
 
 def _identities(folders: list[Path]) -> list[tuple[int, int] | None]:
