@@ -121,7 +121,7 @@ class Stub:
                 self.end_headers()
                 self.wfile.write(text)
 
-            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer  # noqa: N815 - http.server's names
+            do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = answer
 
             def log_message(self, *args: Any) -> None:
                 pass

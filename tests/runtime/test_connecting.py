@@ -196,8 +196,7 @@ def test_no_secret_is_ever_shown(conf, unconnected, caplog, capsys):
 )
 def test_a_configuration_that_is_refused_is_not_shown(conf, unconnected):
     with pytest.raises((ValueError, TypeError)) as caught:
-        connect(conf)
-        get_es()
+        connect(conf).get_es()
     text = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
     assert SECRET not in text
 

@@ -282,7 +282,7 @@ def test_an_inverse_that_does_not_exist_is_named():
             "child": SingleJoin("child", "x.Wrong", "joined_models.Child:parnet"),
         }
 
-    with pytest.raises(TypeError, match="'parnet' as its inverse.*did you mean 'parent'"):
+    with pytest.raises(TypeError, match=r"'parnet' as its inverse.*did you mean 'parent'"):
         Wrong(child=Child(value="c"))
 
 

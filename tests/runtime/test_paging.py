@@ -177,9 +177,10 @@ def test_scan(numbers):
     for count, _ in enumerate(numbers.scan(size=5)):
         if count == 7:
             break
+    broken = numbers.scan(size=5)
+    next(broken)
     with pytest.raises(ZeroDivisionError):
-        for model in numbers.scan(size=5):
-            model.number / 0  # noqa: B018
+        broken.throw(ZeroDivisionError())
     assert open_points_in_time(es) == before
     with pytest.raises(TypeError, match="no field 'grup'"):
         numbers.scan(grup="a")
