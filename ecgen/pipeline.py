@@ -44,5 +44,6 @@ def load_project(
     problems += check(raws, elasticsearch)
     broken = {problem.file for problem in problems if problem.severity == "error"}
     project, found = resolve(raws, broken, named, package, labels or {})
-    problems += found
+    told = {(each.file, each.line, each.column) for each in problems if each.severity == "error"}
+    problems += [each for each in found if (each.file, each.line, each.column) not in told]
     return (None if has_errors(problems) else project), sorted(problems)

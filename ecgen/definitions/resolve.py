@@ -23,7 +23,8 @@ def resolve(
 
     Args:
         raws: the models that could be loaded, with or without errors of their own.
-        broken: the files of those that have errors; they count as known, but are not resolved.
+        broken: the files of those that have errors; they count as known, and what they join and extend is looked up,
+            but they do not become models.
         named: model names found in files that could not even be loaded.
         package: the name of the package to generate.
         labels: what generated code calls the files, where that differs.
@@ -60,9 +61,10 @@ class _Resolver:
         whole = [known for known in self._models.values() if known.whole]
         concrete = [known for known in whole if not known.abstract]
         self._clashing_outputs([known for known in self._models.values() if not known.abstract])
+        for known in self._models.values():
+            self._joins(known)
         for known in whole:
             self._clashing_members(known)
-            self._joins(known)
         at_fault = {problem.file for problem in self._problems}
         models = [
             assemble.model(known, self._models, self._labels.get(known.raw.file, known.raw.file))
@@ -135,6 +137,8 @@ class _Resolver:
             return
         members: dict[str, Member] = {}
         extends = known.raw.data.get("extends") or []
+        if not isinstance(extends, str | list):
+            extends = []  # reported by validate
         for position, name in enumerate([extends] if isinstance(extends, str) else extends):
             path = ("extends",) if isinstance(extends, str) else ("extends", position)
             mixin = self._mixin(known, name, path, (*trail, known.name))
@@ -240,14 +244,17 @@ class _Resolver:
     def _joins(self, known: Known) -> None:
         for member in known.members.values():
             if member.section == "joins":
-                self._join(member)
+                self._join(known, member)
 
-    def _join(self, member: Member) -> None:
+    def _join(self, known: Known, member: Member) -> None:
         name = member.get("target")
-        target = self._models.get(name) if isinstance(name, str) else None
+        if not isinstance(name, str):
+            return  # reported by validate
+        target = self._models.get(name)
         if target is None:
             if name not in self._named:
                 joinable = [each.name for each in self._models.values() if not each.abstract]
+                joinable += self._named
                 message = f"there is no model {quoted(name)} to join"
                 self._report(
                     member.owner,
@@ -262,7 +269,7 @@ class _Resolver:
             self._report(member.owner, (*member.path, "target"), "unknown-target", message)
             return
         inverse = member.get("inverse")
-        if inverse is not None and target.whole and inverse not in target.keys("joins"):
+        if isinstance(inverse, str) and target.whole and inverse not in target.keys("joins"):
             hint = did_you_mean(inverse, target.keys("joins"))
             message = f"{name} has no join {quoted(inverse)}"
             if inverse in target.members:
@@ -270,9 +277,14 @@ class _Resolver:
             elif hint is None:
                 hint = _listed("its joins are", target.keys("joins"))
             self._report(member.owner, (*member.path, "inverse"), "unknown-inverse", message, hint)
+        elif isinstance(inverse, str) and target.whole and not known.abstract:
+            back = target.members[inverse].get("target")
+            if isinstance(back, str) and back != known.name:
+                message = f"{quoted(inverse)} of {name} joins {back}, not {known.name}"
+                self._report(member.owner, (*member.path, "inverse"), "unknown-inverse", message)
         join_by = member.get("join_by")
         if (
-            join_by is not None
+            isinstance(join_by, str)
             and target.whole
             and join_by not in target.members
             and join_by != "id"
