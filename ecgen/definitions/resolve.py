@@ -278,9 +278,9 @@ class _Resolver:
                 hint = _listed("its joins are", target.keys("joins"))
             self._report(member.owner, (*member.path, "inverse"), "unknown-inverse", message, hint)
         elif isinstance(inverse, str) and target.whole and not known.abstract:
-            back = target.members[inverse].get("target")
-            if isinstance(back, str) and back != known.name:
-                message = f"{quoted(inverse)} of {name} joins {back}, not {known.name}"
+            back = self._models.get(str(target.members[inverse].get("target")))
+            if back is not None and not back.abstract and back is not known:
+                message = f"{quoted(inverse)} of {name} joins {back.name}, not {known.name}"
                 self._report(member.owner, (*member.path, "inverse"), "unknown-inverse", message)
         join_by = member.get("join_by")
         if (
