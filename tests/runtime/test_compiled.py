@@ -1,7 +1,5 @@
 """Compiled readers, constructors and writers say the same as the hooks that they stand for."""
 
-# ruff: noqa: RUF012 - `_mapping` as generated classes have it
-
 from __future__ import annotations
 
 import datetime
@@ -71,6 +69,16 @@ EVERYTHING: dict[str, BaseDataType] = {
     "parts": Nested("parts", Part, many=True),
     "range": IntegerRange("range"),
     "anything": Object("anything"),
+    "point": data_types.GeoPointType("point"),
+    "bytes": data_types.Binary("bytes"),
+    "nanos": data_types.DateNanos("nanos"),
+    "epoch": Date("epoch", format="epoch_millis"),
+    "ip": data_types.Ip("ip"),
+    "features": data_types.RankFeatures("features", many=True),
+    "relation": data_types.JoinField("relation", relations={"a": "b"}, many=True),
+    "levels": Integer("levels", many=True, enum=(1, 2)),
+    "flat": data_types.Flattened("flat"),
+    "suggest": data_types.Completion("suggest"),
     "other": data_types.Alias("other", path="type"),
 }
 Order = model(EVERYTHING, store_id=True)
@@ -95,6 +103,16 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "parts": st.lists(parts),
     "range": st.builds(Range, gte=st.integers(0, 5), lt=st.integers(6, 9)),
     "anything": st.dictionaries(words, st.integers()),
+    "point": st.tuples(st.floats(-180, 180), st.floats(-90, 90)) | st.just("s"),
+    "bytes": st.binary(max_size=4),
+    "nanos": dates | st.just("2026-01-02T03:04:05.123456789Z"),
+    "epoch": st.datetimes(min_value=datetime.datetime(1970, 1, 1), timezones=st.just(UTC)),
+    "ip": st.ip_addresses() | st.just("127.0.0.1"),
+    "features": st.lists(st.dictionaries(words, st.floats(0.1, 9))),
+    "relation": st.lists(words),
+    "levels": st.lists(st.sampled_from([1, 2])) | st.just(2.0),
+    "flat": st.dictionaries(words, words),
+    "suggest": words | st.lists(words),
 }
 given_values = st.fixed_dictionaries({}, optional={k: v | st.none() for k, v in VALUES.items()})
 

@@ -1,7 +1,5 @@
 """Ids made on the client."""
 
-# ruff: noqa: RUF012 - `_mapping` as generated classes have it
-
 from __future__ import annotations
 
 import datetime

@@ -1,7 +1,5 @@
 """What every type takes, what it makes of it, and what it refuses; no server needed."""
 
-# ruff: noqa: RUF012 - `_mapping` as generated classes have it
-
 from __future__ import annotations
 
 import array

@@ -1,7 +1,5 @@
 """Dates: what is taken, what is refused, and every format written as real servers read it."""
 
-# ruff: noqa: RUF012 - `_mapping` as generated classes have it
-
 from __future__ import annotations
 
 import copy

@@ -1,7 +1,5 @@
 """Every type that a node at hand knows: what we store, the node takes and gives back, and we read what we held."""
 
-# ruff: noqa: RUF012 - `_mapping` as generated classes have it
-
 from __future__ import annotations
 
 import datetime

@@ -1,7 +1,5 @@
 """scaled_float: what the model holds is what the server indexes, bit for bit."""
 
-# ruff: noqa: RUF012 - `_mapping` as generated classes have it
-
 from __future__ import annotations
 
 import decimal

@@ -1,7 +1,5 @@
 """GeoPoint, Range and the values of objects."""
 
-# ruff: noqa: RUF012 - `_mapping` as generated classes have it
-
 from __future__ import annotations
 
 import copy
