@@ -78,7 +78,19 @@ def check_properties(report: Report, properties: Any, path: Where, depth: int = 
                     f"{quoted(key)} and {quoted(other)} have one Elasticsearch name, {quoted(name)}"
                 )
                 report.at_key(here, "duplicate-name", message)
-    _check_dotted(report, names, properties, path)
+    if not _keeps_dots(report.raw.data, path):
+        _check_dotted(report, names, properties, path)
+
+
+def _keeps_dots(data: Any, path: Where) -> bool:
+    """Whether `subobjects: false` stands above: dots are then part of names, and make no objects."""
+    for step in (*path, None):
+        if not isinstance(data, Mapping):
+            return False
+        if data.get("subobjects") is False:
+            return True
+        data = data.get(step)
+    return False
 
 
 def _check_dotted(
