@@ -85,6 +85,9 @@ def _identity(made: Definition, properties: dict[str, Json]) -> None:
         and rule != "server"
     ):
         del properties["id"]
+        made.head.append(
+            "The keyword 'id' of the mapping is the document's id, which ecgen stores there (store_id)."
+        )
         return
     if rule != "server":
         made.data["store_id"] = False

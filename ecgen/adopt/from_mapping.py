@@ -174,13 +174,13 @@ def sources(body: Json, name: str, shown: str) -> list[Source]:
         ]
     if ROOT_KEYS & body.keys() and _is_root(body):
         return [_source(name, shown, body, {})]
+    if body and body.keys() <= {"settings", "aliases", "index_patterns", "order", "version"}:
+        raise _no_mapping(shown, "it has settings or aliases, and no mappings")
     typed = _typed(body)
     if typed:
         return _from_types(typed, name, shown, {})
     if body and all(isinstance(value, dict) and _is_field(value) for value in body.values()):
         return [_source(name, shown, {"properties": body}, {})]
-    if {"settings", "aliases", "index_patterns"} & body.keys():
-        raise _no_mapping(shown, "it has settings or aliases, and no mappings")
     raise _no_mapping(shown, "neither 'mappings' nor 'properties' is in it")
 
 

@@ -24,7 +24,6 @@ _ADDED: Final = (
     "latest",
     "time_series.start_time",
     "time_series.end_time",
-    "routing_path",
     "lifecycle.indexing_complete",
     "lifecycle.origination_date",
     "replication.type",

@@ -1,0 +1,216 @@
+"""Every form in which people have mappings is recognised; what is none is said to be none."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from ecgen.adopt.from_mapping import read_text
+from ecgen.adopt.source import AdoptionError
+
+MAPPING: dict[str, Any] = {"dynamic": "strict", "properties": {"sku": {"type": "keyword"}}}
+PROPERTIES = MAPPING["properties"]
+
+
+def read(body: Any, name: str = "things") -> Any:
+    return read_text(body if isinstance(body, str) else json.dumps(body), name, "things.json")
+
+
+@pytest.mark.parametrize(
+    ("body", "name", "mapping"),
+    [
+        pytest.param({"mappings": MAPPING}, "things", MAPPING, id="create body"),
+        pytest.param(
+            {"mappings": MAPPING, "settings": {}, "aliases": {}}, "things", MAPPING, id="whole body"
+        ),
+        pytest.param({"mappings": {}, "settings": {}}, "things", {}, id="no mapping yet"),
+        pytest.param({"mappings": None}, "things", {}, id="null"),
+        pytest.param(
+            {"mappings": {"properties": {}}}, "things", {"properties": {}}, id="no fields yet"
+        ),
+        pytest.param(MAPPING, "things", MAPPING, id="mapping"),
+        pytest.param(
+            {"properties": PROPERTIES}, "things", {"properties": PROPERTIES}, id="properties key"
+        ),
+        pytest.param(PROPERTIES, "things", {"properties": PROPERTIES}, id="properties alone"),
+        pytest.param({"products": {"mappings": MAPPING}}, "products", MAPPING, id="GET _mapping"),
+        pytest.param({"products": {"mappings": {}}}, "products", {}, id="GET _mapping of nothing"),
+        pytest.param(
+            {
+                "products": {
+                    "aliases": {},
+                    "mappings": MAPPING,
+                    "settings": {"index": {"uuid": "x"}},
+                }
+            },
+            "products",
+            MAPPING,
+            id="GET index",
+        ),
+        pytest.param({"mappings": {"_doc": MAPPING}}, "things", MAPPING, id="type _doc"),
+        pytest.param(
+            {"products": {"mappings": {"product": MAPPING}}},
+            "products",
+            MAPPING,
+            id="GET index of 6",
+        ),
+        pytest.param(
+            {"product": {"properties": PROPERTIES}},
+            "things",
+            {"properties": PROPERTIES},
+            id="put mapping of 5",
+        ),
+        pytest.param(
+            {"template": "logs-*", "mappings": {"_default_": MAPPING}},
+            "logs",
+            MAPPING,
+            id="template of 2",
+        ),
+        pytest.param(
+            {"index_patterns": ["logs-*"], "mappings": MAPPING},
+            "logs",
+            MAPPING,
+            id="legacy template",
+        ),
+        pytest.param(
+            {
+                "logs": {
+                    "order": 0,
+                    "index_patterns": ["logs-app-*"],
+                    "settings": {},
+                    "mappings": MAPPING,
+                    "aliases": {},
+                }
+            },
+            "logs-app",
+            MAPPING,
+            id="GET _template",
+        ),
+        pytest.param(
+            {"index_patterns": ["logs-*"], "template": {"mappings": MAPPING}, "composed_of": []},
+            "logs",
+            MAPPING,
+            id="index template",
+        ),
+        pytest.param(
+            {"template": {"mappings": MAPPING}}, "things", MAPPING, id="component template"
+        ),
+        pytest.param({"template": {"settings": {}}}, "things", {}, id="template of settings"),
+        pytest.param(
+            {
+                "index_templates": [
+                    {
+                        "name": "t",
+                        "index_template": {
+                            "index_patterns": ["a*"],
+                            "template": {"mappings": MAPPING},
+                        },
+                    }
+                ]
+            },
+            "a",
+            MAPPING,
+            id="GET _index_template",
+        ),
+        pytest.param(
+            {
+                "component_templates": [
+                    {"name": "base", "component_template": {"template": {"mappings": MAPPING}}}
+                ]
+            },
+            "base",
+            MAPPING,
+            id="GET _component_template",
+        ),
+        pytest.param(
+            {"name": "base", "component_template": {"template": {"mappings": MAPPING}}},
+            "base",
+            MAPPING,
+            id="one of them",
+        ),
+        pytest.param(
+            "PUT /products\n" + json.dumps({"mappings": MAPPING}), "products", MAPPING, id="console"
+        ),
+        pytest.param(
+            "\ufeff".encode().decode("utf-8-sig") + json.dumps(MAPPING), "things", MAPPING, id="bom"
+        ),
+    ],
+)
+def test_forms(body: Any, name: str, mapping: Any) -> None:
+    (source,) = read(body)
+    assert (source.name, source.mappings) == (name, mapping)
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"mappings": {"type": "keyword"}, "settings": {"type": "object"}},
+        {"template": {"type": "keyword"}},
+        {"properties": {"type": "object", "properties": {"a": {"type": "keyword"}}}},
+        {"dynamic": {"type": "boolean"}, "enabled": {"type": "boolean"}},
+        {"type": {"type": "keyword"}},
+        {"index_template": {"type": "keyword"}},
+        {"mappings": {"properties": {"a": {"type": "keyword"}}}, "b": {"type": "long"}},
+    ],
+)
+def test_fields_may_be_called_like_the_keys_of_a_mapping(properties: Any) -> None:
+    (source,) = read({"properties": properties})
+    assert source.mappings == {"properties": properties}
+    (source,) = read(properties)
+    assert source.mappings == {"properties": properties}
+
+
+def test_settings_and_aliases_come_along() -> None:
+    (source,) = read(
+        {"p": {"mappings": {}, "settings": {"index": {"codec": "x"}}, "aliases": {"q": {}}}}
+    )
+    assert (source.settings, source.aliases) == ({"index": {"codec": "x"}}, {"q": {}})
+
+
+def test_a_console_text_holds_several_indices() -> None:
+    text = '// products\nPUT /products\n{"mappings": %s}\n\n# makers\nPUT makers\n{"mappings": {"properties": {}}}\nGET makers/_mapping\n'
+    found = read(text % json.dumps(MAPPING))
+    assert [source.name for source in found] == ["products", "makers"]
+
+
+def test_several_types_are_several_models() -> None:
+    found = read({"shop": {"mappings": {"product": MAPPING, "maker": MAPPING, "_default_": {}}}})
+    assert [source.name for source in found] == ["shop-product", "shop-maker"]
+    assert all("left out" in note for source in found for note in source.notes)
+
+
+def test_what_a_template_is_composed_of_is_said() -> None:
+    (source,) = read(
+        {"index_patterns": ["a*"], "composed_of": ["base"], "template": {"mappings": MAPPING}}
+    )
+    assert "composed of base" in source.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("body", "complaint"),
+    [
+        ("{", "things.json:1:2: this is not JSON"),
+        ("", "this is not JSON"),
+        ("[1]", "it is a list"),
+        ('"x"', "it is a single value"),
+        ('{"a": NaN}', "NaN is no JSON number"),
+        ("{}", "neither 'mappings' nor 'properties' is in it"),
+        ('{"a": 1}', "neither 'mappings' nor 'properties'"),
+        ('{"settings": {}}', "no mappings"),
+        ('{"mappings": [1, 2]}', "'mappings' is a list"),
+        ('{"mappings": "x"}', "'mappings' is no object"),
+        ('{"mappings": {"a": 1}}', "neither 'properties' nor mapping types"),
+        ('{"mappings": {"properties": [1], "_meta": {}}}', "'properties' is no object"),
+        ('{"mappings": {}, "settings": 1}', "'settings' is no object"),
+        ('{"error": {"reason": "no such index [x]"}, "status": 404}', "no such index [x]"),
+        ('{"index_templates": []}', "neither"),
+        ('{"a": ' * 5000 + "1" + "}" * 5000, "nests too deeply"),
+    ],
+)
+def test_what_is_no_mapping(body: str, complaint: str) -> None:
+    with pytest.raises(AdoptionError) as caught:
+        read(body)
+    assert complaint in str(caught.value)
+    assert str(caught.value).startswith("things.json")
