@@ -167,7 +167,7 @@ def _type_hint(schema: Mapping[str, Any], value: Any) -> str | None:
         except ValueError:
             return None
         return "leave out the quotes"
-    if kind == "string" and isinstance(value, int | float | bool):
+    if kind == "string" and isinstance(value, int | float | bool) and math.isfinite(value):
         return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
     return None
 

@@ -123,7 +123,7 @@ def _key(key: Parameter) -> dict[str, Any]:
     if key.since:
         description += f" Since Elasticsearch {key.since}."
     if key.deprecated:
-        description += f" Given up: {key.deprecated}"
+        description += f" Given up: {key.deprecated}."
     schema: dict[str, Any] = {"description": description, **_plain(key.schema)}
     if key.default is not UNSET and key.default is not None:
         schema["default"] = key.default

@@ -6,6 +6,7 @@ holds that both agree. Messages are ours, so that they can name the thing in its
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -359,34 +360,43 @@ def _without_ignored(raws: Iterable[RawModel], problems: list[Problem]) -> list[
     for raw in raws:
         if not raw.ignores:
             continue
-        model_line = raw.locate(("model",))[0]
+        members = _member_lines(raw.data, (), raw)
+        for_the_file = raw.locate(("model",))[0]
         used: set[int] = set()
         for problem in by_file.get(raw.file, ()):
-            lines = {problem.line, model_line, _member_line(raw, problem.line)}
+            where = _member_of(members, problem.line)
             matching = [
-                n
-                for n, each in enumerate(raw.ignores)
-                if each.rule == problem.rule and each.line in lines
+                number
+                for number, ignore in enumerate(raw.ignores)
+                if ignore.rule == problem.rule
+                and (
+                    ignore.line in (problem.line, for_the_file)
+                    or where == _member_of(members, ignore.line) is not None
+                )
             ]
             if matching and problem.severity == "warning":
                 used.update(matching)
             else:
                 kept.append(problem)
-        kept += [_unused(raw, n) for n in range(len(raw.ignores)) if n not in used]
+        kept += [_unused(raw, number) for number in range(len(raw.ignores)) if number not in used]
     return kept
 
 
-def _member_line(raw: RawModel, line: int) -> int:
-    """The line of the field or join of the model that a line belongs to; the line itself where it is of none."""
-    best = line
-    nearest = 0
-    for section in ("fields", "joins", "settings", "runtime"):
-        members = raw.data.get(section)
-        for key in members if isinstance(members, dict) else ():
-            start = raw.locate((section, key))[0]
-            if nearest < start <= line:
-                best = nearest = start
-    return best
+def _member_lines(part: Any, path: Where, raw: RawModel) -> list[int]:
+    """The lines, sorted, on which fields, sub-fields, multi-fields and joins begin."""
+    lines: list[int] = []
+    for section in ("fields", "properties", "joins"):
+        members = part.get(section) if isinstance(part, dict) else None
+        for key, member in members.items() if isinstance(members, dict) else ():
+            here = (*path, section, key)
+            lines += [raw.locate(here)[0], *_member_lines(member, here, raw)]
+    return sorted(lines)
+
+
+def _member_of(lines: list[int], line: int) -> int | None:
+    """The line on which the innermost member around a line begins."""
+    position = bisect.bisect_right(lines, line)
+    return lines[position - 1] if position else None
 
 
 def _unused(raw: RawModel, number: int) -> Problem:

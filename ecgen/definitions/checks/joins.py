@@ -105,7 +105,7 @@ def _kind(report: Report, key: str, join: Mapping[str, Any], path: Where) -> Non
         message = f"'lazy_load' is for loose joins; a {kind} join is loaded by the ids it stores"
         report.at_key((*path, "lazy_load"), "join-option", message)
     if loose and join.get("lazy_load") is True and "inverse" not in join and "join_by" not in join:
-        message = f"the loose join {quoted(key)} is to be loaded, but by what?"
+        message = f"the loose join {quoted(key)} is to be loaded, but nothing says by what"
         hint = "name the target's join that points back with 'inverse', or its field with 'join_by'"
         report.at_key((*path, "lazy_load"), "lazy-load-without-inverse", message, hint)
     if loose and "name" in join:

@@ -229,7 +229,7 @@ def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> No
         if not isinstance(join, dict):
             continue
         target = by_name.get(join["target"]) if isinstance(join.get("target"), str) else None
-        if target is None:
+        if target is None or target.data.get("abstract") is True:
             continue
         misspelt = any(near_miss(name, ["inverse"]) for name in join if name not in JOIN_KEYS)
         # A loose join to be loaded by nothing is an error of its own.

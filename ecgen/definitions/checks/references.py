@@ -86,7 +86,7 @@ class _References:
             if isinstance(owner.data.get("joins"), dict)
             for key, join in owner.data["joins"].items()
         }
-        self._open = raw.data.get("dynamic", "strict") != "strict"
+        self._open = raw.data.get("dynamic") in (True, "true", "runtime", "unset")
         runtime = raw.data.get("runtime")
         self._runtime = set(runtime) if isinstance(runtime, dict) else set()
 

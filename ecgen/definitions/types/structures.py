@@ -218,7 +218,7 @@ STRUCTURES = rows(
                     "strategy",
                     "The old way of indexing.",
                     one_of("recursive", "term"),
-                    deprecated="Prefix trees are gone; leave it out.",
+                    deprecated="prefix trees are gone, leave it out",
                 ),
                 STORE,
                 COPY_TO,
