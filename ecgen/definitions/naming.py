@@ -37,7 +37,7 @@ MODEL_NAMES = frozenset(
 )
 """What a field of a model cannot be called in Python: the runtime's Model has it. A test compares this with Model."""
 
-VALUE_NAMES = frozenset(["cls", "from_dict", "mro", "self", "serialize", "to_dict"])
+VALUE_NAMES = frozenset({"from_dict", "self", "to_dict"})
 """The same for the sub-fields of object and nested, and the runtime's ObjectValue."""
 
 FIND_BY_NAMES = frozenset(["load", "query", "refresh", "search_after", "size", "sort"])
