@@ -553,7 +553,6 @@ def _loose_like() -> dict[str, Any]:
                     "subobjects": False,
                     "properties": {"cpu.load": {"type": "float"}, "cpu": {"type": "float"}},
                 },
-                "blob": {"type": "object", "enabled": False},
                 "x y": {"type": "keyword"},
                 "größe": {"type": "long"},
                 "a-b": {"type": "keyword"},

@@ -117,17 +117,7 @@ def test_what_yaml_could_misread_is_quoted(word: str) -> None:
     assert read_back(text) == {"a": word}
 
 
-@pytest.mark.parametrize(
-    "word",
-    [
-        "keyword",
-        "strict_date_optional_time||epoch_millis",
-        "yyyy-MM-dd HH",
-        "shop/products",
-        "a_b.c",
-    ][:1]
-    + ["shop/products", "a_b.c", "article raw"],
-)
+@pytest.mark.parametrize("word", ["keyword", "shop/products", "a_b.c", "article raw"])
 def test_plain_words_stay_plain(word: str) -> None:
     assert to_yaml({"a": word}) == f"a: {word}\n"
 
