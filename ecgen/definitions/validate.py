@@ -108,6 +108,8 @@ def _value(report: Report, key: str, value: Any) -> None:
         hint = misfit.hint
         if key == "sort" and isinstance(value, dict):
             hint = "write a list: [{field: desc}]"
+        elif key == "sort" and "at most 1 key" in misfit.text:
+            hint = "make each a list item of its own"
         say = report.at_key if misfit.key else report.at_value
         message = f"'{subject(key, misfit)}' {misfit.text}"
         say((key, *misfit.path), "wrong-value", message, hint)

@@ -154,7 +154,7 @@ def check_field(report: Report, key: str, definition: Any, path: Where, depth: i
         if name in row.parameters:
             _parameter(report, row, name, value, (*path, name), depth)
         elif name not in FIELD_KEYS:
-            unknown_parameter(report, row, name, (*path, name))
+            unknown_parameter(report, row, name, (*path, name), value=value)
     if row.json == "object" and depth == _depth_limit(report.raw.data):
         message = f"objects nest deeper than Elasticsearch allows, {depth} levels"
         hint = "settings can raise 'mapping.depth.limit'"
@@ -237,6 +237,8 @@ def _type(report: Report, name: Any, path: Where, short: bool = False) -> FieldT
     hint = _OTHER_WORLDS.get(name.lower(), did_you_mean(name, FIELD_TYPES))
     if name in JOIN_KINDS:
         hint = "that is a join; it belongs under 'joins'"
+    elif name.startswith("type "):
+        hint = "is a ':' missing after 'type'?"
     elif short and " " in name.strip():
         hint = hint or "write more than a type as {type: …, …}"
     report.at_value(path, "unknown-type", f"{quoted(name)} is no field type of Elasticsearch", hint)
@@ -252,7 +254,12 @@ PARAMETERS: Mapping[str, list[str]] = {
 
 
 def unknown_parameter(
-    report: Report, row: FieldType, name: str, path: Where, own: bool = True
+    report: Report,
+    row: FieldType,
+    name: str,
+    path: Where,
+    own: bool = True,
+    value: object = None,
 ) -> None:
     """Report a key that is no parameter of the type: another type's, one of another place, or none at all."""
     message = f"{quoted(name)} is not a parameter of {row.name}"
@@ -272,7 +279,9 @@ def unknown_parameter(
         report.at_key(path, "misplaced-parameter", f"{message}; {listed} {take} it", hint)
     else:
         hint = did_you_mean(name, known)
-        if hint is None and (elsewhere := near_miss(name, PARAMETERS)):
+        if row.json == "object" and type_of(value) in FIELD_TYPES:
+            hint = "sub-fields stand under 'properties'"
+        elif hint is None and (elsewhere := near_miss(name, PARAMETERS)):
             hint = f"{PARAMETERS[elsewhere][0]} has '{elsewhere}'"
         report.at_key(path, "unknown-parameter", message, hint)
 

@@ -242,6 +242,14 @@ def check_settings(report: Report, settings: Any) -> None:
         elif name not in _KNOWN:
             last = name.rpartition(".")[2]
             hint = did_you_mean(name, [*_KNOWN, *_GROUPS])
+            if name.partition(".")[0] in (
+                "analyzer",
+                "tokenizer",
+                "filter",
+                "normalizer",
+                "char_filter",
+            ):
+                hint = "it belongs under 'analysis'"
             if name in ("mappings", "aliases"):
                 hint = "it is a key of the model, not a setting"
             report.at_key(

@@ -303,9 +303,11 @@ class _References:
                 )
             elif not self._open:
                 message = f"there is no field {quoted(name)} to sort by"
-                report.at_key(
-                    path, "unknown-field", message, did_you_mean(name, [*self._members, "id"])
-                )
+                hint = did_you_mean(name, [*self._members, "id"])
+                first, _, order = name.replace(" ", ":").partition(":")
+                if first in self._members and order:
+                    hint = f"write {{{first}: {order}}}"
+                report.at_key(path, "unknown-field", message, hint)
             return
         row = known.row
         if (
