@@ -13,8 +13,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .connection import Pause, Request, Steps, back_off
+from .loading import multi_get_steps
 from .planning import Write, plan, take_back
-from .saving import Refresh, is_same, note_written, remember, version_arguments
+from .saving import (
+    Refresh,
+    has_open_dict,
+    is_same,
+    note_written,
+    remember,
+    seen_version,
+    version_arguments,
+)
 
 if TYPE_CHECKING:
     from .model import Model
@@ -204,7 +213,7 @@ def _failed(write: Write, done: dict[int, bool], failure: BaseException | None =
 class _Item:
     """One line of a bulk request and its answer."""
 
-    __slots__ = ("action", "answer", "document", "exception", "model", "write")
+    __slots__ = ("action", "answer", "condition", "document", "exception", "model", "write")
 
     def __init__(self, model: Model, action: str, document: Any, write: Write | None) -> None:
         self.model = model
@@ -212,6 +221,7 @@ class _Item:
         self.document = document
         self.write = write
         self.answer: dict[str, Any] = {}
+        self.condition = version_arguments(model) if action == "update" else {}
         self.exception: BaseException | None = None
 
     @property
@@ -220,13 +230,13 @@ class _Item:
 
     def lines(self) -> list[dict[str, Any]]:
         model = self.model
-        meta: dict[str, Any] = {"_index": type(model).get_index()}
+        meta: dict[str, Any] = {"_index": type(model).get_index(), **self.condition}
         if model.id is not None:
             meta["_id"] = model.id
         if self.action == "delete":
             return [{"delete": meta}]
         if self.action == "update":
-            return [{"update": {**meta, **version_arguments(model)}}, {"doc": self.document}]
+            return [{"update": meta}, {"doc": self.document}]
         return [{self.action: meta}, self.document]
 
 
@@ -242,7 +252,8 @@ def _wave_steps(
         )
         for write in writes
     ]
-    yield from _send_steps(items, refresh)
+    yield from _merge_steps([item for item in items if item.action == "update"])
+    yield from _send_steps([item for item in items if not item.answer], refresh)
     for write, item in zip(writes, items, strict=True):
         if item.is_written:
             note_written(write, item.answer)
@@ -250,6 +261,23 @@ def _wave_steps(
         else:
             _failed(write, done, item.exception)
         _count(item, result)
+
+
+def _merge_steps(items: list[_Item]) -> Steps[None]:
+    """Read what is stored of documents that an update would merge with it, and let them be written whole."""
+    items = [item for item in items if item.write and has_open_dict(item.write)]
+    by_class: dict[type[Model], list[_Item]] = {}
+    for item in items:
+        by_class.setdefault(type(item.model), []).append(item)
+    for cls, of_class in by_class.items():
+        docs = yield from multi_get_steps(cls, [str(item.model.id) for item in of_class])
+        for item, found in zip(of_class, docs, strict=True):
+            if not found["found"]:
+                item.answer = {"status": 404}
+                continue
+            item.action = "index"
+            item.document = {**found["_source"], **item.document}
+            item.condition = version_arguments(item.model) or seen_version(found)
 
 
 def _complete_steps(
@@ -310,7 +338,7 @@ def _once_steps(items: list[_Item], refresh: Refresh) -> Steps[None]:
     request = Request(
         type(items[0].model),
         "bulk",
-        repeat="unsent" if any(item.action == "index" for item in items) else "noticed",
+        repeat="unsent" if any(item.model.id is None for item in items) else "noticed",
         operations=operations,
         filter_path=_ANSWER,
         **({} if refresh is None else {"refresh": refresh}),

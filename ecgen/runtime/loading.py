@@ -14,10 +14,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from .attributes import set_untracked
 from .base_type import BaseDataType
 from .connection import Request, Steps
 from .errors import did_you_mean
-from .joins import Join, LooseJoin, set_untracked
+from .joins import Join, LooseJoin
 from .paging import all_pages_steps, outside_a_point_in_time
 from .queries import Tree, join_tree, search_arguments
 

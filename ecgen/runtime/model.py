@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Self, TypeVar, overload
 
+from .attributes import track_attributes
 from .bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from .compiled import compile_init, compile_reader, compile_writer
 from .connection import DocTypeConnection, run
 from .data_types import BaseDataType, Keyword
-from .joins import track_attributes
 from .loading import load_steps, multi_get_steps
 from .namespace import Namespace, _namespaces
 from .paging import page_steps, scan
+from .planning import open_fields
 from .queries import Query, Sort, last_key, query_clause, search_arguments, sort_keys, sort_strings
 from .result import Result
 from .saving import Refresh, delete_steps, save_steps
@@ -60,6 +61,7 @@ class Model:
     _store_id: ClassVar[bool] = False
     _versioned: ClassVar[bool] = False
     _required: ClassVar[tuple[str, ...]] = ()
+    _open_fields: ClassVar[tuple[str, ...]] = ()
     _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
     _placed: ClassVar[frozenset[str]] = frozenset(_COMPILERS)
     """Which of them the class has from here, not from a person."""
@@ -77,6 +79,7 @@ class Model:
         cls._required = tuple(
             name for name, data_type in cls._mapping.items() if data_type.required
         )
+        cls._open_fields = open_fields(cls._mapping)
         if "_mapping" in cls.__dict__:
             track_attributes(cls)
         _place_methods(cls)

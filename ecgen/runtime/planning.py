@@ -8,16 +8,59 @@ the server, a circle leaves a document to be completed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import IntegrityError, RequiredFieldError
 from .joins import Join
 
 if TYPE_CHECKING:
+    from .base_type import BaseDataType
     from .model import Model
 
-__all__ = ["Doubt", "Write", "plan"]
+__all__ = ["Doubt", "Write", "open_fields", "plan", "take_back"]
+
+
+def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
+    """Elasticsearch's names of the fields that may hold a dict whose keys vary from document to document."""
+    return tuple(
+        data_type.name
+        for data_type in mapping.values()
+        if data_type.stored
+        and not data_type.many
+        and not isinstance(data_type, Join)
+        and data_type.es_type not in _NO_DICT
+        and _is_open(data_type)
+    )
+
+
+def _is_open(data_type: BaseDataType) -> bool:
+    # A value class stores each of its fields, so it leaves nothing of an older value; a dict may have any keys.
+    value_class = getattr(data_type, "value_class", None)
+    return value_class is None or bool(open_fields(value_class._mapping))
+
+
+_NO_DICT = frozenset(
+    [
+        "keyword",
+        "text",
+        "date",
+        "date_nanos",
+        "boolean",
+        "long",
+        "integer",
+        "short",
+        "byte",
+        "unsigned_long",
+        "double",
+        "float",
+        "half_float",
+        "scaled_float",
+        "ip",
+        "binary",
+    ]
+)
+"""Types whose stored form is never a dict; of any other the document tells."""
 
 
 class Doubt:

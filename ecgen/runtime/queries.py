@@ -206,18 +206,19 @@ def _part(model: type[Model], keyword: str, whole: BaseDataType, step: str) -> B
         return parts[step]
     multi_fields = whole.parameters.get("fields", {})
     if step in multi_fields:
-        return _MultiField(step, **multi_fields[step])
+        return _Declared(step, **multi_fields[step])
     if not parts and whole.es_type in _OPEN:
-        return _MultiField(step, "keyword")
+        return _Declared(step, whole.es_type)
     raise TypeError(
         f"{model.__name__} has no field {keyword!r}{did_you_mean(step, [*parts, *multi_fields])}"
     )
 
 
-class _MultiField(BaseDataType):
-    """A multi-field: it is asked with the value as it is given."""
+class _Declared(BaseDataType):
+    """A multi-field, or a property given as JSON: it is asked with the value as it is given."""
 
-    def __init__(self, name: str, type: str, **parameters: Any) -> None:
+    def __init__(self, name: str, type: str = "object", **parameters: Any) -> None:
+        self.properties = parameters.pop("properties", None)
         super().__init__(name, **parameters)
         self.es_type = type  # type: ignore[misc]
 
@@ -227,7 +228,11 @@ def sub_types(data_type: BaseDataType) -> Mapping[str, BaseDataType]:
     value_class = getattr(data_type, "value_class", None)
     if value_class is not None:
         return value_class._mapping  # type: ignore[no-any-return]
-    return getattr(data_type, "properties", None) or {}
+    properties = getattr(data_type, "properties", None) or {}
+    return {
+        name: part if isinstance(part, BaseDataType) else _Declared(name, **part)
+        for name, part in properties.items()
+    }
 
 
 def _field_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:

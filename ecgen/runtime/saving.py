@@ -21,6 +21,8 @@ __all__ = ["Cascade", "Refresh", "delete_steps", "save_steps"]
 Refresh: TypeAlias = bool | Literal["wait_for"] | None
 """Whether a write is visible to searches when it returns: True refreshes, "wait_for" waits for the next refresh."""
 
+_REPLACE_ATTEMPTS = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
@@ -127,8 +129,43 @@ def is_same(source: Any, document: Any) -> bool:
 
 def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     model = write.model
+    if has_open_dict(write):
+        return (yield from _replace_steps(write, options))
     arguments = {**options, "id": model.id, "doc": write.document, **version_arguments(model)}
     return (yield Request(type(model), "update", **arguments))
+
+
+def has_open_dict(write: Write) -> bool:
+    """Whether the document holds a dict whose keys vary. An update would merge it with the stored one, keys of both."""
+    assert write.document is not None  # noqa: S101 - filled before anything is written
+    open_fields = type(write.model)._open_fields
+    return any(isinstance(write.document[name], dict) for name in open_fields)
+
+
+def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
+    """Update a document by reading it and putting the model's fields in place of its own, if nobody wrote meanwhile."""
+    model, cls = write.model, type(write.model)
+    import elasticsearch
+
+    for attempt in range(1, _REPLACE_ATTEMPTS + 1):
+        found = yield Request(cls, "get", id=model.id)
+        arguments = {
+            **options,
+            "id": model.id,
+            "document": {**found["_source"], **(write.document or {})},
+            **(version_arguments(model) or seen_version(found)),
+        }
+        try:
+            return (yield Request(cls, "index", **arguments))
+        except elasticsearch.ConflictError:
+            if cls._versioned or attempt == _REPLACE_ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returned or raised")
+
+
+def seen_version(found: Any) -> dict[str, Any]:
+    """The condition that a document is as it was found."""
+    return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
 
 
 def version_arguments(model: Model) -> dict[str, Any]:

@@ -12,13 +12,16 @@ from ecgen.runtime import (
     Boolean,
     Date,
     FieldValueError,
+    Flattened,
     IntegrityError,
     Keyword,
     Long,
+    LongRange,
     Model,
     Nested,
     Object,
     ObjectValue,
+    Range,
     RequiredFieldError,
     SingleJoin,
     Text,
@@ -216,6 +219,38 @@ def test_an_update_clears_what_became_none(rich):
     assert (again.number, again.box, again.tags, again.title) == (None, None, [], "t")
 
 
+def test_an_update_replaces_dicts_whose_keys_vary(connected):
+    class Open(Model):
+        __slots__ = ("box", "labels", "span")
+        _meta = {"index": "open"}
+        _mapping = {
+            "labels": Flattened("labels"),
+            "span": LongRange("span"),
+            "box": Object("box", properties={"labels": Flattened("labels")}),
+        }
+
+    create_mappings([Open])
+    model = Open.create(labels={"a": "1"}, span=Range(gte=1, lt=5), box={"labels": {"a": "1"}})
+    connected.get_es().update(index=Open.get_index(), id=model.id, doc={"others": 1})
+    model.labels, model.span = {"b": "2"}, Range(gt=2)
+    model.box = {"labels": {"b": "2"}}
+    model.save()
+    assert stored(model) == {
+        "labels": {"b": "2"},
+        "span": {"gt": 2},
+        "box": {"labels": {"b": "2"}},
+        "others": 1,
+    }
+    model.labels = {"c": "3"}
+    gone = Open.create(labels={"x": "1"})
+    Open.get(gone.id).delete()
+    result = Open.save_all([model, gone])
+    assert [failure.status for failure in result.failures] == [404]
+    assert stored(model)["labels"] == {"c": "3"}
+    with pytest.raises(elasticsearch.NotFoundError):
+        gone.save()
+
+
 def test_refresh_on_every_write(plain):
     instance = plain.create(value="a", refresh=True)
     assert len(plain.find_by(value="a")) == 1
@@ -371,6 +406,34 @@ def test_find_by_objects_and_nested(shelf):
         shelf.find_by(box={"color": "red"})
     with pytest.raises(FieldValueError, match="neither a dict"):
         shelf.find_by(box=3)
+
+
+def test_find_by_properties_given_as_json(connected):
+    class Loose(Model):
+        __slots__ = ("box", "labels")
+        _meta = {"index": "loose"}
+        _mapping = {
+            "box": Object(
+                "box",
+                properties={
+                    "colour": {"type": "keyword"},
+                    "size": {"properties": {"width": {"type": "long"}}},
+                },
+            ),
+            "labels": Flattened("labels"),
+        }
+
+    create_mappings([Loose])
+    model = Loose.create(
+        box={"colour": "red", "size": {"width": 3}}, labels={"a": {"b": "1"}}, refresh=True
+    )
+    assert found(Loose, box={"colour": "red"}) == [model.id]
+    assert found(Loose, box={"size": {"width": 4}}) == []
+    assert found(Loose, **{"box.size.width": 3}) == [model.id]
+    assert found(Loose, **{"labels.a.b": "1"}) == [model.id]
+    model.box = {"colour": "blue"}
+    model.save()
+    assert stored(model)["box"] == {"colour": "blue"}
 
 
 def test_find_by_fields_named_like_parameters(shelf):
