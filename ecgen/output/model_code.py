@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ecgen.definitions.ir import Field, IdPart, Join, Model
+from ecgen.definitions.ir import Field, Join, Model
 from ecgen.definitions.naming import FIND_BY_NAMES
 
-from .layout import LINE, Chain, Expression, Group, call, lay_out, lay_out_annotation, literal
+from .id_code import compute_id_body
+from .layout import LINE, Expression, Group, call, lay_out, lay_out_annotation, literal
 from .names import Names, free, natural
 from .quote import docstring, is_plain, python_string, width
 
@@ -114,7 +115,7 @@ class ModelCode:
             attributes=tuple(self._attribute(part) for part in self._members()),
             meta=lay_out(literal(_meta(model)), 1, f"_meta: {meta} = "),
             mapping=self._mapping(tuple(entries)),
-            compute_id=self._compute_id(),
+            compute_id=compute_id_body(model.compute_id, lambda: self._names.runtime("ids")),
             methods=tuple(self._methods()),
         )
 
@@ -190,29 +191,6 @@ class ModelCode:
         return f"{python_string(join.attribute)}: ", call(
             function, [python_string(join.name)], options
         )
-
-    # Ids
-
-    def _compute_id(self) -> str:
-        rule = self._model.compute_id
-        if rule.kind == "server":
-            return ""
-        ids = self._names.runtime("ids")
-        if rule.kind == "uuid7":
-            return lay_out(f"self.id or {ids}.uuid7()", 2, "return ")
-        if rule.kind == "python":
-            return lay_out(
-                call(f"{ids}.call", ["self", python_string(rule.function or "")]), 2, "return "
-            )
-        if rule.kind == "fields":
-            parts = literal(tuple(part.attribute for part in rule.parts))
-            options: dict[str, Expression] = {"separator": python_string(rule.separator)}
-            if rule.hash:
-                options["hash"] = python_string(rule.hash)
-            value: Expression = call(f"{ids}.joined", ["self", parts], options)
-        else:
-            value = _template(rule.parts, ids)
-        return lay_out(call(f"{ids}.checked", ["self", value]), 2, "return ")
 
     # What type checkers see
 
@@ -373,41 +351,6 @@ def _meta(model: Model) -> dict[str, Any]:
     if model.versioned:
         meta["versioned"] = True
     return meta
-
-
-def _template(parts: tuple[IdPart, ...], ids: str) -> Expression:
-    """An f-string; where its text has quotes or backslashes, which Python 3.11 cannot nest, a sum of strings."""
-    if len(parts) == 1:
-        return _id_part(parts[0], ids)
-    texts = [text for part in parts for text in (part.text or "", *part.filters)]
-    if any(python_string(text) != f'"{text}"' or "'" in text for text in texts):
-        return Chain(
-            "+",
-            tuple(
-                python_string(part.text) if part.text is not None else _id_part(part, ids)
-                for part in parts
-            ),
-        )
-    body = ""
-    for part in parts:
-        if part.text is not None:
-            body += part.text.replace("{", "{{").replace("}", "}}")
-        else:
-            body += "{" + _id_part(part, ids).replace('"', "'") + "}"
-    return f'f"{body}"'
-
-
-def _id_part(part: IdPart, ids: str) -> str:
-    arguments = [
-        python_string(part.attribute or ""),
-        *(_filter(each, ids) for each in part.filters),
-    ]
-    return f"{ids}.part(self, {', '.join(arguments)})"
-
-
-def _filter(text: str, ids: str) -> str:
-    word, colon, argument = text.partition(":")
-    return f"{ids}.{word}({python_string(argument)})" if colon else f"{ids}.{word}"
 
 
 def _signature(name: str, parameters: tuple[tuple[str, Expression], ...], returns: str) -> str:
