@@ -289,8 +289,8 @@ PARAMETERS: Final = (
         "refused",
         "The keys of a flattened field that have a mapping of their own.",
         _STORED,
-        "Refuses it, taken as such until seen otherwise.",
-        _READ,
+        None,
+        "Asked of 9.5.3.",
     ),
     ParameterRule(
         "preserve_leaf_arrays",
@@ -298,7 +298,7 @@ PARAMETERS: Final = (
         "How a flattened field keeps lists.",
         _STORED,
         None,
-        _READ,
+        "Asked of 9.5.3.",
     ),
     ParameterRule(
         "orientation",

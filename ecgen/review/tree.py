@@ -31,6 +31,7 @@ _METADATA: Final = frozenset(
         "_version",
     }
 )
+_FRACTIONS: Final = ("double", "float", "half_float")
 _NO_MULTI_FIELD: Final = frozenset(
     {"object", "nested", "alias", "join", "dense_vector", "rank_vectors"}
 )
@@ -174,6 +175,8 @@ def _add_parameter(node: Node, name: str, value: Json, major: int, *, multi: boo
             found = str(found).lower()
         if name == "ignore_above" and major >= 8 and found < 0:
             raise RefusedValueError(f"{name} must be positive, not {found}")
+        if name == "time_series_dimension" and major < 8 and found and node.type in _FRACTIONS:
+            raise RefusedValueError(f"a {node.type} is no dimension on Elasticsearch {major}")
         if found is not UNSET:
             node.parameters[name] = found
     except RefusedValueError as error:

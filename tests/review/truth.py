@@ -1,5 +1,7 @@
 """What a real server does with a changed index body.
 
+Spelling out a default makes servers show it back for a few parameters; that alone is no difference here.
+
 The procedure: create an index with the old body, send the new one as an update, read it back, and compare with an
 index made from the new body directly. Mappings and settings are asked separately, since a server takes them through
 different requests.
@@ -26,6 +28,62 @@ class Truth:
     before: Json = None
     after: Json = None
     fresh: Json = None
+
+
+# Parameters that servers show back when they are written at their default, and not when they are left out.
+_SPELLED: dict[str, list[Json]] = {
+    "coerce": [True],
+    "ignore_malformed": [False],
+    "ignore_z_value": [True],
+    "subobjects": [True],
+    "synthetic_source_keep": ["none"],
+    "date_detection": [True],
+    "numeric_detection": [False],
+    "dynamic_templates": [[]],
+    "_field_names": [{"enabled": True}],
+    "dynamic_date_formats": [["strict_date_optional_time", "yyyy/MM/dd HH:mm:ss Z||yyyy/MM/dd Z"]],
+}
+_PRUNING = {
+    "prune": True,
+    "pruning_config": {"tokens_freq_ratio_threshold": 5, "tokens_weight_threshold": 0.4},
+}
+
+
+def without_spelled_defaults(mapping: Json) -> Json:
+    """A mapping as read back, without what says no more than its absence."""
+    if not isinstance(mapping, dict):
+        return mapping
+    options = {key: value for key, value in mapping.items() if key != "properties"}
+    if str(options.get("dynamic", "true")).lower() == "true":
+        options.pop("dynamic", None)
+    options = {k: v for k, v in options.items() if v not in _SPELLED.get(k, [])}
+    if "properties" in mapping:
+        options["properties"] = _parts(mapping["properties"])
+    return options
+
+
+def _parts(parts: Json) -> Json:
+    return {name: _part(body) for name, body in parts.items()}
+
+
+def _part(body: Json) -> Json:
+    kept = {k: v for k, v in body.items() if v not in _SPELLED.get(k, [])}
+    for key in ("properties", "fields"):
+        if key in kept and isinstance(kept[key], dict):
+            kept[key] = _parts(kept[key])
+    if kept.get("type") == "sparse_vector" and "index_options" in kept:
+        options = {"prune": True, **kept["index_options"]}
+        if options["prune"]:
+            options = {**_PRUNING, **options}
+        if options == _PRUNING:
+            del kept["index_options"]
+        else:
+            kept["index_options"] = options
+    if kept.get("search_quote_analyzer") == kept.get(
+        "search_analyzer", kept.get("analyzer", "default")
+    ):
+        kept.pop("search_quote_analyzer", None)
+    return kept
 
 
 class Asker:
@@ -56,6 +114,7 @@ class Asker:
         fresh, error = self.fresh(new)
         if error is not None:
             return Truth("ignored", f"only as an update: {error}", before, after)
+        before, after, fresh = map(without_spelled_defaults, (before, after, fresh))
         if after != fresh:
             return Truth("ignored", None, before, after, fresh)
         return Truth("none" if before == fresh else "in-place", None, before, after, fresh)
