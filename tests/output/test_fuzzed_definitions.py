@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from generating import imported, write_tree
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
@@ -186,7 +187,7 @@ def test_what_passes_validation_gives_good_code(
         [*models, {"fields": {"x": "keyword"}}, {"fields": {"y": "long"}}],
         strict=True,
     ):
-        contents[f"{name}.yaml"] = json.dumps({"model": name, **model}).encode()
+        contents[f"{name}.yaml"] = yaml.safe_dump({"model": name, **model}).encode()
     # One model that is refused does not spare the others.
     _, problems = load_project(contents)
     refused = {problem.file for problem in problems if problem.severity == "error"}
