@@ -1,0 +1,225 @@
+"""Python classes become definitions: elasticsearch.dsl's, and elastic_connect's by their shape."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from .conftest import mapping_of
+
+Run = Callable[..., Result]
+
+DSL = '''
+from elasticsearch import dsl
+
+
+class Address(dsl.InnerDoc):
+    street = dsl.Text(fields={"raw": dsl.Keyword()})
+    zip_code = dsl.Keyword(required=True)
+
+
+class Customer(dsl.Document):
+    """Somebody who buys."""
+
+    email = dsl.Keyword(required=True)
+    tags = dsl.Keyword(multi=True)
+    addresses = dsl.Nested(Address)
+    home = dsl.Object(Address)
+    created = dsl.Date(format="strict_date")
+    name = dsl.Text(analyzer=dsl.analyzer("folding", tokenizer="standard", filter=["lowercase", "asciifolding"]))
+
+    class Index:
+        name = "customers"
+        settings = {"number_of_shards": 2}
+
+    class Meta:
+        dynamic = dsl.MetaField("strict")
+
+
+class Visit(dsl.Document):
+    path = dsl.Keyword()
+
+    class Index:
+        name = "visits-*"
+'''
+
+# The shape of elastic_connect's classes: the library itself is not on the package index.
+ELASTIC = """
+class BaseDataType:
+    def __init__(self, name):
+        self.name = name
+
+    def get_es_type(self):
+        return self.name != "id" and {"type": type(self).__name__.lower()}
+
+
+class Keyword(BaseDataType): pass
+class Text(BaseDataType): pass
+
+
+class ScaledFloat(BaseDataType):
+    def __init__(self, name, scaling_factor):
+        super().__init__(name)
+        self.scaling_factor = scaling_factor
+
+    def get_es_type(self):
+        return {"type": "scaled_float", "scaling_factor": self.scaling_factor}
+
+
+class Join(BaseDataType):
+    def __init__(self, name, source, target, do_lazy_load=False):
+        super().__init__(name)
+        path, _, self.target_property = target.partition(":")
+        self._target = path.rpartition(".")[2]
+        self.do_lazy_load = do_lazy_load
+
+    def get_es_type(self):
+        return {"type": "keyword"}
+
+
+class SingleJoin(Join): pass
+class MultiJoin(Join): pass
+class MultiJoinLoose(MultiJoin):
+    def get_es_type(self):
+        return None
+
+
+class Model:
+    _mapping = {"id": Keyword("id")}
+    _meta = {"_doc_type": "model"}
+"""
+MODELS = '''
+from elastic.base import Keyword, Model, MultiJoin, MultiJoinLoose, ScaledFloat, SingleJoin, Text
+
+
+class Maker(Model):
+    """Who makes it."""
+
+    _mapping = {
+        "id": Keyword("id"),
+        "name": Text("name"),
+        "products": MultiJoinLoose("products", "elastic.models.Maker", "elastic.models.Product:maker", True),
+    }
+    _meta = {"_doc_type": "makers"}
+
+
+class Product(Model):
+    _mapping = {
+        "id": Keyword("id"),
+        "price": ScaledFloat("price", 100),
+        "maker": SingleJoin("maker", "elastic.models.Product", "elastic.models.Maker:products"),
+        "parts": MultiJoin("parts", "elastic.models.Product", "elastic.models.Product"),
+    }
+    _meta = {"_doc_type": "products"}
+
+    def _compute_id(self):
+        return self.price
+'''
+
+
+@pytest.fixture(autouse=True)
+def _forget(project: Path) -> Iterator[None]:
+    """Modules of one test are no modules of the next."""
+    path = list(sys.path)
+    yield
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(str(project)):
+            del sys.modules[name]
+    sys.path[:] = path
+
+
+def put(project: Path, **modules: str) -> None:
+    for name, text in modules.items():
+        path = project / f"{name.replace('__', '/')}.py"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def test_dsl(ecgen: Run, project: Path) -> None:
+    put(project, shop_documents=DSL)
+    result = ecgen("import", "--python", "shop_documents")
+    assert result.exit_code == 0, result.output
+    assert ecgen("build").exit_code == 0
+    import shop_documents  # type: ignore[import-not-found]
+
+    mapping = mapping_of(project, "customer")
+    assert mapping == shop_documents.Customer._doc_type.mapping.to_dict()
+    text = (project / "schemas" / "customer.yaml").read_text()
+    assert "description: Somebody who buys.\n" in text
+    assert "index: customers\n" in text
+    assert "email: {type: keyword, required: true}\n" in text
+    assert "tags: {type: keyword, many: true}\n" in text
+    assert "number_of_shards: 2" in text
+    assert "folding" in text.split("fields:")[0]
+    assert "zip_code: {type: keyword, required: true}" in text
+    assert "index: visits\n" in (project / "schemas" / "visit.yaml").read_text()
+
+
+def test_elastic_connect(ecgen: Run, project: Path) -> None:
+    put(project, elastic____init__="", elastic__base=ELASTIC, elastic__models=MODELS)
+    result = ecgen("import", "--python", "elastic.models")
+    assert result.exit_code == 0, result.output
+    maker = (project / "schemas" / "maker.yaml").read_text()
+    product = (project / "schemas" / "product.yaml").read_text()
+    assert (
+        "products: {type: multi_loose, target: Product, inverse: maker, lazy_load: true}\n" in maker
+    )
+    assert "compute_id: server\n" in maker
+    assert "maker: {type: single, target: Maker, inverse: products}\n" in product
+    assert "parts: {type: multi, target: Product}\n" in product
+    assert "price: {type: scaled_float, scaling_factor: 100}\n" in product
+    assert "Product computes its ids in Python" in product
+    result = ecgen("build")
+    assert result.exit_code == 0, result.output
+    assert mapping_of(project, "product") == {
+        "properties": {
+            "price": {"type": "scaled_float", "scaling_factor": 100},
+            "maker": {"type": "keyword"},
+            "parts": {"type": "keyword"},
+        }
+    }
+
+
+def test_models_that_ecgen_generated(ecgen: Run, project: Path) -> None:
+    """They have the shape, too: what was built is imported, and builds the same."""
+    put(project, elastic____init__="", elastic__base=ELASTIC, elastic__models=MODELS)
+    assert ecgen("import", "--python", "elastic.models").exit_code == 0
+    assert ecgen("build", "--out", "shop_models").exit_code == 0
+    result = ecgen("import", "--python", "shop_models", "--out", "again")
+    assert result.exit_code == 0, result.output
+    assert ecgen("build", "again", "--out", "second").exit_code == 0
+    for module in ("maker", "product"):
+        assert mapping_of(project, module, "second") == mapping_of(project, module, "shop_models")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "complaint"),
+    [
+        ("broken_syntax", "def (", "broken_syntax fails when it is imported: SyntaxError"),
+        ("raises", "raise ValueError('s3cr3t')", "raises fails when it is imported: ValueError in"),
+        ("exits", "import sys; sys.exit(3)", "exits fails when it is imported: SystemExit"),
+        ("needs", "import not_there_at_all", "imports 'not_there_at_all', which is not installed"),
+        ("empty", "class A: pass", "empty defines no model"),
+        ("odd", "class A:\n    _mapping = 5\n    _meta = {}", "odd defines no model"),
+    ],
+)
+def test_modules_that_cannot_be_imported(
+    ecgen: Run, project: Path, name: str, text: str, complaint: str
+) -> None:
+    put(project, **{name: text})
+    result = ecgen("import", "--python", name)
+    assert result.exit_code == 1
+    assert complaint in result.output
+    assert "s3cr3t" not in result.output
+    assert not (project / "schemas").exists()
+
+
+@pytest.mark.parametrize("name", ["nowhere", "nowhere.models", "..", "a b", ""])
+def test_no_such_module(ecgen: Run, project: Path, name: str) -> None:
+    result = ecgen("import", "--python", name)
+    assert result.exit_code in (1, 2)
+    assert "Traceback" not in result.output
