@@ -1,0 +1,153 @@
+"""Checks over several files, what silences lints, and that no data at all can make them fail."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import ecgen
+from ecgen.definitions.field_types import FIELD_TYPES
+from ecgen.definitions.language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS, MODEL_KEYS
+from ecgen.definitions.load import RawModel, load_text
+from ecgen.definitions.problems import Problem
+from ecgen.definitions.rules import RULES
+from ecgen.definitions.validate import check
+
+TIMESTAMPED = "model: Timestamped\nabstract: true\nfields: {created: date, note: {type: text, copy_to: all}}\n"
+
+
+def found(*texts: str, elasticsearch: str = "9") -> list[tuple[str, int, str]]:
+    raws: list[RawModel] = []
+    problems: list[Problem] = []
+    for number, text in enumerate(texts):
+        raw, read = load_text(text, f"{number}.yaml")
+        problems += read
+        if raw is not None:
+            raws.append(raw)
+    problems += check(raws, elasticsearch)
+    return sorted((problem.file[0], problem.line, problem.rule) for problem in problems)
+
+
+def test_inherited_fields_count_as_the_models_own() -> None:
+    model = "model: A\nextends: [Timestamped]\nsort: [{created: desc}]\ncompute_id: '{created|date:%Y}'\nfields: {all: text}\n"
+    assert found(model, TIMESTAMPED) == []
+
+
+def test_what_a_mixin_names_is_looked_up_in_each_model_that_extends_it() -> None:
+    assert found(TIMESTAMPED) == []
+    assert found("model: A\nextends: Timestamped\nfields: {b: text}\n", TIMESTAMPED) == [
+        ("1", 3, "unknown-field")
+    ]
+
+
+def test_names_of_a_model_with_unknown_mixins_are_not_called_unknown() -> None:
+    assert found("model: A\nextends: [Nowhere]\nsort: [created]\nfields: {b: text}\n") == []
+
+
+def test_a_mixin_of_a_mixin_counts() -> None:
+    middle = "model: Middle\nabstract: true\nextends: [Timestamped]\nfields: {all: text}\n"
+    assert found("model: A\nextends: [Middle]\nsort: [created]\n", middle, TIMESTAMPED) == []
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "model: A\nfields:\n  price: float # ecgen: ignore[float-for-money]\n",
+        "model: A # ecgen: ignore[float-for-money]\nfields:\n  price: float\n  cost: double\n",
+        "model: A\nfields:\n  price: # ecgen: ignore[float-for-money]\n    type: float\n",
+        "model: A\nfields:\n  price:\n    type: float # ecgen: ignore[float-for-money]\n",
+        "model: A\nfields:\n  price: float # see #12 # ecgen: ignore[float-for-money]\n",
+    ],
+)
+def test_a_comment_silences_a_lint(model: str) -> None:
+    assert found(model) == []
+
+
+def test_a_comment_silences_its_own_field_only() -> None:
+    model = (
+        "model: A\nfields:\n  size:\n    type: object\n    properties:\n"
+        "      price: float # ecgen: ignore[float-for-money]\n      cost: float\n"
+    )
+    assert found(model) == [("0", 7, "float-for-money")]
+
+
+def test_errors_are_not_silenced() -> None:
+    model = "model: A\nfields:\n  a: {type: keywrd} # ecgen: ignore[unknown-type]\n"
+    assert found(model) == [("0", 3, "unknown-type"), ("0", 3, "unused-ignore")]
+
+
+def test_one_side_that_names_the_other_is_enough() -> None:
+    maker = "model: Maker\nfields: {a: text}\njoins:\n  products: {type: multi_loose, target: Product, inverse: maker}\n"
+    product = "model: Product\nfields: {a: text}\njoins:\n  maker: {type: single, target: Maker}\n"
+    assert found(maker, product) == []
+    assert found("model: Maker\nfields: {a: text}\n", product) == [("1", 4, "join-without-inverse")]
+
+
+@pytest.mark.parametrize(
+    ("version", "rules"),
+    [
+        ("9", []),
+        ("8.19", []),
+        ("8", []),
+        ("8.10", ["newer-than-server"]),
+        ("7.17", ["newer-than-server"]),
+    ],
+)
+def test_what_the_server_does_not_know_yet_is_a_lint(version: str, rules: list[str]) -> None:
+    model = "model: A\nfields:\n  a: sparse_vector\n"
+    assert [rule for _, _, rule in found(model, elasticsearch=version)] == rules
+
+
+def test_a_thousand_fields_are_enough() -> None:
+    fields = "".join(
+        f"  f{number}: {{type: text, fields: {{raw: {{type: keyword, ignore_above: 9}}}}}}\n"
+        for number in range(501)
+    )
+    assert found("model: A\nfields:\n" + fields) == [("0", 2, "too-many-fields")]
+    raised = "settings: {mapping.total_fields.limit: 2000}\n"
+    assert found("model: A\nfields:\n" + fields + raised) == []
+
+
+KEYS = sorted({*MODEL_KEYS, *FIELD_KEYS, *JOIN_KEYS, *(key for row in FIELD_TYPES.values() for key in row.parameters), "analysis", "analyzer", "filter", "mapping", "match", "index", "a", "", "."})  # fmt: skip
+WORDS = st.sampled_from([*FIELD_TYPES, *JOIN_KINDS, "Product", "a", "name", "{a}", "{a|lower}", "desc", "uuid7", "yyyy", "", "\u202e", "standard"])  # fmt: skip
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | WORDS,
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=5)
+    ),
+    max_leaves=20,
+)
+FIELDS = st.dictionaries(st.sampled_from(["a", "name", "b", "size"]), st.dictionaries(st.sampled_from(KEYS), ANYTHING, max_size=3).flatmap(lambda keys: WORDS.map(lambda kind: {**keys, "type": kind})) | ANYTHING)  # fmt: skip
+MODELS = st.fixed_dictionaries(
+    {"model": st.just("Product") | ANYTHING, "fields": FIELDS},
+    optional={key: ANYTHING for key in MODEL_KEYS if key not in ("model", "fields", "joins")}
+    | {"joins": FIELDS},
+)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(MODELS)
+def test_no_data_makes_the_checks_fail(data: dict[str, Any]) -> None:
+    raw, problems = load_text(json.dumps(data, indent=1), "m.yaml")
+    for problem in [*problems, *check([raw] if raw else [])]:
+        assert problem.rule in RULES
+        assert problem.severity == RULES[problem.rule].severity
+        assert problem.message
+        assert problem.line >= 1
+
+
+def test_every_rule_is_used_by_the_code() -> None:
+    folder = Path(ecgen.__file__).parent
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if path.name != "rules.py"
+    )
+    assert [rule for rule in RULES if f'"{rule}"' not in sources] == []
