@@ -10,13 +10,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from .types.base import UNSET, FieldType, Parameter, ValueKind
+from .types.derived import DERIVED
 from .types.numbers import NUMBERS
+from .types.spaces import SPACES
 from .types.strings import STRINGS
 from .types.structures import STRUCTURES
 from .types.times import TIMES
 
 FIELD_TYPES: Mapping[str, FieldType] = MappingProxyType(
-    {**STRINGS, **NUMBERS, **TIMES, **STRUCTURES}
+    {**STRINGS, **NUMBERS, **TIMES, **STRUCTURES, **SPACES, **DERIVED}
 )
 """Every field type by Elasticsearch's name for it."""
 

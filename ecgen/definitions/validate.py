@@ -6,12 +6,12 @@ holds that both agree. Messages are ours, so that they can name the thing in its
 
 from __future__ import annotations
 
-import bisect
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .checks.analysis import check_analysis
 from .checks.fields import check_properties
+from .checks.ignores import without_ignored
 from .checks.index_settings import check_settings, setting
 from .checks.joins import check_joins
 from .checks.lints import check_lints
@@ -27,7 +27,6 @@ from .language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
 from .load import RawModel
 from .problems import Problem, did_you_mean, quoted
 from .report import Report, Where
-from .rules import RULES
 
 _OF_ABSTRACT = frozenset(
     {"model", "abstract", "description", "extends", "fields", "joins", "renamed_from"}
@@ -66,7 +65,7 @@ def check(raws: Sequence[RawModel], elasticsearch: str = "9") -> list[Problem]:
             own += check_references(raw, mixins)
         own += check_lints(raw, mixins or (), by_name, elasticsearch)
         found.update(dict.fromkeys(own))
-    return _without_ignored(raws, list(found))
+    return without_ignored(raws, list(found))
 
 
 def validate(raw: RawModel) -> list[Problem]:
@@ -347,76 +346,3 @@ def _mixins(raw: RawModel, by_name: Mapping[str, RawModel]) -> list[RawModel] | 
     if raw.data.get("extends") is not None and not add(raw.data["extends"], 0):
         return None
     return list(found.values())
-
-
-def _without_ignored(raws: Iterable[RawModel], problems: list[Problem]) -> list[Problem]:
-    """Drop the warnings that comments silence, and add one for each comment that silences nothing."""
-    by_file: dict[str, list[Problem]] = {}
-    for problem in problems:
-        by_file.setdefault(problem.file, []).append(problem)
-    kept = [
-        problem
-        for problem in problems
-        if problem.file not in {raw.file for raw in raws if raw.ignores}
-    ]
-    for raw in raws:
-        if not raw.ignores:
-            continue
-        members = _member_lines(raw.data, (), raw)
-        for_the_file = raw.locate(("model",))[0]
-        used: set[int] = set()
-        for problem in by_file.get(raw.file, ()):
-            where = _member_of(members, problem.line)
-            matching = [
-                number
-                for number, ignore in enumerate(raw.ignores)
-                if ignore.rule == problem.rule
-                and (
-                    ignore.line in (problem.line, for_the_file)
-                    or where == _member_of(members, ignore.line) is not None
-                )
-            ]
-            if matching and problem.severity == "warning":
-                used.update(matching)
-            else:
-                kept.append(problem)
-        kept += [_unused(raw, number) for number in range(len(raw.ignores)) if number not in used]
-    return kept
-
-
-def _member_lines(part: Any, path: Where, raw: RawModel) -> list[int]:
-    """The lines, sorted, on which fields, sub-fields, multi-fields and joins begin."""
-    lines: list[int] = []
-    for section in ("fields", "properties", "joins"):
-        members = part.get(section) if isinstance(part, dict) else None
-        for key, member in members.items() if isinstance(members, dict) else ():
-            here = (*path, section, key)
-            lines += [raw.locate(here)[0], *_member_lines(member, here, raw)]
-    return sorted(lines)
-
-
-def _member_of(lines: list[int], line: int) -> int | None:
-    """The line on which the innermost member around a line begins."""
-    position = bisect.bisect_right(lines, line)
-    return lines[position - 1] if position else None
-
-
-def _unused(raw: RawModel, number: int) -> Problem:
-    ignore = raw.ignores[number]
-    rule = RULES.get(ignore.rule)
-    if rule is None:
-        message = f"there is no rule {quoted(ignore.rule)} to ignore"
-        hint = did_you_mean(
-            ignore.rule, [name for name, each in RULES.items() if each.severity == "warning"]
-        )
-        return Problem(
-            raw.file, ignore.line, ignore.column, "unknown-rule", message, hint, "warning"
-        )
-    message = f"this line has nothing of {quoted(ignore.rule)} to ignore"
-    hint = "remove the comment"
-    if rule.severity == "error":
-        message, hint = (
-            f"{quoted(ignore.rule)} is an error and cannot be ignored",
-            "mend it instead",
-        )
-    return Problem(raw.file, ignore.line, ignore.column, "unused-ignore", message, hint, "warning")

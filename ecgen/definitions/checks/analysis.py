@@ -7,201 +7,9 @@ from typing import Any, Final
 
 from ..problems import did_you_mean, quoted
 from ..report import Report, Where
+from .built_in import ANALYZER_TYPES, CHAR_FILTERS, FILTERS, NORMALIZING, TOKENIZERS
 from .index_settings import flat
 
-_LANGUAGES: Final = [
-    "arabic",
-    "armenian",
-    "basque",
-    "bengali",
-    "brazilian",
-    "bulgarian",
-    "catalan",
-    "cjk",
-    "czech",
-    "danish",
-    "dutch",
-    "english",
-    "estonian",
-    "finnish",
-    "french",
-    "galician",
-    "german",
-    "greek",
-    "hindi",
-    "hungarian",
-    "indonesian",
-    "irish",
-    "italian",
-    "latvian",
-    "lithuanian",
-    "norwegian",
-    "persian",
-    "portuguese",
-    "romanian",
-    "russian",
-    "serbian",
-    "sorani",
-    "spanish",
-    "swedish",
-    "turkish",
-    "thai",
-]
-# A whole distribution with its official plugins; a bare server core has fewer.
-ANALYZERS: Final = frozenset(
-    [
-        *_LANGUAGES,
-        *[
-            "standard",
-            "simple",
-            "whitespace",
-            "stop",
-            "keyword",
-            "pattern",
-            "fingerprint",
-            "snowball",
-            "chinese",
-            "default",
-            "icu_analyzer",
-            "kuromoji",
-            "nori",
-            "smartcn",
-            "polish",
-            "ukrainian",
-        ],
-    ]
-)
-_ANALYZER_TYPES: Final = (ANALYZERS - {"default"}) | {"custom"}
-NORMALIZERS: Final = frozenset({"lowercase"})
-TOKENIZERS: Final = frozenset(
-    [
-        "standard",
-        "keyword",
-        "letter",
-        "lowercase",
-        "whitespace",
-        "ngram",
-        "edge_ngram",
-        "nGram",
-        "edgeNGram",
-        "pattern",
-        "simple_pattern",
-        "simple_pattern_split",
-        "char_group",
-        "classic",
-        "thai",
-        "uax_url_email",
-        "path_hierarchy",
-        "PathHierarchy",
-        "icu_tokenizer",
-        "kuromoji_tokenizer",
-        "nori_tokenizer",
-        "smartcn_tokenizer",
-    ]
-)
-CHAR_FILTERS: Final = frozenset(
-    ["html_strip", "mapping", "pattern_replace", "icu_normalizer", "kuromoji_iteration_mark"]
-)
-_NORMALIZING: Final = frozenset(
-    [
-        "arabic_normalization",
-        "asciifolding",
-        "bengali_normalization",
-        "cjk_width",
-        "decimal_digit",
-        "elision",
-        "german_normalization",
-        "hindi_normalization",
-        "indic_normalization",
-        "lowercase",
-        "pattern_replace",
-        "persian_normalization",
-        "scandinavian_folding",
-        "scandinavian_normalization",
-        "serbian_normalization",
-        "sorani_normalization",
-        "trim",
-        "truncate",
-        "uppercase",
-        "icu_folding",
-        "icu_normalizer",
-        "icu_transform",
-    ]
-)
-FILTERS: Final = _NORMALIZING | frozenset(
-    [
-        "apostrophe",
-        "arabic_stem",
-        "brazilian_stem",
-        "cjk_bigram",
-        "classic",
-        "common_grams",
-        "condition",
-        "czech_stem",
-        "delimited_payload",
-        "delimited_payload_filter",
-        "dictionary_decompounder",
-        "dutch_stem",
-        "edge_ngram",
-        "edgeNGram",
-        "fingerprint",
-        "flatten_graph",
-        "french_stem",
-        "german_stem",
-        "hunspell",
-        "hyphenation_decompounder",
-        "keep",
-        "keep_types",
-        "keep_types",
-        "keyword_marker",
-        "keyword_repeat",
-        "kstem",
-        "length",
-        "limit",
-        "min_hash",
-        "multiplexer",
-        "ngram",
-        "nGram",
-        "pattern_capture",
-        "persian_stem",
-        "porter_stem",
-        "predicate_token_filter",
-        "remove_duplicates",
-        "reverse",
-        "russian_stem",
-        "shingle",
-        "snowball",
-        "stemmer",
-        "stemmer_override",
-        "stop",
-        "synonym",
-        "synonym_graph",
-        "type_as_payload",
-        "unique",
-        "word_delimiter",
-        "word_delimiter_graph",
-        "icu_collation",
-        "phonetic",
-        "ja_stop",
-        "kuromoji_baseform",
-        "kuromoji_part_of_speech",
-        "kuromoji_readingform",
-        "kuromoji_stemmer",
-        "kuromoji_number",
-        "kuromoji_completion",
-        "hiragana_uppercase",
-        "katakana_uppercase",
-        "nori_part_of_speech",
-        "nori_readingform",
-        "nori_number",
-        "smartcn_stop",
-        "polish_stem",
-        "polish_stop",
-        "dutch_kp",
-        "lovins",
-        "standard",
-    ]
-)
 SIMILARITIES: Final = frozenset({"BM25", "boolean"})
 _SIMILARITY_KEYS: Final[Mapping[str, frozenset[str]]] = {
     "BM25": frozenset({"k1", "b", "discount_overlaps"}),
@@ -311,10 +119,10 @@ def _analyzer(
     if "type" not in written and written.get("tokenizer") is None:
         _no_tokenizer(report, name, written, path, "has neither a 'tokenizer' nor a 'type'")
         return
-    if not isinstance(kind, str) or kind not in _ANALYZER_TYPES:
+    if not isinstance(kind, str) or kind not in ANALYZER_TYPES:
         message = f"{quoted(kind)} is no type of analyzer"
         report.at_value(
-            (*path, "type"), "unknown-analyzer", message, did_you_mean(kind, _ANALYZER_TYPES)
+            (*path, "type"), "unknown-analyzer", message, did_you_mean(kind, ANALYZER_TYPES)
         )
         return
     if kind != "custom":
@@ -361,7 +169,7 @@ def _normalizer(
     for position, each in enumerate(_names(written.get("filter"))):
         definition = defined.names["filter"].get(each)
         kind = definition.get("type") if isinstance(definition, dict) else each
-        if isinstance(kind, str) and kind in FILTERS - _NORMALIZING:
+        if isinstance(kind, str) and kind in FILTERS - NORMALIZING:
             here: Where = (
                 (*path, "filter", position)
                 if isinstance(written["filter"], list)

@@ -7,13 +7,14 @@ from typing import Any
 
 from ..field_types import FIELD_TYPES, FieldType
 from ..fragments import misfits, subject
-from ..language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS
+from ..language import FIELD_KEYS, JOIN_KINDS
 from ..problems import did_you_mean, near_miss, quoted
 from ..report import Report, Where
 from . import conflicts
 from .field_values import check_values
 from .index_settings import setting
 from .names import check_member_name
+from .parameters import PARAMETERS, check_parameter_value, type_of, unknown_parameter
 
 # What people write who come from Python, SQL or other mappers.
 _OTHER_WORLDS = {
@@ -39,21 +40,6 @@ _OTHER_WORLDS = {
     "list": "Elasticsearch has no arrays; give the type of the members and 'many: true'",
     "array": "Elasticsearch has no arrays; give the type of the members and 'many: true'",
     "custom": None,
-}
-_GONE = {
-    "boost": "boosts belong into the query since Elasticsearch 8",
-    "include_in_all": "the _all field is gone; use 'copy_to'",
-    "precision_step": "it is gone since Elasticsearch 5; leave it out",
-    "fielddata_frequency": "did you mean 'fielddata_frequency_filter'?",
-}
-_SIMILAR_PARAMETERS = {
-    ("keyword", "analyzer"): "a keyword is not analyzed; it takes a 'normalizer'",
-    ("text", "normalizer"): "did you mean 'analyzer'?",
-    ("float", "scaling_factor"): "did you mean 'type: scaled_float'?",
-    ("double", "scaling_factor"): "did you mean 'type: scaled_float'?",
-    ("object", "fields"): "the sub-fields of an object stand under 'properties'",
-    ("nested", "fields"): "the sub-fields of nested objects stand under 'properties'",
-    ("text", "ignore_above"): "it belongs to a keyword, perhaps one in 'fields'",
 }
 
 
@@ -113,12 +99,6 @@ def _check_dotted(
 def _sub_names(definition: Any) -> frozenset[str]:
     properties = definition.get("properties") if isinstance(definition, dict) else None
     return frozenset(properties) if isinstance(properties, dict) else frozenset()
-
-
-def type_of(definition: Any) -> str | None:
-    """The type that a field's definition gives, whether in short or long form; None where it gives none."""
-    name = definition.get("type") if isinstance(definition, dict) else definition
-    return name if isinstance(name, str) else None
 
 
 def check_field(report: Report, key: str, definition: Any, path: Where, depth: int) -> None:
@@ -245,47 +225,6 @@ def _type(report: Report, name: Any, path: Where, short: bool = False) -> FieldT
     return None
 
 
-PARAMETERS: Mapping[str, list[str]] = {
-    name: [row.name for row in FIELD_TYPES.values() if name in row.parameters]
-    for row in FIELD_TYPES.values()
-    for name in row.parameters
-}
-"""The types that take each parameter."""
-
-
-def unknown_parameter(
-    report: Report,
-    row: FieldType,
-    name: str,
-    path: Where,
-    own: bool = True,
-    value: object = None,
-) -> None:
-    """Report a key that is no parameter of the type: another type's, one of another place, or none at all."""
-    message = f"{quoted(name)} is not a parameter of {row.name}"
-    if name in JOIN_KEYS and name not in PARAMETERS:
-        report.at_key(
-            path, "misplaced-key", f"{message}, but a key of joins", "a join belongs under 'joins'"
-        )
-        return
-    known = [*row.parameters, *(FIELD_KEYS if own else ("type",))]
-    if name in _GONE:
-        report.at_key(path, "unknown-parameter", message, _GONE[name])
-    elif name in PARAMETERS:
-        types = PARAMETERS[name]
-        listed = ", ".join(types[:4]) + (f" and {len(types) - 4} more" if len(types) > 4 else "")
-        hint = _SIMILAR_PARAMETERS.get((row.name, name))
-        take = "takes" if len(types) == 1 else "take"
-        report.at_key(path, "misplaced-parameter", f"{message}; {listed} {take} it", hint)
-    else:
-        hint = did_you_mean(name, known)
-        if row.json == "object" and type_of(value) in FIELD_TYPES:
-            hint = "sub-fields stand under 'properties'"
-        elif hint is None and (elsewhere := near_miss(name, PARAMETERS)):
-            hint = f"{PARAMETERS[elsewhere][0]} has '{elsewhere}'"
-        report.at_key(path, "unknown-parameter", message, hint)
-
-
 def _parameter(
     report: Report, row: FieldType, name: str, value: Any, path: Where, depth: int
 ) -> None:
@@ -295,21 +234,6 @@ def _parameter(
         _multi_fields(report, value, path)
     else:
         check_parameter_value(report, row, name, value, path)
-
-
-def check_parameter_value(
-    report: Report, row: FieldType, name: str, value: Any, path: Where
-) -> None:
-    """The value of one parameter, against the table."""
-    rule = "scaling-factor" if name == "scaling_factor" else "wrong-parameter"
-    for misfit in misfits(row.parameters[name].schema, value):
-        say = report.at_key if misfit.key else report.at_value
-        say(
-            (*path, *misfit.path),
-            rule,
-            f"'{subject(name, misfit)}' of {row.name} {misfit.text}",
-            misfit.hint,
-        )
 
 
 def _multi_fields(report: Report, parts: Any, path: Where) -> None:

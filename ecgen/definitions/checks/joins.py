@@ -9,8 +9,8 @@ from ..fragments import misfits, subject
 from ..language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS
 from ..problems import did_you_mean, quoted
 from ..report import Report, Where
-from .fields import PARAMETERS
 from .names import check_member_name
+from .parameters import PARAMETERS
 
 _OTHER_WORLDS = {
     "one": "did you mean 'single'?",

@@ -13,8 +13,9 @@ from ..problems import did_you_mean, quoted
 from ..report import Report, Where
 from ..types.parameters import BOOLEAN, META, OBJECT, SCRIPT, STRING
 from . import conflicts
-from .fields import check_parameter_value, check_properties, unknown_parameter
+from .fields import check_properties
 from .names import index_complaint
+from .parameters import check_parameter_value, unknown_parameter
 
 _PATTERNS: Final = {"anyOf": [STRING, {"type": "array", "items": STRING, "minItems": 1}]}
 _JSON_TYPES: Final = ("object", "string", "long", "double", "boolean", "date", "binary")

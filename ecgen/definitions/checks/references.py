@@ -15,7 +15,8 @@ from ..field_types import FIELD_TYPES, FieldType
 from ..load import RawModel
 from ..problems import Problem, did_you_mean, quoted
 from ..report import Report, Where
-from .analysis import ANALYZERS, NORMALIZERS, SIMILARITIES, Defined
+from .analysis import SIMILARITIES, Defined
+from .built_in import ANALYZERS, NORMALIZERS
 from .index_settings import flat
 
 _ANALYZER_PARAMETERS = ("analyzer", "search_analyzer", "search_quote_analyzer")
