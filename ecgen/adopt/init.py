@@ -121,10 +121,11 @@ def _init(folder: Path) -> None:
     for path in list(wanted):
         if os.path.lexists(path):
             skipped[path] = wanted.pop(path)
+    extended = _extended(pyproject, before or b"") if table is None else b""
     write_new(wanted)
     try:
         if table is None:
-            _append(pyproject, before)
+            _replace(pyproject, extended)
     except OSError as error:
         for path in wanted:
             path.unlink()
@@ -142,9 +143,9 @@ def _init(folder: Path) -> None:
         click.echo(f"left   {path}: it is there already")
         if path.name == "settings.json" and b"model.schema.json" not in path.read_bytes():
             click.echo("       for completion in definitions, add to it:\n" + _indented(text))
-    click.echo(
-        f"\nNext: change {_below(schemas, folder)}/article.yaml, or take over what you have with `ecgen import`;"
-    )
+    first = schemas / "article.yaml"
+    change = f"change {_below(first, folder)}, or " if first in wanted else ""
+    click.echo(f"\nNext: {change}take over what you have with `ecgen import`;")
     click.echo("then run `ecgen build`, and commit what it writes.")
 
 
@@ -183,34 +184,32 @@ def _below(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
 
 
-def _append(path: Path, before: bytes | None) -> None:
-    """Add the table at the end; every byte that was there stays."""
-    content = before or b""
+def _extended(path: Path, content: bytes) -> bytes:
+    """The content with the table at its end; every byte that was there stays."""
     end = "\r\n" if b"\r\n" in content else "\n"
     gap = "" if not content else end if content.endswith(b"\n") else end * 2
     added = content + (gap + _TABLE.replace("\n", end)).encode()
-    parsed = _parsed(content, path)
+    by_hand = AdoptionError(
+        f"{path}: [tool.ecgen] cannot be added at the end; add it by hand:\n{_TABLE}"
+    )
     try:
         after = tomllib.loads(added.decode("utf-8"))
     except ValueError as error:
-        raise AdoptionError(
-            f"{path}: [tool.ecgen] cannot be added at the end ({error}); add it by hand:\n{_TABLE}"
-        ) from error
-    after["tool"].pop("ecgen")
-    if (
-        after
-        if after["tool"] or "tool" in parsed
-        else {k: v for k, v in after.items() if k != "tool"}
-    ) != parsed:
-        raise AdoptionError(
-            f"{path}: [tool.ecgen] cannot be added at the end; add it by hand:\n{_TABLE}"
-        )
+        raise by_hand from error
+    del after["tool"]["ecgen"]
+    before = _parsed(content, path)
+    if after != {"tool": {}, **before}:  # it landed inside of something
+        raise by_hand
+    return added
+
+
+def _replace(path: Path, content: bytes) -> None:
     target = path.resolve()
     mode = target.stat().st_mode & 0o777 if target.exists() else None
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".ecgen-")
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(added)
+            file.write(content)
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(temporary, mode if mode is not None else 0o666 & ~umask)
