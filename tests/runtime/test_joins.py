@@ -345,3 +345,25 @@ def test_what_memory_holds_and_the_index_does_not_show_yet_stays(user_key):
     user.load()
     assert [key.value for key in user.keys] == ["1", "2"]
     assert user.keys[1] is unsaved
+
+
+def test_hooks_of_joins():
+    single, many, loose = (
+        Parent._mapping["child"],
+        One._mapping["many"],
+        User._mapping["keys"],
+    )
+    child = Child(id="1")
+    assert (single.to_es(None), single.to_es("a"), single.to_es(child)) == (None, "a", "1")
+    assert (many.to_es(None), many.to_es(["a", Many(id="b"), Many()])) == ([], ["a", "b"])
+    assert (loose.to_es([Key(id="1")]), loose.from_es({}), loose.get_es_type()) == (None, [], {})
+    assert loose.key_of(User(id="7")) == "7"
+    assert single.to_query(None) is None
+    assert single.on_save(child) is None
+    one = One(many=[None, "a", None])
+    assert one.many == ["a"]
+    bare = One.__new__(One)
+    many.insert_reference(Many(id="x"), bare)
+    assert [member.id for member in bare.many] == ["x"]
+    many.insert_reference(Many(id="x"), bare)
+    assert len(bare.many) == 1

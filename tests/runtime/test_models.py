@@ -25,6 +25,7 @@ from ecgen.runtime import (
     RequiredFieldError,
     SingleJoin,
     Text,
+    connect,
     create_mappings,
     ids,
 )
@@ -690,3 +691,21 @@ def test_own_data_types_and_their_hooks(connected):
     assert model.value == "there"
     assert Loud.create(value="again").value == "SAVED"
     assert Loud.get(model.id).load().value == "HI loaded"
+
+
+def test_replacing_gives_way_to_others_and_gives_up(unconnected, stub):
+    class Open(Model):
+        _meta = {"index": "open"}
+        _mapping = {"labels": Flattened("labels")}
+
+    connect(f"http://127.0.0.1:{stub.port}")
+    read = (200, {"_id": "1", "_seq_no": 1, "_primary_term": 1, "_source": {"others": 1}})
+    changed = (409, {"error": {"type": "version_conflict_engine_exception"}, "status": 409})
+    stub.answers = [read, changed, read, (200, {"_id": "1"})]
+    model = Open(id="1", labels={"a": "1"})
+    model.save()
+    assert b'"others":1' in stub.bodies[-1]
+    stub.answers = [read, changed] * 5
+    with pytest.raises(elasticsearch.ConflictError):
+        model.save()
+    assert not stub.answers
