@@ -20,7 +20,7 @@ _UNSAFE = re.compile(
     "\ud800-\udfff"  # half of a pair: cannot be written in UTF-8
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"  # variation selectors, byte order mark, specials
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\U000e0000-\U000e0fff"  # tags
+    "\ue000-\uf8ff\U000323b0-\U0010ffff"  # private use, never assigned, tags: nobody knows how wide they are
     "]"
 )
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
