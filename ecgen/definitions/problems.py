@@ -43,7 +43,8 @@ def near_miss(word: object, known: Iterable[str]) -> str | None:
     """The known word that an author most likely meant, or None where none is near."""
     if not isinstance(word, str) or not 0 < len(word) <= 200:
         return None
-    by_folded = {name.casefold().replace("-", "_"): name for name in known}
+    # Sorted, since sets come in another order in every process.
+    by_folded = {name.casefold().replace("-", "_"): name for name in sorted(known)}
     folded = word.casefold().replace("-", "_")
     if folded in by_folded:
         return by_folded[folded] if by_folded[folded] != word else None
