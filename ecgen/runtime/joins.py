@@ -81,15 +81,17 @@ class Join(BaseDataType):
 
     def get_source(self) -> type[Model]:
         """The model class that holds this join, in the default namespace."""
-        if self.source is None:
-            self.source = self.class_for_name(self._source_module, self._source)
-        return self.source
+        source = self.source
+        if source is None:
+            source = self.source = self.class_for_name(self._source_module, self._source)
+        return source
 
     def get_target(self, namespace: Namespace | None = None) -> type[Model]:
         """The model class that this join points to; with `namespace`, the class registered there."""
-        if self.target is None:
-            self.target = self.class_for_name(self._absolute_target_module(), self._target)
-        return self.target if namespace is None else namespace.class_for(self.target)
+        target = self.target
+        if target is None:
+            target = self.target = self.class_for_name(self._absolute_target_module(), self._target)
+        return target if namespace is None else namespace.class_for(target)
 
     def _absolute_target_module(self) -> str:
         module = self._target_module
