@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from .definitions.ir import Project
 from .definitions.load import RawModel, load_bytes
@@ -13,12 +13,15 @@ from .definitions.validate import check
 
 _MODEL = re.compile(rb"^model:[ \t]*[\"']?([A-Za-z]\w*)", re.MULTILINE)
 
+Load = Callable[[bytes, str], tuple[RawModel | None, list[Problem]]]
+
 
 def load_project(
     contents: Mapping[str, bytes],
     labels: Mapping[str, str] | None = None,
     package: str = "generated",
     elasticsearch: str = "9",
+    load: Load = load_bytes,
 ) -> tuple[Project | None, list[Problem]]:
     """Return the project that definitions mean, and every problem of every file.
 
@@ -27,6 +30,7 @@ def load_project(
         labels: what generated code calls the files; the same names where absent.
         package: the name of the package to generate.
         elasticsearch: the server's major version (`"9"`), or a full one.
+        load: reads one file; whoever builds again and again gives one that remembers.
 
     With any error there is no project.
     """
@@ -34,7 +38,7 @@ def load_project(
     raws: list[RawModel] = []
     named: set[str] = set()
     for name, content in sorted(contents.items()):
-        raw, found = load_bytes(content, name)
+        raw, found = load(content, name)
         problems += found
         if raw is not None:
             raws.append(raw)

@@ -6,6 +6,7 @@ watched: options hold until the command is started again.
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ import click
 from ecgen.commands import building
 from ecgen.configuration import Configuration
 from ecgen.definitions import sources
+from ecgen.definitions.load import load_bytes
 
 QUIET = 20
 """Milliseconds without a further change that end a save: editors write a file in several steps."""
@@ -44,8 +46,10 @@ def watch(configuration: Configuration, force: bool = False) -> int:
     announced = False
     folders = _folders(configuration)
     try:
+        # Files are read again only where they changed, models rendered only where they mean something else.
+        memory = building.Memory(functools.lru_cache(maxsize=5000)(load_bytes), {})
         seen = _contents(configuration)
-        code = _build(configuration, force, "")
+        code = _build(configuration, force, memory, "")
         if code == 2:  # wrong usage gets no better by waiting
             return code
         for changed in _changes(folders):
@@ -54,16 +58,16 @@ def watch(configuration: Configuration, force: bool = False) -> int:
                 click.echo(f"watching {', '.join(map(str, folders))}; Ctrl-C ends it")
                 announced = True
             if changed or now != seen:
-                _build(configuration, force, changed)
+                _build(configuration, force, memory, changed)
             seen = now
     except KeyboardInterrupt:
         click.echo("\nstopped watching")
     return 0
 
 
-def _build(configuration: Configuration, force: bool, changed: str) -> int:
+def _build(configuration: Configuration, force: bool, memory: building.Memory, changed: str) -> int:
     start = time.perf_counter()
-    code = building.build(configuration, force=force, quiet=True)
+    code = building.build(configuration, force=force, quiet=True, memory=memory)
     if code == 0:
         took = round((time.perf_counter() - start) * 1000)
         click.echo(f"built{' after ' + changed if changed else ''} in {took} ms")

@@ -180,3 +180,37 @@ def test_wrong_usage_ends_it_at_once(tmp_path: Path) -> None:
     )
     assert result.returncode == 2
     assert "there is no nowhere" in result.stderr
+
+
+def test_what_is_remembered_gives_the_same_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever changed, however little: a build that remembers writes what a fresh one would."""
+    import functools
+
+    from ecgen.commands import building
+    from ecgen.configuration import Configuration
+    from ecgen.definitions.load import load_bytes
+
+    monkeypatch.chdir(tmp_path)
+    base = "model: Base\nabstract: true\nfields: {{rate: {{type: double, default: {default}}}}}\n"
+    thing = "model: Thing\nextends: [Base]\ncompute_id: {rule}\nfields:\n  name: {{type: keyword, ignore_above: 64, description: {text}}}\n"
+    memory = building.Memory(functools.lru_cache(load_bytes), {})
+    (tmp_path / "schemas").mkdir()
+    for default, rule, text in (
+        ("1", "'{name}'", "a"),
+        ("1.0", "'{name}'", "a"),
+        ("1.0", "[name]", "a"),
+        ("1.0", '["name"]', "a"),
+        ("1.0", "[name]", "b"),
+        ("2", "[name]", "b"),
+    ):
+        (tmp_path / "schemas" / "base.yaml").write_text(base.format(default=default))
+        (tmp_path / "schemas" / "thing.yaml").write_text(thing.format(rule=rule, text=text))
+        built = []
+        for out, known in (("fresh", None), ("kept", memory)):
+            settings = Configuration(out=Path(out), package="things")
+            assert building.build(settings, quiet=True, memory=known) == 0
+            built.append({path.name: path.read_bytes() for path in (tmp_path / out).rglob("*.*")})
+        assert built[0] == built[1]
+        shutil.rmtree(tmp_path / "fresh")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,9 +14,13 @@ from ecgen.configuration import Configuration
 from ecgen.definitions import problems as problem_texts
 from ecgen.definitions import sources
 from ecgen.definitions.ir import Project
+from ecgen.definitions.load import load_bytes
 from ecgen.definitions.problems import Format, Problem, has_errors
 from ecgen.output import write
-from ecgen.pipeline import load_project
+from ecgen.pipeline import Load, load_project
+
+if TYPE_CHECKING:
+    from ecgen.output.render import Known
 
 
 class _Unusable(Exception):
@@ -33,10 +38,23 @@ class _Loaded:
     problems: list[Problem]
 
 
-def build(configuration: Configuration, force: bool = False, quiet: bool = False) -> int:
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What whoever builds again and again keeps from one build to the next, so that only what changed is done."""
+
+    load: Load
+    rendered: Known
+
+
+def build(
+    configuration: Configuration,
+    force: bool = False,
+    quiet: bool = False,
+    memory: Memory | None = None,
+) -> int:
     """Write what the definitions say; print what was done, problems to stderr. Return the exit code."""
     try:
-        loaded = _load(configuration)
+        loaded = _load(configuration, memory)
         errors = [problem for problem in loaded.problems if problem.severity == "error"]
         _print(loaded, errors, "text", err=True)
         if loaded.project is None:
@@ -44,7 +62,7 @@ def build(configuration: Configuration, force: bool = False, quiet: bool = False
             return 1
         if loaded.problems and not quiet:
             click.echo(f"{_counted(loaded.problems)}; 'ecgen check' shows them", err=True)
-        texts = _render(configuration, loaded.project)
+        texts = _render(configuration, loaded.project, memory)
         plan = write.apply(configuration.out, lambda: write.plan(configuration.out, texts, force))
     except _Unusable as error:
         return _refuse(str(error), 2)
@@ -90,7 +108,7 @@ def check(configuration: Configuration, strict: bool = False, form: Format = "te
     return 1 if failed else 0
 
 
-def _load(configuration: Configuration) -> _Loaded:
+def _load(configuration: Configuration, memory: Memory | None = None) -> _Loaded:
     try:
         found = sources.read(configuration.schemas)
     except FileNotFoundError as error:
@@ -106,21 +124,27 @@ def _load(configuration: Configuration) -> _Loaded:
     except write.RefusedFolder as error:
         raise _Unusable(str(error)) from error
     project, problems = load_project(
-        found.contents, found.labels, configuration.package_name, configuration.elasticsearch
+        found.contents,
+        found.labels,
+        configuration.package_name,
+        configuration.elasticsearch,
+        memory.load if memory else load_bytes,
     )
     if found.problems:
         problems, project = sorted([*found.problems, *problems]), None
     return _Loaded(found, project, problems)
 
 
-def _render(configuration: Configuration, project: Project) -> dict[str, str]:
+def _render(
+    configuration: Configuration, project: Project, memory: Memory | None = None
+) -> dict[str, str]:
     from ecgen.output.render import TemplateProblem, render
 
     folder = configuration.templates
     if folder is not None and not folder.is_dir():
         raise _Unusable(f"there is no folder {folder} of templates")
     try:
-        return render(project, folder)
+        return render(project, folder, memory.rendered if memory else None)
     except TemplateProblem as problem:
         raise _BrokenTemplate(
             f"{_place(Path(problem.file))}:{problem.line}: {problem}"

@@ -30,29 +30,45 @@ class TemplateProblem(Exception):
         self.line = line
 
 
-def render(project: Project, templates: Path | None = None) -> dict[str, str]:
+Known = dict[str, tuple[str, dict[str, str]]]
+"""The files of a model as rendered before: by module, with the model's repr (to `==`, 1 and True are the same)."""
+
+
+def render(
+    project: Project, templates: Path | None = None, known: Known | None = None
+) -> dict[str, str]:
     """Return the text of every file of the generated package, by its path within the package, with `/` between.
 
     Args:
         project: what to render.
         templates: a folder whose templates take the place of the bundled ones of the same name.
+        known: what was rendered before; what is still the same is taken from it, and it is brought up to date.
+            Without effect together with `templates`, which may look at the whole project.
 
     Raises:
         TemplateProblem: for a template that is no Jinja, or names something that is not there.
     """
     environment = _environment(templates)
+    before = known if known is not None and templates is None else {}
     files = {}
     try:
         model_template = environment.get_template("model.py.j2")
         mapping_template = environment.get_template("mapping.json.j2")
         for model in project.models:
-            code = ModelCode(model)
-            files[f"{model.module}.py"] = model_template.render(
-                model=model, project=project, code=code
-            )
-            files[f"mappings/{model.module}.json"] = mapping_template.render(
-                model=model, project=project
-            )
+            meant = repr(model) if known is not None else ""
+            old, texts = before.get(model.module, (None, {}))
+            if old != meant:
+                code = ModelCode(model)
+                texts = {
+                    f"{model.module}.py": model_template.render(
+                        model=model, project=project, code=code
+                    ),
+                    f"mappings/{model.module}.json": mapping_template.render(
+                        model=model, project=project
+                    ),
+                }
+                before[model.module] = (meant, texts)
+            files.update(texts)
         package = environment.get_template("package.py.j2")
         files["__init__.py"] = package.render(project=project, code=PackageCode(project))
     except jinja2.TemplateSyntaxError as error:
