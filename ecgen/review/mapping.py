@@ -118,6 +118,8 @@ def _object_options(old: Node, new: Node) -> Iterator[Difference]:
         after = new.parameters.get(name, fallback)
         if before == after:
             continue
+        if name == "synthetic_source_keep" and before == "none" and after is UNSET:
+            continue
         server: Server = "in-place" if name == "dynamic" else "reindex"
         if name not in new.parameters and name not in _FIXED_OF_NESTED:
             server = "ignored"

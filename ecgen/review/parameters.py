@@ -94,6 +94,8 @@ UNSEEN: Final = frozenset(
 )
 """Types that no node of the tests has."""
 
+FRACTIONS: Final = ("double", "float", "half_float")
+
 NULLABLE: Final = frozenset(
     {
         "null_value",
@@ -114,6 +116,9 @@ def knows(type_name: str, parameter: str, major: int) -> bool:
     row = FIELD_TYPES[type_name].parameters.get(parameter)
     if row is None:
         return False
+    if parameter == "time_series_dimension" and type_name in FRACTIONS:
+        # 7.17 has it, but takes nothing but false.
+        return True
     return row.since is None or int(row.since.split(".")[0]) <= major
 
 

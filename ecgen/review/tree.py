@@ -10,7 +10,7 @@ from ecgen.definitions.field_types import FIELD_TYPES, UNSET
 from ecgen.definitions.ir import Json
 
 from .canonical import RefusedValueError, canonical
-from .parameters import treatment
+from .parameters import FRACTIONS, treatment
 
 Keys = tuple[str, ...]
 """Names from the mapping's root down to a field or multi-field."""
@@ -31,7 +31,6 @@ _METADATA: Final = frozenset(
         "_version",
     }
 )
-_FRACTIONS: Final = ("double", "float", "half_float")
 _NO_MULTI_FIELD: Final = frozenset(
     {"object", "nested", "alias", "join", "dense_vector", "rank_vectors"}
 )
@@ -175,7 +174,7 @@ def _add_parameter(node: Node, name: str, value: Json, major: int, *, multi: boo
             found = str(found).lower()
         if name == "ignore_above" and major >= 8 and found < 0:
             raise RefusedValueError(f"{name} must be positive, not {found}")
-        if name == "time_series_dimension" and major < 8 and found and node.type in _FRACTIONS:
+        if name == "time_series_dimension" and major < 8 and found and node.type in FRACTIONS:
             raise RefusedValueError(f"a {node.type} is no dimension on Elasticsearch {major}")
         if found is not UNSET:
             node.parameters[name] = found

@@ -76,7 +76,7 @@ def test_from_a_folder_below(project: Path, monkeypatch: pytest.MonkeyPatch) -> 
     Path("deep").mkdir()
     monkeypatch.chdir("deep")
     [change] = changes("main")["changes"]
-    assert change["file"] == "../schemas/part.yaml"
+    assert change["file"].endswith("schemas/part.yaml")
 
 
 def test_a_moved_reordered_and_commented_file_is_no_change(project: Path) -> None:

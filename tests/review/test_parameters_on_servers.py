@@ -6,28 +6,53 @@ from itertools import pairwise
 
 import pytest
 
+from ecgen.review.mapping import compare_mappings
+from ecgen.review.verdicts import worst_server
 from ecgen.testing.server import Server
 
-from .conftest import Agree, asker_of
+from .conftest import asker_of, major_of
 from .truth import Json
 from .values import COPY_TARGETS, TYPES
 
-
-def _mapping(type_name: str, **parameters: Json) -> Json:
-    base = TYPES[type_name][0]
-    return {"properties": {"part": {"type": type_name, **base, **parameters}, **COPY_TARGETS}}
+# An index takes one join field only.
+SHARING = sorted(set(TYPES) - {"join"})
 
 
-@pytest.mark.parametrize("type_name", sorted(TYPES))
-def test_parameters(server: Server, agree: Agree, type_name: str) -> None:
+def _pairs(type_name: str) -> list[tuple[Json, Json]]:
+    base, parameters = TYPES[type_name]
+    plain = {"type": type_name, **base}
+    found = []
+    for name, values in parameters.items():
+        made = [{**plain, name: value} for value in values]
+        found += [(plain, each) for each in made]
+        found += [(each, plain) for each in made]
+        found += pairwise([*made, made[0]])
+    return [pair for pair in found if pair[0] != pair[1]]
+
+
+def _judged(old: Json, new: Json, major: int) -> str:
+    old, new = ({"properties": {"part": each, **COPY_TARGETS}} for each in (old, new))
+    return worst_server(each.server for each in compare_mappings(old, new, major))
+
+
+@pytest.mark.parametrize("type_name", SHARING)
+def test_parameters(server: Server, type_name: str) -> None:
     server.require(type_name)
-    for name, values in TYPES[type_name][1].items():
-        made = [_mapping(type_name, **{name: value}) for value in values]
-        possible = [each for each in made if asker_of(server).fresh(each)[1] is None]
-        plain = _mapping(type_name)
-        for each in made:
-            agree(plain, each)
-        for each in possible:
-            agree(each, plain)
-        for before, after in pairwise([*possible, *possible[:1]]):
-            agree(before, after)
+    pairs = _pairs(type_name)
+    truths = asker_of(server).field_updates(pairs, COPY_TARGETS)
+    wrong = [
+        (old, new, judged, truth)
+        for (old, new), truth in zip(pairs, truths, strict=True)
+        if truth is not None and (judged := _judged(old, new, major_of(server))) != truth.verdict
+    ]
+    assert not wrong
+    assert any(truth is not None for truth in truths)
+
+
+def test_parameters_of_a_join(es7: Server) -> None:
+    for old, new in _pairs("join"):
+        whole = [{"properties": {"part": each, **COPY_TARGETS}} for each in (old, new)]
+        if asker_of(es7).fresh(whole[0])[1] is not None:
+            continue
+        truth = asker_of(es7).mapping_update(*whole)
+        assert _judged(old, new, 7) == truth.verdict, (old, new, truth)

@@ -13,6 +13,7 @@ import json
 import secrets
 import urllib.error
 import urllib.request
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,6 +119,71 @@ class Asker:
         if after != fresh:
             return Truth("ignored", None, before, after, fresh)
         return Truth("none" if before == fresh else "in-place", None, before, after, fresh)
+
+    def field_updates(self, pairs: Sequence[tuple[Json, Json]], others: Json) -> list[Truth | None]:
+        """Verdicts for single fields, each of them changed from one body to another beside the fields `others`.
+
+        The same as asking `mapping_update` for each, in a tenth of the time: the fields share an index. None where the
+        server does not take the old body.
+        """
+        bodies = {json.dumps(body): body for pair in pairs for body in pair}
+        fresh = dict(zip(bodies, self._each_alone(list(bodies.values()), others), strict=True))
+        old = {
+            f"f{number}": before
+            for number, (before, _) in enumerate(pairs)
+            if fresh[json.dumps(before)] is not None
+        }
+        name = self._name()
+        try:
+            status, answer = self._create(name, {"mappings": {"properties": {**others, **old}}})
+            if status != 200:
+                raise ValueError(f"the old fields are refused together: {_reason(answer)}")
+            answers = {
+                field: self.call(
+                    "PUT",
+                    f"/{name}/_mapping",
+                    {"properties": {field: pairs[int(field[1:])][1]}},
+                )
+                for field in old
+            }
+            after = self._read(name)["properties"]
+        finally:
+            self.call("DELETE", f"/{name}")
+        return [
+            self._of_field(
+                answers[f"f{number}"],
+                fresh[json.dumps(before)],
+                fresh[json.dumps(new)],
+                after[f"f{number}"],
+            )
+            if f"f{number}" in old
+            else None
+            for number, (before, new) in enumerate(pairs)
+        ]
+
+    @staticmethod
+    def _of_field(answer: tuple[int, Json], old: Json, new: Json, after: Json) -> Truth:
+        if answer[0] != 200:
+            return Truth("reindex", _reason(answer[1]), old)
+        before, after, fresh = map(_part, (old, after, new or {}))
+        if after != fresh:
+            return Truth("ignored", None, before, after, fresh)
+        return Truth("none" if before == fresh else "in-place", None, before, after, fresh)
+
+    def _each_alone(self, bodies: list[Json], others: Json) -> list[Json]:
+        """Each body as the server shows it when it is new, None where it is refused."""
+        name = self._name()
+        try:
+            self._create(name, {"mappings": {"properties": others}})
+            taken = [
+                self.call("PUT", f"/{name}/_mapping", {"properties": {f"f{number}": body}})[0]
+                == 200
+                for number, body in enumerate(bodies)
+            ]
+            shown = self._read(name)["properties"]
+        finally:
+            self.call("DELETE", f"/{name}")
+        return [shown[f"f{number}"] if yes else None for number, yes in enumerate(taken)]
 
     def settings_update(self, old: Json, new: Json) -> Truth:
         """Verdict for the settings `new` sent to an index created with `old`: open first, then closed."""
