@@ -14,7 +14,7 @@ from .new_files import write_new
 from .schema_file import schema_text
 from .source import AdoptionError
 
-_FIRST: Final = """\
+FIRST: Final = """\
 # yaml-language-server: $schema=model.schema.json
 #
 # One model: a Python class, its module and its index. Change it, then run `ecgen build`.
@@ -107,7 +107,7 @@ def _init(folder: Path) -> None:
     table = _configured(before, pyproject)
     schemas = _schemas(table, folder)
     wanted = {
-        schemas / "article.yaml": _FIRST,
+        schemas / "article.yaml": FIRST,
         schemas / "model.schema.json": schema_text(),
         folder / ".vscode" / "settings.json": _EDITOR.replace(
             "schemas/", f"{_below(schemas, folder)}/"

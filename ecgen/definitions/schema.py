@@ -114,7 +114,8 @@ def _of_type(row: FieldType, own: bool) -> dict[str, Any]:
         properties["many"] = {**properties["many"], "const": False}
     schema: dict[str, Any] = {"properties": properties, "additionalProperties": False}
     if row.required:
-        schema["required"] = sorted(row.required)
+        # What `unchecked` passes on may be it.
+        schema["anyOf"] = [{"required": sorted(row.required)}, {"required": ["unchecked"]}]
     return schema
 
 
