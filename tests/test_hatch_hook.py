@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import subprocess
 import sys
 import tarfile
@@ -13,26 +14,13 @@ import pytest
 
 pytest.importorskip("hatchling")
 
-PYPROJECT = """\
-[build-system]
-requires = ["hatchling", "ecgen"]
-build-backend = "hatchling.build"
-
-[project]
-name = "shop"
-version = "1.0"
-requires-python = ">=3.11"
-
-[tool.hatch.build.hooks.ecgen]
-
-[tool.hatch.build.targets.wheel]
-packages = ["src/shop"]
-
-[tool.ecgen]
-schemas = "schemas"
-out = "src/shop/models"
-package = "shop.models"
-"""
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "commands.md"
+PYPROJECT = next(
+    block
+    for block in re.findall(r"```toml\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    if "hooks.ecgen" in block
+)
+"""The project as the page about commands has it: the src layout, its models not in git."""
 THING = "model: Thing\nfields:\n  name: {type: keyword, ignore_above: 64}\n"
 WHEEL = "shop-1.0-py3-none-any.whl"
 

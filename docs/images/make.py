@@ -12,8 +12,16 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
-from pygments.lexers import PythonLexer, YamlLexer
-from pygments.token import Comment, Keyword, Literal, Name, Punctuation, String, Token
+from pygments.lexers import PythonLexer, YamlLexer  # type: ignore[import-untyped]
+from pygments.token import (  # type: ignore[import-untyped]
+    Comment,
+    Keyword,
+    Literal,
+    Name,
+    Punctuation,
+    String,
+    Token,
+)
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
@@ -48,10 +56,15 @@ CLASSES = (
 
 def main() -> None:
     """Write both pictures."""
+    (HERE / "yaml-to-python.svg").write_text(code_picture(), "utf-8")
+    site()
+
+
+def code_picture() -> str:
+    """The definition of a model and the class made of it, as SVG."""
     yaml = (ROOT / "schemas" / "warehouse.yaml").read_text("utf-8").splitlines()[1:]
     code = excerpt((ROOT / "generated" / "warehouse.py").read_text("utf-8").splitlines())
-    (HERE / "yaml-to-python.svg").write_text(beside("\n".join(yaml), "\n".join(code)), "utf-8")
-    site()
+    return beside("\n".join(yaml), "\n".join(code))
 
 
 def excerpt(lines: list[str]) -> list[str]:

@@ -122,7 +122,8 @@ def mermaid(found: list[Page]) -> Iterator[str]:
         near = "o{" if join.many else ("||" if join.required else "o|")
         far = "}o" if back is None or back.many else "|o"
         line = "--" if join.stored else ".."
-        yield f"{name} {far}{line}{near} {join.target} : {join.attribute}"
+        # Quoted: `End` and `title` mean something to mermaid.
+        yield f'"{name}" {far}{line}{near} "{join.target}" : "{join.attribute}"'
 
 
 def _inverse(found: list[Page], join: Join) -> Join | None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecgen.site.layered import Box, Drawing, Line, acyclic, crossings, lay_out, spread
+from ecgen.site.layered import Box, Drawing, Line, lay_out
+from ecgen.site.ordering import acyclic, crossings, spread
 
 
 def graph(

@@ -85,9 +85,9 @@ def test_tables_keep_their_shape_and_links_lead_somewhere(form: str) -> None:
 
 def test_a_join_and_its_inverse_are_one_line_of_the_drawing() -> None:
     readme = render(shop(), "Web shop")["README.md"]
-    assert "Product }o--|| Maker : maker\n" in readme
-    assert "Maker }o" not in readme
-    assert "Category }o--o| Category : parent\n" in readme
+    assert '"Product" }o--|| "Maker" : "maker"\n' in readme
+    assert '"Maker" }o' not in readme
+    assert '"Category" }o--o| "Category" : "parent"\n' in readme
 
 
 def test_hostile_definitions() -> None:
