@@ -187,7 +187,7 @@ def _verdict(type_name: str, name: str, before: Json, after: Json, major: int) -
         return "in-place" if before is UNSET else "reindex"
     if how == "vector":
         return "in-place" if vectors.can_follow(before, after, major) else "reindex"
-    if how == "relations":
+    if how == "relations" and before is not UNSET and after is not UNSET:
         return "in-place" if relations_can_follow(before, after) else "reindex"
     return "reindex"
 

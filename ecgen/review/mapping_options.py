@@ -31,6 +31,7 @@ _FIXED: Final[dict[str, Json]] = {
     "_data_stream_timestamp": {"enabled": False},
 }
 _SINCE_8: Final = ("subobjects", "synthetic_source_keep", "_data_stream_timestamp")
+_OBJECTS: Final = ("runtime", "_source", "_routing")
 _IGNORED: Final = ("include_in_all", "_all")
 
 
@@ -43,6 +44,11 @@ def compare_options(old: dict[str, Json], new: dict[str, Json], major: int) -> I
 
 
 def _compare(name: str, old: Json, new: Json, major: int) -> Iterator[Option]:
+    if name in _OBJECTS:
+        if new is not None and not isinstance(new, dict):
+            yield ("mapping-refused", name, "reindex", UNSET, new, f"{name} must be an object")
+            return
+        old = old if isinstance(old, dict) else None
     if name == "runtime":
         yield from _runtime(old or {}, new or {}, major)
     elif name == "_source":
