@@ -169,10 +169,10 @@ def _add_parameter(node: Node, name: str, value: Json, major: int, *, multi: boo
         )
         return
     try:
-        found = canonical(node.type, name, value)
+        found: Json = canonical(node.type, name, value)
         if name == "dynamic":
             found = str(found).lower()
-        if name == "ignore_above" and major >= 8 and found < 0:
+        if name == "ignore_above" and major >= 8 and int(found) < 0:
             raise RefusedValueError(f"{name} must be positive, not {found}")
         if name == "time_series_dimension" and major < 8 and found and node.type in FRACTIONS:
             raise RefusedValueError(f"a {node.type} is no dimension on Elasticsearch {major}")
