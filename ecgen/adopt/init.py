@@ -144,9 +144,13 @@ def _init(folder: Path) -> None:
         if path.name == "settings.json" and b"model.schema.json" not in path.read_bytes():
             click.echo("       for completion in definitions, add to it:\n" + _indented(text))
     first = schemas / "article.yaml"
-    change = f"change {_below(first, folder)}, or " if first in wanted else ""
-    click.echo(f"\nNext: {change}take over what you have with `ecgen import`;")
-    click.echo("then run `ecgen build`, and commit what it writes.")
+    if first in wanted:
+        click.echo(
+            f"\nNext: change {_below(first, folder)}, or take over what you have with `ecgen import`;"
+        )
+        click.echo("then run `ecgen build`, and commit what it writes.")
+    else:
+        click.echo("\nNext: run `ecgen build`, and commit what it writes.")
 
 
 def _read(path: Path) -> bytes | None:
