@@ -11,4 +11,6 @@ if TYPE_CHECKING:
 
 def shipment_id(shipment: Shipment) -> str:
     """Return `dhl:00340434161094042557`: the carriers print the same code with and without spaces and dashes."""
-    return f"{shipment.carrier.lower()}:{re.sub(r'[^0-9A-Za-z]', '', shipment.tracking_code).upper()}"
+    return (
+        f"{shipment.carrier.lower()}:{re.sub(r'[^0-9A-Za-z]', '', shipment.tracking_code).upper()}"
+    )
