@@ -28,6 +28,8 @@ class Definition:
     source: Source
     notes: dict[Path, list[str]] = field(default_factory=dict)
     head: list[str] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)
+    """What the language would not take, and is passed on unchecked; set when the definition is settled."""
 
     def note(self, path: Path, text: str) -> None:
         self.notes.setdefault(path, []).append(text)

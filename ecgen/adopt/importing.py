@@ -19,6 +19,7 @@ from .schema_file import schema_text
 from .settle import Settled, settle
 from .source import AdoptionError, Source
 
+_SHOWN = 30
 SCHEMA = "model.schema.json"
 """The JSON Schema beside the definitions, which their first line names for editors."""
 
@@ -132,7 +133,7 @@ def _report(settled: Sequence[Settled], paths: Sequence[Path], dry_run: bool) ->
             f"{verb} {path}: {draft.model}, {fields} {noun}, from {draft.source.origin}",
             err=dry_run,
         )
-        for note in (*draft.head, *_guesses(draft)):
+        for note in (*draft.head, *draft.refusals, *_marked(draft)):
             click.echo(f"  {note}", err=dry_run)
         for problem in each.problems:
             failed = True
@@ -154,8 +155,14 @@ def _report(settled: Sequence[Settled], paths: Sequence[Path], dry_run: bool) ->
     return 0
 
 
-def _guesses(draft: Definition) -> list[str]:
-    marked = [(path, line) for path, lines in draft.notes.items() for line in lines]
-    return [
-        f"{'.'.join(map(str, path))}: {line}" for path, line in marked if line.startswith("guess:")
+def _marked(draft: Definition) -> list[str]:
+    """The comments at fields that a person should look at: guesses, and what ecgen does not know."""
+    marked = [
+        f"{'.'.join(map(str, path))}: {line}"
+        for path, lines in draft.notes.items()
+        for line in lines
+        if line.startswith(("guess:", "ecgen does not know"))
     ]
+    if len(marked) <= _SHOWN:
+        return marked
+    return [*marked[:_SHOWN], f"and {len(marked) - _SHOWN} more, in comments at the fields"]

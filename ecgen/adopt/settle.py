@@ -23,6 +23,8 @@ from .source import Json
 from .write_yaml import to_yaml
 
 _ROUNDS: Final = 12
+_SHOWN: Final = 12
+"""Refusals that the head of a file spells out."""
 _SECTIONS: Final = ("fields", "properties")
 _MINE: Final = frozenset(
     [
@@ -84,7 +86,8 @@ def settle(drafts: Sequence[Definition], names: Sequence[str], schema: str) -> l
 def _one(draft: Definition, name: str, schema: str) -> tuple[str, RawModel | None, list[Problem]]:
     refused: dict[str, int] = {}
     for _ in range(_ROUNDS):
-        head = (SCHEMA.format(schema=schema), *_refusals(refused), *draft.head)
+        draft.refusals = list(_refusals(refused))
+        head = (SCHEMA.format(schema=schema), *draft.refusals, *draft.head)
         text = to_yaml(draft.data, head, draft.notes)
         raw, problems = load_text(text, name)
         if raw is None:
@@ -102,9 +105,12 @@ def _one(draft: Definition, name: str, schema: str) -> tuple[str, RawModel | Non
 
 
 def _refusals(refused: dict[str, int]) -> Iterator[str]:
-    for message, times in refused.items():
+    for message, times in list(refused.items())[:_SHOWN]:
         often = f" ({times} times)" if times > 1 else ""
         yield f"Passed on unchecked: {message}{often}."
+    if len(refused) > _SHOWN:
+        rest = len(refused) - _SHOWN
+        yield f"Passed on unchecked: {rest} more; they stand under 'unchecked' of their fields."
 
 
 def _places(text: str) -> dict[tuple[int, int], tuple[Any, ...]]:

@@ -113,6 +113,7 @@ def test_what_is_written(ecgen: Run, project: Path) -> None:
         "  class_: {name: _class, type: keyword, index: false}\n"
     )
     assert "wrote schemas/shop_product.yaml: ShopProduct, 5 fields" in result.output
+    assert "fields.embedding: ecgen does not know the type 'knn_vector' here" in result.output
     assert "Next:" in result.output
     assert (project / "schemas" / "model.schema.json").exists()
 
@@ -145,13 +146,25 @@ def test_a_broken_file_among_good_ones_writes_nothing(ecgen: Run, project: Path)
     assert not (project / "schemas").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_to(ecgen: Run, project: Path) -> None:
-    put(project, "a.json", {"mappings": {"properties": {"x": {"type": "keyword"}}}})
-    (project / "locked").mkdir(mode=0o500)
-    result = ecgen("import", "a.json", "--out", "locked")
+def test_a_disk_that_fails_halfway_leaves_nothing(
+    ecgen: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("a", "b", "c"):
+        put(project, f"{name}.json", {"mappings": {"properties": {"x": {"type": "keyword"}}}})
+    link, made = os.link, []
+
+    def failing(source: str, target: Path) -> None:
+        if made:
+            raise OSError(28, "No space left on device")
+        made.append(target)
+        link(source, target)
+
+    monkeypatch.setattr(os, "link", failing)
+    result = ecgen("import", "a.json", "b.json", "c.json")
     assert result.exit_code == 1
-    assert "cannot be written" in result.output
+    assert "cannot be written: no space left on device; nothing was written" in result.output
+    assert made
+    assert not (project / "schemas").exists()
 
 
 def test_out_is_a_file(ecgen: Run, project: Path) -> None:
@@ -250,3 +263,16 @@ def test_missing_file_and_empty_folder(ecgen: Run, project: Path) -> None:
         result = ecgen("import", name)
         assert result.exit_code == 1
         assert complaint in result.output
+
+
+def test_a_thousand_refusals_are_not_a_thousand_lines(ecgen: Run, project: Path) -> None:
+    fields = {f"f{n}": {"type": "text", "analyzer": f"mine_{n}", "boost": n} for n in range(900)}
+    put(project, "a.json", {"mappings": {"properties": fields}})
+    result = ecgen("import", "a.json")
+    assert result.exit_code == 0
+    assert len(result.output.splitlines()) < 60
+    text = (project / "schemas" / "a.yaml").read_text()
+    assert "unchecked: {boost: 7, analyzer: mine_7}" in text
+    assert len([line for line in text.splitlines() if line.startswith("#")]) < 30
+    assert ecgen("build").exit_code == 0
+    assert mapping_of(project, "a")["properties"] == fields
