@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Final
 
 from .source import AdoptionError
+
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What file systems without hard links answer."""
 
 
 def write_new(files: Mapping[Path, str]) -> None:
@@ -30,25 +35,40 @@ def write_new(files: Mapping[Path, str]) -> None:
     try:
         for path, text in files.items():
             folders += _make_folder(path.parent)
-            handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".ecgen-")
-            made.append(Path(temporary))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(temporary, 0o666 & ~_umask())
-            # A link fails where the name was taken meanwhile; a rename would replace it.
-            os.link(temporary, path)
-            made.append(path)
-            os.unlink(temporary)
-            made.remove(Path(temporary))
-    except OSError as error:
-        for path in made:
-            path.unlink(missing_ok=True)
+            _write(path, text, made)
+    except BaseException as error:
+        for file in made:
+            file.unlink(missing_ok=True)
         for folder in reversed(folders):
             folder.rmdir()
+        if not isinstance(error, OSError):
+            raise
         reason = (error.strerror or str(error)).lower()
         raise AdoptionError(
             f"{path}: the file cannot be written: {reason}; nothing was written"
         ) from error
+
+
+def _write(path: Path, text: str, made: list[Path]) -> None:
+    """Write one file, which is whole as soon as it is there; what is on the disk is in `made` at any moment."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".ecgen-")
+    temporary = Path(name)
+    made.append(temporary)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    temporary.chmod(0o666 & ~_umask())
+    try:
+        # A link fails where the name was taken meanwhile; a rename would replace it.
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            made.append(path)
+            file.write(text)
+    made.append(path)
+    temporary.unlink()
+    made.remove(temporary)
 
 
 def _make_folder(folder: Path) -> list[Path]:

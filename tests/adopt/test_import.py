@@ -151,7 +151,8 @@ def test_a_disk_that_fails_halfway_leaves_nothing(
 ) -> None:
     for name in ("a", "b", "c"):
         put(project, f"{name}.json", {"mappings": {"properties": {"x": {"type": "keyword"}}}})
-    link, made = os.link, []
+    link = os.link
+    made: list[Path] = []
 
     def failing(source: str, target: Path) -> None:
         if made:
@@ -165,6 +166,17 @@ def test_a_disk_that_fails_halfway_leaves_nothing(
     assert "cannot be written: no space left on device; nothing was written" in result.output
     assert made
     assert not (project / "schemas").exists()
+
+
+def test_a_disk_without_links(ecgen: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refusing(source: str, target: Path) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refusing)
+    put(project, "a.json", {"mappings": {"properties": {"x": {"type": "keyword"}}}})
+    assert ecgen("import", "a.json").exit_code == 0
+    found = sorted(path.name for path in (project / "schemas").iterdir())
+    assert found == ["a.yaml", "model.schema.json"]
 
 
 def test_out_is_a_file(ecgen: Run, project: Path) -> None:
