@@ -20,7 +20,7 @@ lint: $(VENV)/dev.done
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check --isolated generated
 	$(RUN) -m ruff format --isolated --check generated
-	$(RUN) -m mypy --strict ecgen generated benchmarks docs/demo.py
+	$(RUN) -m mypy --strict ecgen generated benchmarks docs/demo.py tests/typing/accepted.py
 	$(RUN) -m ecgen check schemas --out generated
 
 format: $(VENV)/dev.done
