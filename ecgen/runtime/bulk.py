@@ -7,12 +7,10 @@ Usually a chunk is one wave and one request.
 from __future__ import annotations
 
 import contextlib
-import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from .connection import Pause, Request, Steps, back_off
 from .loading import multi_get_steps
 from .planning import Write, plan, take_back
 from .saving import (
@@ -24,9 +22,10 @@ from .saving import (
     seen_version,
     version_arguments,
 )
+from .steps import Call, Items, Pause, Request, Steps, back_off
 
 if TYPE_CHECKING:
-    from .model import Model
+    from .document import Document
 
 __all__ = [
     "BulkError",
@@ -55,7 +54,7 @@ _ANSWER = [
 class BulkFailure:
     """A document that was not written."""
 
-    model: Model
+    model: Any
     error: str
     """What went wrong, in the server's words where it answered."""
     status: int | None = None
@@ -108,10 +107,11 @@ Progress: TypeAlias = Callable[[BulkResult], object]
 
 
 def save_all_steps(
-    models: Iterable[Model], chunk_size: int, refresh: Refresh, progress: Progress | None
+    models: Any, chunk_size: int, refresh: Refresh, progress: Progress | None
 ) -> Steps[BulkResult]:
     result = BulkResult()
-    for chunk in _chunks(models, chunk_size):
+    source = _iterator(models, chunk_size)
+    while chunk := (yield from _chunk_steps(source, chunk_size)):
         writes = _plan_what_can_be(chunk, result)
         done: dict[int, bool] = {}
         for wave in _waves(writes):
@@ -119,15 +119,16 @@ def save_all_steps(
             yield from _wave_steps(sendable, refresh, done, result)
         yield from _complete_steps(writes, refresh, done, result)
         if progress:
-            progress(result)
+            yield Call(progress, result)
     return result
 
 
 def delete_all_steps(
-    models: Iterable[Model], chunk_size: int, refresh: Refresh, progress: Progress | None
+    models: Any, chunk_size: int, refresh: Refresh, progress: Progress | None
 ) -> Steps[BulkResult]:
     result = BulkResult()
-    for chunk in _chunks(models, chunk_size):
+    source = _iterator(models, chunk_size)
+    while chunk := (yield from _chunk_steps(source, chunk_size)):
         items = []
         for model in chunk:
             if model.id is None:
@@ -138,20 +139,23 @@ def delete_all_steps(
         for item in items:
             _count(item, result)
         if progress:
-            progress(result)
+            yield Call(progress, result)
     return result
 
 
-def _chunks(models: Iterable[Model], size: int) -> Iterator[list[Model]]:
+def _iterator(models: Any, size: int) -> Any:
     if size < 1:
         raise ValueError("chunk_size must be at least 1")
-    models = iter(models)
-    while chunk := list(itertools.islice(models, size)):
-        # A model that is given twice is one document.
-        yield list({id(model): model for model in chunk}.values())
+    return iter(models) if hasattr(models, "__iter__") else aiter(models)
 
 
-def _plan_what_can_be(chunk: list[Model], result: BulkResult) -> list[Write]:
+def _chunk_steps(source: Any, size: int) -> Steps[list[Document]]:
+    models = yield Items(source, size)
+    # A model that is given twice is one document.
+    return list({id(model): model for model in models}.values())
+
+
+def _plan_what_can_be(chunk: list[Document], result: BulkResult) -> list[Write]:
     """The plan for the chunk without the models that cannot be saved; those are failures."""
     with contextlib.suppress(Exception):  # which model it is, each alone will tell
         return plan(chunk, create=False)
@@ -215,7 +219,7 @@ class _Item:
 
     __slots__ = ("action", "answer", "condition", "document", "exception", "model", "write")
 
-    def __init__(self, model: Model, action: str, document: Any, write: Write | None) -> None:
+    def __init__(self, model: Document, action: str, document: Any, write: Write | None) -> None:
         self.model = model
         self.action = action
         self.document = document
@@ -266,7 +270,7 @@ def _wave_steps(
 def _merge_steps(items: list[_Item]) -> Steps[None]:
     """Read what is stored of documents that an update would merge with it, and let them be written whole."""
     items = [item for item in items if item.write and has_open_dict(item.write)]
-    by_class: dict[type[Model], list[_Item]] = {}
+    by_class: dict[type[Document], list[_Item]] = {}
     for item in items:
         by_class.setdefault(type(item.model), []).append(item)
     for cls, of_class in by_class.items():

@@ -1,63 +1,22 @@
-"""The few functions that talk to a server.
-
-Whatever takes several requests (saving with its cascade, loading joins, paging) is written as a generator of Requests
-that is sent the answers: pure logic, the same for every client. `run` is what drives such a generator with the blocking
-client; an async twin needs one of its own and nothing else.
-"""
+"""The few functions that talk to a server."""
 
 from __future__ import annotations
 
 import functools
 import inspect
-import time
-from collections.abc import Callable, Generator, Mapping
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .primitives import call, sleep, take
+from .steps import Items, Pause, Request, Retries, Steps, may_have_happened
 
 if TYPE_CHECKING:
-    from elasticsearch import Elasticsearch
-
     from .model import Model
     from .namespace import Namespace
 
-__all__ = ["DocTypeConnection", "Pause", "Request", "Steps", "run"]
+__all__ = ["DocTypeConnection", "run"]
 
 T = TypeVar("T")
-
-
-Repeat: TypeAlias = Literal["freely", "noticed", "unsent"]
-
-
-class Request:
-    """One call of a client method, with the index of `model` filled in where the method takes one.
-
-    repeat    what happens where no answer came, or one that asks to try again:
-              "freely"   the client sends the request again by its own rules
-              "noticed"  the same rules, but `doubtful` tells afterwards: a create that was carried out at the first
-                         attempt finds its own document at the second
-              "unsent"   only where the server cannot have carried it out: a second time would do it twice
-    doubtful  an earlier attempt had no answer, so the server may have carried it out already
-    """
-
-    __slots__ = ("arguments", "doubtful", "method", "model", "repeat")
-
-    def __init__(
-        self, model: type[Model], method: str, *, repeat: Repeat = "freely", **arguments: Any
-    ) -> None:
-        self.model = model
-        self.method = method
-        self.repeat = repeat
-        self.arguments = arguments
-        self.doubtful = False
-
-
-class Pause(NamedTuple):
-    """Wait before going on."""
-
-    seconds: float
-
-
-Steps: TypeAlias = Generator["Request | Pause", Any, T]
-"""Logic that yields Requests, receives the client's answers (or has its errors thrown in) and returns a T."""
 
 
 def run(steps: Steps[T]) -> T:
@@ -66,15 +25,19 @@ def run(steps: Steps[T]) -> T:
     failure: BaseException | None = None
     while True:
         try:
-            request = steps.throw(failure) if failure else steps.send(answer)
+            step = steps.throw(failure) if failure else steps.send(answer)
         except StopIteration as end:
             return end.value  # type: ignore[no-any-return]
         answer, failure = None, None
         try:
-            if isinstance(request, Pause):
-                time.sleep(request.seconds)
+            if isinstance(step, Request):
+                answer = _answer(step)
+            elif isinstance(step, Pause):
+                sleep(step.seconds)
+            elif isinstance(step, Items):
+                answer = take(step.source, step.most)
             else:
-                answer = _answer(request)
+                answer = call(step.hook, step.argument)
         except BaseException as error:  # noqa: BLE001 - an interrupt must reach the steps as well; they raise it again
             failure = error
 
@@ -92,67 +55,7 @@ def _answer(request: Request) -> Any:
             if not retries.left(error) or (doubtful and request.repeat == "unsent"):
                 raise
             request.doubtful = request.doubtful or doubtful
-            time.sleep(retries.pause())
-
-
-class Retries:
-    """The client's own rules for trying again, applied one attempt at a time."""
-
-    def __init__(self, es: Elasticsearch) -> None:
-        transport = es.transport
-        self._attempts = _setting(es, "_max_retries", transport.max_retries)
-        self._on_status = _setting(es, "_retry_on_status", transport.retry_on_status)
-        self._on_timeout = _setting(es, "_retry_on_timeout", transport.retry_on_timeout)
-        self._failed = 0
-        self._busy = False
-
-    def left(self, error: Exception) -> bool:
-        """Whether the request that failed with `error` may be sent again."""
-        self._failed += 1
-        if self._failed > self._attempts:
-            return False
-        import elasticsearch
-
-        status = getattr(error, "status_code", None)
-        self._busy = status == 429
-        if status is not None:
-            return status in self._on_status
-        if isinstance(error, elasticsearch.ConnectionTimeout):
-            return bool(self._on_timeout)
-        return isinstance(error, elasticsearch.ConnectionError)
-
-    def pause(self) -> float:
-        """Seconds to wait before the next attempt; longer each time where the server said that it is too busy."""
-        return back_off(self._failed) if self._busy else 0.0
-
-
-def back_off(attempt: int) -> float:
-    """Seconds to leave a busy server alone before attempt number `attempt` + 1."""
-    return min(0.05 * 2.0**attempt, 5.0)
-
-
-def _setting(es: Elasticsearch, name: str, default: Any) -> Any:
-    # `client.options(max_retries=…)` leaves its word in an attribute, and a sentinel where it said nothing.
-    value = getattr(es, name, default)
-    return value if isinstance(value, bool | int | tuple | list | set | frozenset) else default
-
-
-_NOBODY_LISTENED = ("NewConnectionError", "ClientConnectorError")  # urllib3's and aiohttp's
-
-
-def may_have_happened(error: BaseException) -> bool:
-    """Whether the server may have carried out the request that failed with `error`."""
-    status = getattr(error, "status_code", None)
-    if status is not None:
-        return bool(status >= 500)
-    import elasticsearch
-
-    if not isinstance(error, elasticsearch.TransportError):
-        return isinstance(error, KeyboardInterrupt)
-    if isinstance(error, elasticsearch.SerializationError):
-        return False
-    cause = error.__cause__
-    return not any(base.__name__ in _NOBODY_LISTENED for base in type(cause).__mro__)
+            sleep(retries.pause())
 
 
 @functools.cache
@@ -222,7 +125,7 @@ class DocTypeConnection:
         if not callable(attribute):
             return _Bound(self, attribute)
 
-        def call(**arguments: Any) -> Any:
+        def bound(**arguments: Any) -> Any:
             from .result import Result
 
             filled = self._filled(attribute, arguments)
@@ -232,7 +135,7 @@ class DocTypeConnection:
                 return result[0] if name == "get" else result
             return response
 
-        return functools.update_wrapper(call, attribute)
+        return functools.update_wrapper(bound, attribute)
 
 
 class _Bound:
@@ -245,7 +148,7 @@ class _Bound:
     def __getattr__(self, name: str) -> Any:
         function = getattr(self._group, name)
 
-        def call(**arguments: Any) -> Any:
+        def bound(**arguments: Any) -> Any:
             return function(**self._connection._filled(function, arguments))
 
-        return functools.update_wrapper(call, function)
+        return functools.update_wrapper(bound, function)

@@ -21,8 +21,8 @@ from .base_type import BaseDataType
 from .errors import FieldValueError, did_you_mean
 
 if TYPE_CHECKING:
-    from .model import Model
-    from .namespace import Namespace
+    from .cluster import Cluster
+    from .document import Document
 
 __all__ = [
     "Join",
@@ -54,8 +54,8 @@ class Join(BaseDataType):
         super().__init__(name, **options)
         self.many = self.several
         self.join_by = join_by
-        self.source: type[Model] | None = None
-        self.target: type[Model] | None = None
+        self.source: type[Document] | None = None
+        self.target: type[Document] | None = None
         self._source_module, self._source = self.split_class_def(source)
         self._target_module, self._target, self.target_property = self.parse_join_target(target)
         self.do_lazy_load = True
@@ -79,14 +79,14 @@ class Join(BaseDataType):
         """The class of that name, importing its module if need be. ImportError or AttributeError where there is none."""
         return getattr(importlib.import_module(module_name), class_name)
 
-    def get_source(self) -> type[Model]:
+    def get_source(self) -> type[Document]:
         """The model class that holds this join, in the default namespace."""
         source = self.source
         if source is None:
             source = self.source = self.class_for_name(self._source_module, self._source)
         return source
 
-    def get_target(self, namespace: Namespace | None = None) -> type[Model]:
+    def get_target(self, namespace: Cluster | None = None) -> type[Document]:
         """The model class that this join points to; with `namespace`, the class registered there."""
         target = self.target
         if target is None:
@@ -106,7 +106,7 @@ class Join(BaseDataType):
         """The target's attribute by which documents are found: `id` or `join_by`; for loose joins the inverse or `join_by`."""
         return self.join_by or "id"
 
-    def models(self, value: Any) -> Iterator[Model]:
+    def models(self, value: Any) -> Iterator[Document]:
         """The model instances in a held value, leaving ids out."""
         for member in value if self.several and value is not None else (value,):
             if member is not None and not isinstance(member, str):
@@ -233,11 +233,7 @@ class Join(BaseDataType):
 
     def lazy_load(self, model: Any) -> Any:
         """Load this join of one saved instance and return what it now holds."""
-        from .connection import run
-        from .loading import load_steps
-
-        run(load_steps([model], [self.attribute]))
-        return getattr(model, self.attribute)
+        return model._load_one(self.attribute)
 
 
 class SingleJoin(Join):

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from .attributes import set_untracked
 from .base_type import BaseDataType
-from .connection import Request, Steps
 from .errors import did_you_mean
 from .joins import Join, LooseJoin
 from .paging import all_pages_steps, outside_a_point_in_time
 from .queries import Tree, join_tree, search_arguments
+from .steps import Call, Request, Steps
 
 if TYPE_CHECKING:
-    from .model import Model
+    from .document import Document
 
 __all__ = ["load_steps", "multi_get_steps"]
 
@@ -33,15 +33,15 @@ MOST = 10_000
 _HEADER = ("allow_partial_search_results", "search_type")  # not part of a multi-search's bodies
 
 
-def load_steps(models: Iterable[Model], names: Sequence[str] = ()) -> Steps[None]:
+def load_steps(models: Iterable[Document], names: Sequence[str] = ()) -> Steps[None]:
     """Load the named joins of the models, or without names all that `_lazy_load` loads; sub-levels after a dot."""
-    level: list[tuple[Model, Tree | None]] = []
-    trees: dict[type[Model], Tree] = {}
+    level: list[tuple[Document, Tree | None]] = []
+    trees: dict[type[Document], Tree] = {}
     for model in models:
         if names and type(model) not in trees:
             trees[type(model)] = join_tree(type(model), names)
         level.append((model, trees.get(type(model))))
-    known: dict[tuple[type[Model], str], Model] = {}
+    known: dict[tuple[type[Document], str], Document] = {}
     while level:
         level = yield from _load_level(level, known)
 
@@ -49,13 +49,13 @@ def load_steps(models: Iterable[Model], names: Sequence[str] = ()) -> Steps[None
 class _Task(NamedTuple):
     """One join of one instance to be loaded."""
 
-    model: Model
+    model: Document
     join: Join
-    target: type[Model]
+    target: type[Document]
     below: Tree
 
 
-Known: TypeAlias = dict[tuple[type["Model"], str], "Model"]
+Known: TypeAlias = dict[tuple[type["Document"], str], "Document"]
 
 
 class _Wanted:
@@ -65,30 +65,30 @@ class _Wanted:
         self.ids: dict[str, None] = {}
         self.by_field: defaultdict[str, dict[str, None]] = defaultdict(dict)
         """Values of a field of the target that is not its id, in order and without repetition."""
-        self.found: defaultdict[str, dict[str, list[Model]]] = defaultdict(dict)
+        self.found: defaultdict[str, dict[str, list[Document]]] = defaultdict(dict)
         """The answer to `by_field`: field → value → models."""
 
 
 def _load_level(
-    level: list[tuple[Model, Tree | None]], known: Known
-) -> Steps[list[tuple[Model, Tree | None]]]:
-    tasks = list(_tasks(level))
+    level: list[tuple[Document, Tree | None]], known: Known
+) -> Steps[list[tuple[Document, Tree | None]]]:
+    tasks = yield from _task_steps(level)
     for model, _ in level:
         _remember(known, model)
     for task in tasks:
         for held in task.join.models(getattr(task.model, task.join.attribute)):
             _remember(known, held)
-    wanted: defaultdict[type[Model], _Wanted] = defaultdict(_Wanted)
+    wanted: defaultdict[type[Document], _Wanted] = defaultdict(_Wanted)
     for task in tasks:
         _want(task, wanted[task.target], known)
     for target, want in wanted.items():
         yield from _fetch_steps(target, want, known)
-    pairs: defaultdict[Join, list[tuple[Model, Model]]] = defaultdict(list)
+    pairs: defaultdict[Join, list[tuple[Document, Document]]] = defaultdict(list)
     for task in tasks:
         _put(task, wanted[task.target], known, pairs[task.join])
     for join, joined in pairs.items():
         point_back(join, joined)
-    following: dict[tuple[int, int], tuple[Model, Tree | None]] = {}
+    following: dict[tuple[int, int], tuple[Document, Tree | None]] = {}
     for task in tasks:
         if task.below:
             for loaded in task.join.models(getattr(task.model, task.join.attribute)):
@@ -96,7 +96,8 @@ def _load_level(
     return list(following.values())
 
 
-def _tasks(level: list[tuple[Model, Tree | None]]) -> Iterator[_Task]:
+def _task_steps(level: list[tuple[Document, Tree | None]]) -> Steps[list[_Task]]:
+    tasks = []
     for model, tree in level:
         cls = type(model)
         for attribute, data_type in cls._mapping.items():
@@ -104,13 +105,14 @@ def _tasks(level: list[tuple[Model, Tree | None]]) -> Iterator[_Task]:
                 continue
             own_hook = type(data_type).lazy_load not in (BaseDataType.lazy_load, Join.lazy_load)
             if own_hook and tree is None:
-                setattr(model, attribute, data_type.lazy_load(model))
+                setattr(model, attribute, (yield Call(data_type.lazy_load, model)))
             elif isinstance(data_type, Join) and (tree is not None or data_type.do_lazy_load):
                 target = data_type.get_target(cls._es_namespace)
-                yield _Task(model, data_type, target, tree[attribute] if tree else {})
+                tasks.append(_Task(model, data_type, target, tree[attribute] if tree else {}))
+    return tasks
 
 
-def _remember(known: Known, model: Model) -> None:
+def _remember(known: Known, model: Document) -> None:
     if model.id is not None:
         known.setdefault((type(model), model.id), model)
 
@@ -138,7 +140,7 @@ def _keys(join: Join, value: Any) -> list[str]:
     return [member for member in members if isinstance(member, str)]
 
 
-def _field(join: Join, target: type[Model]) -> str:
+def _field(join: Join, target: type[Document]) -> str:
     """Elasticsearch's name of the target's field by which the join finds documents."""
     attribute = join.match_attribute
     if attribute is None:
@@ -156,7 +158,7 @@ def _field(join: Join, target: type[Model]) -> str:
 # Fetching.
 
 
-def _fetch_steps(target: type[Model], want: _Wanted, known: Known) -> Steps[None]:
+def _fetch_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[None]:
     if not want.by_field:
         yield from _get_missing_steps(target, list(want.ids), known)
     elif want.ids:
@@ -167,13 +169,13 @@ def _fetch_steps(target: type[Model], want: _Wanted, known: Known) -> Steps[None
             _sort_in(target, hits, part, want, known)
 
 
-def _get_missing_steps(target: type[Model], ids: list[str], known: Known) -> Steps[None]:
+def _get_missing_steps(target: type[Document], ids: list[str], known: Known) -> Steps[None]:
     for hit in (yield from multi_get_steps(target, ids)):
         if hit["found"]:
             known[target, hit["_id"]] = target.from_es(hit)
 
 
-def multi_get_steps(target: type[Model], ids: Sequence[str]) -> Steps[list[Any]]:
+def multi_get_steps(target: type[Document], ids: Sequence[str]) -> Steps[list[Any]]:
     """The documents of the ids in their order, found or not; as many requests as 10,000 documents each need."""
     docs: list[Any] = []
     for start in range(0, len(ids), MOST):
@@ -183,7 +185,7 @@ def multi_get_steps(target: type[Model], ids: Sequence[str]) -> Steps[list[Any]]
     return docs
 
 
-def _both_steps(target: type[Model], want: _Wanted, known: Known) -> Steps[None]:
+def _both_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[None]:
     ids = list(want.ids)
     asked = [{"query": {"ids": {"values": ids[:MOST]}}, "size": len(ids[:MOST])}]
     if target._versioned:
@@ -224,7 +226,7 @@ def _parts(by_field: dict[str, dict[str, None]]) -> Iterator[dict[str, list[str]
         yield part
 
 
-def _search_for(target: type[Model], part: dict[str, list[str]]) -> dict[str, Any]:
+def _search_for(target: type[Document], part: dict[str, list[str]]) -> dict[str, Any]:
     clauses = [{"terms": {field: values}} for field, values in part.items()]
     arguments = search_arguments(target, MOST, None, None, None, {})
     arguments["query"] = {"bool": {"filter": [{"bool": {"should": clauses}}]}}
@@ -232,7 +234,7 @@ def _search_for(target: type[Model], part: dict[str, list[str]]) -> dict[str, An
 
 
 def _sort_in(
-    target: type[Model],
+    target: type[Document],
     hits: list[Any],
     part: dict[str, list[str]],
     want: _Wanted,
@@ -268,7 +270,7 @@ def _raise_first_error(response: Any, parts: list[Any]) -> None:
 # Putting in place.
 
 
-def _put(task: _Task, want: _Wanted, known: Known, joined: list[tuple[Model, Model]]) -> None:
+def _put(task: _Task, want: _Wanted, known: Known, joined: list[tuple[Document, Document]]) -> None:
     model, join, target = task.model, task.join, task.target
     value = getattr(model, join.attribute)
     if isinstance(join, LooseJoin):
@@ -288,7 +290,7 @@ def _put(task: _Task, want: _Wanted, known: Known, joined: list[tuple[Model, Mod
     joined += [(model, loaded) for loaded in join.models(value)]
 
 
-def _loaded(join: Join, member: Any, target: type[Model], want: _Wanted, known: Known) -> Any:
+def _loaded(join: Join, member: Any, target: type[Document], want: _Wanted, known: Known) -> Any:
     if not isinstance(member, str):
         return member
     if not join.join_by:
@@ -296,7 +298,7 @@ def _loaded(join: Join, member: Any, target: type[Model], want: _Wanted, known: 
     return next(iter(want.found[_field(join, target)].get(member, ())), None)
 
 
-def _merged(join: Join, value: Any, found: list[Model]) -> Any:
+def _merged(join: Join, value: Any, found: list[Document]) -> Any:
     """What a loose join holds: what was found, and what the program joined in memory and the index does not show yet."""
     if not join.several:
         return next(join.models(value), None) or next(iter(found), None)
@@ -304,11 +306,11 @@ def _merged(join: Join, value: Any, found: list[Model]) -> Any:
     return found + [model for model in join.models(value) if id(model) not in ids]
 
 
-def point_back(join: Join, joined: list[tuple[Model, Model]]) -> None:
+def point_back(join: Join, joined: list[tuple[Document, Document]]) -> None:
     """Let targets that were loaded point to the instance they were loaded for, where they do not point elsewhere."""
     if join.target_property is None or not joined:
         return
-    owners: dict[int, tuple[Model, list[Model]]] = {}
+    owners: dict[int, tuple[Document, list[Document]]] = {}
     for owner, target in joined:
         owners.setdefault(id(target), (target, []))[1].append(owner)
     for target, pointing in owners.values():
@@ -322,7 +324,7 @@ def point_back(join: Join, joined: list[tuple[Model, Model]]) -> None:
             set_untracked(target, inverse.attribute, pointing[0])
 
 
-def _with_members(members: list[Any], pointing: list[Model]) -> list[Any]:
+def _with_members(members: list[Any], pointing: list[Document]) -> list[Any]:
     """The list with the models in the place of their ids, and at its end where it lacks them."""
     by_id = {model.id: model for model in pointing}
     members = [

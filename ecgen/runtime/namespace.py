@@ -6,24 +6,16 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Self
 
-from .configuration import (
-    Sealed,
-    client_arguments,
-    hide_in_logs,
-    is_client,
-    masked,
-    scrubbed,
-    secrets_in,
-    with_scheme,
-)
+from .configuration import client_arguments, is_client, scrubbed, secrets_in
 from .errors import NamespaceAlreadyExistsError, NamespaceConnectionError
+from .primitives import Clients, sleep
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-    from .model import Model
+    from .document import Document
 
 __all__ = [
     "Namespace",
@@ -35,8 +27,6 @@ __all__ = [
     "register_namespace",
 ]
 
-M = TypeVar("M", bound="Model")
-
 logger = logging.getLogger("ecgen.runtime")
 
 _global_prefix = ""
@@ -45,127 +35,35 @@ _global_prefix = ""
 _POLL = 0.05
 
 
-class Namespace:
+def _prefix() -> str:
+    return _global_prefix
+
+
+class Namespace(Clients):
     """A cluster and a prefix for the indices of the models registered here.
 
     name           unique among the registered namespaces
     es_conf        what `connect` takes; a client is made at first use
     index_prefix   put before index names; the default is `name + "_"`
 
-    Everything may be used from several threads.
+    Everything may be used from several threads. As a context manager it closes its client at the end.
     """
-
-    def __init__(self, name: str, es_conf: Any, index_prefix: str | None = None) -> None:
-        self.name = name
-        self._index_prefix = f"{name}_" if index_prefix is None else index_prefix
-        self._lock = threading.RLock()
-        self._classes: dict[type[Model], type[Model]] = {}
-        self.es: Elasticsearch | None = None
-        self.es_conf = es_conf
-
-    def __repr__(self) -> str:
-        return f"<Namespace {self.name!r} prefix {self.index_prefix!r} at {self.get_es_url()}>"
-
-    @property
-    def es_conf(self) -> Any:
-        """The configuration; assigning another drops the client. It hides its secrets when it is printed."""
-        return masked(self._conf.open)
-
-    @es_conf.setter
-    def es_conf(self, conf: Any) -> None:
-        with self._lock:
-            self._conf = Sealed(conf)
-            self.es = None
 
     @property
     def index_prefix(self) -> str:
-        """The prefix of index names, after the module's `_global_prefix`."""
-        return _global_prefix + self._index_prefix
+        return _prefix() + self._index_prefix
 
-    def get_es(self) -> Elasticsearch:
-        """The client, made at the first call.
+    def close(self) -> None:
+        """Close the connections; the next request makes a new client. A client that was given is its giver's to close."""
+        client = self._drop_client()
+        if client is not None and not self._is_given(client):
+            client.close()
 
-        NamespaceConnectionError where nothing was configured; what the client says of a configuration that it
-        refuses is raised as it is, without the secrets.
-        """
-        es = self.es
-        if es is None:
-            with self._lock:
-                es = self.es
-                if es is None:
-                    es = self.es = self._new_client()
-        return es
+    def __enter__(self) -> Self:
+        return self
 
-    def _new_client(self, https: bool = False) -> Elasticsearch:
-        conf = self._conf.open
-        if conf is None:
-            raise NamespaceConnectionError(
-                f"namespace {self.name!r} is not connected: call connect(conf) first, "
-                "or give the namespace an es_conf"
-            )
-        if is_client(conf):
-            return conf  # type: ignore[no-any-return]
-        from elasticsearch import Elasticsearch
-
-        failure: Exception
-        try:
-            arguments = client_arguments(conf)
-            hide_in_logs(secrets_in(conf))
-            return Elasticsearch(**(with_scheme(arguments, "https") if https else arguments))
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
-            # The client shows the offending URL or value. A message of the same kind takes its place, and not as its
-            # cause: a traceback prints causes too.
-            failure = _scrubbed_error(error, secrets_in(conf))
-        raise failure
-
-    def get_es_url(self, https: bool = False) -> str:
-        """Where the namespace points to, for messages: the hosts without what logs in."""
-        conf = self._conf.open
-        if conf is None:
-            return "nowhere"
-        if is_client(conf):
-            return ", ".join(node.base_url for node in conf.transport.node_pool.all())
-        try:
-            arguments = client_arguments(conf)
-        except (TypeError, ValueError):
-            return "an unusable configuration"
-        if https:
-            arguments = with_scheme(arguments, "https")
-        return ", ".join(map(_shown_host, arguments.get("hosts", ()))) or "the given cloud"
-
-    # Models.
-
-    def register_model_class(self, model_class: type[M]) -> type[M]:
-        """The model class bound to this namespace: a subclass named `<namespace>_<Model>`, the same at every call.
-
-        `_default` binds the class itself. What the class joins is loaded from this namespace, without being
-        registered by hand.
-        """
-        if self.name == "_default":
-            model_class._es_namespace = self
-            return model_class
-        origin: type[M] = getattr(model_class, "_registered_from", None) or model_class
-        with self._lock:
-            known = self._classes.get(origin)
-            if known is None:
-                body = {
-                    "__slots__": (),
-                    "__module__": origin.__module__,
-                    "__doc__": origin.__doc__,
-                    "_es_namespace": self,
-                    "_registered_from": origin,
-                }
-                known = type(f"{self.name}_{origin.__name__}", (origin,), body)
-                self._classes[origin] = known
-        return cast("type[M]", known)
-
-    def class_for(self, model_class: type[M]) -> type[M]:
-        """What a join of one of this namespace's classes to `model_class` loads."""
-        if self.name == "_default" or model_class._es_namespace is self:
-            return model_class
-        # Reading a dict needs no lock; registering takes it.
-        known = cast("type[M] | None", self._classes.get(model_class))
-        return known or self.register_model_class(model_class)
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     # Waiting.
 
@@ -229,27 +127,34 @@ class Namespace:
 
         deadline = time.monotonic() + timeout
         client = self._new_client(https=True) if https else self.get_es()
-        time.sleep(max(0.0, min(initial_wait, timeout)))
         why = ""
-        while True:
-            # One attempt at least, with time for an answer from near by.
-            left = max(deadline - time.monotonic(), 1.0)
-            try:
-                return ask(client.options(request_timeout=left, max_retries=0), left)
-            except (elasticsearch.AuthenticationException, elasticsearch.AuthorizationException):
-                raise  # waiting will not help
-            except (elasticsearch.TransportError, elasticsearch.ApiError) as error:
-                why = scrubbed(str(error), secrets_in(self._conf.open))
-            if time.monotonic() + step >= deadline:
-                break
-            time.sleep(step)
+        try:
+            sleep(max(0.0, min(initial_wait, timeout)))
+            while True:
+                # One attempt at least, with time for an answer from near by.
+                left = max(deadline - time.monotonic(), 1.0)
+                try:
+                    return ask(client.options(request_timeout=left, max_retries=0), left)
+                except (
+                    elasticsearch.AuthenticationException,
+                    elasticsearch.AuthorizationException,
+                ):
+                    raise  # waiting will not help
+                except (elasticsearch.TransportError, elasticsearch.ApiError) as error:
+                    why = scrubbed(str(error), secrets_in(self._conf.open))
+                if time.monotonic() + step >= deadline:
+                    break
+                sleep(step)
+        finally:
+            if https and not self._is_given(client):
+                client.close()
         raise NamespaceConnectionError(
             f"namespace {self.name!r}: Elasticsearch at {self.get_es_url(https)} {failure} within {timeout:g} seconds: {why}"
         )
 
     # Indices.
 
-    def create_mappings(self, model_classes: Iterable[type[Model]]) -> list[str]:
+    def create_mappings(self, model_classes: Iterable[type[Document]]) -> list[str]:
         """Create the indices of the models where they are missing; returns the names of those created by this call.
 
         Existing indices, and aliases of the same name, are left as they are; other processes may do the same at the
@@ -295,7 +200,7 @@ class Namespace:
         while timeout and es.indices.exists(index=index):
             if time.monotonic() >= deadline:
                 raise TimeoutError(f"index {index!r} still exists after {timeout:g} seconds")
-            time.sleep(_POLL)
+            sleep(_POLL)
         logger.info("index %s deleted", index)
 
     def delete_indices(self, indices: Iterable[str]) -> None:
@@ -307,23 +212,6 @@ class Namespace:
 def _yellow(client: Any, left: float) -> Any:
     # The server answers 408 when its own timeout passes, which the client raises.
     return client.cluster.health(wait_for_status="yellow", timeout=f"{max(1, int(left * 900))}ms")
-
-
-def _shown_host(host: Any) -> str:
-    if isinstance(host, str):
-        scheme, _, rest = host.partition("://")
-        return f"{scheme}://{rest.rpartition('@')[2]}"
-    if isinstance(host, Mapping):
-        return f"{host['scheme']}://{host['host']}:{host['port']}{host.get('path_prefix', '')}"
-    return f"{host.scheme}://{host.host}:{host.port}"
-
-
-def _scrubbed_error(error: Exception, secrets: set[str]) -> Exception:
-    text = scrubbed(str(error), secrets)
-    try:
-        return type(error)(text)
-    except Exception:  # noqa: BLE001 - a class of error that needs more than a message
-        return NamespaceConnectionError(text)
 
 
 def _is_taken(error: Any) -> bool:
@@ -382,7 +270,7 @@ def get_es() -> Elasticsearch:
     return _namespaces["_default"].get_es()
 
 
-def create_mappings(model_classes: Iterable[type[Model]]) -> list[str]:
+def create_mappings(model_classes: Iterable[type[Document]]) -> list[str]:
     """`Namespace.create_mappings` of the `_default` namespace."""
     return _namespaces["_default"].create_mappings(model_classes)
 

@@ -14,16 +14,17 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .connection import Request, Steps, run
+from .connection import run
 from .queries import LAST_KEY, join_tree
 from .result import Cursor, Result
+from .steps import Request, Steps
 
 if TYPE_CHECKING:
-    from .model import Model
+    from .document import Document
 
 __all__ = ["KEEP_ALIVE", "all_pages_steps", "next_page_steps", "page_steps", "scan"]
 
-M = TypeVar("M", bound="Model")
+M = TypeVar("M", bound="Document")
 
 KEEP_ALIVE = "5m"
 """How long a point in time outlives its last page."""
@@ -139,7 +140,7 @@ def _search_in_time(
     return result
 
 
-def close_steps(model: type[Model], pit: str) -> Steps[None]:
+def close_steps(model: type[Document], pit: str) -> Steps[None]:
     """Close a point in time. That it is gone already, or that nobody answers, is no reason to fail: it expires."""
     import elasticsearch
 
@@ -163,7 +164,7 @@ def scan(model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ())
         run(close_steps(model, pit))
 
 
-def _open_steps(model: type[Model]) -> Steps[str]:
+def _open_steps(model: type[Document]) -> Steps[str]:
     opened = yield Request(model, "open_point_in_time", keep_alive=KEEP_ALIVE)
     return str(opened["id"])
 

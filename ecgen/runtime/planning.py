@@ -16,7 +16,7 @@ from .joins import Join
 
 if TYPE_CHECKING:
     from .base_type import BaseDataType
-    from .model import Model
+    from .document import Document
 
 __all__ = ["Doubt", "Write", "open_fields", "plan", "take_back"]
 
@@ -100,7 +100,7 @@ class Write:
         "update",
     )
 
-    def __init__(self, model: Model, update: bool) -> None:
+    def __init__(self, model: Document, update: bool) -> None:
         self.model = model
         self.update = update
         self.before: list[Write] = []
@@ -138,7 +138,7 @@ class Write:
         self.document = self.model._document()
 
 
-def plan(models: Iterable[Model], create: bool) -> list[Write]:
+def plan(models: Iterable[Document], create: bool) -> list[Write]:
     """The writes for saving `models` in their order. `create`: models that have an id are new as well.
 
     IntegrityError and ValueError for what cannot be saved; the models are then as they were.
@@ -171,7 +171,7 @@ def take_back(writes: Iterable[Write]) -> None:
         write.model.id = write.given_id
 
 
-def _collect(models: Iterable[Model], create: bool) -> list[Write]:
+def _collect(models: Iterable[Document], create: bool) -> list[Write]:
     writes: dict[int, Write] = {}
     for model in models:
         writes[id(model)] = Write(model, update=not create and model.id is not None)
@@ -197,7 +197,7 @@ def _collect(models: Iterable[Model], create: bool) -> list[Write]:
     return list(writes.values())
 
 
-def _require(model: Model) -> None:
+def _require(model: Document) -> None:
     missing = [name for name in type(model)._required if getattr(model, name, None) in (None, [])]
     if missing:
         names = ", ".join(missing)

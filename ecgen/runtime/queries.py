@@ -14,7 +14,7 @@ from .errors import FieldValueError, did_you_mean
 from .joins import Join, LooseJoin
 
 if TYPE_CHECKING:
-    from .model import Model
+    from .document import Document
 
 __all__ = ["LAST_KEY", "OneOf", "Query", "Sort", "query_clause", "search_arguments", "sort_keys"]
 
@@ -51,12 +51,12 @@ _OLD_KEYS = ("_uid", "_id")
 # Sorting.
 
 
-def last_key(model: type[Model]) -> str:
+def last_key(model: type[Document]) -> str:
     """The unique, sortable field that ends every sort."""
     return model._mapping["id"].name if model._store_id else LAST_KEY
 
 
-def sort_keys(model: type[Model], sort: Sort | None) -> list[dict[str, Any]]:
+def sort_keys(model: type[Document], sort: Sort | None) -> list[dict[str, Any]]:
     """`sort` in Elasticsearch's names, ending with a unique key; the model's default sort where it is empty.
 
     `_uid`, the unique key of old, and `_id`, which no server sorts by any more, mean the last key.
@@ -81,7 +81,7 @@ def _pairs(sort: Sort) -> Iterable[tuple[str, Any]]:
             raise TypeError(f"a sort key is {{'field': 'asc'}} or 'field:asc', not {key!r}")
 
 
-def _key(model: type[Model], name: str, how: Any) -> dict[str, Any]:
+def _key(model: type[Document], name: str, how: Any) -> dict[str, Any]:
     if name in _OLD_KEYS:
         return {last_key(model): how}
     attribute, dot, rest = name.partition(".")
@@ -108,7 +108,7 @@ def sort_strings(keys: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def search_arguments(
-    model: type[Model],
+    model: type[Document],
     size: int,
     sort: Sort | None,
     search_after: Sequence[Any] | None,
@@ -132,7 +132,7 @@ def search_arguments(
     return arguments
 
 
-def _loses_documents(model: type[Model], sort: Sequence[Mapping[str, Any]]) -> bool:
+def _loses_documents(model: type[Document], sort: Sequence[Mapping[str, Any]]) -> bool:
     """Whether a plain search with this sort may leave documents out.
 
     Sorting several shards by a date first, Elasticsearch tells later shards the worst value of the page so far, and they
@@ -150,7 +150,7 @@ def _loses_documents(model: type[Model], sort: Sequence[Mapping[str, Any]]) -> b
 
 
 def query_clause(
-    model: type[Model], query: Query | None, fields: Mapping[str, Any]
+    model: type[Document], query: Query | None, fields: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The query for documents that match `query` and every one of `fields`; all of them where nothing is given.
 
@@ -177,7 +177,7 @@ def query_clause(
     return {"bool": clauses} if clauses else {"match_all": {}}
 
 
-def _field(model: type[Model], keyword: str) -> tuple[BaseDataType, str]:
+def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str]:
     """The data type that a keyword means, and the field's path; `name.raw` is a multi-field or a property."""
     mapping = model._mapping
     attribute, _, rest = keyword.partition(".")
@@ -200,7 +200,7 @@ def _field(model: type[Model], keyword: str) -> tuple[BaseDataType, str]:
     return data_type, path
 
 
-def _part(model: type[Model], keyword: str, whole: BaseDataType, step: str) -> BaseDataType:
+def _part(model: type[Document], keyword: str, whole: BaseDataType, step: str) -> BaseDataType:
     parts = sub_types(whole)
     if step in parts:
         return parts[step]
@@ -309,7 +309,7 @@ Tree: TypeAlias = "dict[str, Tree]"
 """Names of joins to load, and below each what to load of its targets."""
 
 
-def join_tree(model: type[Model], names: Iterable[str]) -> Tree:
+def join_tree(model: type[Document], names: Iterable[str]) -> Tree:
     """`["maker", "reviews.author"]` as `{"maker": {}, "reviews": {"author": {}}}`. TypeError for what is no join."""
     if isinstance(names, str):
         names = [names]

@@ -6,12 +6,14 @@ from collections import UserList
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from .connection import run
+
 if TYPE_CHECKING:
-    from .model import Model
+    from .document import Document
 
 __all__ = ["Cursor", "Result"]
 
-M = TypeVar("M", bound="Model")
+M = TypeVar("M", bound="Document")
 
 
 class Cursor(list[Any]):
@@ -116,7 +118,6 @@ class Result(UserList[M]):
         Models with a stored id end every sort with it. The others page in a point in time, opened with the first page that
         is full and closed when a page comes short.
         """
-        from .connection import run
         from .paging import next_page_steps
 
         return run(next_page_steps(self))
@@ -126,7 +127,6 @@ class Result(UserList[M]):
 
         names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
         """
-        from .connection import run
         from .loading import load_steps
 
         run(load_steps(self.data, names))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from .base_type import BaseDataType
-from .connection import Request, Steps, may_have_happened
 from .errors import IntegrityError
 from .joins import Join
 from .planning import Doubt, Write, plan, take_back
+from .steps import Call, Request, Steps, may_have_happened
 
 if TYPE_CHECKING:
-    from .model import Model
+    from .document import Document
 
 __all__ = ["Cascade", "Refresh", "delete_steps", "save_steps"]
 
@@ -28,10 +28,10 @@ _REPLACE_ATTEMPTS = 5
 class Cascade:
     """What a save that failed did. The exception has it in its attribute `cascade`."""
 
-    written: Sequence[Model]
-    unwritten: Sequence[Model]
+    written: Sequence[Any]
+    unwritten: Sequence[Any]
     """Their ids are what they were before; saving again gives them the ids that they were about to get."""
-    in_doubt: Sequence[Model]
+    in_doubt: Sequence[Any]
     """No answer came: it may be written or not. Saving again makes no second document of it."""
 
     def __str__(self) -> str:
@@ -46,11 +46,11 @@ class Cascade:
         )
 
 
-def _named(model: Model) -> str:
+def _named(model: Document) -> str:
     return f"{type(model).__name__} {model.id!r}" if model.id else f"a new {type(model).__name__}"
 
 
-def save_steps(models: Iterable[Model], create: bool, refresh: Refresh = None) -> Steps[None]:
+def save_steps(models: Iterable[Document], create: bool, refresh: Refresh = None) -> Steps[None]:
     """Write the models and what hangs on them unsaved. `create`: a model with an id is new, and must be."""
     writes = plan(models, create)
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
@@ -71,7 +71,7 @@ def save_steps(models: Iterable[Model], create: bool, refresh: Refresh = None) -
         for write in incomplete:
             yield from _again_steps(write, options)
         for write in writes:
-            if _call_on_save(write.model):
+            if (yield from _on_save_steps(write.model)):
                 yield from _again_steps(write, options)
     except BaseException as failure:
         _report(failure, writes, written, write)
@@ -168,7 +168,7 @@ def seen_version(found: Any) -> dict[str, Any]:
     return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
 
 
-def version_arguments(model: Model) -> dict[str, Any]:
+def version_arguments(model: Document) -> dict[str, Any]:
     """The condition that a versioned model's document is as it was read; nothing for others."""
     state = getattr(model, "_version", None)
     if not type(model)._versioned or not isinstance(state, tuple) or state[0] is None:
@@ -214,16 +214,16 @@ def _report(
     failure.add_note(f"saving stopped; {cascade}")
 
 
-def _call_on_save(model: Model) -> bool:
+def _on_save_steps(model: Document) -> Steps[bool]:
     """Call the `on_save` hooks of types that are not this package's joins; whether one changed something."""
     changed = False
     for data_type in type(model)._mapping.values():
         if type(data_type).on_save not in (BaseDataType.on_save, Join.on_save):
-            changed = data_type.on_save(model) is not None or changed
+            changed = (yield Call(data_type.on_save, model)) is not None or changed
     return changed
 
 
-def delete_steps(model: Model, refresh: Refresh = None) -> Steps[None]:
+def delete_steps(model: Document, refresh: Refresh = None) -> Steps[None]:
     """Delete the model's document."""
     if model.id is None:
         raise IntegrityError(

@@ -227,9 +227,9 @@ def test_a_busy_server_is_asked_again_for_what_it_turned_away(unconnected, stub)
 
 
 def test_a_server_that_stays_busy(unconnected, stub, monkeypatch):
-    import ecgen.runtime.connection as connection
+    from ecgen.runtime import primitives
 
-    monkeypatch.setattr(connection.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(primitives.time, "sleep", lambda seconds: None)
     connect(f"http://127.0.0.1:{stub.port}")
     busy = {
         "create": {"_id": "b", "status": 429, "error": {"type": "es_rejected", "reason": "full"}}

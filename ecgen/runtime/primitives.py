@@ -1,0 +1,70 @@
+"""What blocking I/O is made of. `aio/primitives.py` has the same for asynchronous I/O; all else is written once.
+
+Where a module here calls one of these functions, its twin in `aio`, made by tools/twins.py, awaits it.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+
+from .cluster import Cluster
+
+if TYPE_CHECKING:
+    from elasticsearch import Elasticsearch
+
+__all__ = ["Clients", "Stream", "call", "sleep", "take"]
+
+T = TypeVar("T")
+
+Stream: TypeAlias = Iterable[T]
+"""One item after the other; an endless generator will do."""
+
+
+def sleep(seconds: float) -> None:
+    """Wait."""
+    time.sleep(seconds)
+
+
+def take(source: Any, most: int) -> list[Any]:
+    """Up to `most` items of an iterator."""
+    return list(itertools.islice(source, most))
+
+
+def call(hook: Callable[[Any], Any], argument: Any) -> Any:
+    """What the program's hook returns."""
+    return hook(argument)
+
+
+class Clients(Cluster):
+    """A cluster with the one client for it."""
+
+    is_async = False
+    es: Elasticsearch | None
+
+    def _forget_clients(self) -> None:
+        self.es = None
+
+    def get_es(self) -> Elasticsearch:
+        """The client, made at the first call.
+
+        NamespaceConnectionError where nothing was configured; what the client says of a configuration that it
+        refuses is raised as it is, without the secrets.
+        """
+        es = self.es
+        if es is None:
+            with self._lock:
+                es = self.es
+                if es is None:
+                    es = self.es = self._new_client()
+        return es
+
+    def _drop_client(self) -> Elasticsearch | None:
+        with self._lock:
+            client, self.es = self.es, None
+        return client
+
+    def _new_client(self, https: bool = False) -> Elasticsearch:
+        return cast("Elasticsearch", self._client_of("Elasticsearch", https))
