@@ -22,7 +22,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from .base_type import BaseDataType
-from .date_formats import write_iso
+from .date_formats import DAYS, MINUTES, SECONDS, THREE, write_iso
 from .errors import FieldValueError, did_you_mean
 
 __all__ = ["compile_init", "compile_reader", "compile_writer"]
@@ -173,6 +173,11 @@ class _Source:
             "_datetime": datetime.datetime,
             "_from_iso": datetime.datetime.fromisoformat,
             "_iso": write_iso,
+            "_DAYS": DAYS,
+            "_MINUTES": MINUTES,
+            "_SECONDS": SECONDS,
+            "_THREE": THREE,
+            "_KeyError": KeyError,
             "_UNSET": object(),
         }
 

@@ -17,6 +17,10 @@ from .date_patterns import Unwritable, of_pattern
 
 __all__ = [
     "BUILT_IN",
+    "DAYS",
+    "MINUTES",
+    "SECONDS",
+    "THREE",
     "DateFormat",
     "Unwritable",
     "date_formats",
@@ -162,20 +166,18 @@ def _refusing(reason: str) -> Callable[[datetime.datetime], str]:
 # ISO 8601 and epoch numbers.
 
 
-class _Days(dict[int, str]):
-    """The ISO spelling of days by their ordinal, of the few thousand days that a program deals with at a time."""
-
-    def __missing__(self, ordinal: int) -> str:
-        if len(self) > 20_000:
-            self.clear()
-        text = self[ordinal] = f"{datetime.date.fromordinal(ordinal).isoformat()}T"
-        return text
+DAYS: dict[int, str] = {}
+"""The ISO spelling of days by their ordinal, of the few thousand days that a program deals with at a time."""
+MINUTES = [f"{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60)]
+SECONDS = [f"{number:02d}." for number in range(60)]
+THREE = [f"{number:03d}" for number in range(1000)]
 
 
-_days = _Days()
-_MINUTES = [f"{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60)]
-_TWO = [f"{number:02d}" for number in range(60)]
-_THREE = [f"{number:03d}" for number in range(1000)]
+def _day(ordinal: int) -> str:
+    if len(DAYS) > 20_000:
+        DAYS.clear()
+    text = DAYS[ordinal] = f"{datetime.date.fromordinal(ordinal).isoformat()}T"
+    return text
 
 
 def write_iso(moment: datetime.datetime) -> str:
@@ -188,12 +190,12 @@ def write_iso(moment: datetime.datetime) -> str:
         tail = "+00:00"
     else:
         return moment.isoformat()
-    day, minute = _days[moment.toordinal()], _MINUTES[moment.hour * 60 + moment.minute]
+    day = DAYS.get(moment.toordinal()) or _day(moment.toordinal())
+    minute, second = MINUTES[moment.hour * 60 + moment.minute], SECONDS[moment.second]
     fraction = moment.microsecond
     if not fraction:
-        return f"{day}{minute}{_TWO[moment.second]}{tail}"
-    thousand, rest = _THREE[fraction // 1000], _THREE[fraction % 1000]
-    return f"{day}{minute}{_TWO[moment.second]}.{thousand}{rest}{tail}"
+        return f"{day}{minute}{second[:2]}{tail}"
+    return f"{day}{minute}{second}{THREE[fraction // 1000]}{THREE[fraction % 1000]}{tail}"
 
 
 def _isoformat(moment: datetime.datetime) -> str:

@@ -124,9 +124,18 @@ class Date(BaseDataType):
     def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
         if native or not self._iso_first:
             return []
+        # What write_iso does, for the most frequent dates: of a call a third is the call.
+        minute = f"_MINUTES[{v}.hour * 60 + {v}.minute]"
+        fraction = "{_THREE[_f // 1000]}{_THREE[_f % 1000]}"
         return [
             f"if {v}.__class__ is _datetime:",
-            f"    {v} = _iso({v})",
+            f"    if {v}.tzinfo is None and (_f := {v}.microsecond):",
+            "        try:",
+            f'            {v} = f"{{_DAYS[{v}.toordinal()]}}{{{minute}}}{{_SECONDS[{v}.second]}}{fraction}"',
+            "        except _KeyError:",
+            f"            {v} = _iso({v})",
+            "    else:",
+            f"        {v} = _iso({v})",
             f"elif {v} is not None:",
             f"    {into} = {convert}({v})",
             f"    {v} = _iso({v})",

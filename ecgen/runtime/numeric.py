@@ -225,6 +225,17 @@ class ScaledFloat(BaseDataType):
         if self.decimal:
             return super()._convert_lines(v, into, call)
         factor = self._factor
+        if into != v:
+            # Most values that are stored went through the constructor, so that they are at a step already. NaN,
+            # infinities and large numbers fail the second test.
+            return [
+                f"if {v}.__class__ is _float:",
+                f"    _n = {v} * {factor!r} + {_ROUNDING!r} - {_ROUNDING!r}",
+                f"    if _n * {1.0 / factor!r} != {v} or not _n * _n < {2.0**102!r}:",
+                f"        {into} = {call}({v})",
+                f"elif {v} is not None:",
+                f"    {into} = {call}({v})",
+            ]
         limit = 2.0**51 / factor  # NaN is not below it
         return [
             f"if {v}.__class__ is _float and {-limit!r} < {v} < {limit!r}:",
