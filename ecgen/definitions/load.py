@@ -17,6 +17,7 @@ from typing import Any, Final
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from .comments import Ignore, ignores_in
 from .problems import Problem, quoted
 from .yaml_errors import split_lines, syntax_problem
 
@@ -47,16 +48,6 @@ _WORDS: Final[dict[str, bool | None]] = {
     "true": True,
     "false": False,
 }
-_IGNORE: Final = re.compile(r"(?:^|\s)#\s*ecgen:\s*ignore\[([^\]\n]*)\]")
-
-
-@dataclass(frozen=True, slots=True)
-class Ignore:
-    """A rule named in a comment `# ecgen: ignore[rule]`, and where the name stands."""
-
-    rule: str
-    line: int
-    column: int
 
 
 @dataclass(slots=True)
@@ -193,7 +184,7 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
         data = builder.build(root, 0)
     except _GivenUp:
         return None, builder.problems
-    ignores = _ignores(text, root) if "ecgen:" in text else ()
+    ignores = ignores_in(text, root) if "ecgen:" in text else ()
     # What an alias repeats is built, and complained of, each time.
     raw = RawModel(shown_name, data, text, root, ignores, tuple(builder.not_finite))
     return raw, list(dict.fromkeys(builder.problems))
@@ -360,46 +351,3 @@ def _plain_value(node: ScalarNode) -> Any:
     if _OTHER_BASE.fullmatch(text) and len(text) < 400:
         return int(text, 0)
     return _NOT_FINITE.get(text.lower(), text)
-
-
-def _ignores(text: str, root: Node) -> tuple[Ignore, ...]:
-    """The ignore comments; what looks like one inside a value is part of the value."""
-    found = []
-    spans = sorted(_scalar_spans(root))
-    position = 0
-    offset = 0
-    for number, line in enumerate(text.split("\n"), 1):
-        for match in _IGNORE.finditer(line) if "ecgen:" in line else ():
-            start = offset + match.start(1)
-            while position < len(spans) and spans[position][1] <= start:
-                position += 1
-            if position < len(spans) and spans[position][0] <= start:
-                continue
-            column = match.start(1) + 1
-            for name in match[1].split(","):
-                lead = len(name) - len(name.lstrip())
-                found.append(Ignore(name.strip(), number, column + lead))
-                column += len(name) + 1
-        offset += len(line) + 1
-    return tuple(found)
-
-
-def _scalar_spans(root: Node) -> list[tuple[int, int]]:
-    spans: dict[int, tuple[int, int]] = {}
-    waiting = [root]
-    seen: set[int] = set()
-    while waiting:
-        node = waiting.pop()
-        if id(node) in seen:
-            continue
-        seen.add(id(node))
-        if isinstance(node, ScalarNode):
-            # Plain scalars cannot hold ' #'; only quoted and block ones can look like comments.
-            if node.style:
-                spans[id(node)] = (node.start_mark.index, node.end_mark.index)
-        elif isinstance(node, MappingNode):
-            for key, value in node.value:
-                waiting += (key, value)
-        else:
-            waiting += node.value
-    return list(spans.values())

@@ -17,11 +17,8 @@ def without_ignored(raws: Iterable[RawModel], problems: list[Problem]) -> list[P
     by_file: dict[str, list[Problem]] = {}
     for problem in problems:
         by_file.setdefault(problem.file, []).append(problem)
-    kept = [
-        problem
-        for problem in problems
-        if problem.file not in {raw.file for raw in raws if raw.ignores}
-    ]
+    commented = {raw.file for raw in raws if raw.ignores}
+    kept = [problem for problem in problems if problem.file not in commented]
     for raw in raws:
         if not raw.ignores:
             continue
