@@ -6,7 +6,7 @@ VENV := .venv
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test lint format bench lock clean
+.PHONY: demo test lint format twins bench lock clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
@@ -20,12 +20,17 @@ lint: $(VENV)/dev.done
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check --isolated generated
 	$(RUN) -m ruff format --isolated --check generated
-	$(RUN) -m mypy --strict ecgen generated benchmarks docs/demo.py tests/typing/accepted.py
+	$(RUN) -m mypy --strict ecgen generated benchmarks tools docs/demo.py tests/typing/accepted.py
+	$(RUN) tools/twins.py --check
 	$(RUN) -m ecgen check schemas --out generated
 
 format: $(VENV)/dev.done
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
+
+# The asynchronous half of the runtime, from the blocking half.
+twins: $(VENV)/dev.done
+	$(RUN) tools/twins.py
 
 bench: $(VENV)/dev.done
 	@$(RUN) -m benchmarks

@@ -1,0 +1,234 @@
+# Made by tools/twins.py from ecgen/runtime/model.py. Do not edit: change that file, then run `make twins`.
+
+"""The asynchronous twin of ecgen.runtime.model."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any, ClassVar, Self, TypeVar, overload
+
+from ..bulk import BulkResult, Progress, delete_all_steps, save_all_steps
+from ..document import Document
+from ..loading import load_steps, multi_get_steps
+from ..model import _refuse_positional
+from ..queries import Query, Sort, query_clause, search_arguments
+from ..saving import Refresh, delete_steps, save_steps
+from .connection import DocTypeConnection, run
+from .namespace import Namespace, _namespaces
+from .paging import page_steps, scan
+from .primitives import Stream
+from .result import Result
+
+__all__ = ["Model"]
+
+M = TypeVar("M", bound="Model")
+
+
+class Model(Document):
+    """A document of one index.
+
+    A subclass lists its fields in `_mapping` (attribute → data type) and in `_meta` where they are kept: `index` (or
+    `_doc_type`, its old name), and optionally `sort`, `settings`, `aliases`, `dynamic`, `mappings` (what else stands
+    beside the properties), `store_id` (whether the id is a field, too; False where it is not said) and `versioned`. With
+    `__slots__` naming the fields instances are small; without, they work as well.
+
+    Values go through the data types' `from_python` in the constructor; unknown keywords are a TypeError.
+    """
+
+    __slots__ = ()
+
+    _es_namespace: ClassVar[Namespace] = _namespaces["_default"]
+    _es_connection: ClassVar[DocTypeConnection | None] = None
+
+    # Where it is kept.
+
+    @classmethod
+    def get_es_connection(cls) -> DocTypeConnection:
+        """The client bound to this class's index; a new one where the namespace or its prefix has changed."""
+        connection = cls.__dict__.get("_es_connection")
+        namespace, index = cls._es_namespace, cls.get_index()
+        if (
+            connection is None
+            or connection.es is not namespace.get_es()
+            or connection.index_name != index
+        ):
+            connection = DocTypeConnection(cls, namespace, index, cls.get_doctype())
+            cls._es_connection = connection
+        return connection
+
+    @classmethod
+    async def refresh(cls) -> None:
+        """Make every write to the index visible to searches."""
+        await cls.get_es_connection().indices.refresh()
+
+    # Writing.
+
+    @classmethod
+    async def create(cls, *args: Any, **values: Any) -> Self:
+        """Make an instance and save it as a new document.
+
+        refresh   True: searches see it when this returns; "wait_for": wait until they do
+
+        Raises elasticsearch.ConflictError if a document of that id exists, IntegrityError where the id cannot be
+        computed or a required value is missing, ValueError for values that a field cannot hold. An exception says in a
+        note, and in its attribute `cascade`, what was written of the models that are joined.
+        """
+        refresh = values.pop("refresh", None)
+        if "refresh" in cls._mapping and "refresh_" in values:
+            values["refresh"] = values.pop("refresh_")
+        return await cls._create(cls(*args, **values), refresh=refresh)
+
+    @classmethod
+    async def _create(cls, model: M, refresh: Refresh = None) -> M:
+        """Save `model` as a new document, whether it has an id or not."""
+        await run(save_steps([model], create=True, refresh=refresh))
+        return model
+
+    async def save(self, refresh: Refresh = None) -> Self:
+        """Write the document: a new one without an id, an update with one.
+
+        Joined models that have no id yet are saved with it, each once; those that have one are left alone.
+
+        Raises elasticsearch.NotFoundError if the document is gone, IntegrityError, before anything is sent, if the
+        computed id is no longer this one, and elasticsearch.ConflictError for a versioned model that was changed since it was read. An
+        exception says in a note, and in its attribute `cascade`, what was and was not written.
+        """
+        await run(save_steps([self], create=False, refresh=refresh))
+        return self
+
+    async def delete(self, refresh: Refresh = None) -> None:
+        """Delete the document. elasticsearch.NotFoundError if there is none, IntegrityError for a model never saved."""
+        await run(delete_steps(self, refresh))
+
+    @staticmethod
+    async def save_all(
+        models: Stream[Document],
+        chunk_size: int = 2000,
+        refresh: Refresh = None,
+        progress: Progress | None = None,
+    ) -> BulkResult:
+        """Save many models, of one class or several, with a bulk request for each `chunk_size` of them.
+
+        As `save()`: new ones are created, those with an id updated, unsaved joined models come first. A document that fails
+        keeps none of the others; the BulkResult has each failure with its reason, and
+        `raise_failures()`. `models` may be an endless generator: only a chunk is held at a time.
+        """
+        return await run(save_all_steps(models, chunk_size, refresh, progress))
+
+    @staticmethod
+    async def delete_all(
+        models: Stream[Document],
+        chunk_size: int = 2000,
+        refresh: Refresh = None,
+        progress: Progress | None = None,
+    ) -> BulkResult:
+        """Delete the documents of many models, as `save_all` saves them. One that is gone already is a failure."""
+        return await run(delete_all_steps(models, chunk_size, refresh, progress))
+
+    # Reading.
+
+    @overload
+    @classmethod
+    async def get(cls: type[M], id: str) -> M: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    @classmethod
+    async def get(cls: type[M], id: Iterable[str]) -> Result[M]: ...
+    @classmethod
+    async def get(cls: type[M], id: str | Iterable[str]) -> M | Result[M]:
+        """The model of an id, or a Result of those of several ids in the order asked.
+
+        elasticsearch.NotFoundError for one id that is not there; of several, they are in the Result's `missing`.
+        """
+        if isinstance(id, str | int):
+            return cls.from_es(await cls.get_es_connection().call("get", {"id": str(id)}))
+        ids = [str(one) for one in id]
+        docs = await run(multi_get_steps(cls, ids))
+        return Result({"docs": docs}, cls, "mget", {"ids": ids})
+
+    @classmethod
+    async def find_by(
+        cls: type[M],
+        size: int = 100,
+        sort: Sort | None = None,
+        search_after: Sequence[Any] | None = None,
+        query: Query | None = None,
+        load: Sequence[str] = (),
+        *args: Any,
+        **fields: Any,
+    ) -> Result[M]:
+        """The documents whose fields match, a page of them.
+
+        size          how many at most; Elasticsearch gives 10,000 in one page
+        sort          `[{"created": "desc"}]`; a unique last key is appended. Default: get_default_sort()
+        search_after  sort values to continue after; `Result.search_after()` does it for you
+        query         a query string, or a query of Elasticsearch's own as a dict
+        load          joins to load with the page, as `["maker", "reviews.author"]`
+        refresh       True: make every write visible first
+        fields        field=value. Keywords, numbers, dates, booleans and joins match exactly, text all its words; a list
+                      matches any of its members, None an absent field, a model its id. A field named like one of the
+                      parameters above is asked with a trailing underscore (`size_=3`)
+
+        Nothing given finds everything. TypeError for an unknown field, ValueError for a value that it cannot hold.
+        """
+        _refuse_positional("find_by", args)
+        refresh = fields.pop("refresh", False)
+        arguments = search_arguments(cls, size, sort, search_after, query, fields)
+        if refresh:
+            await cls.refresh()
+        return await run(page_steps(cls, arguments, load))
+
+    @classmethod
+    async def all(cls: type[M], size: int = 100, sort: Sort | None = None) -> Result[M]:
+        """The first `size` documents in the order of `sort`; `Result.search_after()` gives the next."""
+        return await run(page_steps(cls, search_arguments(cls, size, sort, None, None, {})))
+
+    @classmethod
+    def scan(
+        cls: type[M],
+        size: int = 1000,
+        sort: Sort | None = None,
+        query: Query | None = None,
+        load: Sequence[str] = (),
+        *args: Any,
+        **fields: Any,
+    ) -> AsyncIterator[M]:
+        """Every match, one after the other, as the index was when the scan began.
+
+        size   how many are fetched at a time
+        sort   an order; without one they come as they lie, which is fastest
+
+        The others as in `find_by`. The point in time that it reads from is closed when the loop ends, breaks or fails.
+        """
+        _refuse_positional("scan", args)
+        arguments = search_arguments(cls, size, sort, None, query, fields)
+        if not sort:
+            arguments["sort"] = [{"_shard_doc": "asc"}]
+        return scan(cls, arguments, load)
+
+    @classmethod
+    async def count(cls, query: Query | None = None, *args: Any, **fields: Any) -> int:
+        """How many documents match, exactly. The arguments are those of `find_by`."""
+        _refuse_positional("count", args)
+        clause = query_clause(cls, query, fields)
+        return int((await cls.get_es_connection().call("count", {"query": clause}))["count"])
+
+    # Joins.
+
+    async def load(self, *names: str) -> Self:
+        """Load joined models, with one request for each index that is joined; returns self.
+
+        names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
+
+        A target that is gone becomes None, or is left out of a list. What is loaded already stays.
+        """
+        await run(load_steps([self], names))
+        return self
+
+    async def _lazy_load(self) -> Self:
+        """`load()` of all joins, under its old name."""
+        return await self.load()
+
+    async def _load_one(self, name: str) -> Any:
+        """Load one join and return what it then holds; for `BaseDataType.lazy_load`."""
+        await self.load(name)
+        return getattr(self, name)

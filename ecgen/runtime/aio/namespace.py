@@ -1,0 +1,256 @@
+# Made by tools/twins.py from ecgen/runtime/namespace.py. Do not edit: change that file, then run `make twins`.
+
+"""The asynchronous twin of ecgen.runtime.namespace."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Self
+
+from ..configuration import client_arguments, is_client, scrubbed, secrets_in
+from ..errors import NamespaceAlreadyExistsError, NamespaceConnectionError
+from ..namespace import _POLL, _is_taken, _note_created, _prefix, _yellow, logger
+from .primitives import Clients, sleep
+
+if TYPE_CHECKING:
+    from elasticsearch import AsyncElasticsearch
+
+    from ..document import Document
+
+
+__all__ = [
+    "Namespace",
+    "connect",
+    "create_mappings",
+    "delete_index",
+    "delete_indices",
+    "get_es",
+    "register_namespace",
+]
+
+
+class Namespace(Clients):
+    """A cluster and a prefix for the indices of the models registered here.
+
+    name           unique among the registered namespaces
+    es_conf        what `connect` takes; a client is made at first use
+    index_prefix   put before index names; the default is `name + "_"`
+
+    Everything may be used from several threads. As a context manager it closes its client at the end.
+    """
+
+    @property
+    def index_prefix(self) -> str:
+        return _prefix() + self._index_prefix
+
+    async def close(self) -> None:
+        """Close the connections; the next request makes a new client. A client that was given is its giver's to close."""
+        client = self._drop_client()
+        if client is not None and not self._is_given(client):
+            await client.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    # Waiting.
+
+    async def wait_for_http_connection(
+        self,
+        initial_wait: float = 10.0,
+        step: float = 0.1,
+        timeout: float = 30.0,
+        https: bool = False,
+    ) -> bool:
+        """Wait until a server answers; True, or NamespaceConnectionError after `timeout` seconds.
+
+        initial_wait  seconds before the first attempt; part of `timeout`
+        step          seconds between attempts
+        https         speak https whatever scheme the configuration names
+        """
+        await self._wait(
+            lambda client, left: client.cluster.health(level="cluster"),
+            "did not answer",
+            initial_wait,
+            step,
+            timeout,
+            https,
+        )
+        return True
+
+    async def wait_for_ready(
+        self,
+        initial_attempt: bool = True,
+        initial_wait: float = 2.0,
+        step: float = 0.1,
+        timeout: float = 30.0,
+        https: bool = False,
+    ) -> Mapping[str, Any]:
+        """Wait until the cluster is at least yellow and return its health; NamespaceConnectionError after `timeout` seconds.
+
+        initial_attempt  ask once before `initial_wait`
+        """
+        if initial_attempt:
+            try:
+                health: Mapping[str, Any] = await self._wait(
+                    _yellow, "is not ready", 0.0, step, 0.0, https
+                )
+                return health
+            except NamespaceConnectionError:
+                if timeout <= 0:
+                    raise
+        health = await self._wait(_yellow, "is not ready", initial_wait, step, timeout, https)
+        return health
+
+    async def _wait(
+        self,
+        ask: Callable[[Any, float], Any],
+        failure: str,
+        initial_wait: float,
+        step: float,
+        timeout: float,
+        https: bool,
+    ) -> Any:
+        import elasticsearch
+
+        deadline = time.monotonic() + timeout
+        client = self._new_client(https=True) if https else self.get_es()
+        why = ""
+        try:
+            await sleep(max(0.0, min(initial_wait, timeout)))
+            while True:
+                # One attempt at least, with time for an answer from near by.
+                left = max(deadline - time.monotonic(), 1.0)
+                try:
+                    return await ask(client.options(request_timeout=left, max_retries=0), left)
+                except (
+                    elasticsearch.AuthenticationException,
+                    elasticsearch.AuthorizationException,
+                ):
+                    raise  # waiting will not help
+                except (elasticsearch.TransportError, elasticsearch.ApiError) as error:
+                    why = scrubbed(str(error), secrets_in(self._conf.open))
+                if time.monotonic() + step >= deadline:
+                    break
+                await sleep(step)
+        finally:
+            if https and not self._is_given(client):
+                await client.close()
+        raise NamespaceConnectionError(
+            f"namespace {self.name!r}: Elasticsearch at {self.get_es_url(https)} {failure} within {timeout:g} seconds: {why}"
+        )
+
+    # Indices.
+
+    async def create_mappings(self, model_classes: Iterable[type[Document]]) -> list[str]:
+        """Create the indices of the models where they are missing; returns the names of those created by this call.
+
+        Existing indices, and aliases of the same name, are left as they are; other processes may do the same at the
+        same time. What the server refuses is raised as the client's own error, with the names created so far in a note
+        and in its attribute `created`.
+        """
+        import elasticsearch
+
+        es = self.get_es()
+        created: list[str] = []
+        for model_class in model_classes:
+            index = model_class.get_index()
+            try:
+                await es.indices.create(index=index, **model_class.get_index_body())
+            except elasticsearch.ApiError as error:
+                if _is_taken(error):
+                    logger.info("index %s exists already", index)
+                    continue
+                _note_created(error, index, created)
+                raise
+            except elasticsearch.TransportError as error:
+                _note_created(error, index, created)
+                raise
+            logger.info("index %s created", index)
+            created.append(index)
+        return created
+
+    async def delete_index(self, index: str, timeout: float = 2.0) -> None:
+        """Delete an index by its name as it is, without prefix, and block until it is gone.
+
+        timeout   seconds to wait for that; TimeoutError then. 0: return at once
+        """
+        import elasticsearch
+
+        es = self.get_es()
+        try:
+            await es.indices.delete(index=index)
+        except elasticsearch.ConnectionTimeout as error:
+            raise TimeoutError(
+                f"index {index!r} was not deleted within {timeout:g} seconds: the server did not answer"
+            ) from error
+        deadline = time.monotonic() + timeout
+        while timeout and await es.indices.exists(index=index):
+            if time.monotonic() >= deadline:
+                raise TimeoutError(f"index {index!r} still exists after {timeout:g} seconds")
+            await sleep(_POLL)
+        logger.info("index %s deleted", index)
+
+    async def delete_indices(self, indices: Iterable[str]) -> None:
+        """Delete indices by their names as they are, without prefix, and block until they are gone."""
+        for index in indices:
+            await self.delete_index(index)
+
+
+_namespaces: dict[str, Namespace] = {"_default": Namespace("_default", None, index_prefix="")}
+"""All registered namespaces by name."""
+
+_registry_lock = threading.Lock()
+
+
+def register_namespace(namespace: Namespace) -> None:
+    """Enter a namespace into `_namespaces`; NamespaceAlreadyExistsError where its name is taken."""
+    with _registry_lock:
+        if namespace.name in _namespaces:
+            raise NamespaceAlreadyExistsError(
+                f"a namespace {namespace.name!r} is registered already"
+            )
+        _namespaces[namespace.name] = namespace
+
+
+def connect(conf: Any, index_prefix: str = "") -> Namespace:
+    """Set up the `_default` namespace, where every model class lives that is registered nowhere else, and return it.
+
+    conf          a URL, a list of URLs or `{host, port, scheme}` dicts, a dict of `Elasticsearch(...)` arguments
+                  (`hosts`, `cloud_id`, `api_key`, `basic_auth`, `ca_certs`, …), or a ready client
+    index_prefix  put before every index name
+
+    Nothing is sent; the first request connects.
+    """
+    if conf is not None and not is_client(conf):
+        client_arguments(
+            conf
+        )  # refuses what is no configuration here rather than at the first request
+    default = _namespaces["_default"]
+    default.es_conf = conf
+    default._index_prefix = index_prefix
+    return default
+
+
+def get_es() -> AsyncElasticsearch:
+    """The client of the `_default` namespace."""
+    return _namespaces["_default"].get_es()
+
+
+async def create_mappings(model_classes: Iterable[type[Document]]) -> list[str]:
+    """`Namespace.create_mappings` of the `_default` namespace."""
+    return await _namespaces["_default"].create_mappings(model_classes)
+
+
+async def delete_index(index: str, timeout: float = 2.0) -> None:
+    """`Namespace.delete_index` of the `_default` namespace."""
+    await _namespaces["_default"].delete_index(index, timeout)
+
+
+async def delete_indices(indices: Iterable[str]) -> None:
+    """`Namespace.delete_indices` of the `_default` namespace."""
+    await _namespaces["_default"].delete_indices(indices)

@@ -1,0 +1,129 @@
+# Made by tools/twins.py from ecgen/runtime/result.py. Do not edit: change that file, then run `make twins`.
+
+"""The asynchronous twin of ecgen.runtime.result."""
+
+from __future__ import annotations
+
+from collections import UserList
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from .connection import run
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+
+__all__ = ["Result"]
+
+M = TypeVar("M", bound="Document")
+
+
+class Result(UserList[M]):
+    """A page of models, or the models of a multi-get. A list: slices, sums and copies are Results as well.
+
+    result     the client's response of a search, get or mget
+    model      the class that the documents are made into
+    method     the client method that gave the response
+    pass_args  its arguments; `search_after()` repeats them
+    load       the joins that `search_after()` loads with the next page
+
+    meta       the response; None for a slice or a sum of Results
+    hits       its hits or documents, as they came
+    results    the models, once more as a plain list
+    is_last    whether it is known already that no page follows
+    missing    of a multi-get: the ids that were not there, in the asked order
+    """
+
+    meta: Any
+    hits: list[Any]
+    missing: list[str]
+    search_after_values: list[Any] | None
+    """The sort values of the last document. Carried by hand into a new `find_by(search_after=…)` with the same sort they
+    continue from there; of models without a stored id, without the guarantee against ties."""
+
+    def __init__(
+        self,
+        result: Any,
+        model: type[M] | None = None,
+        method: str = "",
+        pass_args: Mapping[str, Any] | None = None,
+        load: Sequence[str] = (),
+    ) -> None:
+        self.model = model
+        self.method = method
+        self.pass_args = dict(pass_args or {})
+        self.load_names = (load,) if isinstance(load, str) else tuple(load)
+        self.missing = []
+        self.search_after_values = None
+        self.is_last = False
+        if model is None or not hasattr(result, "keys"):
+            # UserList makes slices, sums and copies of itself from plain sequences.
+            self.meta = None
+            self.hits = []
+            super().__init__(result)
+            return
+        self.meta = result
+        if "hits" in result:
+            self.hits = result["hits"]["hits"]
+            found = self.hits
+            if self.hits and "sort" in self.hits[-1]:
+                self.search_after_values = self.hits[-1]["sort"]
+        else:
+            self.hits = result.get("docs", [result])
+            found = [hit for hit in self.hits if hit.get("found", "error" not in hit)]
+            self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
+        # Not UserList's own constructor, which copies the list.
+        self.data = list(map(model.from_es, found))
+
+    @property
+    def results(self) -> list[M]:
+        return self.data
+
+    @property
+    def total(self) -> int:
+        """How many documents match. Elasticsearch stops counting at 10,000 (`total_relation` is then "gte");
+        `Model.count()` counts them all."""
+        total = self._hits_of_meta().get("total")
+        if isinstance(total, Mapping):
+            return int(total["value"])
+        return len(self.data) if total is None else int(total)
+
+    @property
+    def total_relation(self) -> str:
+        """`eq` where `total` is exact, `gte` where there are at least so many."""
+        total = self._hits_of_meta().get("total")
+        return str(total["relation"]) if isinstance(total, Mapping) else "eq"
+
+    def _hits_of_meta(self) -> Mapping[str, Any]:
+        return self.meta["hits"] if self.meta is not None and "hits" in self.meta else {}
+
+    @property
+    def aggregations(self) -> Mapping[str, Any] | None:
+        """The response's aggregations, if the search asked for any."""
+        return None if self.meta is None else self.meta.get("aggregations")
+
+    async def search_after(self) -> Result[M]:
+        """The next page of the same search, empty when there is none; no document is skipped or repeated where sort
+        values tie.
+
+        Models with a stored id end every sort with it. The others page in a point in time, opened with the first page that
+        is full and closed when a page comes short.
+        """
+        from .paging import next_page_steps
+
+        return await run(next_page_steps(self))
+
+    async def load(self, *names: str) -> Self:
+        """Load the joins of all models here, with one request for each index that they point to; returns the Result.
+
+        names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
+        """
+        from ..loading import load_steps
+
+        await run(load_steps(self.data, names))
+        return self
+
+    async def _lazy_load(self) -> Self:
+        """`load()` of all joins, under its old name."""
+        return await self.load()
