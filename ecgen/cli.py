@@ -55,6 +55,11 @@ def _project_options(command: _Command) -> _Command:
     """The options that say what to work on; the same for build and check."""
     for decorator in (
         click.option(
+            "--io",
+            type=click.Choice(["sync", "async"]),
+            help="Whether the models block or are awaited; default: sync.",
+        ),
+        click.option(
             "--templates",
             type=_PATH,
             metavar="DIR",

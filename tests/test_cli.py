@@ -177,6 +177,20 @@ def test_configuration_counts_from_its_own_folder_and_options_win(
     assert (project / "below/here/product.py").exists()
 
 
+def test_io_says_whether_models_block(project: Path) -> None:
+    assert ecgen("build", "--io", "async").exit_code == 0
+    module = project / "generated/product.py"
+    assert "from ecgen.runtime.aio import" in module.read_text()
+    assert "async def create(" in module.read_text()
+    assert ecgen("check", "--io", "async").exit_code == 0
+    assert "generated/product.py:1:1: error[stale-output]" in ecgen("check").output
+    (project / "pyproject.toml").write_text('[tool.ecgen]\nio = "async"\n')
+    assert ecgen("check").exit_code == 0
+    assert ecgen("build", "--io", "later").exit_code == 2
+    assert ecgen("build", "--io", "sync").exit_code == 0
+    assert "from ecgen.runtime import" in module.read_text()
+
+
 def test_users_templates_replace_bundled_ones_one_by_one(project: Path) -> None:
     (project / "own").mkdir()
     (project / "own/mapping.json.j2").write_text("{{ model.name | tojson }}\n")

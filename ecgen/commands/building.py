@@ -144,7 +144,8 @@ def _render(
     if folder is not None and not folder.is_dir():
         raise _Unusable(f"there is no folder {folder} of templates")
     try:
-        return render(project, folder, memory.rendered if memory else None)
+        known = memory.rendered if memory else None
+        return render(project, folder, known, is_async=configuration.io == "async")
     except TemplateProblem as problem:
         raise _BrokenTemplate(
             f"{_place(Path(problem.file))}:{problem.line}: {problem}"

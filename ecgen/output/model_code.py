@@ -52,8 +52,9 @@ class Keywords:
 class ModelCode:
     """The code of one model's module; made once for each model, handed to the template as `code`."""
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, is_async: bool = False) -> None:
         self._model = model
+        self._is_async = is_async
         objects = list(_objects(model.fields))
         members: list[Field | Join] = [
             *model.fields,
@@ -65,7 +66,11 @@ class ModelCode:
         taken = {*classes, *hidden, *(join.target for join in model.joins)}
         self._values_of = {name: free(f"{name}Values", taken) for name in classes}
         self._query_name = free(f"{model.name}Query", taken)
-        self._names = Names(hidden, (*classes, *self._values_of.values(), self._query_name))
+        self._names = Names(
+            hidden,
+            (*classes, *self._values_of.values(), self._query_name),
+            "ecgen.runtime.aio" if is_async else "ecgen.runtime",
+        )
         self.model_class = self._model_class()
         self.classes = [
             *(self._value_class(each, name) for each, name in objects),
@@ -276,19 +281,26 @@ class ModelCode:
         )
         scan = (("size: ", use("int") + " = 1000"), sort, query, load, fields)
         itself = use("Self")
+        iterator = use("AsyncIterator" if self._is_async else "Iterator")
+        awaited = "async " if self._is_async else ""
         return [
             _signature("__init__", (("", "self"), values), "None"),
-            self._class_method("create", (("", "*"), refresh, values), itself),
-            self._class_method("find_by", find_by, f"{use('Result')}[{itself}]"),
-            self._class_method("count", (query, fields), use("int")),
-            self._class_method("scan", scan, f"{use('Iterator')}[{itself}]"),
+            self._class_method("create", (("", "*"), refresh, values), itself, awaited),
+            self._class_method("find_by", find_by, f"{use('Result')}[{itself}]", awaited),
+            self._class_method("count", (query, fields), use("int"), awaited),
+            self._class_method("scan", scan, f"{iterator}[{itself}]"),
         ]
 
     def _class_method(
-        self, name: str, parameters: tuple[tuple[str, Expression], ...], returns: str
+        self,
+        name: str,
+        parameters: tuple[tuple[str, Expression], ...],
+        returns: str,
+        awaited: str = "",
     ) -> str:
         decorator = self._names.annotation("classmethod")
-        return f"        @{decorator}\n{_signature(name, (('', 'cls'), *parameters), returns)}"
+        signature = _signature(name, (("", "cls"), *parameters), returns, awaited)
+        return f"        @{decorator}\n{signature}"
 
     def _unpacked(self, name: str) -> tuple[str, Expression]:
         """The parameter for the values of the class `name`."""
@@ -353,7 +365,9 @@ def _meta(model: Model) -> dict[str, Any]:
     return meta
 
 
-def _signature(name: str, parameters: tuple[tuple[str, Expression], ...], returns: str) -> str:
+def _signature(
+    name: str, parameters: tuple[tuple[str, Expression], ...], returns: str, awaited: str = ""
+) -> str:
     return lay_out(
-        Group(f"def {name}(", parameters, ")", kind="call"), 2, "", f" -> {returns}: ..."
+        Group(f"{awaited}def {name}(", parameters, ")", kind="call"), 2, "", f" -> {returns}: ..."
     )

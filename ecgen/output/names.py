@@ -19,10 +19,9 @@ _STANDARD = {
     **dict.fromkeys(
         ("Any", "ClassVar", "Literal", "Required", "Self", "TypedDict", "Unpack"), "typing"
     ),
-    **dict.fromkeys(("Iterator", "Mapping", "Sequence"), "collections.abc"),
+    **dict.fromkeys(("AsyncIterator", "Iterator", "Mapping", "Sequence"), "collections.abc"),
 }
 _MODULES = frozenset({"datetime", "decimal", "ipaddress", "uuid"})
-_RUNTIME = "ecgen.runtime"
 _TOKEN = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\W\d]\w*(?:\.[^\W\d]\w*)*""")
 _CONSTANTS = frozenset({"None", "True", "False"})
 
@@ -30,16 +29,21 @@ _CONSTANTS = frozenset({"None", "True", "False"})
 class Names:
     """The imports of one module, collected while its parts are rendered."""
 
-    def __init__(self, hidden: Iterable[str], defined: Iterable[str]) -> None:
-        """Start with the attributes of the module's classes, and the names that the module itself defines."""
+    def __init__(
+        self, hidden: Iterable[str], defined: Iterable[str], runtime: str = "ecgen.runtime"
+    ) -> None:
+        """Start with the attributes of the module's classes, the names that the module itself defines, and the package
+        that all else comes from.
+        """
+        self._runtime = runtime
         self._hidden = frozenset(hidden)
         self._defined = frozenset(defined)
         self._imports: dict[bool, dict[str, dict[str, str]]] = {True: {}, False: {}}
         self._locals: dict[str, tuple[str, str]] = {}
 
     def runtime(self, name: str) -> str:
-        """Return what to write for `name` of ecgen.runtime where the module uses it when it runs."""
-        return self._use(_RUNTIME, name, live=True)
+        """Return what to write for `name` of the runtime where the module uses it when it runs."""
+        return self._use(self._runtime, name, live=True)
 
     def model(self, module: str, name: str) -> str:
         """Return what to write for a model in an annotation. One that a field hides, its own module imports again."""
@@ -64,7 +68,7 @@ class Names:
             return self._use(_STANDARD[root], root)
         if root in _BUILTINS:
             return f"{self._use('builtins', '')}.{root}" if self._is_taken(root) else token
-        return self._use(_RUNTIME, token)
+        return self._use(self._runtime, token)
 
     def _use(self, module: str, name: str, live: bool = False) -> str:
         if not live and name in self._imports[True].get(module, {}):
@@ -86,13 +90,15 @@ class Names:
     def imports(self, live: bool) -> list[str]:
         """Return the import statements in isort's order, sections apart; `live` ones, or those for annotations only."""
         modules = {module: names for module, names in self._imports[live].items() if names}
-        standard = sorted(module for module in modules if not module.startswith((".", _RUNTIME)))
+        standard = sorted(
+            module for module in modules if not module.startswith((".", self._runtime))
+        )
         standard.sort(
             key=lambda module: "" not in modules[module]
         )  # `import x` before `from x import y`
         sections = [
             standard,
-            [_RUNTIME] if _RUNTIME in modules else [],
+            [self._runtime] if self._runtime in modules else [],
             sorted(m for m in modules if m[0] == "."),
         ]
         depth = 0 if live else 1

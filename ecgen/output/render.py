@@ -35,7 +35,10 @@ Known = dict[str, tuple[str, dict[str, str]]]
 
 
 def render(
-    project: Project, templates: Path | None = None, known: Known | None = None
+    project: Project,
+    templates: Path | None = None,
+    known: Known | None = None,
+    is_async: bool = False,
 ) -> dict[str, str]:
     """Return the text of every file of the generated package, by its path within the package, with `/` between.
 
@@ -44,6 +47,7 @@ def render(
         templates: a folder whose templates take the place of the bundled ones of the same name.
         known: what was rendered before; what is still the same is taken from it, and it is brought up to date.
             Without effect together with `templates`, which may look at the whole project.
+        is_async: whether the models' methods are awaited (`io = "async"`). The same for all that shares `known`.
 
     Raises:
         TemplateProblem: for a template that is no Jinja, or names something that is not there.
@@ -58,7 +62,7 @@ def render(
             meant = repr(model) if known is not None else ""
             old, texts = before.get(model.module, (None, {}))
             if old != meant:
-                code = ModelCode(model)
+                code = ModelCode(model, is_async)
                 texts = {
                     f"{model.module}.py": model_template.render(
                         model=model, project=project, code=code

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ecgen import configuration
 from ecgen.definitions import sources
 from ecgen.definitions.ir import Project
 from ecgen.output.render import render
@@ -37,9 +38,14 @@ def project_from(models: Iterable[Mapping[str, Any]]) -> Project:
     return project
 
 
-def write_tree(project: Project, folder: Path) -> None:
+def rendered(project: Project, case: Path) -> dict[str, str]:
+    """The texts of a project as the `[tool.ecgen]` of its case wants them."""
+    return render(project, is_async=configuration.read(case).io == "async")
+
+
+def write_tree(project: Project, folder: Path, case: Path = ROOT) -> None:
     """Write what is generated, without ceremony."""
-    for path, text in render(project).items():
+    for path, text in rendered(project, case).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
 

@@ -16,9 +16,10 @@ TESTS = Path(__file__).parent / "typing_tests"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example beside the two files, where no configuration of ours is found."""
+    """The example and the case ok-async beside the files, where no configuration of ours is found."""
     folder = tmp_path_factory.mktemp("typing")
     shutil.copytree(ROOT / "generated", folder / "generated")
+    shutil.copytree(ROOT / "tests" / "cases" / "ok-async" / "expected", folder / "notes")
     for file in TESTS.glob("*.py"):
         shutil.copy(file, folder)
     return folder
@@ -42,7 +43,7 @@ def run(folder: Path, *command: str) -> str:
 
 
 @pytest.mark.parametrize("checker", [mypy, pyright])
-@pytest.mark.parametrize("file", ["right.py", "wrong.py"])
+@pytest.mark.parametrize("file", ["right.py", "wrong.py", "right_async.py", "wrong_async.py"])
 def test_type_checkers_refuse_what_is_wrong_and_nothing_else(
     checker: object, file: str, folder: Path
 ) -> None:

@@ -14,10 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from generating import CASES, ROOT, imported, project_of, tree, write_tree
+from generating import CASES, ROOT, imported, project_of, rendered, tree, write_tree
 
 from ecgen.definitions.ir import Field
-from ecgen.output.render import render
 from ecgen.testing.server import Server
 
 FOLDERS = [*CASES, ROOT]
@@ -39,8 +38,8 @@ def test_definitions_give_exactly_the_committed_package(
     project = project_of(case / "schemas")
     if request.config.getoption("--regen", default=False) and case != ROOT:
         shutil.rmtree(expected(case), ignore_errors=True)
-        write_tree(project, expected(case))
-    assert render(project) == tree(expected(case))
+        write_tree(project, expected(case), case)
+    assert rendered(project, case) == tree(expected(case))
 
 
 @pytest.fixture(scope="module")
