@@ -37,6 +37,7 @@ class Cluster:
         self._index_prefix = f"{name}_" if index_prefix is None else index_prefix
         self._lock = threading.RLock()
         self._classes: dict[type[Document], type[Document]] = {}
+        self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); vectors.py keeps it
         self.es_conf = es_conf
 
     def __repr__(self) -> str:
@@ -53,6 +54,7 @@ class Cluster:
         with self._lock:
             self._conf = Sealed(conf)
             self._forget_clients()
+            self.refuses_to_show_vectors_until = 0.0
 
     def _forget_clients(self) -> None:
         raise NotImplementedError

@@ -12,6 +12,7 @@ from .compiled import compile_init, compile_reader, compile_writer
 from .data_types import BaseDataType, Keyword
 from .planning import open_fields
 from .queries import Sort, last_key, sort_keys, sort_strings
+from .vectors import holds_vectors
 
 __all__ = ["Document"]
 
@@ -48,6 +49,7 @@ class Document:
     _versioned: ClassVar[bool] = False
     _required: ClassVar[tuple[str, ...]] = ()
     _open_fields: ClassVar[tuple[str, ...]] = ()
+    _has_vectors: ClassVar[bool] = False
     _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
     _placed: ClassVar[frozenset[str]] = frozenset(_COMPILERS)
     """Which of them the class has from here, not from a person."""
@@ -66,6 +68,7 @@ class Document:
             name for name, data_type in cls._mapping.items() if data_type.required
         )
         cls._open_fields = open_fields(cls._mapping)
+        cls._has_vectors = holds_vectors(cls)
         if "_mapping" in cls.__dict__:
             track_attributes(cls)
         _place_methods(cls)

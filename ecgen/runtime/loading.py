@@ -175,11 +175,13 @@ def _get_missing_steps(target: type[Document], ids: list[str], known: Known) -> 
             known[target, hit["_id"]] = target.from_es(hit)
 
 
-def multi_get_steps(target: type[Document], ids: Sequence[str]) -> Steps[list[Any]]:
+def multi_get_steps(
+    target: type[Document], ids: Sequence[str], whole: bool = False
+) -> Steps[list[Any]]:
     """The documents of the ids in their order, found or not; as many requests as 10,000 documents each need."""
     docs: list[Any] = []
     for start in range(0, len(ids), MOST):
-        response = yield Request(target, "mget", ids=list(ids[start : start + MOST]))
+        response = yield Request(target, "mget", whole=whole, ids=list(ids[start : start + MOST]))
         _raise_first_error(response, response["docs"])
         docs += response["docs"]
     return docs

@@ -12,6 +12,7 @@ from .errors import IntegrityError
 from .joins import Join
 from .planning import Doubt, Write, plan, take_back
 from .steps import Call, Request, Steps, may_have_happened
+from .vectors import is_alike
 
 if TYPE_CHECKING:
     from .document import Document
@@ -114,17 +115,18 @@ def _own_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     None if somebody else did.
     """
     found = yield Request(type(write.model), "get", id=write.model.id)
-    if is_same(found["_source"], write.document):
+    if is_same(found["_source"], write.document, type(write.model)):
         return found
-    if write.doubt and is_same(found["_source"], write.doubt.document):
+    if write.doubt and is_same(found["_source"], write.doubt.document, type(write.model)):
         # An earlier save wrote it, and the model has changed since.
         return (yield from _update_steps(write, options))
     return None
 
 
-def is_same(source: Any, document: Any) -> bool:
+def is_same(source: Any, document: Any, model: type[Document]) -> bool:
     """Whether a stored document is what was sent."""
-    return bool(source == json.loads(json.dumps(document, default=str)))
+    sent = json.loads(json.dumps(document, default=str))
+    return source == sent or (model._has_vectors and is_alike(source, sent))
 
 
 def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
@@ -148,11 +150,11 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     import elasticsearch
 
     for attempt in range(1, _REPLACE_ATTEMPTS + 1):
-        found = yield Request(cls, "get", id=model.id)
+        found = yield Request(cls, "get", whole=True, id=model.id)
         arguments = {
             **options,
             "id": model.id,
-            "document": {**found["_source"], **(write.document or {})},
+            "document": replaced(found["_source"], write.document),
             **(version_arguments(model) or seen_version(found)),
         }
         try:
@@ -161,6 +163,14 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
             if cls._versioned or attempt == _REPLACE_ATTEMPTS:
                 raise
     raise AssertionError("the last attempt returned or raised")
+
+
+def replaced(source: dict[str, Any], document: Any) -> dict[str, Any]:
+    """A document as it was read, with the fields of `document` in place of its own."""
+    whole = {**source, **document}
+    # What a server inferred of semantic_text comes with the vectors, and belongs to the text that it was inferred of.
+    whole.pop("_inference_fields", None)
+    return whole
 
 
 def seen_version(found: Any) -> dict[str, Any]:

@@ -31,15 +31,22 @@ class Request:
     doubtful  an earlier attempt had no answer, so the server may have carried it out already
     """
 
-    __slots__ = ("arguments", "doubtful", "method", "model", "repeat")
+    __slots__ = ("arguments", "doubtful", "method", "model", "repeat", "whole")
 
     def __init__(
-        self, model: type[Document], method: str, *, repeat: Repeat = "freely", **arguments: Any
+        self,
+        model: type[Document],
+        method: str,
+        *,
+        repeat: Repeat = "freely",
+        whole: bool = False,
+        **arguments: Any,
     ) -> None:
         self.model = model
         self.method = method
         self.repeat = repeat
         self.arguments = arguments
+    whole     documents are read to be written again, so nothing in them may be left out
         self.doubtful = False
 
 
@@ -50,6 +57,7 @@ class Pause(NamedTuple):
 
 
 class Items(NamedTuple):
+        self.whole = whole
     """Take up to so many of the program's own items, which may take their time; the answer is a list."""
 
     source: Any

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..connection import _takes
-from ..steps import Items, Pause, Request, Retries, Steps, may_have_happened
-from .primitives import call, sleep, take
+from ..steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
+from ..vectors import asking_client, asking_searches, may_ask, note_refusal
+from .primitives import call, finish, sleep, start, take
 
 if TYPE_CHECKING:
     from .model import Model
@@ -48,7 +49,7 @@ async def run(steps: Steps[T]) -> T:
 async def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
-        return await connection.call(request.method, request.arguments)
+        return await connection.call(request.method, request.arguments, whole=request.whole)
     retries = Retries(connection.es)
     while True:
         try:
@@ -98,14 +99,33 @@ class DocTypeConnection:
         return {"index": self.index_name, **self.default_args}
 
     async def call(
-        self, method: str, arguments: Mapping[str, Any], max_retries: int | None = None
+        self,
+        method: str,
+        arguments: Mapping[str, Any],
+        max_retries: int | None = None,
+        whole: bool = False,
     ) -> Any:
-        """Call a client method and return the client's own response."""
+        """Call a client method and return the client's own response.
+
+        whole   documents are wanted with everything in them, also with vectors that the model does not know
+        """
         es = self.es if max_retries is None else self.es.options(max_retries=max_retries)
         function = getattr(es, method)
         return await function(**self._filled(function, arguments))
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+        if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
+            asked = dict(arguments)
+            if method == "msearch":
+                function = es.msearch
+                asked["searches"] = asking_searches(asked["searches"])
+            else:
+                function = getattr(asking_client(es), method)
+            try:
+                return await function(**self._filled(function, asked))
+            except Exception as error:
+                if not note_refusal(self.es_namespace, error):
+                    raise
         takes = _takes(getattr(function, "__func__", function))
         filled = {name: value for name, value in self.get_default_args().items() if name in takes}
         filled.update(arguments)
@@ -128,11 +148,10 @@ class DocTypeConnection:
             from .result import Result
 
             filled = self._filled(attribute, arguments)
-            response = await attribute(**filled)
-            if name in ("search", "get", "mget"):
-                result = Result(response, self.model, name, filled)
-                return result[0] if name == "get" else result
-            return response
+            if name not in ("search", "get", "mget"):
+                return await attribute(**filled)
+            result = Result(await self.call(name, filled), self.model, name, filled)
+            return result[0] if name == "get" else result
 
         return functools.update_wrapper(bound, attribute)
 
