@@ -113,10 +113,6 @@ class DocTypeConnection:
         whole   documents are wanted with everything in them, also with vectors that the model does not know
         """
         es = self.es if max_retries is None else self.es.options(max_retries=max_retries)
-        function = getattr(es, method)
-        return function(**self._filled(function, arguments))
-
-    def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
             asked = dict(arguments)
             if method == "msearch":
@@ -129,6 +125,10 @@ class DocTypeConnection:
             except Exception as error:
                 if not note_refusal(self.es_namespace, error):
                     raise
+        function = getattr(es, method)
+        return function(**self._filled(function, arguments))
+
+    def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         takes = _takes(getattr(function, "__func__", function))
         filled = {name: value for name, value in self.get_default_args().items() if name in takes}
         filled.update(arguments)

@@ -29,6 +29,7 @@ class Request:
                          attempt finds its own document at the second
               "unsent"   only where the server cannot have carried it out: a second time would do it twice
     doubtful  an earlier attempt had no answer, so the server may have carried it out already
+    whole     documents are read to be written again, so nothing in them may be left out
     """
 
     __slots__ = ("arguments", "doubtful", "method", "model", "repeat", "whole")
@@ -45,8 +46,8 @@ class Request:
         self.model = model
         self.method = method
         self.repeat = repeat
+        self.whole = whole
         self.arguments = arguments
-    whole     documents are read to be written again, so nothing in them may be left out
         self.doubtful = False
 
 
@@ -57,7 +58,6 @@ class Pause(NamedTuple):
 
 
 class Items(NamedTuple):
-        self.whole = whole
     """Take up to so many of the program's own items, which may take their time; the answer is a list."""
 
     source: Any
