@@ -339,13 +339,14 @@ def _send_steps(items: list[_Item], refresh: Refresh) -> Steps[None]:
 
 def _once_steps(items: list[_Item], refresh: Refresh) -> Steps[None]:
     operations = [line for item in items for line in item.lines()]
+    options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
     request = Request(
         type(items[0].model),
         "bulk",
         repeat="unsent" if any(item.model.id is None for item in items) else "noticed",
         operations=operations,
         filter_path=_ANSWER,
-        **({} if refresh is None else {"refresh": refresh}),
+        **options,
     )
     try:
         response = yield request
@@ -379,8 +380,8 @@ def _own_steps(items: list[_Item]) -> Steps[None]:
     for item in items:
         found = yield Request(type(item.model), "get", id=item.model.id)
         doubt = item.write.doubt if item.write else None
-        if is_same(found["_source"], item.document):
+        if is_same(found["_source"], item.document, type(item.model)):
             item.answer = {**found, "status": 200}
-        elif doubt and is_same(found["_source"], doubt.document):
+        elif doubt and is_same(found["_source"], doubt.document, type(item.model)):
             item.action = "update"
             yield from _once_steps([item], None)

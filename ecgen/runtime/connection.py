@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .primitives import call, finish, sleep, start, take
-from .steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
+from .primitives import call, sleep, take
+from .steps import Items, Pause, Request, Retries, Steps, may_have_happened
 from .vectors import asking_client, asking_searches, may_ask, note_refusal
 
 if TYPE_CHECKING:
