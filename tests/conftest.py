@@ -1,7 +1,8 @@
 """Real servers for every test that wants one, started when the first asks and ended with the session.
 
 `ECGEN_TEST_ES9`, `ECGEN_TEST_ES8` and `ECGEN_TEST_ES7` name servers that already run, which spares the start.
-`ELASTICSEARCH_URL` names one server that then stands for all three.
+`ELASTICSEARCH_URL` names one server that then stands for all three. `ECGEN_TEST_SERVERS` says which of them
+`server` stands for, one after the other: `es8` where the client 8.19 is tried (make test-client-8), `es9 es7` otherwise.
 """
 
 from __future__ import annotations
@@ -16,6 +17,12 @@ import pytest
 from ecgen.testing.server import Server, server_from_environment
 
 VERSIONS = {"es9": "9.5.3", "es8": "8.19.21", "es7": "7.17.29"}
+# With one server for all, a second round on it would tell nothing new.
+ROUNDS = (
+    ["es9"]
+    if os.environ.get("ELASTICSEARCH_URL")
+    else os.environ.get("ECGEN_TEST_SERVERS", "es9 es7").split()
+)
 
 
 class Servers:
@@ -72,9 +79,7 @@ def es7(servers: Servers) -> Server:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
-        # With one server for all, a second round on it would tell nothing new.
-        names = ["es9"] if os.environ.get("ELASTICSEARCH_URL") else ["es9", "es7"]
-        metafunc.parametrize("server", names, indirect=True, scope="session")
+        metafunc.parametrize("server", ROUNDS, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +99,7 @@ class SkippedEverywhere:
     """Fails the session where each variant of a test that takes `server` was skipped."""
 
     def __init__(self, config: pytest.Config) -> None:
-        self._one_server = bool(os.environ.get("ELASTICSEARCH_URL"))
+        self._one_server = len(ROUNDS) == 1
         self._skipped: defaultdict[str, list[bool]] = defaultdict(list)
         self._reported: list[str] = []
 
@@ -103,9 +108,9 @@ class SkippedEverywhere:
         """The test's id without the server among its parameters; None where it takes no server."""
         test, bracket, parameters = nodeid.partition("[")
         others = parameters.rstrip("]").split("-")
-        if not bracket or not {"es9", "es7"} & set(others):
+        if not bracket or not set(ROUNDS) & set(others):
             return None
-        return test + str([part for part in others if part not in ("es9", "es7")])
+        return test + str([part for part in others if part not in ROUNDS])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         name = self._name(report.nodeid)

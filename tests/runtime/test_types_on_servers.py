@@ -126,11 +126,11 @@ def lacking_name(data_type: Any) -> str:
 class Index:
     """One index whose field `f` has the type under test."""
 
-    def __init__(self, client: Any, mapping: dict[str, Any]) -> None:
+    def __init__(self, client: Any, mapping: dict[str, Any], major: int = 9) -> None:
         self._client = client
         self.name = f"ctypes-{uuid.uuid4().hex[:12]}"
         # 9.x leaves vectors out of the _source that it shows, unless it is told not to
-        vector = mapping["type"] in ("dense_vector", "sparse_vector")
+        vector = major >= 9 and mapping["type"] in ("dense_vector", "sparse_vector")
         settings = {"index.mapping.exclude_source_vectors": False} if vector else {}
         client.indices.create(
             index=self.name, settings=settings, mappings={"properties": {"f": mapping}}
@@ -151,7 +151,7 @@ def index_of(server: Server) -> Iterator[Any]:
 
         def make(data_type: Any) -> Index:
             server.require(lacking_name(data_type))
-            made.append(Index(client, data_type.get_es_type()))
+            made.append(Index(client, data_type.get_es_type(), server.major))
             return made[-1]
 
         yield make
