@@ -48,7 +48,17 @@ TWINS = {
 BY_HAND = {"primitives"}
 
 AWAITED = {
-    "connection": {"_answer", "sleep", "take", "call", "function", "attribute", "connection.call"},
+    "connection": {
+        "_answer",
+        "sleep",
+        "take",
+        "finish",
+        "call",
+        "function",
+        "attribute",
+        "method",
+        "connection.call",
+    },
     "result": {"run"},
     "paging": {"run"},
     "namespace": {
@@ -115,19 +125,23 @@ class Twin:
     # Which functions are asynchronous: those that call one that is.
 
     def _find_asynchronous(self) -> None:
+        functions = [node for node in ast.walk(self.tree) if isinstance(node, Function)]
+        # An overload is what it overloads.
+        outer = {id(node): node.name for node in functions if node.col_offset <= 4}
+        self.asynchronous: set[int] = set()
         self.methods: set[str] = set()
-        functions = [
-            node for each in self.tree.body for node in ast.walk(each) if isinstance(node, Function)
-        ]
         while True:
             found = {
-                node.name
+                id(node)
                 for node in functions
-                if node.name in CONTEXT or any(map(self.is_awaited, _own_calls(node)))
+                if node.name in CONTEXT
+                or outer.get(id(node)) in self.methods
+                or any(map(self.is_awaited, _own_calls(node)))
             }
-            if found == self.methods:
+            if found == self.asynchronous:
                 break
-            self.methods = found
+            self.asynchronous = found
+            self.methods = {name for node, name in outer.items() if node in found}
         for name, node in self.definitions.items():
             if name not in TWINS[self.module] and any(
                 self.is_awaited(call) for call in ast.walk(node) if isinstance(call, ast.Call)
@@ -182,7 +196,7 @@ class Twin:
     def _edits(self, root: ast.stmt) -> Iterator[Edit]:
         parents = {child: node for node in ast.walk(root) for child in ast.iter_child_nodes(node)}
         for node in ast.walk(root):
-            if isinstance(node, Function) and node.name in self.methods:
+            if isinstance(node, Function) and id(node) in self.asynchronous:
                 start = self._at(node.lineno, node.col_offset)
                 yield Edit(start, start, "async ")
                 if node.name in CONTEXT:
@@ -205,7 +219,7 @@ class Twin:
                 function = next(
                     each for each in _above(node, parents) if isinstance(each, Function)
                 )
-                if function.name in self.methods:
+                if id(function) in self.asynchronous:
                     loop = f"for one in {self.text(node.value.value)}:\n"
                     yield Edit(*self.span(node), f"{loop}{' ' * node.col_offset}    yield one")
 

@@ -82,7 +82,7 @@ class Cluster:
 
         failure: Exception
         try:
-            arguments = client_arguments(conf)
+            arguments = self._completed(client_arguments(conf))
             hide_in_logs(secrets_in(conf))
             make = getattr(elasticsearch, client_class)
             return make(**(with_scheme(arguments, "https") if https else arguments))
@@ -91,6 +91,10 @@ class Cluster:
             # cause: a traceback prints causes too.
             failure = _scrubbed_error(error, secrets_in(conf))
         raise failure
+
+    def _completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments for the client, with what this kind of client needs besides."""
+        return arguments
 
     def _is_given(self, client: Any) -> bool:
         return self._conf.open is client

@@ -133,8 +133,11 @@ def may_have_happened(error: BaseException) -> bool:
         return False
     if isinstance(error, elasticsearch.SerializationError):
         return False
-    # The blocking client chains what happened, the asynchronous one only lists it.
-    causes = (error.__cause__, *error.errors)
-    return not any(
-        base.__name__ in _NOBODY_LISTENED for each in causes for base in type(each).__mro__
-    )
+    # `errors` are those of earlier attempts.
+    return not all(_reached_nobody(attempt) for attempt in (error, *error.errors))
+
+
+def _reached_nobody(error: BaseException) -> bool:
+    # The asynchronous client hides the cause, but it stays the context.
+    cause = error.__cause__ or error.__context__
+    return any(base.__name__ in _NOBODY_LISTENED for base in type(cause).__mro__)

@@ -167,6 +167,6 @@ class _Bound:
         method = getattr(self._group, name)
 
         async def bound(**arguments: Any) -> Any:
-            return method(**self._connection._filled(method, arguments))
+            return await method(**self._connection._filled(method, arguments))
 
         return functools.update_wrapper(bound, method)

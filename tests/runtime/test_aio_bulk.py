@@ -1,0 +1,14 @@
+"""test_bulk, on the asynchronous runtime."""
+
+from again import again
+
+again(
+    "test_bulk",
+    globals(),
+    leave_out={"test_a_server_that_stays_busy": "replaces time.sleep"},
+    awaited={
+        "def lose_the_answer(": "async def lose_the_answer(",
+        "def drop_the_line(": "async def drop_the_line(",
+        "        send(method, target, **options)": "        await send(method, target, **options)",
+    },
+)

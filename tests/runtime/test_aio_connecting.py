@@ -1,0 +1,12 @@
+"""test_connecting, on the asynchronous runtime."""
+
+from again import again
+
+again(
+    "test_connecting",
+    globals(),
+    leave_out={
+        "test_every_form_connects": "gives a blocking client; test_aio.py gives the other",
+        "test_threads": "each event loop has a client of its own: test_aio.py",
+    },
+)

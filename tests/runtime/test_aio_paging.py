@@ -1,0 +1,5 @@
+"""test_paging, on the asynchronous runtime."""
+
+from again import again
+
+again("test_paging", globals())

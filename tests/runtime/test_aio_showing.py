@@ -1,0 +1,5 @@
+"""test_showing, on the asynchronous runtime."""
+
+from again import again
+
+again("test_showing", globals())
