@@ -8,6 +8,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -15,6 +16,10 @@ from contextlib import ExitStack
 import pytest
 
 from ecgen.testing.server import Server, server_from_environment
+
+# A run in the background of a script ignores Ctrl-C, and so would the processes that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 VERSIONS = {"es9": "9.5.3", "es8": "8.19.21", "es7": "7.17.29"}
 # With one server for all, a second round on it would tell nothing new.
