@@ -20,7 +20,11 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """What a command works on. Paths as given, relative to the working directory."""
+    """What a command works on. Paths are relative to the working directory.
+
+    Where a pyproject.toml with `[tool.ecgen]` is, paths in it, and those it leaves to their defaults, are meant from
+    its own folder, wherever in the project a command runs; without one, from the working directory.
+    """
 
     schemas: tuple[Path, ...] = (Path("schemas"),)
     out: Path = Path("generated")
@@ -43,7 +47,7 @@ class Configuration:
 
 
 def find_pyproject(start: Path) -> Path | None:
-    """Return the nearest pyproject.toml in `start` or above that has a `[tool.ecgen]`, or simply the nearest."""
+    """Return the nearest pyproject.toml in `start` or above; None where there is none."""
     for folder in (start, *start.parents):
         if (folder / "pyproject.toml").is_file():
             return folder / "pyproject.toml"
@@ -65,7 +69,9 @@ def read(start: Path) -> Configuration:
     except (OSError, ValueError) as error:
         raise ConfigurationError(f"{_shown(file)} cannot be read: {error}") from error
     tool = document.get("tool")
-    table = tool.get("ecgen", {}) if isinstance(tool, dict) else {}
+    if not isinstance(tool, dict) or "ecgen" not in tool:
+        return Configuration()
+    table = tool["ecgen"]
     if not isinstance(table, dict):
         raise ConfigurationError(f"{_shown(file)}: [tool.ecgen] is not a table")
     return _checked(table, file)
@@ -77,7 +83,10 @@ def _checked(table: Mapping[str, Any], file: Path) -> Configuration:
         if key not in KEYS:
             hint = did_you_mean(key, KEYS) or f"it knows {', '.join(KEYS)}"
             raise ConfigurationError(f"{where} has no key {quoted(key)}; {hint}")
-    values: dict[str, Any] = {}
+    values: dict[str, Any] = {
+        "schemas": (_from_here(file.parent / "schemas"),),
+        "out": _from_here(file.parent / "generated"),
+    }
     for key, value in table.items():
         listed = value if key == "schemas" and isinstance(value, list) else [value]
         if not listed or not all(isinstance(each, str) and each for each in listed):

@@ -89,6 +89,8 @@ def whole(name: str, value: Json) -> int:
 
 def _copy_to(_type: str, value: Json) -> Json:
     names = value if isinstance(value, list) else [value]
+    if None in names:
+        raise RefusedValueError("copy_to must not hold null")
     return [str(name) for name in names] or UNSET
 
 
@@ -119,6 +121,8 @@ def _null_value(type_name: str, value: Json) -> Json:
         # Beyond 2^53 a float would lose digits.
         if isinstance(value, str) and value.lstrip("-").isdigit():
             return int(value)
+        if not number("null_value", value).is_integer():
+            raise RefusedValueError(f"null_value must be a whole number, not {value!r}")
         return whole("null_value", value)
     if kind == "number":
         return number("null_value", value)
@@ -146,6 +150,8 @@ def _locale(_type: str, value: Json) -> Json:
 def _index_prefixes(_type: str, value: Json) -> Json:
     if not isinstance(value, dict):
         raise RefusedValueError("index_prefixes must be an object")
+    for key in value.keys() - {"min_chars", "max_chars"}:
+        raise RefusedValueError(f"index_prefixes has no {key!r}")
     return {
         "min_chars": whole("min_chars", value.get("min_chars", 2)),
         "max_chars": whole("max_chars", value.get("max_chars", 5)),
@@ -178,6 +184,22 @@ def _index_options(type_name: str, value: Json) -> Json:
     }
 
 
+def dynamic(value: Json) -> str:
+    """What `dynamic` says: `true`, `false`, `strict` or `runtime`.
+
+    Raises:
+        RefusedValueError: it says none of them.
+    """
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if text in ("true", "false") or text.lower() in ("strict", "runtime"):
+        return text.lower()
+    raise RefusedValueError(f"dynamic must be true, false, 'strict' or 'runtime', not {value!r}")
+
+
+def _dynamic(_type: str, value: Json) -> Json:
+    return dynamic(value)
+
+
 def _relations(_type: str, value: Json) -> Json:
     if not isinstance(value, dict):
         raise RefusedValueError("relations must be an object")
@@ -200,6 +222,7 @@ def _path(_type: str, value: Json) -> Json:
 
 _SPECIAL: Final[dict[str, Callable[[str, Json], Json]]] = {
     "copy_to": _copy_to,
+    "dynamic": _dynamic,
     "fielddata_frequency_filter": _frequency_filter,
     "index_options": _index_options,
     "index_prefixes": _index_prefixes,

@@ -15,7 +15,7 @@ from .mapping import Difference, compare_mappings
 from .model_difference import ModelDifference
 from .models import compare_models, renames
 from .rules import RULES
-from .settings import compare_settings
+from .settings import compare_settings, flat
 from .steps import Situation, steps
 from .subjects import Subject
 from .verdicts import CODE_ORDER, SERVER_ORDER, Code, Server, worst_code, worst_server
@@ -132,13 +132,13 @@ def _whole(rule: str, server: Server, subject: Subject, major: int) -> Iterator[
         steps(RULES[rule].way, server, situation),
     )
     if rule == "model-added":
-        for difference in compare_mappings({}, subject.mappings, major):
+        for difference in _mappings(None, subject, major):
             if difference.rule == "mapping-refused":
                 yield _of_mapping(subject.name, subject, subject, difference, major)
 
 
 def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator[Change]:
-    differences = compare_mappings(old.mappings, new.mappings, major)
+    differences = _mappings(old, new, major)
     if old.model is not None and new.model is not None:
         found = list(compare_models(old.model, new.model))
         differences = _merged(differences, found, old.model, new.model)
@@ -158,6 +158,15 @@ def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator
                 "aliases-changed", ("aliases", alias), server, before, after, "aliases"
             )
             yield _of_mapping(name, old, new, each, major)
+
+
+def _mappings(old: Subject | None, new: Subject, major: int) -> list[Difference]:
+    if old is not None and old.model and new.model and old.body == new.body:
+        return []
+    # Definitions have been checked, and may say that a name is not to be.
+    settings = {**flat(old.settings if old else {}), **flat(new.settings)}
+    before = old.mappings if old is not None else {}
+    return compare_mappings(before, new.mappings, major, settings=settings, names=new.model is None)
 
 
 def _merged(
@@ -250,9 +259,15 @@ def _snippet(new: Subject, difference: Difference) -> Json:
 
 
 def _properties(new: Subject, path: str) -> Json:
-    name = path.split(".")[0]
-    properties = new.mappings.get("properties") or {}
-    return {"properties": {name: properties[name]}} if name in properties else None
+    """The fields of the new mapping that `path` is in; several where names are written with dots (`size.width`)."""
+    properties = new.mappings.get("properties")
+    if not isinstance(properties, dict):
+        return None
+    top = path.split(".")[0]
+    found = {
+        name: body for name, body in properties.items() if name == top or name.startswith(f"{top}.")
+    }
+    return {"properties": found} if found else None
 
 
 def _code(difference: Difference, usual: Code, old: Subject, new: Subject) -> Code:

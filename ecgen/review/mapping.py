@@ -6,7 +6,7 @@ carries the verdict that it would have alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +16,10 @@ from ecgen.definitions.ir import Json
 from . import vectors
 from .mapping_options import compare_options
 from .parameters import default, treatment
-from .tree import Keys, Node, check_references, parse
-from .verdicts import Server
+from .references import check_limits, check_names, check_references
+from .tree import Keys, Node, parse
+from .validity import Names
+from .verdicts import Server, worst_server
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,12 @@ class Difference:
 
 
 def compare_mappings(
-    old: dict[str, Json], new: dict[str, Json], major: int = 9
+    old: dict[str, Json],
+    new: dict[str, Json],
+    major: int = 9,
+    *,
+    settings: Mapping[str, Json] | None = None,
+    names: bool = True,
 ) -> list[Difference]:
     """The differences of two mappings (`{"properties": …, "dynamic": …}`), in the order of the new one.
 
@@ -49,9 +56,16 @@ def compare_mappings(
         old: the mapping that an index has.
         new: the mapping sent to it with `PUT _mapping`.
         major: Elasticsearch's major version, 7 to 9.
+        settings: those of the index, old and new ones.
+        names: whether analyzers and the like must be built in, in `settings`, or in `old`.
     """
-    before, after = parse(old, major), parse(new, major)
-    check_references(after, before)
+    flat = False in (old.get("subobjects"), new.get("subobjects"))
+    before, after = parse(old, major, flat=flat), parse(new, major, flat=flat)
+    runtime = {**_mapping(old.get("runtime")), **_mapping(new.get("runtime"))}
+    check_references(after, before, runtime, major)
+    check_limits(after, before, settings or {}, len(runtime), major)
+    if names:
+        check_names(after, before, Names.of({"settings": settings or {}}))
     return [
         *(_option(option) for option in compare_options(old, new, major)),
         *_objects(before, after, major),
@@ -66,6 +80,10 @@ def compare_mappings(
             for refusal in after.all_refusals()
         ),
     ]
+
+
+def _mapping(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
 def _option(option: tuple[str, str, Server, Json, Json, str | None]) -> Difference:
@@ -85,6 +103,9 @@ def _nodes(old: Node, new: Node, major: int) -> Iterator[Difference]:
         return
     yield from _parameters(old, new, major)
     yield from _parts(old.fields, new.fields, major, "multi-field")
+    inside = list(_parts(old.mapped, new.mapped, major, "field"))
+    if inside:
+        yield _changed("properties", old, new, worst_server(each.server for each in inside))
 
 
 def _objects(old: Node, new: Node, major: int) -> Iterator[Difference]:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from ecgen.definitions.checks.mappings import check_dynamic_templates, check_runtime
+from ecgen.definitions.date_formats import complaint
 from ecgen.definitions.field_types import UNSET
 from ecgen.definitions.ir import Json
 
-from .canonical import RefusedValueError, boolean
+from .canonical import RefusedValueError, boolean, dynamic
+from .validity import Reasons
 from .verdicts import Server
 
 Option = tuple[str, str, Server, Json, Json, str | None]
@@ -32,22 +35,64 @@ _FIXED: Final[dict[str, Json]] = {
 }
 _SINCE_8: Final = ("subobjects", "synthetic_source_keep", "_data_stream_timestamp")
 _OBJECTS: Final = ("runtime", "_source", "_routing")
-_IGNORED: Final = ("include_in_all", "_all")
+_BOOLEANS: Final = ("date_detection", "numeric_detection", "enabled", "subobjects")
+_KEYS: Final = {
+    "_source": ("enabled", "includes", "excludes", "mode"),
+    "_routing": ("required",),
+}
+_OF_TEMPLATES_ON_7: Final = "dynamic-template"
+"""The only rule that 7 refuses a template by; what it makes of a field, 7 finds out with the first document."""
 
 
 def compare_options(old: dict[str, Json], new: dict[str, Json], major: int) -> Iterator[Option]:
     """The differences of two mappings' options, one of each option."""
     for name in {**new, **old}:
-        if name in ("properties", *_IGNORED):
+        if name == "properties":
             continue
+        if name in new:
+            why = _wrong(name, new[name], major)
+            if why:
+                yield ("mapping-refused", name, "reindex", UNSET, new[name], why)
+                continue
         yield from _compare(name, old.get(name), new.get(name), major)
+
+
+def _wrong(name: str, value: Json, major: int) -> str | None:
+    """Why a server refuses an option's value, or None."""
+    if value is None:
+        return None if name == "_meta" else f"{name} must not be null"
+    try:
+        if name == "dynamic":
+            dynamic(value)
+        elif name in _BOOLEANS and value != "auto":
+            boolean(name, value)
+    except RefusedValueError as error:
+        return str(error)
+    if name in ("_meta", *_OBJECTS) and not isinstance(value, dict):
+        return f"{name} must be an object"
+    if name in _KEYS:
+        return next((f"{name} has no {key}" for key in value if key not in _KEYS[name]), None)
+    if name == "dynamic_date_formats":
+        formats = value if isinstance(value, list) else [value]
+        wrong = next(filter(None, map(complaint, map(str, formats))), None)
+        return wrong[0] if wrong else None
+    reasons = Reasons()
+    if name == "dynamic_templates":
+        check_dynamic_templates(reasons, value)
+    elif name == "runtime":
+        given = {key: body for key, body in value.items() if body is not None}
+        check_runtime(reasons, given)
+        for key, body in given.items():
+            if major < 8 and isinstance(body, dict) and body.get("type") == "lookup":
+                return f"{key}: Elasticsearch {major} has no runtime fields of type lookup"
+    for _, rule, message in reasons.found:
+        if name == "runtime" or major >= 8 or rule == _OF_TEMPLATES_ON_7:
+            return message
+    return None
 
 
 def _compare(name: str, old: Json, new: Json, major: int) -> Iterator[Option]:
     if name in _OBJECTS:
-        if new is not None and not isinstance(new, dict):
-            yield ("mapping-refused", name, "reindex", UNSET, new, f"{name} must be an object")
-            return
         old = old if isinstance(old, dict) else None
     if name == "runtime":
         yield from _runtime(old or {}, new or {}, major)
@@ -63,7 +108,7 @@ def _compare(name: str, old: Json, new: Json, major: int) -> Iterator[Option]:
         yield from _kept(name, old, new, {"enabled": True}, "in-place")
     elif name == "_size":
         yield from _kept(name, old, new, {"enabled": False}, "in-place")
-    elif new is not None:
+    elif new is not None and not (name == "_id" and new == {} and major >= 9):
         yield (
             "mapping-refused",
             name,

@@ -11,29 +11,12 @@ from ecgen.definitions.ir import Json
 
 from .canonical import RefusedValueError, canonical
 from .parameters import FRACTIONS, treatment
+from .validity import wrong_values
 
 Keys = tuple[str, ...]
 """Names from the mapping's root down to a field or multi-field."""
 
 OBJECTS: Final = ("object", "nested", "passthrough")
-_METADATA: Final = frozenset(
-    {
-        "_doc_count",
-        "_field_names",
-        "_id",
-        "_ignored",
-        "_index",
-        "_nested_path",
-        "_routing",
-        "_seq_no",
-        "_source",
-        "_tier",
-        "_version",
-    }
-)
-_NO_MULTI_FIELD: Final = frozenset(
-    {"object", "nested", "alias", "join", "dense_vector", "rank_vectors"}
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +40,8 @@ class Node:
     """As the author wrote them, for messages."""
     properties: dict[str, Node] = field(default_factory=dict)
     fields: dict[str, Node] = field(default_factory=dict)
+    mapped: dict[str, Node] = field(default_factory=dict)
+    """The keys of a flattened field that have a mapping of their own."""
     refusals: list[Refusal] = field(default_factory=list)
 
     @property
@@ -66,49 +51,87 @@ class Node:
     def walk(self) -> Iterator[Node]:
         """The node and all below it."""
         yield self
-        for part in (*self.properties.values(), *self.fields.values()):
+        for part in (*self.properties.values(), *self.fields.values(), *self.mapped.values()):
             yield from part.walk()
 
     def all_refusals(self) -> list[Refusal]:
         return [refusal for node in self.walk() for refusal in node.refusals]
 
 
-def parse(mapping: dict[str, Json], major: int) -> Node:
-    """The tree of a mapping (`{"properties": …}`); its root is an object without a name."""
+def parse(mapping: dict[str, Json], major: int, *, flat: bool = False) -> Node:
+    """The tree of a mapping (`{"properties": …}`); its root is an object without a name.
+
+    Args:
+        flat: the index keeps dots in names as they are (`subobjects: false`).
+    """
     root = Node("object", ())
+    if flat:
+        root.parameters["subobjects"] = False
     _add_properties(root, mapping.get("properties", {}), major)
     return root
 
 
 def _add_properties(parent: Node, properties: Json, major: int) -> None:
+    if properties == []:
+        return
     if not isinstance(properties, dict):
         parent.refusals.append(Refusal(parent.keys, "properties must be an object"))
         return
     flat = parent.parameters.get("subobjects") is False
-    for name, body in properties.items():
-        if not name or not name.strip(".") or not isinstance(body, dict):
-            why = "a field's name must not be empty" if not name else "a field must be an object"
-            parent.refusals.append(Refusal((*parent.keys, name), why))
+    for written, body in properties.items():
+        why = _wrong_name(written, major)
+        if why or not isinstance(body, dict):
+            reason = why or "a field must be an object"
+            parent.refusals.append(Refusal((*parent.keys, written), reason))
             continue
-        owner, last = (parent, name) if flat else _owner(parent, name)
+        name = written.rstrip(".")
+        if flat and major >= 8 and isinstance(body.get("properties"), dict) and _is_plain(body):
+            inside = {f"{name}.{key}": part for key, part in body["properties"].items()}
+            _add_properties(parent, inside, major)
+            continue
+        owner = parent
+        for above in name.split(".")[:-1] if not flat else ():
+            # "size.width" at one level means the same as an object with a property.
+            node = Node("object", (*owner.keys, above))
+            owner = _joined(owner.properties, above, node)
+        last = name if flat else name.rpartition(".")[2]
         node = _node((*owner.keys, last), body, major, multi=False)
-        there = owner.properties.get(last)
-        if there is not None and there.is_object and node.is_object:
-            there.properties.update(node.properties)
-            there.parameters.update(node.parameters)
-        else:
-            owner.properties[last] = node
+        _joined(owner.properties, last, node)
+        if flat and node.type == "nested" and major < 9:
+            reason = "an object without subobjects can have no nested fields before Elasticsearch 9"
+            node.refusals.append(Refusal(node.keys, reason))
 
 
-def _owner(parent: Node, dotted: str) -> tuple[Node, str]:
-    # "size.width" at one level means the same as an object with a property.
-    *above, last = dotted.split(".")
-    for name in above:
-        there = parent.properties.get(name)
-        if there is None or not there.is_object:
-            there = parent.properties[name] = Node("object", (*parent.keys, name))
-        parent = there
-    return parent, last
+def _is_plain(body: dict[str, Json]) -> bool:
+    return body.get("type", "object") == "object" and body.keys() <= {"type", "properties"}
+
+
+def _wrong_name(name: str, major: int) -> str | None:
+    parts = name.rstrip(".").split(".")
+    if not all(parts):
+        return "a field's name must not be empty"
+    if major >= 8 and not all(map(str.strip, parts)):
+        return "a field's name must not be blank"
+    return None
+
+
+def _joined(into: dict[str, Node], name: str, node: Node) -> Node:
+    """The node under that name: `node`, or the one already there, which then has all that both say."""
+    there = into.setdefault(name, node)
+    if there is node:
+        return node
+    if there.type != node.type:
+        shown = ".".join(node.keys)
+        there.refusals.append(
+            Refusal(node.keys, f"{shown} is said to be both {there.type} and {node.type}", "type")
+        )
+        return there
+    for key, part in node.properties.items():
+        _joined(there.properties, key, part)
+    there.parameters.update(node.parameters)
+    there.fields.update(node.fields)
+    there.refusals += node.refusals
+    return there
 
 
 def _node(keys: Keys, body: dict[str, Json], major: int, *, multi: bool) -> Node:
@@ -121,7 +144,7 @@ def _node(keys: Keys, body: dict[str, Json], major: int, *, multi: bool) -> Node
     if row is None:
         node.refusals.append(Refusal(keys, f"there is no type {node.type!r}", "type"))
         return node
-    if multi and node.type in _NO_MULTI_FIELD:
+    if multi and not (row.multi_field and node.type != "sparse_vector"):
         node.refusals.append(
             Refusal(keys, f"a multi-field cannot be of type {node.type}", "fields")
         )
@@ -134,14 +157,8 @@ def _node(keys: Keys, body: dict[str, Json], major: int, *, multi: bool) -> Node
     for name in sorted(row.required - body.keys()):
         node.refusals.append(Refusal(keys, f"{node.type} needs {name}"))
     _add_parts(node, body, major, multi=multi)
-    if node.type == "dense_vector" and node.parameters.get("index") is False:
-        for name in ("similarity", "index_options"):
-            if name in node.parameters:
-                node.refusals.append(Refusal(keys, f"{name} needs a vector that is indexed", name))
-    if node.parameters.get("index") is False:
-        for name in ("index_phrases", "index_prefixes"):
-            if node.parameters.get(name):
-                node.refusals.append(Refusal(keys, f"{name} needs a field that is indexed", name))
+    for parameter, reason in wrong_values(node.type, body, node.parameters, major):
+        node.refusals.append(Refusal(keys, reason, parameter))
     return node
 
 
@@ -161,7 +178,7 @@ def _add_parameter(node: Node, name: str, value: Json, major: int, *, multi: boo
         node.refusals.append(Refusal(node.keys, "a multi-field cannot copy_to", name))
         return
     how = treatment(node.type, name, major)
-    if how == "swallowed" and not node.is_object:
+    if how == "swallowed" and not node.is_object and node.type != "alias":
         return
     if how in (None, "swallowed"):
         node.refusals.append(
@@ -170,8 +187,6 @@ def _add_parameter(node: Node, name: str, value: Json, major: int, *, multi: boo
         return
     try:
         found: Json = canonical(node.type, name, value)
-        if name == "dynamic":
-            found = str(found).lower()
         if name == "ignore_above" and major >= 8 and int(found) < 0:
             raise RefusedValueError(f"{name} must be positive, not {found}")
         if name == "time_series_dimension" and major < 8 and found and node.type in FRACTIONS:
@@ -186,14 +201,15 @@ def _add_parts(node: Node, body: dict[str, Json], major: int, *, multi: bool) ->
     if node.is_object:
         if "properties" in body:
             _add_properties(node, body["properties"], major)
-        if body.get("fields"):
+        if "fields" in body:
             node.refusals.append(Refusal(node.keys, f"{node.type} has no multi-fields", "fields"))
         return
-    if "properties" in body and "properties" not in FIELD_TYPES[node.type].parameters:
-        node.refusals.append(Refusal(node.keys, f"{node.type} has no properties", "properties"))
-    elif body.get("properties"):
-        # The mapped keys of a flattened field, which are like its multi-fields.
-        node.parameters["properties"] = body["properties"]
+    if "properties" in body and treatment(node.type, "properties", major) is None:
+        reason = f"{node.type} has no properties on Elasticsearch {major}"
+        node.refusals.append(Refusal(node.keys, reason, "properties"))
+    elif isinstance(body.get("properties"), dict):
+        for name, part in body["properties"].items():
+            _add_mapped(node, name, part, major)
     parts = body.get("fields")
     if parts in ({}, []) or ("fields" not in body):
         return
@@ -214,61 +230,12 @@ def _add_parts(node: Node, body: dict[str, Json], major: int, *, multi: bool) ->
             node.refusals.append(Refusal((*node.keys, name), "a multi-field must be an object"))
 
 
-def check_references(root: Node, old: Node) -> None:
-    """Adds to `root` what it refuses of aliases and copies; what only `old` has is still there for an update."""
-    updated = {".".join(node.keys): node for node in root.walk()}
-    nodes = {**{".".join(node.keys): node for node in old.walk()}, **updated}
-    scopes: dict[str, str] = {}
-    multi = {".".join(part.keys) for node in nodes.values() for part in node.fields.values()}
-    joins = [node for node in nodes.values() if node.type == "join"]
-    for node in root.walk():
-        if node.type == "join" and len(node.keys) > 1:
-            node.refusals.append(Refusal(node.keys, "a join field cannot be in an object"))
-        elif node.type == "join" and len(joins) > 1:
-            node.refusals.append(Refusal(node.keys, "an index can have one join field only"))
-        elif len(node.keys) == 1 and node.keys[0] in _METADATA:
-            node.refusals.append(Refusal(node.keys, f"{node.keys[0]} is the server's own field"))
-    for name, node in nodes.items():
-        above = scopes.get(".".join(node.keys[:-1]), "")
-        scopes[name] = name if node.type == "nested" else above
-    for name, node in updated.items():
-        if node.type == "alias":
-            _check_alias(node, nodes, scopes)
-        for target in node.parameters.get("copy_to", ()) if node.type != "alias" else ():
-            there = nodes.get(target)
-            why = None
-            if target in multi:
-                why = f"copy_to cannot name the multi-field {target}"
-            elif there is not None and there.is_object:
-                why = f"copy_to cannot name the object {target}"
-            elif not _encloses(scopes.get(target, _nearest(target, scopes)), scopes[name]):
-                why = f"copy_to cannot name {target}, which is in another nested document"
-            if why:
-                node.refusals.append(Refusal(node.keys, why, "copy_to"))
-
-
-def _check_alias(node: Node, nodes: dict[str, Node], scopes: dict[str, str]) -> None:
-    path = node.parameters.get("path")
-    target = nodes.get(str(path))
-    own = ".".join(node.keys)
-    why = None
-    if target is None or target.is_object:
-        why = f"an alias needs a field, and {path} is none"
-    elif target.type == "alias":
-        why = f"an alias cannot name another alias, {path}"
-    elif scopes[str(path)] != scopes[own]:
-        why = f"an alias cannot name {path}, which is in another nested document"
-    if why:
-        node.refusals.append(Refusal(node.keys, why, "path"))
-
-
-def _nearest(target: str, scopes: dict[str, str]) -> str:
-    while "." in target:
-        target = target.rpartition(".")[0]
-        if target in scopes:
-            return scopes[target]
-    return ""
-
-
-def _encloses(outer: str, inner: str) -> bool:
-    return outer == "" or inner == outer or inner.startswith(outer + ".")
+def _add_mapped(node: Node, name: str, part: Json, major: int) -> None:
+    keys = (*node.keys, name)
+    if not isinstance(part, dict) or "type" not in part:
+        node.refusals.append(Refusal(keys, "a key of a flattened field needs a type", "properties"))
+    elif "fields" in part:
+        reason = "a key of a flattened field cannot have multi-fields"
+        node.refusals.append(Refusal(keys, reason, "properties"))
+    else:
+        node.mapped[name] = _node(keys, part, major, multi=False)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from ecgen.review.mapping import compare_mappings
+from ecgen.review.verdicts import worst_server
 from ecgen.testing.server import Server
 
-from .conftest import Agree, asker_of
+from .conftest import Agree, asker_of, major_of
 from .pairs import OPTIONS, PAIRS, VECTORS
 from .truth import Json
 
@@ -20,9 +25,6 @@ def test_pair(server: Server, agree: Agree, old: Json, new: Json) -> None:
 
 def test_vector_index_options(es9: Server, es8: Server) -> None:
     """Every step from one index of vectors to another, on both versions that have such indices."""
-    from ecgen.review.mapping import compare_mappings
-    from ecgen.review.verdicts import worst_server
-
     wrong = []
     for server, major in ((es9, 9), (es8, 8)):
         for name, old, new in VECTORS:
@@ -37,3 +39,48 @@ def test_options_of_the_root(server: Server, agree: Agree) -> None:
     for _, old, new in OPTIONS:
         if asker_of(server).fresh(old)[1] is None:
             agree(old, new)
+
+
+HARD: list[tuple[str, Json, Json]] = json.loads(
+    (Path(__file__).parent / "hard_pairs.json").read_text(encoding="utf-8")
+)
+
+
+def test_hard_pairs(server: Server) -> None:
+    """Dots in names, conflicts at one path, copies and aliases of anything, and much that no server parses."""
+    asker, major, wrong, asked = asker_of(server), major_of(server), [], 0
+    for name, old, new in HARD:
+        lacking = {"sparse_vector", "dense_vector", "flattened"} & server.lacks
+        if asker.fresh(old)[1] is not None or any(each in json.dumps(new) for each in lacking):
+            continue
+        asked += 1
+        truth = asker.mapping_update(old, new)
+        judged = worst_server(each.server for each in compare_mappings(old, new, major))
+        if judged != truth.verdict:
+            wrong.append((name, judged, truth.verdict, truth.error))
+    assert not wrong
+    assert asked > len(HARD) * 0.9
+
+
+def test_limits(server: Server) -> None:
+    """An index takes so many fields, nested fields and levels; more, if its settings say so."""
+    keyword: Json = {"type": "keyword"}
+    nested: Json = {"type": "nested", "properties": {"a": keyword}}
+    deep = keyword
+    for _ in range(20):
+        deep = {"properties": {"x": deep}}
+    asker, major = asker_of(server), major_of(server)
+    old = {"properties": {f"f{number}": keyword for number in range(600)}}
+    for new, setting in (
+        ({"properties": {f"g{number}": keyword for number in range(401)}}, "total_fields"),
+        ({"properties": {f"n{number}": nested for number in range(101)}}, "nested_fields"),
+        ({"properties": {"x": deep}}, "depth"),
+    ):
+        found = compare_mappings(old, new, major)
+        assert [each.rule for each in found if each.server == "reindex"] == ["mapping-refused"]
+        assert f"mapping.{setting}.limit" in str(found)
+        assert asker.mapping_update(old, new).verdict == "reindex"
+        raised = compare_mappings(
+            old, new, major, settings={f"index.mapping.{setting}.limit": 2000}
+        )
+        assert "mapping-refused" not in {each.rule for each in raised}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
-from .base import FieldType, Parameter, rows, table, with_default
+from .base import FieldType, Parameter, rows, since, table, with_default
 from .parameters import (
     BOOLEAN,
     COUNT,
@@ -61,7 +61,8 @@ STRUCTURES = rows(
                 ENABLED,
                 flag("include_in_parent", "Whether the parent also has the fields flat.", False),
                 flag("include_in_root", "Whether the root also has the fields flat.", False),
-                SUBOBJECTS,
+                # 8.19.21 refuses it here.
+                since("9.0", SUBOBJECTS),
                 # 9.5.3 refuses `arrays` here.
                 replace(SYNTHETIC_SOURCE_KEEP, schema=one_of("none", "all")),
             ),
