@@ -55,6 +55,17 @@ def test_the_commands_print_what_the_readme_says(folder: Path) -> None:
         assert done.stdout == output, command
 
 
+def test_the_way_from_a_running_index_is_the_one_that_is_tested() -> None:
+    """docs/adopting.md is run command by command elsewhere; the README's short form has the same commands in their order."""
+    page = (ROOT / "docs" / "adopting.md").read_text(encoding="utf-8")
+    tested = [line.removeprefix("$ ") for line in page.splitlines() if line.startswith("$ ecgen ")]
+    (text,) = blocks("sh")
+    named = [line.partition("  ")[0] for line in text.splitlines() if line.startswith("ecgen ")]
+    assert len(named) == 5
+    rest = iter(tested)
+    assert [command for command in named if command not in rest] == []
+
+
 def test_the_excerpts_are_in_the_files_built(folder: Path) -> None:
     (excerpt,) = [text for text in blocks("python") if text.startswith("    ")]
     assert excerpt in (folder / "library" / "book.py").read_text(encoding="utf-8")
