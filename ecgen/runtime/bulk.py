@@ -1,28 +1,30 @@
 """Saving and deleting many models with few requests, and what became of each document.
 
-A chunk of models is planned as a single save is (planning.py), and written in waves: what others need first, then those.
-Usually a chunk is one wave and one request.
+New models that stand alone, most of those that come in thousands, are made into lines one after the other, and several
+requests may be under way at a time. Any other chunk of models is planned as a single save is (planning.py), and written in
+waves: what others need first, then those. Usually that is one wave and one request, too.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
+from .bulk_lines import Encoding, Item, send_steps
+from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
+from .joins import Join
 from .loading import multi_get_steps
-from .planning import Write, plan, take_back
+from .planning import Write, plan, require, take_back
 from .saving import (
     Refresh,
     has_open_dict,
-    is_same,
     note_written,
     remember,
+    replaced,
     seen_version,
     version_arguments,
 )
-from .steps import Call, Items, Pause, Request, Steps, back_off
+from .steps import Call, Finish, Items, Start, Steps
 
 if TYPE_CHECKING:
     from .document import Document
@@ -36,123 +38,249 @@ __all__ = [
     "save_all_steps",
 ]
 
-_ATTEMPTS = 8  # for documents that a busy server (429) turns away; 13 seconds of pauses together
-_WHOLE = (
-    400,
-    413,
-)  # an id that is too long, or too many bytes: refused for what one of the documents is alone to blame
-_ANSWER = [
-    "items.*._id",
-    "items.*.status",
-    "items.*.error",
-    "items.*._seq_no",
-    "items.*._primary_term",
-]
-
-
-@dataclass(frozen=True, slots=True)
-class BulkFailure:
-    """A document that was not written."""
-
-    model: Any
-    error: str
-    """What went wrong, in the server's words where it answered."""
-    status: int | None = None
-    """The HTTP status of this document: 409 for an id that exists, 404 for one that is gone; None: it was not sent, or no answer came."""
-    exception: BaseException | None = None
-    """The exception, where one was raised."""
-
-
-class BulkError(Exception):
-    """Some documents of a bulk were not written. `result` has all of them."""
-
-    def __init__(self, result: BulkResult) -> None:
-        first = result.failures[0]
-        super().__init__(
-            f"{len(result.failures)} of {result.total} documents failed; the first, "
-            f"{type(first.model).__name__} {first.model.id!r}: {first.error}"
-        )
-        self.result = result
-
-
-@dataclass(slots=True)
-class BulkResult:
-    """What became of the documents. True where all are written."""
-
-    succeeded: int = 0
-    """How many documents were written, those of joined models among them."""
-    failures: list[BulkFailure] = field(default_factory=list)
-
-    @property
-    def failed(self) -> int:
-        """How many documents were not written."""
-        return len(self.failures)
-
-    @property
-    def total(self) -> int:
-        """How many documents there were."""
-        return self.succeeded + len(self.failures)
-
-    def __bool__(self) -> bool:
-        return not self.failures
-
-    def raise_failures(self) -> None:
-        """Raise BulkError if a document failed."""
-        if self.failures:
-            raise BulkError(self)
-
-
-Progress: TypeAlias = Callable[[BulkResult], object]
-"""Called after every chunk with what became of all documents so far."""
-
 
 def save_all_steps(
-    models: Any, chunk_size: int, refresh: Refresh, progress: Progress | None
+    models: Any,
+    chunk_size: int,
+    refresh: Refresh,
+    progress: Progress | bool | None,
+    threads: int = 1,
 ) -> Steps[BulkResult]:
-    result = BulkResult()
-    source = _iterator(models, chunk_size)
-    while chunk := (yield from _chunk_steps(source, chunk_size)):
-        writes = _plan_what_can_be(chunk, result)
-        done: dict[int, bool] = {}
-        for wave in _waves(writes):
-            sendable = [write for write in wave if _is_sendable(write, done, result)]
-            yield from _wave_steps(sendable, refresh, done, result)
-        yield from _complete_steps(writes, refresh, done, result)
-        if progress:
-            yield Call(progress, result)
-    return result
+    return _all_steps(_Saving(refresh, threads), models, chunk_size, progress)
 
 
 def delete_all_steps(
-    models: Any, chunk_size: int, refresh: Refresh, progress: Progress | None
+    models: Any,
+    chunk_size: int,
+    refresh: Refresh,
+    progress: Progress | bool | None,
+    threads: int = 1,
 ) -> Steps[BulkResult]:
-    result = BulkResult()
-    source = _iterator(models, chunk_size)
-    while chunk := (yield from _chunk_steps(source, chunk_size)):
+    return _all_steps(_Deleting(refresh, threads), models, chunk_size, progress)
+
+
+def _all_steps(
+    work: _Bulk, models: Any, size: int, wish: Progress | bool | None
+) -> Steps[BulkResult]:
+    if size < 1:
+        raise ValueError("chunk_size must be at least 1")
+    if work.threads < 1:
+        raise ValueError("threads must be at least 1")
+    progress = progress_of(wish, models)
+    source = iter(models) if hasattr(models, "__iter__") else aiter(models)
+    try:
+        while True:
+            work.chunk = []
+            yield Items(source, size, work.chunk)
+            if not work.chunk:
+                break
+            # A model that is given twice is one document.
+            chunk = list({id(model): model for model in work.chunk}.values())
+            before = work.result.total
+            yield from work.chunk_steps(chunk, size)
+            if progress and work.result.total > before:
+                yield Call(progress, work.result)
+        while work.under_way:
+            yield from work.settle_steps(len(work.under_way) - 1)
+            if progress:
+                yield Call(progress, work.result)
+    except BaseException as failure:
+        yield from work.stop_steps(failure)
+        raise
+    finally:
+        if isinstance(progress, Bar):
+            progress.close()
+    return work.result
+
+
+class _Bulk:
+    """A bulk that is under way.
+
+    chunk      the models taken last, until they are items
+    ready      items that wait to be sent
+    result     what became of those whose requests were answered
+    under_way  started requests with their items, the oldest first
+    """
+
+    def __init__(self, refresh: Refresh, threads: int) -> None:
+        self.refresh = refresh
+        self.threads = threads
+        self.result = BulkResult()
+        self.chunk: list[Any] = []
+        self.ready: list[Item] = []
+        self.under_way: list[tuple[Any, list[Item]]] = []
+
+    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
+        raise NotImplementedError
+
+    def note(self, items: list[Item]) -> None:
+        """Take over what became of the items."""
+        raise NotImplementedError
+
+    def send_steps(self, items: list[Item], size: int) -> Steps[None]:
+        """Send the items, and go on to make the next ones meanwhile, unless these are few: then none will follow."""
+        self.ready, self.chunk = items, []
+        yield from self.settle_steps(self.threads - 1)
+        if not items:
+            return
+        self.under_way.append((None, items))
+        self.ready = []
+        if len(items) < size:
+            yield from send_steps(items, self.refresh)
+            self.under_way.pop()
+            self.note(items)
+        else:
+            self.under_way[-1] = ((yield Start(send_steps(items, self.refresh))), items)
+
+    def settle_steps(self, left: int) -> Steps[None]:
+        """Wait until no more than `left` requests are under way."""
+        while len(self.under_way) > left:
+            task, items = self.under_way[0]
+            yield Finish(task)
+            del self.under_way[0]
+            self.note(items)
+
+    def stop_steps(self, failure: BaseException) -> Steps[None]:
+        """Wait for what is under way, put the other models back, and let `failure` say what was and was not written."""
+        while self.under_way:
+            task, items = self.under_way.pop(0)
+            if task is not None:
+                with contextlib.suppress(Exception):
+                    yield Finish(task)
+            self.note([item for item in items if item.answer])
+            for item in items:
+                if not item.answer:
+                    self.put_back(item, failure)
+        for item in self.ready:
+            self.put_back(item, None)
+        told = {id(each.model) for each in self.result.failures} | self.written_last()
+        result = self.result
+        result.unwritten += [
+            model
+            for model in self.chunk
+            if id(model) not in told and all(model is not each for each in result.unwritten)
+        ]
+        failure.bulk = result  # type: ignore[attr-defined]
+        failure.add_note(
+            f"stopped in the middle: {result.succeeded} documents done, {result.failed} failed, "
+            f"{len(result.unwritten)} taken and not done; the exception has them in its attribute 'bulk'"
+        )
+
+    def put_back(self, item: Item, failure: BaseException | None) -> None:
+        """Deal with an item whose request had no answer."""
+        self.result.unwritten.append(item.model)
+
+    def written_last(self) -> set[int]:
+        """The ids of the Python objects of the last chunk that are done."""
+        return set()
+
+
+class _Deleting(_Bulk):
+    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
         items = []
         for model in chunk:
             if model.id is None:
-                result.failures.append(BulkFailure(model, "was never saved"))
+                self.result.failures.append(BulkFailure(model, "was never saved"))
             else:
-                items.append(_Item(model, "delete", None, None))
-        yield from _send_steps(items, refresh)
+                items.append(Item(model, "delete", None, None))
+        yield from self.send_steps(items, size)
+
+    def note(self, items: list[Item]) -> None:
         for item in items:
+            _count(item, self.result)
+
+
+class _Saving(_Bulk):
+    def __init__(self, refresh: Refresh, threads: int) -> None:
+        super().__init__(refresh, threads)
+        self._encodings: dict[type[Document], Encoding] = {}
+        self._joins: dict[type[Document], list[tuple[str, Join]]] = {}
+        self._writes: list[Write] = []
+        self._done: dict[int, bool] = {}
+
+    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
+        if self._stand_alone(chunk):
+            yield from self.send_steps(self._new_items(chunk), size)
+            return
+        yield from self.settle_steps(0)
+        self._writes, self._done = _plan_what_can_be(chunk, self.result), {}
+        for wave in _waves(self._writes):
+            sendable = [write for write in wave if _is_sendable(write, self._done, self.result)]
+            yield from _wave_steps(sendable, self.refresh, self._done, self.result)
+        yield from _complete_steps(self._writes, self.refresh, self._done, self.result)
+        self._writes = []
+
+    def _stand_alone(self, chunk: list[Document]) -> bool:
+        """Whether all of these are new, and need nothing that is not stored yet."""
+        busy = {id(item.model) for _, items in self.under_way for item in items}
+        for model in chunk:
+            cls = type(model)
+            joins = self._joins.get(cls)
+            if joins is None:
+                joins = self._joins[cls] = [
+                    (name, data_type)
+                    for name, data_type in cls._mapping.items()
+                    if isinstance(data_type, Join)
+                ]
+            if model.id is not None or id(model) in busy or getattr(model, "_version", None):
+                return False
+            for name, join in joins:
+                value = getattr(model, name, None)
+                if not value or value.__class__ is str:
+                    continue
+                if any(each.id is None or id(each) in busy for each in join.models(value)):
+                    return False
+        return True
+
+    def _new_items(self, chunk: list[Document]) -> list[Item]:
+        items = []
+        for model in chunk:
+            cls = type(model)
+            encoding = self._encodings.get(cls)
+            if encoding is None:
+                encoding = self._encodings[cls] = Encoding(cls)
+            try:
+                if cls._required:
+                    require(model)
+                model.id = model._compute_id() or None
+                line = encoding.new(model)
+            except Exception as error:  # noqa: BLE001 - reported
+                model.id = None
+                self.result.failures.append(BulkFailure(model, str(error), exception=error))
+            else:
+                action = "index" if model.id is None else "create"
+                items.append(Item(model, action, None, None, line))
+        return items
+
+    def note(self, items: list[Item]) -> None:
+        result = self.result
+        for item in items:
+            if not item.is_written:
+                self._take_back(item, item.exception)
+            elif item.model.id is None or type(item.model)._versioned:
+                note_written(Write(item.model, update=False), item.answer)
             _count(item, result)
-        if progress:
-            yield Call(progress, result)
-    return result
 
+    def put_back(self, item: Item, failure: BaseException | None) -> None:
+        self._take_back(item, failure)
+        super().put_back(item, failure)
 
-def _iterator(models: Any, size: int) -> Any:
-    if size < 1:
-        raise ValueError("chunk_size must be at least 1")
-    return iter(models) if hasattr(models, "__iter__") else aiter(models)
+    def _take_back(self, item: Item, failure: BaseException | None) -> None:
+        write = Write(item.model, update=False)
+        write.given_id, write.document = None, item.stored
+        remember(write, failure)
+        take_back([write])
 
+    def stop_steps(self, failure: BaseException) -> Steps[None]:
+        for write in self._writes:
+            if id(write) not in self._done:
+                # No telling which of them the request without an answer held.
+                remember(write, failure)
+                take_back([write])
+        yield from super().stop_steps(failure)
 
-def _chunk_steps(source: Any, size: int) -> Steps[list[Document]]:
-    models = yield Items(source, size)
-    # A model that is given twice is one document.
-    return list({id(model): model for model in models}.values())
+    def written_last(self) -> set[int]:
+        return {id(write.model) for write in self._writes if self._done.get(id(write))}
 
 
 def _plan_what_can_be(chunk: list[Document], result: BulkResult) -> list[Write]:
@@ -214,41 +342,11 @@ def _failed(write: Write, done: dict[int, bool], failure: BaseException | None =
     take_back([write])
 
 
-class _Item:
-    """One line of a bulk request and its answer."""
-
-    __slots__ = ("action", "answer", "condition", "document", "exception", "model", "write")
-
-    def __init__(self, model: Document, action: str, document: Any, write: Write | None) -> None:
-        self.model = model
-        self.action = action
-        self.document = document
-        self.write = write
-        self.answer: dict[str, Any] = {}
-        self.condition = version_arguments(model) if action == "update" else {}
-        self.exception: BaseException | None = None
-
-    @property
-    def is_written(self) -> bool:
-        return bool(200 <= self.answer.get("status", 0) < 300)
-
-    def lines(self) -> list[dict[str, Any]]:
-        model = self.model
-        meta: dict[str, Any] = {"_index": type(model).get_index(), **self.condition}
-        if model.id is not None:
-            meta["_id"] = model.id
-        if self.action == "delete":
-            return [{"delete": meta}]
-        if self.action == "update":
-            return [{"update": meta}, {"doc": self.document}]
-        return [{self.action: meta}, self.document]
-
-
 def _wave_steps(
     writes: list[Write], refresh: Refresh, done: dict[int, bool], result: BulkResult
 ) -> Steps[None]:
     items = [
-        _Item(
+        Item(
             write.model,
             "update" if write.update else "index" if write.model.id is None else "create",
             write.document,
@@ -257,7 +355,7 @@ def _wave_steps(
         for write in writes
     ]
     yield from _merge_steps([item for item in items if item.action == "update"])
-    yield from _send_steps([item for item in items if not item.answer], refresh)
+    yield from send_steps([item for item in items if not item.answer], refresh)
     for write, item in zip(writes, items, strict=True):
         if item.is_written:
             note_written(write, item.answer)
@@ -267,20 +365,22 @@ def _wave_steps(
         _count(item, result)
 
 
-def _merge_steps(items: list[_Item]) -> Steps[None]:
+def _merge_steps(items: list[Item]) -> Steps[None]:
     """Read what is stored of documents that an update would merge with it, and let them be written whole."""
     items = [item for item in items if item.write and has_open_dict(item.write)]
-    by_class: dict[type[Document], list[_Item]] = {}
+    by_class: dict[type[Document], list[Item]] = {}
     for item in items:
         by_class.setdefault(type(item.model), []).append(item)
     for cls, of_class in by_class.items():
-        docs = yield from multi_get_steps(cls, [str(item.model.id) for item in of_class])
+        docs = yield from multi_get_steps(
+            cls, [str(item.model.id) for item in of_class], whole=True
+        )
         for item, found in zip(of_class, docs, strict=True):
             if not found["found"]:
                 item.answer = {"status": 404}
                 continue
             item.action = "index"
-            item.document = {**found["_source"], **item.document}
+            item.document = replaced(found["_source"], item.document)
             item.condition = version_arguments(item.model) or seen_version(found)
 
 
@@ -292,8 +392,8 @@ def _complete_steps(
     for write in writes:
         if done.get(id(write)) and write.needs and _lacks_ids(write):
             write.fill()
-            items.append(_Item(write.model, "update", write.document, write))
-    yield from _send_steps(items, refresh)
+            items.append(Item(write.model, "update", write.document, write))
+    yield from send_steps(items, refresh)
     for item in items:
         if not item.is_written:
             result.succeeded -= 1
@@ -306,7 +406,7 @@ def _lacks_ids(write: Write) -> bool:
     return write.document != before
 
 
-def _count(item: _Item, result: BulkResult) -> None:
+def _count(item: Item, result: BulkResult) -> None:
     if item.is_written:
         result.succeeded += 1
         return
@@ -323,65 +423,3 @@ def _reason(answer: dict[str, Any]) -> str:
         return "not found" if answer.get("status") == 404 else str(error or answer)
     cause = error.get("caused_by") or {}
     return ": ".join(filter(None, [error.get("type"), error.get("reason"), cause.get("reason")]))
-
-
-def _send_steps(items: list[_Item], refresh: Refresh) -> Steps[None]:
-    """Send the items, those that a busy server turned away again and again, and put the answers on them."""
-    pending = items
-    for attempt in range(1, _ATTEMPTS + 1):
-        if not pending:
-            return
-        yield from _once_steps(pending, refresh)
-        pending = [item for item in pending if item.answer.get("status") == 429]
-        if pending and attempt < _ATTEMPTS:
-            yield Pause(back_off(attempt))
-
-
-def _once_steps(items: list[_Item], refresh: Refresh) -> Steps[None]:
-    operations = [line for item in items for line in item.lines()]
-    options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
-    request = Request(
-        type(items[0].model),
-        "bulk",
-        repeat="unsent" if any(item.model.id is None for item in items) else "noticed",
-        operations=operations,
-        filter_path=_ANSWER,
-        **options,
-    )
-    try:
-        response = yield request
-    except Exception as failure:  # noqa: BLE001 - it is every document's, and the next chunk may fare better
-        status = getattr(failure, "status_code", None)
-        if status in _WHOLE and len(items) > 1:
-            middle = len(items) // 2
-            yield from _once_steps(items[:middle], refresh)
-            yield from _once_steps(items[middle:], refresh)
-            return
-        for item in items:
-            item.exception, item.answer = failure, {"status": status or 0}
-        return
-    for item, answer in zip(items, response["items"], strict=True):
-        ((_, item.answer),) = answer.items()
-        item.exception = None
-    yield from _own_steps([item for item in items if _may_be_own(item, request)])
-
-
-def _may_be_own(item: _Item, request: Request) -> bool:
-    doubt = item.write.doubt if item.write else None
-    return (
-        item.action == "create"
-        and item.answer.get("status") == 409
-        and (request.doubtful or bool(doubt and doubt.document))
-    )
-
-
-def _own_steps(items: list[_Item]) -> Steps[None]:
-    """Creates that found a document may have found their own, of an attempt that had no answer: those are written."""
-    for item in items:
-        found = yield Request(type(item.model), "get", id=item.model.id)
-        doubt = item.write.doubt if item.write else None
-        if is_same(found["_source"], item.document, type(item.model)):
-            item.answer = {**found, "status": 200}
-        elif doubt and is_same(found["_source"], doubt.document, type(item.model)):
-            item.action = "update"
-            yield from _once_steps([item], None)

@@ -7,8 +7,8 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .primitives import call, sleep, take
-from .steps import Items, Pause, Request, Retries, Steps, may_have_happened
+from .primitives import call, finish, sleep, start, take
+from .steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
 from .vectors import asking_client, asking_searches, may_ask, note_refusal
 
 if TYPE_CHECKING:
@@ -36,7 +36,11 @@ def run(steps: Steps[T]) -> T:
             elif isinstance(step, Pause):
                 sleep(step.seconds)
             elif isinstance(step, Items):
-                answer = take(step.source, step.most)
+                take(step.source, step.most, step.into)
+            elif isinstance(step, Start):
+                answer = start(run, step.steps)
+            elif isinstance(step, Finish):
+                answer = finish(step.task)
             else:
                 answer = call(step.hook, step.argument)
         except BaseException as error:  # noqa: BLE001 - an interrupt must reach the steps as well; they raise it again

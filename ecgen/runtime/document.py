@@ -136,12 +136,24 @@ class Document:
         """What is stored. Values assigned since the constructor ran are fitted to their types, and kept so."""
         return _method(type(self), "_document")(self)  # type: ignore[no-any-return]
 
+    @classmethod
+    def _compiles_document(cls) -> bool:
+        """Whether `_document` is the compiled one, not one that a person wrote."""
+        return "_document" in cls._placed
+
     def _compute_id(self) -> str | None:
         """The id of a new document; None lets Elasticsearch make one. Models with ids of their own override it.
 
         Called by `create` and `save`, and again by `save` to see that the id did not change.
         """
         return self.id
+
+    def __setstate__(self, state: Any) -> None:
+        """Take what a copy or a pickle brings as it is: nothing was assigned, so no other side of a join is told."""
+        for held in state if isinstance(state, tuple) else (state,):
+            for name, value in (held or {}).items():
+                raw = f"_raw_{name}"
+                setattr(self, raw if hasattr(type(self), raw) else name, value)
 
     # Sorting.
 

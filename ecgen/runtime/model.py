@@ -102,25 +102,33 @@ class Model(Document):
         models: Stream[Document],
         chunk_size: int = 2000,
         refresh: Refresh = None,
-        progress: Progress | None = None,
+        progress: Progress | bool | None = None,
+        threads: int = 2,
     ) -> BulkResult:
         """Save many models, of one class or several, with a bulk request for each `chunk_size` of them.
 
         As `save()`: new ones are created, those with an id updated, unsaved joined models come first. A document that fails
         keeps none of the others; the BulkResult has each failure with its reason, and
-        `raise_failures()`. `models` may be an endless generator: only a chunk is held at a time.
+        `raise_failures()`. `models` may be an endless generator: only `threads` + 1 chunks are held at a time.
+
+        progress   called as requests are answered, with the BulkResult so far; True draws a bar where stderr is a terminal
+        threads    how many requests may be under way at a time
+
+        An exception, of the generator or an interrupt, has the BulkResult in its attribute `bulk`, with what was taken and
+        not written in `unwritten`. Those models can be saved again, and none becomes a second document.
         """
-        return run(save_all_steps(models, chunk_size, refresh, progress))
+        return run(save_all_steps(models, chunk_size, refresh, progress, threads))
 
     @staticmethod
     def delete_all(
         models: Stream[Document],
         chunk_size: int = 2000,
         refresh: Refresh = None,
-        progress: Progress | None = None,
+        progress: Progress | bool | None = None,
+        threads: int = 2,
     ) -> BulkResult:
         """Delete the documents of many models, as `save_all` saves them. One that is gone already is a failure."""
-        return run(delete_all_steps(models, chunk_size, refresh, progress))
+        return run(delete_all_steps(models, chunk_size, refresh, progress, threads))
 
     # Reading.
 

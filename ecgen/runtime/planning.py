@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .base_type import BaseDataType
     from .document import Document
 
-__all__ = ["Doubt", "Write", "open_fields", "plan", "take_back"]
+__all__ = ["Doubt", "Write", "open_fields", "plan", "require", "take_back"]
 
 
 def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ def plan(models: Iterable[Document], create: bool) -> list[Write]:
     writes = _collect(models, create)
     try:
         for write in writes:
-            _require(write.model)
+            require(write.model)
         if len(writes) == 1 and not writes[0].before:
             writes[0].assign_id()
             ordered = writes
@@ -197,7 +197,8 @@ def _collect(models: Iterable[Document], create: bool) -> list[Write]:
     return list(writes.values())
 
 
-def _require(model: Document) -> None:
+def require(model: Document) -> None:
+    """RequiredFieldError where a required field of the model is empty."""
     missing = [name for name in type(model)._required if getattr(model, name, None) in (None, [])]
     if missing:
         names = ", ".join(missing)

@@ -6,8 +6,10 @@ Where a module here calls one of these functions, its twin in `aio`, made by too
 from __future__ import annotations
 
 import itertools
+import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from .cluster import Cluster
@@ -15,7 +17,7 @@ from .cluster import Cluster
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["Clients", "Stream", "call", "sleep", "take"]
+__all__ = ["Clients", "Stream", "call", "finish", "sleep", "start", "take"]
 
 T = TypeVar("T")
 
@@ -28,9 +30,28 @@ def sleep(seconds: float) -> None:
     time.sleep(seconds)
 
 
-def take(source: Any, most: int) -> list[Any]:
-    """Up to `most` items of an iterator."""
-    return list(itertools.islice(source, most))
+def take(source: Any, most: int, into: list[Any]) -> None:
+    """Append up to `most` items of an iterator."""
+    into.extend(itertools.islice(source, most))
+
+
+def start(run: Callable[[Any], T], steps: Any) -> Future[T]:
+    """Run the steps in a thread of their own."""
+    task: Future[T] = Future()
+
+    def carry_out() -> None:
+        try:
+            task.set_result(run(steps))
+        except BaseException as failure:  # noqa: BLE001 - raised where somebody waits for the result
+            task.set_exception(failure)
+
+    threading.Thread(target=carry_out, name="ecgen", daemon=True).start()
+    return task
+
+
+def finish(task: Future[T]) -> T:
+    """Wait for what was started."""
+    return task.result()
 
 
 def call(hook: Callable[[Any], Any], argument: Any) -> Any:

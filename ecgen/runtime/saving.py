@@ -189,7 +189,7 @@ def version_arguments(model: Document) -> dict[str, Any]:
 def note_written(write: Write, response: Any) -> None:
     """Take over what the server said of a document that it wrote."""
     model = write.model
-    model.id = write.given_id = response["_id"]
+    model.id = write.given_id = response.get("_id", model.id)
     if type(model)._versioned:
         model._version = (response["_seq_no"], response["_primary_term"])
     elif write.doubt:

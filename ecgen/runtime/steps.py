@@ -13,7 +13,18 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 if TYPE_CHECKING:
     from .document import Document
 
-__all__ = ["Call", "Items", "Pause", "Request", "Retries", "Steps", "back_off", "may_have_happened"]
+__all__ = [
+    "Call",
+    "Finish",
+    "Items",
+    "Pause",
+    "Request",
+    "Retries",
+    "Start",
+    "Steps",
+    "back_off",
+    "may_have_happened",
+]
 
 T = TypeVar("T")
 
@@ -58,10 +69,12 @@ class Pause(NamedTuple):
 
 
 class Items(NamedTuple):
-    """Take up to so many of the program's own items, which may take their time; the answer is a list."""
+    """Take up to so many of the program's own items, which may take their time, and append them to a list: those taken
+    before the program's code fails are in it as well."""
 
     source: Any
     most: int
+    into: list[Any]
 
 
 class Call(NamedTuple):
@@ -71,7 +84,19 @@ class Call(NamedTuple):
     argument: Any
 
 
-Steps: TypeAlias = Generator[Request | Pause | Items | Call, Any, T]
+class Start(NamedTuple):
+    """Begin other steps and go on at once; the answer is what Finish takes."""
+
+    steps: Any
+
+
+class Finish(NamedTuple):
+    """Wait for started steps; the answer is what they return."""
+
+    task: Any
+
+
+Steps: TypeAlias = Generator[Request | Pause | Items | Call | Start | Finish, Any, T]
 """Logic that yields what is to be done, receives the answers (or has the errors thrown in) and returns a T."""
 
 

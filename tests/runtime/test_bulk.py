@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import sys
 
 import elasticsearch
 import pytest
@@ -190,11 +192,74 @@ def test_an_endless_generator_and_progress(shop):
         if result.total >= 30:
             raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        Product.save_all((Product(number=n) for n in itertools.count()), 10, progress=progress)
+    endless = (Product(number=n) for n in itertools.count())
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        Product.save_all(endless, 10, progress=progress)
     Product.refresh()
     assert seen == [10, 20, 30]
-    assert Product.count() == 30
+    # What was under way is waited for, and counted.
+    assert Product.count() == stopped.value.bulk.succeeded <= 50
+    assert not stopped.value.bulk.unwritten
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_generator_that_fails_loses_nothing(shop, threads):
+    products = [Product(number=n) for n in range(37)]
+
+    def source():
+        yield from products
+        raise RuntimeError("the file is broken")
+
+    with pytest.raises(RuntimeError, match="the file is broken") as stopped:
+        Product.save_all(source(), 10, threads=threads, refresh=True)
+    result = stopped.value.bulk
+    assert (result.succeeded, result.failed) == (30, 0)
+    assert result.unwritten == products[30:]
+    assert not result
+    assert "30 documents done, 0 failed, 7 taken and not done" in stopped.value.__notes__[0]
+    assert [product.id is None for product in products] == [False] * 30 + [True] * 7
+    assert Product.save_all(products, refresh=True).succeeded == 37
+    assert Product.count() == 37
+
+
+def test_models_that_wait_for_others_under_way(shop):
+    first = Product(number=1)
+    last = Product(number=2, maker=Maker(code="new"))
+    models = [first, *(Product(number=n) for n in range(3, 13)), first, last, Maker(code="other")]
+    assert Product.save_all(models, 2, threads=3, refresh=True)
+    assert Product.count() == 12
+    assert Maker.count() == 2
+
+
+def test_a_bar_on_a_terminal_only(shop, monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("sys.stderr", Terminal())
+    Product.save_all([Product(number=n) for n in range(20)], 10, progress=True)
+    assert "20 of 20 documents, " in sys.stderr.getvalue()
+    assert sys.stderr.getvalue().endswith("/s\n")
+    monkeypatch.setattr("sys.stderr", io.StringIO())
+    Product.save_all([Product(number=n) for n in range(20)], 10, progress=True)
+    assert sys.stderr.getvalue() == ""
+
+
+def test_the_same_is_stored_with_and_without_orjson(shop, monkeypatch):
+    pytest.importorskip("orjson")
+    with_orjson = Product(number=2**40)
+    Product.save_all([with_orjson])
+    monkeypatch.setitem(sys.modules, "orjson", None)
+    without = Product(number=2**40)
+    Product.save_all([without])
+    connection = Product.get_es_connection()
+    stored = [
+        connection.es.get(index=Product.get_index(), id=each.id)["_source"]
+        for each in (with_orjson, without)
+    ]
+    for source in stored:
+        source.pop("id", None)
+    assert stored[0] == stored[1]
 
 
 def test_delete_all(shop):
@@ -208,7 +273,8 @@ def test_delete_all(shop):
     assert {failure.status for failure in result.failures} == {404, None}
     assert {failure.error for failure in result.failures} == {"not found", "was never saved"}
     assert Product.count() == 0
-    assert len(calls) == 3
+    assert calls
+    assert calls[-1].total == 26
 
 
 def test_a_busy_server_is_asked_again_for_what_it_turned_away(unconnected, stub):

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..connection import _takes
-from ..steps import Items, Pause, Request, Retries, Steps, may_have_happened
+from ..steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
 from ..vectors import asking_client, asking_searches, may_ask, note_refusal
-from .primitives import call, sleep, take
+from .primitives import call, finish, sleep, start, take
 
 if TYPE_CHECKING:
     from .model import Model
@@ -39,7 +39,11 @@ async def run(steps: Steps[T]) -> T:
             elif isinstance(step, Pause):
                 await sleep(step.seconds)
             elif isinstance(step, Items):
-                answer = await take(step.source, step.most)
+                await take(step.source, step.most, step.into)
+            elif isinstance(step, Start):
+                answer = start(run, step.steps)
+            elif isinstance(step, Finish):
+                answer = await finish(step.task)
             else:
                 answer = await call(step.hook, step.argument)
         except BaseException as error:  # noqa: BLE001 - an interrupt must reach the steps as well; they raise it again

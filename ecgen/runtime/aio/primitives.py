@@ -8,7 +8,7 @@ import asyncio
 import functools
 import inspect
 import itertools
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from ..cluster import Cluster
@@ -17,7 +17,7 @@ from ..errors import NamespaceConnectionError
 if TYPE_CHECKING:
     from elasticsearch import AsyncElasticsearch
 
-__all__ = ["Clients", "Stream", "call", "sleep", "take"]
+__all__ = ["Clients", "Stream", "call", "finish", "sleep", "start", "take"]
 
 T = TypeVar("T")
 
@@ -30,17 +30,26 @@ async def sleep(seconds: float) -> None:
     await asyncio.sleep(seconds)
 
 
-async def take(source: Any, most: int) -> list[Any]:
-    """Up to `most` items of an iterator or asynchronous iterator."""
+async def take(source: Any, most: int, into: list[Any]) -> None:
+    """Append up to `most` items of an iterator or asynchronous iterator."""
     if not hasattr(source, "__anext__"):
-        return list(itertools.islice(source, most))
-    items: list[Any] = []
-    while len(items) < most:
+        into.extend(itertools.islice(source, most))
+        return
+    while len(into) < most:
         try:
-            items.append(await anext(source))
+            into.append(await anext(source))
         except StopAsyncIteration:
             break
-    return items
+
+
+def start(run: Callable[[Any], Coroutine[Any, Any, T]], steps: Any) -> asyncio.Task[T]:
+    """Run the steps in a task of their own."""
+    return asyncio.create_task(run(steps))
+
+
+async def finish(task: asyncio.Task[T]) -> T:
+    """Wait for what was started."""
+    return await asyncio.shield(task)
 
 
 async def call(hook: Callable[[Any], Any], argument: Any) -> Any:

@@ -1,0 +1,117 @@
+"""What became of the documents of a bulk, and how far it has come."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+__all__ = ["Bar", "BulkError", "BulkFailure", "BulkResult", "Progress", "progress_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class BulkFailure:
+    """A document that was not written."""
+
+    model: Any
+    error: str
+    """What went wrong, in the server's words where it answered."""
+    status: int | None = None
+    """The HTTP status of this document: 409 for an id that exists, 404 for one that is gone; None: it was not sent, or no answer came."""
+    exception: BaseException | None = None
+    """The exception, where one was raised."""
+
+
+class BulkError(Exception):
+    """Some documents of a bulk were not written. `result` has all of them."""
+
+    def __init__(self, result: BulkResult) -> None:
+        first = result.failures[0]
+        super().__init__(
+            f"{len(result.failures)} of {result.total} documents failed; the first, "
+            f"{type(first.model).__name__} {first.model.id!r}: {first.error}"
+        )
+        self.result = result
+
+
+@dataclass(slots=True)
+class BulkResult:
+    """What became of the documents. True where all are written."""
+
+    succeeded: int = 0
+    """How many documents were written, those of joined models among them."""
+    failures: list[BulkFailure] = field(default_factory=list)
+    unwritten: list[Any] = field(default_factory=list)
+    """Models that were taken from the program and not sent, or sent without an answer, when it was stopped in the middle.
+    Saved again, none of them becomes a second document."""
+
+    @property
+    def failed(self) -> int:
+        """How many documents were not written."""
+        return len(self.failures)
+
+    @property
+    def total(self) -> int:
+        """How many documents there were."""
+        return self.succeeded + len(self.failures)
+
+    def __bool__(self) -> bool:
+        return not self.failures and not self.unwritten
+
+    def raise_failures(self) -> None:
+        """Raise BulkError if a document failed."""
+        if self.failures:
+            raise BulkError(self)
+
+
+Progress: TypeAlias = Callable[[BulkResult], object]
+"""Called whenever requests were answered, with what became of all documents so far."""
+
+
+class Bar:
+    """A line on the terminal that says how many documents are written, of how many, and how fast; a Progress.
+
+    total   how many there will be; None where nobody knows
+    """
+
+    _WIDTH = 30
+    _PAUSE = 0.1  # seconds between two drawings
+
+    def __init__(self, total: int | None = None, stream: Any = None) -> None:
+        self._total = total
+        self._stream = sys.stderr if stream is None else stream
+        self._start = time.monotonic()
+        self._drawn = float("-inf")
+
+    def __call__(self, result: BulkResult) -> None:
+        now = time.monotonic()
+        done = result.total >= self._total if self._total is not None else False
+        if now - self._drawn < self._PAUSE and not done:
+            return
+        self._drawn = now
+        text = f"{result.total:,}"
+        if self._total:
+            share = min(result.total / self._total, 1.0)
+            filled = int(share * self._WIDTH)
+            text = f"{'█' * filled}{'░' * (self._WIDTH - filled)} {share:4.0%}  {text} of {self._total:,}"
+        rate = result.total / max(now - self._start, 1e-3)
+        failed = f", {result.failed:,} failed" if result.failed else ""
+        self._stream.write(f"\r\x1b[K{text} documents{failed}, {rate:,.0f}/s")
+        self._stream.flush()
+
+    def close(self) -> None:
+        """End the line."""
+        if self._drawn > float("-inf"):
+            self._stream.write("\n")
+            self._stream.flush()
+
+
+def progress_of(wish: Progress | bool | None, models: Any) -> Progress | None:
+    """The Progress that a program asks for: True is a bar where stderr is a terminal, and nothing elsewhere."""
+    if not isinstance(wish, bool):
+        return wish
+    if not wish or not sys.stderr.isatty():
+        return None
+    return Bar(len(models) if hasattr(models, "__len__") else None)
