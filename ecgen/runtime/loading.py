@@ -65,6 +65,8 @@ class _Wanted:
         self.ids: dict[str, None] = {}
         self.by_field: defaultdict[str, dict[str, None]] = defaultdict(dict)
         """Values of a field of the target that is not its id, in order and without repetition."""
+        self.in_full: set[str] = set()
+        """Fields of which every match is wanted; of others the first for each value will do."""
         self.found: defaultdict[str, dict[str, list[Document]]] = defaultdict(dict)
         """The answer to `by_field`: field → value → models."""
 
@@ -125,11 +127,16 @@ def _want(task: _Task, want: _Wanted, known: Known) -> None:
     if isinstance(join, LooseJoin):
         loaded = not join.several and next(join.models(value), None) is not None
         if task.model.id is not None and not loaded:
-            want.by_field[_field(join, task.target)][task.model.id] = None
+            field = _field(join, task.target)
+            want.by_field[field][task.model.id] = None
+            if join.several or not _can_collapse(task.target, join):
+                want.in_full.add(field)
         return
     for key in _keys(join, value):
         if join.join_by:
-            want.by_field[_field(join, task.target)][key] = None
+            field = _field(join, task.target)
+            want.by_field[field][key] = None
+            want.in_full.add(field)
         elif (task.target, key) not in known:
             want.ids[key] = None
 
@@ -155,6 +162,16 @@ def _field(join: Join, target: type[Document]) -> str:
     return target._mapping[attribute].name
 
 
+def _can_collapse(target: type[Document], join: Join) -> bool:
+    """Whether Elasticsearch can group documents by the field: single values of a keyword with doc values."""
+    inverse = target._mapping[join.match_attribute or ""]
+    return (
+        isinstance(inverse, Join)
+        and not inverse.several
+        and bool(inverse.parameters.get("doc_values", True))
+    )
+
+
 # Fetching.
 
 
@@ -165,7 +182,12 @@ def _fetch_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[N
         yield from _both_steps(target, want, known)
     else:
         for part in _parts(want.by_field):
-            hits = yield from all_pages_steps(target, _search_for(target, part))
+            page = _search_for(target, part, want)
+            if "collapse" in page:
+                response = yield Request(target, "search", **outside_a_point_in_time(page))
+                hits = response["hits"]["hits"]
+            else:
+                hits = yield from all_pages_steps(target, page)
             _sort_in(target, hits, part, want, known)
 
 
@@ -193,7 +215,7 @@ def _both_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[No
     if target._versioned:
         asked[0]["seq_no_primary_term"] = True
     parts = list(_parts(want.by_field))
-    pages = [_search_for(target, part) for part in parts]
+    pages = [_search_for(target, part, want) for part in parts]
     searches: list[dict[str, Any]] = []
     for body in asked + [outside_a_point_in_time(page) for page in pages]:
         header = {name: body.pop(name) for name in _HEADER if name in body}
@@ -205,7 +227,7 @@ def _both_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[No
         known[target, hit["_id"]] = target.from_es(hit)
     for part, page, answer in zip(parts, pages, others, strict=True):
         hits = answer["hits"]["hits"]
-        if len(hits) == MOST:
+        if len(hits) == MOST and "collapse" not in page:
             hits = yield from all_pages_steps(target, page)
         _sort_in(target, hits, part, want, known)
     unfound = [id for id in ids if (target, id) not in known]
@@ -228,10 +250,15 @@ def _parts(by_field: dict[str, dict[str, None]]) -> Iterator[dict[str, list[str]
         yield part
 
 
-def _search_for(target: type[Document], part: dict[str, list[str]]) -> dict[str, Any]:
+def _search_for(
+    target: type[Document], part: dict[str, list[str]], want: _Wanted
+) -> dict[str, Any]:
     clauses = [{"terms": {field: values}} for field, values in part.items()]
     arguments = search_arguments(target, MOST, None, None, None, {})
     arguments["query"] = {"bool": {"filter": [{"bool": {"should": clauses}}]}}
+    if len(part) == 1 and not want.in_full.intersection(part):
+        # One document for each of at most 10,000 values: the first in the target's default order, and no second page.
+        (arguments["collapse"],) = ({"field": field} for field in part)
     return arguments
 
 

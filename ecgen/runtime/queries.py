@@ -116,6 +116,8 @@ def search_arguments(
     fields: Mapping[str, Any],
 ) -> dict[str, Any]:
     """The keyword arguments of a client's `search` for one page."""
+    if size < 0:  # 7.17.29 takes -1 for 10
+        raise ValueError(f"size is at least 0, not {size}")
     arguments: dict[str, Any] = {
         "query": query_clause(model, query, fields),
         "size": size,
