@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -15,6 +15,13 @@ from .truth import Asker, Json
 _ASKERS: dict[str, Asker] = {}
 
 Agree = Callable[[Json, Json], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    yield
+    for asker in _ASKERS.values():
+        asker.close()
 
 
 def major_of(server: Server) -> int:

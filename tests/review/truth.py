@@ -93,6 +93,8 @@ class Asker:
     def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
         self._fresh: dict[str, tuple[Json, str | None]] = {}
+        # The index of the last update: one that was refused left it as it was, so the next may be asked of it.
+        self._kept: tuple[str, str, Json] | None = None
 
     def mapping_update(self, old: Json, new: Json) -> Truth:
         """Verdict for the mapping `new` (`{"properties": …}`) sent to an index created with `old`.
@@ -100,18 +102,12 @@ class Asker:
         Raises:
             ValueError: no index can be created with `old`.
         """
-        name = self._name()
-        try:
-            status, answer = self._create(name, {"mappings": old})
-            if status != 200:
-                raise ValueError(f"the old mapping is refused: {_reason(answer)}")
-            before = self._read(name)
-            status, answer = self.call("PUT", f"/{name}/_mapping", new)
-            if status != 200:
-                return Truth("reindex", _reason(answer), before)
-            after = self._read(name)
-        finally:
-            self.call("DELETE", f"/{name}")
+        name, before = self._index(old)
+        status, answer = self.call("PUT", f"/{name}/_mapping", new)
+        if status != 200:
+            return Truth("reindex", _reason(answer), before)
+        after = self._read(name)
+        self.close()
         fresh, error = self.fresh(new)
         if error is not None:
             return Truth("ignored", f"only as an update: {error}", before, after)
@@ -119,6 +115,23 @@ class Asker:
         if after != fresh:
             return Truth("ignored", None, before, after, fresh)
         return Truth("none" if before == fresh else "in-place", None, before, after, fresh)
+
+    def _index(self, old: Json) -> tuple[str, Json]:
+        key = json.dumps(old)
+        if self._kept is None or self._kept[0] != key:
+            self.close()
+            name = self._name()
+            status, answer = self._create(name, {"mappings": old})
+            if status != 200:
+                raise ValueError(f"the old mapping is refused: {_reason(answer)}")
+            self._kept = (key, name, self._read(name))
+        return self._kept[1:]
+
+    def close(self) -> None:
+        """Delete what is left on the server."""
+        if self._kept is not None:
+            self.call("DELETE", f"/{self._kept[1]}")
+            self._kept = None
 
     def field_updates(self, pairs: Sequence[tuple[Json, Json]], others: Json) -> list[Truth | None]:
         """Verdicts for single fields, each of them changed from one body to another beside the fields `others`.
