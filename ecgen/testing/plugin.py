@@ -6,10 +6,14 @@ embedded node of the newest version where `ecgen[node]` is installed; localhost:
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import logging
 import os
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from elasticsearch import TransportError
@@ -100,6 +104,8 @@ def es_server(request: pytest.FixtureRequest) -> Iterator[Server]:
 def fix_es(es_server: Server, prefix_indices: None) -> None:
     """Connect the default namespace to the tests' server and wait until all connected namespaces are ready."""
     namespace._namespaces["_default"].es_conf = es_server.conf
+    if aio := sys.modules.get("ecgen.runtime.aio"):  # the suite has asynchronous models
+        aio._namespaces["_default"].es_conf = es_server.async_conf
     for each in list(namespace._namespaces.values()):
         if each.es_conf is not None:
             each.wait_for_ready()
@@ -114,18 +120,31 @@ def fix_index(
 
     With `--index-noclean` they stay. Gives the names of the indices that were created.
     """
-    created: list[tuple[Namespace, str]] = []
+    created: list[tuple[Any, str]] = []
     try:
         for model_class in model_classes:
             home = model_class._es_namespace
-            created += [(home, index) for index in home.create_mappings([model_class])]
+            made = _finished(home, home.create_mappings([model_class]))
+            created += [(home, index) for index in made]
         yield [index for _, index in created]
     finally:
         if request.config.getoption("--index-noclean"):
             logger.warning("keeping the indices %s", [index for _, index in created])
         else:
             for home, index in created:
-                home.delete_index(index)
+                _finished(home, home.delete_index(index))
+
+
+def _finished(home: Any, result: Any) -> Any:
+    """The result; awaited where it comes from an asynchronous namespace, in an event loop that ends with it."""
+    if not inspect.isawaitable(result):
+        return result
+
+    async def within() -> Any:
+        async with home:
+            return await result
+
+    return asyncio.run(within())
 
 
 @pytest.fixture(scope="session")

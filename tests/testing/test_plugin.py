@@ -54,6 +54,31 @@ SUITE = """
 """
 
 
+ASYNC_SUITE = """
+    import asyncio
+    import pytest
+    from ecgen.runtime.aio import Keyword, Model
+
+    class Letter(Model):
+        _meta = {"index": "letters"}
+        _mapping = {"label": Keyword("label")}
+
+    @pytest.fixture(scope="module")
+    def model_classes():
+        return [Letter]
+
+    def test_a_document_is_found_again(fix_index):
+        async def main():
+            await Letter.create(label="fragile", refresh=True)
+            found = await Letter.find_by(label="fragile")
+            await Letter._es_namespace.close()
+            return [letter.label for letter in found]
+
+        assert fix_index == [Letter.get_index()]
+        assert asyncio.run(main()) == ["fragile"]
+"""
+
+
 @pytest.fixture
 def prefix() -> str:
     return f"plugin{uuid.uuid4().hex[:8]}"
@@ -192,3 +217,10 @@ def test_importing_the_node_alone_does_not_import_pytest(pytester: pytest.Pytest
         "import ecgen.testing, sys; assert 'pytest' not in sys.modules; ecgen.testing.EmbeddedNode"
     )
     assert result.ret == 0
+
+
+def test_asynchronous_models(pytester: pytest.Pytester, es9: Server, prefix: str) -> None:
+    pytester.makeconftest(CONFTEST)
+    pytester.makepyfile(test_letters=ASYNC_SUITE)
+    run(pytester, "--es-url", es9.url, "--es-prefix", prefix).assert_outcomes(passed=1)
+    assert indices(es9, prefix) == []
