@@ -73,7 +73,8 @@ _text = json.encoder.encode_basestring_ascii
 def _orjson_for(serializer: Any) -> Any:
     """The orjson module, where it is installed and may stand in for `serializer`."""
     package = type(serializer).__module__.partition(".")[0]
-    if package not in ("elasticsearch", "elastic_transport") or not hasattr(serializer, "default"):
+    own = ("elasticsearch", "elastic_transport", __package__.partition(".")[0])
+    if package not in own or not hasattr(serializer, "default"):
         return None
     try:
         import orjson

@@ -18,6 +18,7 @@ from .configuration import (
     with_scheme,
 )
 from .errors import NamespaceConnectionError
+from .serializers import fast_serializers
 
 if TYPE_CHECKING:
     from .document import Document
@@ -84,6 +85,8 @@ class Cluster:
         try:
             arguments = self._completed(client_arguments(conf))
             hide_in_logs(secrets_in(conf))
+            if "serializer" not in arguments and "serializers" not in arguments:
+                arguments["serializers"] = fast_serializers()
             make = getattr(elasticsearch, client_class)
             return make(**(with_scheme(arguments, "https") if https else arguments))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below

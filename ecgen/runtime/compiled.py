@@ -302,13 +302,8 @@ def _convert_field(field: _Field, into: str, source: _Source) -> list[str]:
     accepted = _accepted(field, "_m", source)
     if not accepted:
         return [f"{into} = {call}({v})"]
-    lines = [
-        f"if {v}.__class__ is _list:",
-        f"    for _m in {v}:",
-        f"        if not ({accepted}):",
-        f"            {into} = {call}({v})",
-        "            break",
-    ]
+    check = [f"if not ({accepted}):", f"    {into} = {call}({v})", "    break"]
+    lines = [f"if {v}.__class__ is _list:", f"    for _m in {v}:", *_indented(_indented(check))]
     if initial:  # the caller's list stays the caller's
         lines += ["    else:", f"        {v} = {v}.copy()"]
     return [*lines, "else:", f"    {into} = {call}({v})"]

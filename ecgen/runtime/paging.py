@@ -156,7 +156,7 @@ def scan(model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ())
     try:
         while True:
             page, pit = run(_scan_page_steps(model, arguments, pit, load))
-            yield from page
+            yield from page.data
             if len(page) < arguments["size"]:
                 return
             arguments["search_after"] = page.search_after_values

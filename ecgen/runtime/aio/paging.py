@@ -123,7 +123,7 @@ async def scan(
     try:
         while True:
             page, pit = await run(_scan_page_steps(model, arguments, pit, load))
-            for one in page:
+            for one in page.data:
                 yield one
             if len(page) < arguments["size"]:
                 return

@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import collections.abc
 from collections import UserList
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from ..collector import collector_paused
 from .connection import run
 
 if TYPE_CHECKING:
@@ -74,7 +76,12 @@ class Result(UserList[M]):
             found = [hit for hit in self.hits if hit.get("found", "error" not in hit)]
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
         # Not UserList's own constructor, which copies the list.
-        self.data = list(map(model.from_es, found))
+        with collector_paused:
+            self.data = list(map(model.from_es, found))
+
+    def __iter__(self) -> collections.abc.Iterator[M]:
+        # UserList's own goes by index, and takes as long as making the models.
+        return iter(self.data)
 
     @property
     def results(self) -> list[M]:
