@@ -192,7 +192,9 @@ def _collect(models: Iterable[Document], create: bool) -> list[Write]:
                     write.before.append(other)
                     if not data_type.join_by:
                         write.needs.append(other)
-                elif write is not other:
+                    continue
+                _point_back(data_type, write.model, joined)
+                if write is not other:
                     other.before.append(write)
     return list(writes.values())
 
@@ -203,6 +205,14 @@ def require(model: Document) -> None:
     if missing:
         names = ", ".join(missing)
         raise RequiredFieldError(f"{type(model).__name__} needs a value for {names}")
+
+
+def _point_back(join: Join, owner: Document, target: Document) -> None:
+    """Let the target of a loose join point to its owner, which it has not heard of if it was appended to a list in place."""
+    if join.target_property is None or (inverse := join._inverse_on(target)) is None:
+        return
+    if inverse.several or getattr(target, inverse.attribute, None) is None:
+        inverse.insert_reference(owner, target)
 
 
 def _circles(writes: list[Write]) -> list[list[Write]]:

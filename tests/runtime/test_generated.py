@@ -475,3 +475,44 @@ def test_prefixes_and_reconnecting(shop, connected, server):
         namespaces._global_prefix = ""
         runtime.connect(server.conf, index_prefix=prefix)
     assert shop.Page.get("1").order == 1
+
+
+def test_what_is_appended_in_place_is_joined_when_it_is_saved(shop):
+    maker = shop.Maker.create(slug="m")
+    added = shop.Thing(name="z")
+    maker.things.append(added)
+    maker.save()
+    assert added.maker is maker
+    assert shop.Thing.get(added.id).maker == "m"
+    thing = shop.Thing.create(name="a")
+    thing.peers.append(shop.Thing(name="b"))
+    thing.lines.append({"sku": "s"})
+    thing.tags.append("t")
+    thing.save()
+    read = shop.Thing.get(thing.id).load()
+    assert ([each.name for each in read.peers], read.tags) == (["b"], ["t"])
+    assert read.lines[0].sku == "s"
+
+
+def test_saving_again_what_is_gone_or_there(shop):
+    maker = shop.Maker.create(slug="m", refresh="wait_for")
+    assert [each.id for each in shop.Maker.all()] == ["m"]
+    maker.delete(refresh=True)
+    with pytest.raises(elasticsearch.NotFoundError):
+        maker.save()
+    with pytest.raises(elasticsearch.NotFoundError):
+        maker.delete()
+    again = shop.Maker._create(maker)
+    with pytest.raises(elasticsearch.ConflictError):
+        shop.Maker._create(again)
+    thing = shop.Thing.create(maker="m")
+    assert shop.Thing.get(thing.id).load().maker.slug == "m"
+
+
+def test_results_can_be_copied_and_kept(things):
+    found = things.find_by(size=2)
+    for other in (copy.copy(found), copy.deepcopy(found), pickle.loads(pickle.dumps(found))):
+        assert [each.size for each in other] == [5, 4]
+        assert isinstance(other, Result)
+        assert [each.size for each in other.search_after()] == [3, 2]
+    assert [each.size for each in found[:1] + found[1:]] == [5, 4]
