@@ -45,9 +45,24 @@ def load_project(
         else:
             # The name still counts: joins to this model are not what is wrong.
             named.update(match.decode() for match in _MODEL.findall(content))
-    problems += check(raws, elasticsearch)
+    problems += _beside(problems, check(raws, elasticsearch))
     broken = {problem.file for problem in problems if problem.severity == "error"}
     project, found = resolve(raws, broken, named, package, labels or {})
-    told = {(each.file, each.line, each.column) for each in problems if each.severity == "error"}
-    problems += [each for each in found if (each.file, each.line, each.column) not in told]
+    problems += _beside(problems, found)
     return (None if has_errors(problems) else project), sorted(problems)
+
+
+def _beside(told: list[Problem], found: list[Problem]) -> list[Problem]:
+    """What was found without that which only follows from errors told already.
+
+    That is what stands at the same place, and fields that a model lacks because their keys could not be read.
+    """
+    errors = [each for each in told if each.severity == "error"]
+    places = {(each.file, each.line, each.column) for each in errors}
+    unread = {each.file for each in errors if each.rule == "key-not-string"}
+    return [
+        each
+        for each in found
+        if (each.file, each.line, each.column) not in places
+        and not (each.rule == "no-fields" and each.file in unread)
+    ]

@@ -119,3 +119,14 @@ def test_targets_come_before_those_who_join_them() -> None:
     project, _ = load_project(contents)
     assert project is not None
     assert [model.name for model in project.models] == ["C", "B", "A"]
+
+
+@pytest.mark.parametrize(
+    ("text", "only"),
+    [
+        ("model: Product\nfields:\n  1: keyword\n", (3, 3, "key-not-string")),
+        ("model: Product\nfields:\n  sku: !!python/name:os.system [x]\n", (3, 8, "yaml-tag")),
+    ],
+)
+def test_what_could_not_be_read_is_told_once(text: str, only: tuple[int, int, str]) -> None:
+    assert problems(product=text) == [("product.yaml", *only)]
