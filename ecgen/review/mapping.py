@@ -127,6 +127,7 @@ def _parts(
 
 # What an object says once and for all; left out, the server keeps what it has.
 _OBJECT_DEFAULTS: Final[dict[str, Json]] = {"enabled": True, "subobjects": True}
+_TAKEN_OF_OBJECTS: Final = ("dynamic", "priority", "time_series_dimension")
 _FIXED_OF_NESTED: Final = ("include_in_parent", "include_in_root")
 
 
@@ -141,7 +142,9 @@ def _object_options(old: Node, new: Node) -> Iterator[Difference]:
             continue
         if name == "synthetic_source_keep" and before == "none" and after is UNSET:
             continue
-        server: Server = "in-place" if name == "dynamic" else "reindex"
+        server: Server = "in-place" if name in _TAKEN_OF_OBJECTS else "reindex"
+        if name == "priority" and isinstance(after, int) and after < before:
+            server = "ignored"
         if name not in new.parameters and name not in _FIXED_OF_NESTED:
             server = "ignored"
         yield _changed(name, old, new, server)

@@ -1,8 +1,7 @@
 """How servers treat a changed mapping parameter, by parameter and type.
 
 Asked of real nodes (9.5.3, 8.19.21, 7.17.29) one pair of values at a time; tests/review asks them again. For types that
-no node of the tests has (`UNSEEN`) the rows follow Elasticsearch's reference and, where that is silent, take the
-change for refused.
+no node of the tests has (`UNSEEN`) the rows follow the source of Elasticsearch's mappers, 8 and 9.
 """
 
 from __future__ import annotations
@@ -21,6 +20,7 @@ parameter without a word. The others are decided by a function of their own.
 
 _UPDATED: Final = frozenset(
     {
+        "chunking_settings",
         "coerce",
         "copy_to",
         "depth_limit",
@@ -32,6 +32,7 @@ _UPDATED: Final = frozenset(
         "ignore_z_value",
         "max_input_length",
         "meta",
+        "on_script_error",
         "orientation",
         "path",
         "search_analyzer",
@@ -45,6 +46,7 @@ _UPDATED: Final = frozenset(
 _BY_TYPE: Final[dict[tuple[str, str], Treatment]] = {
     ("token_count", "analyzer"): "updated",
     ("sparse_vector", "index_options"): "updated",
+    ("semantic_text", "index_options"): "updated",
     ("dense_vector", "index_options"): "vector",
     ("dense_vector", "dims"): "once",
     ("constant_keyword", "value"): "once",

@@ -190,7 +190,7 @@ MAPPINGS: Final = (
         "Refuses it; Elasticsearch sets it itself.",
         "A data stream makes its own indices; leave it out.",
         way="reindex",
-        seen="Asked of 9.5.3.",
+        seen="Asked of 9.5.3 and 8.19.21.",
     ),
     Rule(
         "size-changed",
@@ -198,7 +198,7 @@ MAPPINGS: Final = (
         "Takes it in place where the plugin mapper-size is installed.",
         "Documents written before lack their size.",
         way="put",
-        seen="From Elasticsearch's reference: no node of the tests has the plugin.",
+        seen="From the source of Elasticsearch's mappers (8 and 9): no node of the tests has the plugin.",
     ),
 )
 INDICES: Final = (
@@ -232,7 +232,6 @@ INDICES: Final = (
         "Documents written before keep the terms that the old analyzer made, and may no longer be found, until "
         "`_update_by_query` has indexed them again.",
         way="close",
-        seen="Asked of 9.5.3 and 7.17.29.",
     ),
     Rule(
         "aliases-changed",

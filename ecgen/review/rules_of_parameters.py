@@ -24,7 +24,14 @@ class ParameterRule:
 
 _EXTRAS: Final = "Asked of 7.17.29; the cores of 8 and 9 lack the type."
 _NEWER: Final = "Asked of 9.5.3 and 8.19.21."
-_READ: Final = "From Elasticsearch's reference: no node of the tests has the type."
+_READ: Final = (
+    "From the source of Elasticsearch's mappers (8 and 9), which says of each parameter whether an update may change "
+    "it: no node of the tests has the type."
+)
+_SCRIPTS: Final = (
+    "From the source of Elasticsearch's mappers (8 and 9), which says of each parameter whether an update may change "
+    "it: the nodes of the tests have no script language."
+)
 _DOCUMENTS: Final = "What is indexed of older documents was made the old way, and stays so until they are indexed again."
 _STORED: Final = (
     "It decides what is written to disk for every document; one index does not mix both."
@@ -216,15 +223,15 @@ PARAMETERS: Final = (
         "The script that computes a field.",
         "Older documents hold what the old script gave.",
         "Refuses it.",
-        "From Elasticsearch's reference: the nodes of the tests have no script language.",
+        _SCRIPTS,
     ),
     ParameterRule(
         "on_script_error",
-        "refused",
+        "filled",
         "What happens when a field's script fails.",
-        "Older documents hold what the old script gave.",
+        "Older documents were refused, or indexed without the field, by the old rule.",
         None,
-        "From Elasticsearch's reference: the nodes of the tests have no script language.",
+        _SCRIPTS,
     ),
     ParameterRule(
         "dims",
@@ -286,10 +293,10 @@ PARAMETERS: Final = (
     ),
     ParameterRule(
         "properties",
-        "refused",
+        "filled",
         "The keys of a flattened field that have a mapping of their own.",
-        _STORED,
-        None,
+        _DOCUMENTS,
+        "Takes new keys in place, for documents written from then on, and keeps those left out. Of a key that changed it takes what it takes of a field: another type it refuses.",
         "Asked of 9.5.3.",
     ),
     ParameterRule(
@@ -322,7 +329,8 @@ PARAMETERS: Final = (
         "refused",
         "The model that makes a semantic_text's vectors.",
         "Vectors of two models cannot be compared.",
-        None,
+        "8 refuses it. Later versions of 9 take another endpoint whose model makes vectors of the same kind, and any "
+        "while nothing is indexed; that is not known here, so it counts as refused.",
         _READ,
     ),
     ParameterRule(
@@ -335,10 +343,10 @@ PARAMETERS: Final = (
     ),
     ParameterRule(
         "chunking_settings",
-        "refused",
+        "filled",
         "How a semantic_text is cut into pieces.",
         "Older documents were cut the old way.",
-        "Refuses it, taken as such until seen otherwise.",
+        None,
         _READ,
     ),
     ParameterRule(
@@ -357,7 +365,14 @@ PARAMETERS: Final = (
         None,
         _READ,
     ),
-    ParameterRule("priority", "refused", "Which passthrough object wins.", _STORED, None, _READ),
+    ParameterRule(
+        "priority",
+        "updated",
+        "Which passthrough object wins.",
+        "It decides which field a name without its object means in searches.",
+        "Takes a higher one in place; of a lower one it says nothing and keeps the old.",
+        _READ,
+    ),
     *(
         ParameterRule(
             name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -18,9 +19,10 @@ from .truth import Json
 
 @pytest.mark.parametrize(("old", "new"), [pytest.param(*pair[1:], id=pair[0]) for pair in PAIRS])
 def test_pair(server: Server, agree: Agree, old: Json, new: Json) -> None:
-    if asker_of(server).fresh(old)[1] is not None:
+    try:
+        agree(old, new)
+    except ValueError:
         pytest.skip(f"Elasticsearch {server.version} has no such index")
-    agree(old, new)
 
 
 def test_vector_index_options(es9: Server, es8: Server) -> None:
@@ -37,7 +39,7 @@ def test_vector_index_options(es9: Server, es8: Server) -> None:
 
 def test_options_of_the_root(server: Server, agree: Agree) -> None:
     for _, old, new in OPTIONS:
-        if asker_of(server).fresh(old)[1] is None:
+        with contextlib.suppress(ValueError):
             agree(old, new)
 
 
@@ -51,10 +53,13 @@ def test_hard_pairs(server: Server) -> None:
     asker, major, wrong, asked = asker_of(server), major_of(server), [], 0
     for name, old, new in HARD:
         lacking = {"sparse_vector", "dense_vector", "flattened"} & server.lacks
-        if asker.fresh(old)[1] is not None or any(each in json.dumps(new) for each in lacking):
+        if any(each in json.dumps(new) for each in lacking):
+            continue
+        try:
+            truth = asker.mapping_update(old, new)
+        except ValueError:
             continue
         asked += 1
-        truth = asker.mapping_update(old, new)
         judged = worst_server(each.server for each in compare_mappings(old, new, major))
         if judged != truth.verdict:
             wrong.append((name, judged, truth.verdict, truth.error))

@@ -217,6 +217,25 @@ class Asker:
         finally:
             self.call("DELETE", f"/{name}")
 
+    def aliases_update(self, old: Json, new: Json) -> Truth:
+        """Verdict for the aliases `new` sent with `POST _aliases` to an index created with `old`."""
+        name = self._name()
+        try:
+            self._create(name, {"aliases": old})
+            actions = [
+                {"add": {"index": name, "alias": alias, **options}}
+                for alias, options in new.items()
+            ]
+            status, answer = self.call("POST", "/_aliases", {"actions": actions})
+            after = self.call("GET", f"/{name}/_alias")[1][name]["aliases"]
+            if status != 200:
+                return Truth("reindex", _reason(answer), old, after)
+            kept = old.keys() - new.keys() <= after.keys()
+            taken = all(after.get(alias) == options for alias, options in new.items())
+            return Truth("in-place" if kept and taken else "ignored", None, old, after, new)
+        finally:
+            self.call("DELETE", f"/{name}")
+
     def fresh(self, mapping: Json) -> tuple[Json, str | None]:
         """The mapping as read back from an index made with it, and the reason where it is refused."""
         key = json.dumps(mapping, sort_keys=False)
