@@ -100,6 +100,8 @@ class Date(BaseDataType):
             try:
                 return self._write(self._convert(value))
             except FieldValueError:
+                if not value.startswith("now") and not any(map(str.isdigit, value)):
+                    raise
                 return value
         return super().to_query(value)
 

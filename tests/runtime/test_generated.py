@@ -350,6 +350,10 @@ def test_find_by_every_kind_of_value(things, shop):
         things.find_by(cod="x")
     with pytest.raises(ValueError, match=r"Thing\.size"):
         things.find_by(size_="many")
+    assert sizes(things.find_by(made="2026-01")) == [0]  # as the server reads it
+    assert sizes(things.find_by(made="now-900y/d")) == []
+    with pytest.raises(ValueError, match=r"Thing\.made: 'some day'"):
+        things.find_by(made="some day")
 
 
 def test_sizes_of_pages(things):
