@@ -143,11 +143,15 @@ def _object_options(old: Node, new: Node) -> Iterator[Difference]:
         if name == "synthetic_source_keep" and before == "none" and after is UNSET:
             continue
         server: Server = "in-place" if name in _TAKEN_OF_OBJECTS else "reindex"
-        if name == "priority" and isinstance(after, int) and after < before:
+        if name == "priority" and _is_less(after, before):
             server = "ignored"
         if name not in new.parameters and name not in _FIXED_OF_NESTED:
             server = "ignored"
         yield _changed(name, old, new, server)
+
+
+def _is_less(one: Json, other: Json) -> bool:
+    return isinstance(one, int) and isinstance(other, int) and one < other
 
 
 def _parameters(old: Node, new: Node, major: int) -> Iterator[Difference]:
