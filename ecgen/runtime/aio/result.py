@@ -77,7 +77,7 @@ class Result(UserList[M]):
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
         # Not UserList's own constructor, which copies the list.
         with collector_paused:
-            self.data = list(map(model.from_es, found))
+            self.data = model._from_page(found)
 
     def __iter__(self) -> collections.abc.Iterator[M]:
         # UserList's own goes by index, and takes as long as making the models.
