@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,7 +38,7 @@ def commands() -> Iterator[tuple[str, str]]:
     for text in blocks("console"):
         for part in re.split(r"^\$ ", text, flags=re.MULTILINE)[1:]:
             command, _, output = part.partition("\n")
-            if command.startswith("ecgen "):
+            if command.startswith("ecgen ") and not command.startswith("ecgen diff"):
                 yield command, output
 
 
@@ -53,6 +54,31 @@ def test_the_commands_print_what_the_readme_says(folder: Path) -> None:
             check=False,
         )
         assert done.stdout == output, command
+
+
+def test_the_review_is_the_one_of_the_patch(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The patch applied to the tour's definitions in a repository of their own."""
+    shutil.copytree(folder / "schemas", tmp_path / "schemas")
+    monkeypatch.chdir(tmp_path)
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    for command in ("init -q", "add -A", "commit -q -m before"):
+        subprocess.run(["git", *who, *command.split()], check=True)
+    (patch,) = blocks("diff")
+    lines = patch.splitlines()
+    book = Path("schemas/book.yaml")
+    text = book.read_text(encoding="utf-8")
+    for old, new in zip(lines[::2], lines[1::2], strict=True):
+        assert (old[0], new[0], text.count(old[1:])) == ("-", "+", 1)
+        text = text.replace(old[1:], new[1:])
+    book.write_text(text, encoding="utf-8")
+    (shown,) = [text for text in blocks("console") if text.startswith("$ ecgen diff")]
+    command, _, output = shown.removeprefix("$ ").partition("\n")
+    done = subprocess.run(
+        [sys.executable, "-m", *command.split()], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == output
 
 
 def test_the_way_from_a_running_index_is_the_one_that_is_tested() -> None:
