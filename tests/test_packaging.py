@@ -149,3 +149,10 @@ def test_the_locks_hold_all_that_pyproject_asks_for_with_hashes() -> None:
     demo = (ROOT / "requirements" / "demo.txt").read_text(encoding="utf-8")
     # One environment serves both.
     assert set(re.findall(r"^([\w.-]+)==(\S+)", demo, flags=re.MULTILINE)) <= locked.items()
+
+
+def test_the_oldest_client_is_locked_with_hashes_too() -> None:
+    text = (ROOT / "requirements" / "client8.txt").read_text(encoding="utf-8")
+    locked = dict(re.findall(r"^([\w.-]+)==(\S+)", text, flags=re.MULTILINE))
+    assert locked["elasticsearch"].startswith("8.19.")
+    assert text.count("--hash=sha256:") >= len(locked)
