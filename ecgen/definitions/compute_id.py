@@ -12,6 +12,10 @@ from .problems import did_you_mean, quoted
 FILTERS = ("lower", "upper", "strip", "slug", "date")
 HASHES = ("sha256", "uuid5")
 _WORDS = ("uuid7", "server")
+_DIRECTIVE = re.compile(
+    r"%(?:([-_0^#]?[aAbBcCdDeFfgGhHIjklmMnpPrRsStTuUVwWxXyYzZ%])|.?)", re.DOTALL
+)
+"""What strftime knows on Linux; anything else it writes as it stands, which would be the same id for every date."""
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -98,11 +102,23 @@ def _part(text: str) -> IdPart:
         if word == "date" and "%" not in argument:
             hint = "write it like {placed|date:%Y-%m}"
             raise ComputeIdError("compute-id", "the filter 'date' wants a format", hint)
-        if word != "date" and colon:
+        if word == "date":
+            _check_directives(argument)
+        elif colon:
             raise ComputeIdError(
                 "compute-id", f"the filter '{word}' takes no argument, found {quoted(argument)}"
             )
     return IdPart(attribute=name, filters=tuple(filters))
+
+
+def _check_directives(text: str) -> None:
+    for match in _DIRECTIVE.finditer(text):
+        if match[1] is None:
+            raise ComputeIdError(
+                "compute-id",
+                f"the filter 'date' knows no {quoted(match[0])}",
+                "they are strftime's: %Y year, %m month, %d day, %H hour, %M minute, %S second",
+            )
 
 
 def _field_parts(names: Any) -> tuple[IdPart, ...]:
@@ -150,7 +166,9 @@ def _long_form(value: Mapping[str, Any]) -> ComputeId:
     separator = value.get("separator", "-")
     if not isinstance(separator, str) or not separator or "%" in separator:
         raise ComputeIdError(
-            "compute-id", f"{quoted(separator)} cannot separate ids", "any text without '%' can"
+            "compute-id",
+            f"the separator {quoted(separator)} cannot separate ids",
+            "any text without '%' can",
         )
     digest = value.get("hash")
     if digest is not None and digest not in HASHES:

@@ -45,6 +45,7 @@ _CHECKED_APART = frozenset(
         "extends",
     }
 )
+_NO_BREAK = "\u00a0"
 _MAPPING_KEYS = frozenset({"mappings", "properties", "mapping"})
 
 
@@ -146,8 +147,8 @@ def _model(report: Report, data: Mapping[str, Any]) -> None:
 
 
 def _nothing_in_it(report: Report, data: Mapping[str, Any]) -> None:
-    if {"fields", "joins"} & set(_near_keys(data)):
-        return  # the misspelt key is reported already
+    if {"fields", "joins"} & set(_near_keys(data)) or _MAPPING_KEYS & data.keys():
+        return  # the misspelt or misplaced key is reported already
     if any(key in data and data[key] is None for key in ("fields", "joins")):
         return  # so is the empty one
     name = data.get("model")
@@ -225,7 +226,15 @@ def _unknown_key(report: Report, key: str) -> None:
             path, "misplaced-key", f"{message}, but an index setting", "it belongs under 'settings'"
         )
     else:
-        report.at_key(path, "unknown-key", message, did_you_mean(key, MODEL_KEYS))
+        hint = did_you_mean(key, MODEL_KEYS)
+        section = next(
+            (each for each in ("fields", "joins") if report.raw.data.get(each, "") is None), None
+        )
+        if _NO_BREAK in key:
+            hint = "it has a non-breaking space in it, which YAML takes for a letter"
+        elif hint is None and section:
+            hint = f"is it to stand under '{section}'? then indent it"
+        report.at_key(path, "unknown-key", message, hint)
 
 
 def _both(report: Report, data: Mapping[str, Any]) -> None:

@@ -30,10 +30,21 @@ def misfit(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | N
     return check(row, parameters, value) if check else None
 
 
+def culprit(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    """The key of a misfit range or place that is to blame; None where the value as a whole is."""
+    if not isinstance(value, dict):
+        return None
+    if row.json == "range":
+        return next((key for key in value if _range(row, parameters, {key: value[key]})), None)
+    if row.json == "geo_point" and set(value) == {"lat", "lon"}:
+        return "lat" if _geo_point(row, parameters, {**value, "lon": 0}) else "lon"
+    return None
+
+
 def _string(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
     if isinstance(value, str):
         return None
-    shown = str(value).lower() if isinstance(value, bool) else value
+    shown = "null" if value is None else str(value).lower() if isinstance(value, bool) else value
     return "is not text" + (
         "" if isinstance(value, dict | list) else f'; put it in quotes: "{shown}"'
     )

@@ -9,6 +9,7 @@ import yaml
 
 from .problems import Problem, quoted
 
+_KEY_WITHOUT_SPACE = re.compile(r"\s*([^\s:#'\"{\[]+):(?!//)(?=\S)((?:(?!: ).)*)$")
 _SHOWN_BRACKET = {"flow mapping": ("{", "}"), "flow sequence": ("[", "]")}
 
 
@@ -51,7 +52,9 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
         rule = "yaml-alias"
         message = f"this anchor stands in line {context_mark.line + 1} already"
     elif said == "mapping values are not allowed in this context":
-        message, hint = _stray_colon(lines, mark)
+        message, hint, place = _stray_colon(lines, mark)
+        if place is not None:
+            return Problem(shown_name, *place, rule, message, hint)
     elif "unexpected end of stream" in said or "unexpected document indicator" in said:
         at = context_mark or mark
         message = "the quote that opens here is never closed"
@@ -130,23 +133,25 @@ def _tab(lines: list[str], at: int, said: str) -> tuple[int, int] | None:
     return None
 
 
-def _stray_colon(lines: list[str], mark: Any) -> tuple[str, str | None]:
+def _stray_colon(lines: list[str], mark: Any) -> tuple[str, str | None, tuple[int, int] | None]:
+    """The message, the hint, and the place where that is not the mark: a line that should have been a key."""
     line = lines[mark.line]
     before = line[: mark.column]
     if ":" in before:
-        return (
-            "a second ': ' on one line",
-            "put text that holds ': ' in quotes, or begin a new line",
-        )
-    above = next((x for x in reversed(lines[: mark.line]) if x.strip()), "")
-    if above and len(line) - len(line.lstrip()) > len(above) - len(above.lstrip()):
-        return "this line is indented, but what it stands under has a value already", None
-    if above and ":" not in above:
-        return (
-            "this key follows a line that is no key",
-            f"is a ':' missing after {quoted(above.strip())}?",
-        )
-    return "a ':' is not expected here", None
+        hint = "put text that holds ': ' in quotes, or begin a new line"
+        return "a second ': ' on one line", hint, None
+    number = next((n for n in range(mark.line - 1, -1, -1) if lines[n].strip()), None)
+    above = "" if number is None else lines[number]
+    indent = len(above) - len(above.lstrip())
+    if number is not None and (key := _KEY_WITHOUT_SPACE.match(above)):
+        hint = f"write {quoted(f'{key[1]}: {key[2].strip()}')}"
+        return "a space is missing after ':'", hint, (number + 1, key.end(1) + 1)
+    if above and len(line) - len(line.lstrip()) > indent:
+        return "this line is indented, but what it stands under has a value already", None, None
+    if number is not None and ":" not in above:
+        hint = f"is a ':' missing after {quoted(above.strip())}?"
+        return "this line is no key, and keys follow it", hint, (number + 1, indent + 1)
+    return "a ':' is not expected here", None, None
 
 
 def _open_bracket(

@@ -92,11 +92,9 @@ def _text(report: Report, field: Mapping[str, Any], path: Where) -> None:
     if isinstance(prefixes, dict):
         low, high = prefixes.get("min_chars", 2), prefixes.get("max_chars", 5)
         if isinstance(low, int) and isinstance(high, int) and low > high:
-            _conflict(
-                report,
-                (*path, "index_prefixes"),
-                f"'min_chars' is {low}, more than 'max_chars', {high}",
-            )
+            name = "min_chars" if "min_chars" in prefixes else "max_chars"
+            message = f"'min_chars' is {low}, more than 'max_chars', {high}"
+            report.at_value((*path, "index_prefixes", name), "parameter-conflict", message)
 
 
 # By element type: the index types that it excludes.

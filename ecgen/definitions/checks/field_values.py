@@ -8,7 +8,7 @@ from typing import Any
 from ..field_types import FIELD_TYPES, FieldType
 from ..problems import did_you_mean, quoted
 from ..report import Report, Where
-from ..values import misfit
+from ..values import culprit, misfit
 
 _ENUMERABLE = frozenset({"string", "integer", "number", "boolean", "date", "ip"})
 
@@ -31,7 +31,7 @@ def check_values(
         and row.json in ("date", "ip", "geo_point")
     ):
         wrong = misfit(row, definition, null_value)
-        if wrong:
+        if wrong and (row.json != "ip" or isinstance(null_value, str)):  # no text at all is told
             message = f"'null_value' of {row.name} cannot be {quoted(null_value)}: it {wrong}"
             report.at_value((*path, "null_value"), "wrong-parameter", message)
 
@@ -95,7 +95,10 @@ def _default(
         if wrong:
             said, _, remedy = wrong.partition("; ")
             message = f"the default {quoted(value)} {said}, so no value of {row.name}"
-            report.at_value(here, "wrong-default", message, remedy or None)
+            key = culprit(row, definition, value)
+            place = here if key is None else (*here, key)
+            say = report.at_key if said.startswith("has a bound") else report.at_value
+            say(place, "wrong-default", message, remedy or None)
         elif enum is not None and not any(
             type(value) is type(each) and value == each for each in enum
         ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -48,7 +49,12 @@ def check_properties(report: Report, properties: Any, path: Where, depth: int = 
     if not isinstance(properties, dict):
         what = "'fields'" if path == ("fields",) else "'properties'"
         message = f"{what} must be a mapping of names to fields, not {quoted(properties)}"
-        report.at_value(path, "wrong-value", message)
+        hint = None
+        if isinstance(properties, str) and "\u00a0" in properties:
+            hint = "it has a non-breaking space in it, which YAML takes for a letter"
+        elif isinstance(properties, str) and re.match(r"[^\s:]+:\S", properties):
+            hint = "is a space missing after ':'?"
+        report.at_value(path, "wrong-value", message, hint)
         return
     names: dict[str, str] = {}
     for key, definition in properties.items():
@@ -174,10 +180,15 @@ def _row(report: Report, key: str, definition: Mapping[str, Any], path: Where) -
             return FIELD_TYPES.get(definition["type"])
         return _type(report, definition["type"], (*path, "type"))
     written = set(definition) - set(FIELD_KEYS)
-    if written & _OBJECT_SIGNS and written <= set(FIELD_TYPES["object"].parameters):
+    signs = _OBJECT_SIGNS & (written | set(_mapping(definition.get("unchecked"))))
+    if signs and written <= set(FIELD_TYPES["object"].parameters):
         return FIELD_TYPES["object"]
     _missing_type(report, key, definition, path)
     return None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _depth_limit(data: Mapping[str, Any]) -> int:

@@ -34,6 +34,17 @@ class Known:
     multi_field: bool = False
 
     @property
+    def scope(self) -> Where:
+        """The path of the innermost nested object that it stands in; empty where there is none."""
+        scope: Where = ()
+        definition: Any = self.owner.data
+        for position, step in enumerate(self.path[:-1]):
+            definition = definition.get(step)
+            if isinstance(definition, dict) and definition.get("type") == "nested" and position % 2:
+                scope = self.path[: position + 1]
+        return scope
+
+    @property
     def row(self) -> FieldType | None:
         """The row of its type; None for a join or an unknown type."""
         return FIELD_TYPES.get(self.kind)
@@ -95,6 +106,7 @@ class _References:
         for known in {id(known): known for known in self._members.values()}.values():
             self._field(known)
         self._priorities()
+        self._one_join_field()
         self._compute_id()
         self._sort()
         self._index_sort()
@@ -134,6 +146,18 @@ class _References:
                     message = f"{quoted(known.name)} and {quoted(other)} have the same 'priority', {priority}"
                     report = self._reports[known.owner.file]
                     report.at_value((*known.path, "priority"), "parameter-conflict", message)
+
+    def _one_join_field(self) -> None:
+        """7.17 has the type and takes one in an index, so that it knows which relations a document is in."""
+        found = [
+            known
+            for known in {id(known): known for known in self._members.values()}.values()
+            if known.kind == "join" and len(known.path) == 2
+        ]
+        for other in found[1:]:
+            message = f"{quoted(other.name)} is a second field of type join, beside {quoted(found[0].name)}; a model can have one"
+            report = self._reports[other.owner.file]
+            report.at_key(other.path, "parameter-conflict", message)
 
     def _named(
         self,
@@ -182,6 +206,9 @@ class _References:
                     "wrong-parameter",
                     f"'copy_to' cannot name {quoted(name)}, a field of type {target.kind}",
                 )
+            elif target.scope != known.scope[: len(target.scope)]:
+                message = f"'copy_to' cannot reach {quoted(name)}, which is in a nested object that {quoted(known.name)} is not in"
+                report.at_value(path, "wrong-parameter", message)
 
     def _alias(self, report: Report, known: Known) -> None:
         name = known.definition.get("path")
@@ -209,6 +236,9 @@ class _References:
                 "wrong-parameter",
                 f"an alias cannot name {quoted(name)}, a field of type {target.kind}",
             )
+        elif target.scope != known.scope:
+            message = f"an alias must be in the same nested object as the field it names, and {quoted(name)} is not"
+            report.at_value(path, "wrong-parameter", message)
 
     def _contexts(self, report: Report, known: Known) -> None:
         contexts = known.definition.get("contexts")

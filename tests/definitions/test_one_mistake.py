@@ -1,0 +1,137 @@
+"""One mistake in a file is one error, where `«` stands, that names the thing; unusual but right files have none."""
+
+from __future__ import annotations
+
+import pytest
+
+from ecgen.definitions.problems import Problem
+from ecgen.pipeline import load_project
+
+BASE = b"model: Base\nabstract: true\nfields:\n  created: date\n"
+MAKER = (
+    b"model: Maker\nfields:\n  code: keyword\njoins:\n"
+    b"  products: {type: multi_loose, target: Product, inverse: maker}\n"
+    b"  best: {type: single, target: Maker}\n"
+)
+DATED = "fields:\n  day: date\n  sku: keyword\n"
+PART = "  o: {type: nested, properties: {x: keyword, y: keyword}}\n"
+
+
+def errors(text: str, **others: bytes) -> list[Problem]:
+    contents = {"p.yaml": text.encode(), **{f"{name}.yaml": each for name, each in others.items()}}
+    _, found = load_project(contents)
+    return [problem for problem in found if problem.severity == "error"]
+
+
+def assert_told(text: str, *words: str, **others: bytes) -> None:
+    before, _, after = text.partition("«")
+    found = errors(before + after, **others)
+    place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
+    assert [(each.line, each.column) for each in found] == [place], found
+    said = f"{found[0].message} {found[0].hint or ''}"
+    for word in words:
+        assert word in said
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ("  a:\n    properties:\n      b:\n        properties:\n          c: {type: «lnog}\n", ["long"]),
+        ("  a:\n    type: text\n    fields:\n      raw:\n        type: keyword\n        «analyser: x\n", ["analyser"]),
+        ("  a:\n    type: text\n    fields:\n      «raw.x: keyword\n", ["raw.x"]),
+        ("  a:\n    properties:\n      b: {type: keyword, private: «maybe}\n", ["private"]),
+        ("  a:\n    type: integer_range\n    default:\n      gte: 1\n      «tl: 9\n", ["tl", "lt"]),
+        ("  a:\n    type: integer_range\n    default:\n      gte: 1\n      lt: «many\n", ["many"]),
+        ("  a: {type: integer_range, default: «{gte: 5, lt: 1}}\n", ["ends before"]),
+        ("  a:\n    type: geo_point\n    default:\n      lat: «95\n      lon: 10\n", ["latitude"]),
+        ("  a:\n    type: geo_point\n    default:\n      lat: 5\n      lon: «200\n", ["longitude"]),
+        ("  a: {type: geo_point, default: «{lat: 5}}\n", ["lon"]),
+        ("  a: {type: ip, null_value: «1.1}\n", ["null_value", '"1.1"']),
+        ("  a: {type: ip, null_value: «1.1.1.256}\n", ["1.1.1.256"]),
+        ("  a: {type: keyword, enum: [a, «null]}\n", ['"null"']),
+        ("  a:\n    type: text\n    index_prefixes:\n      min_chars: «8\n", ["min_chars"]),
+        ("  a:\n    type: text\n    index_prefixes:\n      max_chars: «1\n", ["max_chars"]),
+        ("  a: {type: join, relations: {q: a}}\n  «b: {type: join, relations: {x: y}}\n", ["'b'"]),
+        (PART + "  a: {type: alias, path: «o.x}\n", ["o.x"]),
+        ("  z: date\n  o: {type: nested, properties: {a: {type: alias, path: «z}}}\n", ["'z'"]),
+        (PART + "  a: {type: keyword, copy_to: «o.x}\n", ["o.x"]),
+        (PART + "  n: {type: nested, properties: {a: {type: keyword, copy_to: [«o.x]}}}\n", ["n.a"]),
+        ("  «sku:keyword\n", ["a space missing after ':'"]),
+        ("  sku«:keyword\n  name: text\n", ["a space is missing", "sku: keyword"]),
+        ("  «sku keyword\n  name: text\n", ["sku keyword"]),
+        ("  «sku:\u00a0keyword\n", ["non-breaking space"]),
+        ("  a: {type: dense_vector, dims: 3, index_options: {type: hnsw, «mm: 3}}\n", ["mm"]),
+        ("  a: {type: completion, contexts: [{name: x, type: category, «pth: y}]}\n", ["path"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_fields(fields: str, words: list[str]) -> None:
+    assert_told(f"model: Product\nfields:\n{fields}", *words)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("compute_id: «'{day|date:%Q}'\n" + DATED, ["%Q", "%Y"]),
+        ("compute_id: «'{day|date:%Y-%}'\n" + DATED, ["'%'"]),
+        ("compute_id: {fields: [sku], separator: «3}\n" + DATED, ["separator"]),
+        ("«properties:\n  a: keyword\n", ["properties", "fields"]),
+        ("«mappings:\n  properties: {}\n", ["mappings"]),
+        ("extends: [Base]\nsort: [«creatd]\n", ["created"]),
+        ("extends: [Base]\ncompute_id: «'{creatd}'\n", ["created"]),
+        ("extends: [«base]\nfields:\n  a: keyword\n", ["Base"]),
+        (DATED + "joins:\n  b: {type: single, target: «Base}\n", ["Base"]),
+        (DATED + "joins:\n  maker: {type: single, target: Maker, inverse: «best}\n", ["best"]),
+        (DATED + "joins:\n  maker: {type: «multi-loose, target: Maker}\n", ["multi_loose"]),
+        (DATED + "  m: {type: keyword, name: maker}\njoins:\n  «maker: {type: single, target: Maker}\n", ["'m'"]),
+        ("_source: {«exclude: [a]}\n" + DATED, ["excludes"]),
+        ("_routing: «true\n" + DATED, ["_routing"]),
+        ("sort: [{day: {order: «dsc}}]\n" + DATED, ["desc"]),
+        ("aliases:\n  a: {«filtr: {}}\n" + DATED, ["filter"]),
+        ("runtime:\n  y: {type: long, «scrpt: x}\n" + DATED, ["script"]),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_model(text: str, words: list[str]) -> None:
+    if "maker:" not in text:
+        assert_told(f"model: Product\n{text}", *words, base=BASE)
+    else:
+        # Maker's own joins want a Product with a join 'maker'; another model makes the mistake.
+        product = b"model: Product\njoins:\n  maker: {type: single, target: Maker}\n"
+        assert_told(f"model: Other\n{text}", *words, maker=MAKER, product=product)
+
+
+def test_the_first_line_without_a_space() -> None:
+    assert_told("model«:Product\nfields:\n  sku: keyword\n", "model: Product")
+
+
+def test_fields_that_are_not_indented() -> None:
+    found = errors("model: Product\nfields:\nsku: keyword\n")
+    assert [(each.line, each.rule) for each in found] == [(2, "wrong-value"), (3, "unknown-key")]
+    assert found[1].hint == "is it to stand under 'fields'? then indent it"
+    spaces = errors("model: Product\nfields:\n\u00a0\u00a0sku: keyword\n")
+    assert "non-breaking space" in str(spaces[-1].hint)
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_other_line_ends_and_a_byte_order_mark(ends: str, mark: str) -> None:
+    text = mark + "model: Product\nfields:\n  sku: keywrd\n".replace("\n", ends)
+    assert [(each.line, each.column) for each in errors(text)] == [(3, 8)]
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        *(f"compute_id: '{{day|date:{each}}}'\n{DATED}" for each in ("%Y-%m-%d", "%G-W%V", "%H%M%S%f", "100%%-%Y", "%-d", "%F")),
+        "fields:\n" + PART.replace("y: keyword", "y: {type: alias, path: o.x}, z: {type: keyword, copy_to: o.x}"),
+        "fields:\n  z: keyword\n  o: {type: nested, properties: {a: {type: keyword, copy_to: z}}}\n",
+        "fields:\n  o: {properties: {x: keyword}}\n  a: {type: alias, path: o.x}\n  b: {type: keyword, copy_to: o.x}\n",
+        "fields:\n  a: {type: date_range, format: yyyy-MM-dd, default: {gte: 2026-01-01}}\n  b: {type: ip_range, default: 10.0.0.0/8}\n",
+        "fields:\n  a: {type: geo_point, default: '53.5,10'}\n  b: {type: geo_point, default: [10, 53.5]}\n  c: {type: ip, null_value: 0.0.0.0}\n",
+        "fields:\n  a: {type: join, relations: {q: [a, c], a: v}}\n",
+        "sort: [{day: desc}, sku, {sku: {order: asc, missing: _last}}, id]\n" + DATED,
+        "description: 'see http://shop.example'\nextends: Base\n",
+        "fields:\n  load: float\n  refresh: boolean\n  size: integer\n",
+    ],
+)  # fmt: skip
+def test_no_false_alarm(rest: str) -> None:
+    assert errors(f"model: Product\n{rest}", base=BASE) == []
