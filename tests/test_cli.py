@@ -177,6 +177,18 @@ def test_configuration_counts_from_its_own_folder_and_options_win(
     assert (project / "below/here/product.py").exists()
 
 
+def test_defaults_count_from_the_configuration_s_folder(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "below").mkdir()
+    monkeypatch.chdir(project / "below")
+    (project / "pyproject.toml").write_text('[project]\nname = "shop"\n')
+    assert ecgen("build").exit_code == 2
+    (project / "pyproject.toml").write_text('[tool.ecgen]\nio = "sync"\n')
+    assert ecgen("build").exit_code == 0
+    assert (project / "generated/product.py").exists()
+
+
 def test_io_says_whether_models_block(project: Path) -> None:
     assert ecgen("build", "--io", "async").exit_code == 0
     module = project / "generated/product.py"
