@@ -7,9 +7,10 @@ slows both.
 from __future__ import annotations
 
 import gc
+import itertools
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -64,8 +65,13 @@ def _median(above: Sequence[float], below: Sequence[float]) -> float:
     return statistics.median(a / b for a, b in zip(above, below, strict=True))
 
 
-def by_turns(ways: Mapping[str, Way], rounds: int, slices: int = 20) -> Times:
-    """Seconds of CPU that each way takes for all its arguments, for each round.
+def by_turns(
+    ways: Mapping[str, Way],
+    rounds: int,
+    slices: int = 20,
+    clock: Callable[[], float] = time.thread_time,
+) -> Times:
+    """Seconds of CPU (or by another `clock`) that each way takes for all its arguments, for each round.
 
     The ways take turns after every slice of the arguments, not only after every round, so that no slow moment of the
     machine is one way's alone, and each works on other arguments than the one before it, which would have them in the
@@ -83,12 +89,32 @@ def by_turns(ways: Mapping[str, Way], rounds: int, slices: int = 20) -> Times:
                 for place, (name, (function, arguments)) in enumerate(ways.items()):
                     begin = (number + place * apart) % slices * size
                     part = arguments[begin : begin + size]
-                    start = time.thread_time()
-                    for argument in part:
-                        function(argument)
-                    taken[name][turn] += time.thread_time() - start
+                    start = clock()
+                    kept = list(map(function, part))
+                    taken[name][turn] += clock() - start
+                    del (
+                        kept
+                    )  # a page is made as a whole; what it takes to drop it again is not measured
     finally:
         gc.enable()
+    return taken
+
+
+def side_by_side(ways: Mapping[str, Callable[[], Iterator[Any]]], step: int, rounds: int) -> Times:
+    """Seconds on the clock that each way's iterator takes to its end; they take turns after every `step` items."""
+    taken: Times = {name: [0.0] * rounds for name in ways}
+    for turn in range(rounds):
+        gc.collect()
+        running = {name: way() for name, way in ways.items()}
+        if turn % 2:
+            running = dict(reversed(running.items()))
+        while running:
+            for name, items in list(running.items()):
+                start = time.perf_counter()
+                count = sum(1 for _ in itertools.islice(items, step))
+                taken[name][turn] += time.perf_counter() - start
+                if count < step:
+                    del running[name]
     return taken
 
 
@@ -108,3 +134,11 @@ def whole(ways: Mapping[str, Callable[[], object]], rounds: int) -> Times:
 def per_second(count: int, seconds: Sequence[float], noun: str = "documents") -> str:
     """How many a second, in the fastest round."""
     return f"{count / min(seconds):,.0f} {noun}/s"
+
+
+def timed(work: Callable[[Any], object], argument: Any) -> float:
+    """Seconds on the clock that `work` takes once."""
+    gc.collect()
+    start = time.perf_counter()
+    work(argument)
+    return time.perf_counter() - start

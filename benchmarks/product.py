@@ -1,16 +1,13 @@
 """The document that reading.py and writing.py measure: 12 fields, two of them dates, one join, one list.
 
-Three ways to hold it: a hand-written class, as a careful person writes it for this one model; our Model; and, where
-they are installed, pydantic's and elasticsearch.dsl's.
+Two ways to hold it: a hand-written class, as a careful person writes it for this one model, and our Model. rivals.py
+has those of other libraries.
 """
 
 from __future__ import annotations
 
 import datetime
-import gc
-import statistics
-import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ecgen.runtime import (
@@ -155,48 +152,3 @@ def hits(count: int, zone: datetime.tzinfo | None = None) -> list[dict[str, Any]
         }
         for number in range(count)
     ]
-
-
-def measure(
-    ways: Mapping[str, tuple[Callable[[Any], Any], Iterable[Any]]], rounds: int = 15
-) -> dict[str, list[float]]:
-    """Seconds of each round of each way: a function, and the arguments to call it with, one after the other.
-
-    The ways take turns, so that another program on the machine slows them all. The collector is off while the clock
-    runs: it would charge one way for the other's objects.
-    """
-    taken: dict[str, list[float]] = {name: [] for name in ways}
-    for _ in range(rounds):
-        for name, (function, arguments) in ways.items():
-            gc.collect()
-            gc.disable()
-            try:
-                start = time.perf_counter()
-                for argument in arguments:
-                    function(argument)
-                taken[name].append(time.perf_counter() - start)
-            finally:
-                gc.enable()
-    return taken
-
-
-def report(
-    title: str, taken: Mapping[str, list[float]], base: str, count: int, limits: Mapping[str, float]
-) -> bool:
-    """Print each way's time against that of `base`, by the fastest rounds and by the median of the rounds' ratios.
-
-    Returns whether every way is inside its limit by one of the two.
-    """
-    print(f"{title:34} {'documents/s':>12} {'min':>7} {'median':>7} {'limit':>6}")
-    inside = True
-    for name, seconds in taken.items():
-        fastest = min(seconds) / min(taken[base])
-        middle = statistics.median(a / b for a, b in zip(seconds, taken[base], strict=True))
-        limit = limits.get(name)
-        missed = limit is not None and min(fastest, middle) > limit
-        inside = inside and not missed
-        print(
-            f"  {name:32} {count / min(seconds):12,.0f} {fastest:7.2f} {middle:7.2f} "
-            f"{'' if limit is None else limit:>6}{'  MISSED' if missed else ''}"
-        )
-    return inside

@@ -1,16 +1,16 @@
-"""Hits into objects, and what an object weighs: python -m benchmarks.reading"""
+"""Hits into objects, and what an object weighs."""
 
 from __future__ import annotations
 
-import sys
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks.product import HandWritten, Product, hits, measure, report
+from benchmarks.measure import Line, at_least, at_most, by_turns, per_second, whole
+from benchmarks.product import HandWritten, Product, hits
+from ecgen.runtime import Result
 
 COUNT = 20_000
-READING, MEMORY = 1.1, 1.1
 
 
 def weight(make: Callable[[Any], Any], pages: list[Any]) -> float:
@@ -23,28 +23,44 @@ def weight(make: Callable[[Any], Any], pages: list[Any]) -> float:
     return size / len(kept)
 
 
-def main() -> int:
+def lines() -> Iterator[Line]:
+    from benchmarks.rivals import DslProduct, LoopProduct, PydanticProduct
+
     pages = hits(COUNT)
     Product.from_es(pages[0])  # compiles the reader
-    sparse = [{**hit, "_source": {k: v for k, v in hit["_source"].items() if k != "rating"}} for hit in pages]  # fmt: skip
-    inside = report(
-        "reading",
-        measure({"hand-written": (HandWritten.from_es, pages), "Model.from_es": (Product.from_es, pages)}),
-        "hand-written",
-        COUNT,
-        {"Model.from_es": READING},
-    )  # fmt: skip
-    inside &= report(
-        "reading, one field absent",
-        measure({"hand-written": (HandWritten.from_es, sparse), "Model.from_es": (Product.from_es, sparse)}),
-        "hand-written",
-        COUNT,
-        {},
-    )  # fmt: skip
-    ratio = weight(Product.from_es, pages) / weight(HandWritten.from_es, pages)
-    print(f"memory of an instance: {ratio:.2f} of the hand-written one's (limit {MEMORY})")
-    return 0 if inside and ratio <= MEMORY else 1
+    times = by_turns(
+        {
+            "hand-written": (HandWritten.from_es, pages),
+            "ours": (Product.from_es, pages),
+            "pydantic": (PydanticProduct.from_es, pages),
+        },
+        rounds=9,
+    )
+    ours = times["ours"]
+    rate = per_second(COUNT, ours)
+    yield at_most("reading", "Model.from_es, of a hand-written class", ours, times["hand-written"], 1.1, rate)  # fmt: skip
+    yield at_least("reading", "… times as fast as pydantic", ours, times["pydantic"], 4)
+    few = pages[:2000]
+    slow = by_turns(
+        {
+            "ours": (Product.from_es, few),
+            "loop": (LoopProduct.from_es, few),
+            "dsl": (DslProduct.from_es, few),
+        },
+        rounds=3,
+        slices=5,
+    )
+    yield at_least("reading", "… elastic_connect's way", slow["ours"], slow["loop"], 80)
+    yield at_least("reading", "… elasticsearch.dsl", slow["ours"], slow["dsl"], 100)
 
-
-if __name__ == "__main__":
-    sys.exit(main())
+    page = {"hits": {"hits": pages[:10_000]}}
+    results = whole(
+        {
+            "Result": lambda: Result(page, Product, "search"),
+            "models": lambda: [Product.from_es(hit) for hit in page["hits"]["hits"]],
+        },
+        rounds=9,
+    )
+    yield at_most("reading", "Result of 10,000 hits, of making its models", results["Result"], results["models"], 1.0)  # fmt: skip
+    size = [weight(Product.from_es, pages)]
+    yield at_most("reading", "memory of an instance, of a hand-written one", size, [weight(HandWritten.from_es, pages)], 1.1, f"{size[0]:.0f} bytes")  # fmt: skip

@@ -1,54 +1,47 @@
-"""Objects into stored documents, and constructing with conversion: python -m benchmarks.writing"""
+"""Objects into stored documents, and constructing with conversion."""
 
 from __future__ import annotations
 
 import datetime
-import sys
+from collections.abc import Iterator
+from typing import Any
 
-from benchmarks.product import FIELDS, HandWritten, Product, hits, measure, report
+from benchmarks.measure import Line, at_least, at_most, by_turns, per_second
+from benchmarks.product import FIELDS, HandWritten, Product, hits
 from ecgen.runtime.compiled import compile_writer
 
 COUNT = 20_000
-WRITING, NATIVE, CONSTRUCTING = 1.1, 0.5, 2.0
 
 
-def main() -> int:
+def lines() -> Iterator[Line]:
     store, native = compile_writer(Product), compile_writer(Product, native_dates=True)
-    inside = True
+    models: list[Any] = []
     for kind, zone in (("naive dates", None), ("dates in UTC", datetime.UTC)):
         pages = hits(COUNT, zone)
         by_hand = [HandWritten.from_es(hit) for hit in pages]
         models = [Product.from_es(hit) for hit in pages]
         assert [store(model) for model in models[:100]] == [each.store() for each in by_hand[:100]]
-        inside &= report(
-            f"writing, {kind}",
-            measure(
-                {
-                    "hand-written": (HandWritten.store, by_hand),
-                    "compiled": (store, models),
-                    "compiled, datetimes for orjson": (native, models),
-                }
-            ),
-            "hand-written",
-            COUNT,
-            {"compiled": WRITING, "compiled, datetimes for orjson": NATIVE},
+        times = by_turns(
+            {
+                "hand-written": (HandWritten.store, by_hand),
+                "ISO dates": (store, models),
+                "datetimes": (native, models),
+            },
+            rounds=9,
         )
+        iso, hand = times["ISO dates"], times["hand-written"]
+        yield at_most("writing", f"what is stored, {kind}, of hand-written", iso, hand, 1.1, per_second(COUNT, iso))  # fmt: skip
+        # "At least twice as fast as that" is half of what the line above may take.
+        allowed = [seconds * 1.1 for seconds in hand]
+        rate = per_second(COUNT, times["datetimes"])
+        yield at_least("writing", f"… {kind} left to orjson, times as fast as that", times["datetimes"], allowed, 2, rate)  # fmt: skip
     keywords = [{name: getattr(model, name) for name in FIELDS} for model in models]
     Product(**keywords[0])  # compiles the constructor
-    inside &= report(
-        "constructing",
-        measure(
-            {
-                "hand-written": (lambda values: HandWritten(**values), keywords),
-                "with conversion": (lambda values: Product(**values), keywords),
-            }
-        ),
-        "hand-written",
-        COUNT,
-        {"with conversion": CONSTRUCTING},
+    times = by_turns(
+        {
+            "hand-written": (lambda values: HandWritten(**values), keywords),
+            "ours": (lambda values: Product(**values), keywords),
+        },
+        rounds=9,
     )
-    return 0 if inside else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    yield at_most("writing", "constructor with conversion, of hand-written", times["ours"], times["hand-written"], 2, per_second(COUNT, times["ours"]))  # fmt: skip

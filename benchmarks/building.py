@@ -1,0 +1,58 @@
+"""Building generated packages, each time in a process of its own."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks.definitions import write_definitions, write_json_schema
+from benchmarks.importing import run
+from benchmarks.measure import Line, at_least, at_most, whole
+
+CLICK = """
+import click
+@click.group()
+@click.version_option("1")
+def main(): pass
+@main.command()
+@click.option("--name")
+def hello(name): pass
+main()
+"""
+
+
+def lines() -> Iterator[Line]:
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        for count, rounds in ((100, 5), (1000, 2)):
+            write_definitions(root / f"schemas{count}", count)
+            write_json_schema(root / f"{count}.json", count)
+
+            def cold(count: int = count) -> None:
+                shutil.rmtree(root / f"out{count}", ignore_errors=True)
+                shutil.rmtree(root / ".ecgen-cache", ignore_errors=True)
+                again(count)
+
+            def again(count: int = count) -> None:
+                run(root, "-m", "ecgen", "build", f"schemas{count}", "--out", f"out{count}", "--quiet")  # fmt: skip
+
+            def rival(count: int = count) -> None:
+                run(root, "-m", "datamodel_code_generator", "--input", f"{count}.json", "--input-file-type", "jsonschema", "--output", f"rival{count}.py")  # fmt: skip
+
+            times = whole({"ours": cold, "rival": rival}, rounds)
+            rate = f"{min(times['ours']):.2f} s, it {min(times['rival']):.1f} s"
+            yield at_least("building", f"{count} models, × datamodel-code-generator", times["ours"], times["rival"], 6, rate)  # fmt: skip
+        second = whole({"first": cold, "second": again}, 3)
+        yield at_most("building", "1,000 models unchanged, of the first build", second["second"], second["first"], 0.25, f"{min(second['second']):.2f} s")  # fmt: skip
+        (root / "bare.py").write_text(CLICK)
+        for option in ("--help", "--version"):
+            times = whole(
+                {
+                    "ours": lambda option=option: run(root, "-m", "ecgen", option),
+                    "bare": lambda option=option: run(root, "bare.py", option),
+                },
+                15,
+            )
+            yield at_most("building", f"ecgen {option}, of a bare click program", times["ours"], times["bare"], 1.3, f"{min(times['ours']) * 1000:.0f} ms")  # fmt: skip
