@@ -108,14 +108,15 @@ def _console(text: str) -> list[tuple[str, str]]:
     """The requests of a text as Kibana's console has it, each with the index it names; none where it is no such text."""
     if not _REQUEST.search(text):
         return []
-    plain = _REMARK.sub("", text)
+    # Strings first: what looks like a remark inside of one is a line of its script.
+    plain = _REMARK.sub("", _TRIPLE.sub(lambda match: json.dumps(match[1]), text))
     starts = list(_REQUEST.finditer(plain))
     if plain[: starts[0].start()].strip():
         return []
     ends = [start.start() for start in starts[1:]] + [len(plain)]
     found = []
     for start, end in zip(starts, ends, strict=True):
-        body = _TRIPLE.sub(lambda match: json.dumps(match[1]), plain[start.end() : end])
+        body = plain[start.end() : end]
         if '"mappings"' in body or '"properties"' in body:
             parts = [part for part in start[1].split("/") if part and not part.startswith("_")]
             found.append((parts[0] if parts else "", body))
@@ -206,7 +207,9 @@ def _is_index(value: Json) -> bool:
         return False
     mappings = value["mappings"]
     if isinstance(mappings, dict) and isinstance(mappings.get("type"), str):
-        return False
+        # Old bodies say `type: object` of the mapping itself.
+        whole = mappings["type"] == "object" and isinstance(mappings.get("properties"), dict)
+        return whole and value.keys() <= _BESIDE_MAPPINGS
     return not any(_is_field(part) for key, part in value.items() if key not in _BESIDE_MAPPINGS)
 
 

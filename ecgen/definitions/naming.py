@@ -58,7 +58,9 @@ def attribute(name: str, reserved: Container[str] = MODEL_NAMES) -> str:
     )
     if not text.isidentifier():  # it starts with a digit or a combining mark
         text = "field_" + text
-    return text + "_" if keyword.iskeyword(text) or text in reserved else text
+    # Every model has an `id` of its own, which `@id` must not take the place of.
+    taken = text in reserved or (text == "id" != name and reserved is MODEL_NAMES)
+    return text + "_" if taken or keyword.iskeyword(text) else text
 
 
 def snake_case(name: str) -> str:

@@ -71,14 +71,11 @@ def _by_type(types: list[str], own: bool) -> dict[str, Any]:
         }
         for name in types
     ]
+    signs = [{"required": [name]} for name in ("properties", "dynamic", "enabled", "subobjects")]
+    passed_on = {"required": ["unchecked"], "properties": {"unchecked": {"anyOf": signs}}}
     implicit = {
         "if": {"not": {"required": ["type"]}},
-        "then": _of_type(FIELD_TYPES["object"], own)
-        | {
-            "anyOf": [
-                {"required": [name]} for name in ("properties", "dynamic", "enabled", "subobjects")
-            ]
-        },
+        "then": _of_type(FIELD_TYPES["object"], own) | {"anyOf": [*signs, passed_on]},
     }
     return {
         "if": {"type": "string"},

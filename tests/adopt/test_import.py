@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from ecgen.adopt.settle import difference
 from ecgen.review.settings import flat
 
 from .conftest import mapping_of
+from .odd_corners import ODD_CORNERS
 from .real_world import REAL_WORLD
 
 Run = Callable[..., Result]
@@ -40,6 +42,23 @@ def test_real_world_mappings_build_back(ecgen: Run, project: Path, name: str) ->
     assert json.loads(built.read_text())["mappings"] == body["mappings"]
     settings = json.loads(built.read_text())["settings"]
     assert flat(settings).items() >= flat(body.get("settings", {})).items()
+
+
+@pytest.mark.parametrize("name", sorted(ODD_CORNERS))
+def test_odd_corners_build_back_in_json_and_in_python(
+    ecgen: Run, project: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    wanted = json.loads(json.dumps(ODD_CORNERS[name]))
+    put(project, "odd.json", {"mappings": wanted})
+    result = ecgen("import", "odd.json")
+    assert result.exit_code == 0, result.output
+    package = f"odd_{sorted(ODD_CORNERS).index(name)}"
+    result = ecgen("build", "--out", package, "--package", package)
+    assert result.exit_code == 0, result.output
+    assert difference(wanted, mapping_of(project, "odd", package)) is None
+    monkeypatch.syspath_prepend(str(project))
+    (model,) = importlib.import_module(package).MODELS
+    assert difference(wanted, model.get_index_body()["mappings"]) is None
 
 
 def test_all_of_a_folder_at_once_and_the_models_say_the_same(

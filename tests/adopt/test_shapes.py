@@ -175,6 +175,18 @@ def test_a_console_text_holds_several_indices() -> None:
     assert [source.name for source in found] == ["products", "makers"]
 
 
+def test_lines_of_a_script_in_a_console_text_are_no_remarks() -> None:
+    text = 'PUT /p\n# remark\n{"mappings": {"runtime": {"day": {"type": "long", "script": """\n// a day\nemit(1);\n"""}}}}'
+    (source,) = read(text)
+    assert source.mappings["runtime"]["day"]["script"] == "\n// a day\nemit(1);\n"
+
+
+def test_a_mapping_may_say_that_it_is_an_object() -> None:
+    mapping = {"type": "object", "properties": PROPERTIES}
+    (source,) = read({"mappings": mapping})
+    assert source.mappings == mapping
+
+
 def test_several_types_are_several_models() -> None:
     found = read({"shop": {"mappings": {"product": MAPPING, "maker": MAPPING, "_default_": {}}}})
     assert [source.name for source in found] == ["shop-product", "shop-maker"]

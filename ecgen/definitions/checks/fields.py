@@ -153,11 +153,11 @@ def check_field(report: Report, key: str, definition: Any, path: Where, depth: i
 
 
 def _is_object(definition: Mapping[str, Any]) -> bool:
-    """Whether a field without a type is an object, as servers show objects."""
-    objects = FIELD_TYPES["object"].parameters
-    return bool({"properties", "enabled", "dynamic", "subobjects"} & definition.keys()) and all(
-        name in objects or name in FIELD_KEYS for name in definition
-    )
+    """Whether a field without a type is an object, as servers show objects; also by what is passed on unchecked."""
+    written = set(definition) - set(FIELD_KEYS)
+    passed_on = definition.get("unchecked")
+    signs = written | set(passed_on if isinstance(passed_on, dict) else ())
+    return bool(signs & _OBJECT_SIGNS) and written <= set(FIELD_TYPES["object"].parameters)
 
 
 def _all_unchecked(report: Report, definition: Mapping[str, Any], path: Where) -> None:
@@ -179,16 +179,10 @@ def _row(report: Report, key: str, definition: Mapping[str, Any], path: Where) -
         if "unchecked" in definition and isinstance(definition["type"], str):
             return FIELD_TYPES.get(definition["type"])
         return _type(report, definition["type"], (*path, "type"))
-    written = set(definition) - set(FIELD_KEYS)
-    signs = _OBJECT_SIGNS & (written | set(_mapping(definition.get("unchecked"))))
-    if signs and written <= set(FIELD_TYPES["object"].parameters):
+    if _is_object(definition):
         return FIELD_TYPES["object"]
     _missing_type(report, key, definition, path)
     return None
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, Mapping) else {}
 
 
 def _depth_limit(data: Mapping[str, Any]) -> int:
