@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from pathlib import Path
 from typing import Literal
@@ -9,6 +10,7 @@ from typing import Literal
 import click
 
 from ecgen.configuration import Configuration, find_pyproject
+from ecgen.definitions.load import load_bytes
 from ecgen.definitions.problems import Problem
 from ecgen.definitions.problems import render as render_problems
 
@@ -40,7 +42,8 @@ def diff(
         0, 1 where `fail_on` applies or definitions have errors, 2 where a side or the approvals cannot be read.
     """
     try:
-        before, after = read_side(old, configuration), read_side(new, configuration)
+        load = functools.cache(load_bytes)
+        before, after = (read_side(side, configuration, load) for side in (old, new))
         folder = (find_pyproject(Path.cwd()) or Path("pyproject.toml")).parent
         approved = approvals.read(folder)
     except (UnusableSourceError, approvals.ApprovalError) as error:

@@ -15,8 +15,9 @@ from typing import Any
 
 from ecgen.configuration import Configuration
 from ecgen.definitions import sources as disk
+from ecgen.definitions.load import load_bytes
 from ecgen.definitions.problems import Problem, has_errors, quoted
-from ecgen.pipeline import load_project
+from ecgen.pipeline import Load, load_project
 
 from .subjects import Subject, of_bodies, of_models
 
@@ -33,16 +34,19 @@ class Side:
     problems: list[Problem] = field(default_factory=list)
 
 
-def read_side(given: str | None, configuration: Configuration) -> Side:
+def read_side(given: str | None, configuration: Configuration, load: Load = load_bytes) -> Side:
     """The side that an argument means; None is the working tree.
 
     A folder goes before a revision; where both exist it is an error.
+
+    Args:
+        load: reads one file; one that remembers reads what both sides have only once.
 
     Raises:
         UnusableSourceError: it is none of the three, or cannot be read.
     """
     if given is None:
-        return _definitions_on_disk(configuration.schemas, configuration)
+        return _definitions_on_disk(configuration.schemas, configuration, load)
     folder = Path(given)
     if folder.is_dir():
         if os.sep not in given and "/" not in given and _is_revision(given):
@@ -50,16 +54,16 @@ def read_side(given: str | None, configuration: Configuration) -> Side:
                 f"{quoted(given)} is a folder and a git revision; write './{given}' for the folder, or a longer name "
                 "of the revision, as in 'refs/heads/…'"
             )
-        return _folder(folder, configuration)
+        return _folder(folder, configuration, load)
     if folder.is_file():
         raise UnusableSourceError(f"{quoted(given)} is a file; name its folder")
-    return _revision(given, configuration)
+    return _revision(given, configuration, load)
 
 
-def _folder(folder: Path, configuration: Configuration) -> Side:
+def _folder(folder: Path, configuration: Configuration, load: Load) -> Side:
     found = disk.read([folder])
     if found.contents or found.problems:
-        return _loaded(found.contents, found.problems, configuration)
+        return _loaded(found.contents, found.problems, configuration, load)
     bodies = {file.as_posix(): _body(file) for file in _json_files(folder)}
     if not bodies:
         raise UnusableSourceError(
@@ -117,21 +121,24 @@ def _index_body(body: dict[str, Any], file: Path) -> dict[str, Any]:
     return body
 
 
-def _definitions_on_disk(schemas: Sequence[Path], configuration: Configuration) -> Side:
+def _definitions_on_disk(schemas: Sequence[Path], configuration: Configuration, load: Load) -> Side:
     try:
         found = disk.read(schemas)
     except FileNotFoundError as error:
         raise UnusableSourceError(
             f"there is no {error}; set 'schemas' in [tool.ecgen] of pyproject.toml, or name NEW"
         ) from error
-    return _loaded(found.contents, found.problems, configuration)
+    return _loaded(found.contents, found.problems, configuration, load)
 
 
 def _loaded(
-    contents: dict[str, bytes], problems: list[Problem], configuration: Configuration
+    contents: dict[str, bytes], problems: list[Problem], configuration: Configuration, load: Load
 ) -> Side:
     project, found = load_project(
-        contents, package=configuration.package_name, elasticsearch=configuration.elasticsearch
+        contents,
+        package=configuration.package_name,
+        elasticsearch=configuration.elasticsearch,
+        load=load,
     )
     errors = [*problems, *(each for each in found if each.severity == "error")]
     if project is None or has_errors(errors):
@@ -139,7 +146,7 @@ def _loaded(
     return Side(of_models(project.models), [])
 
 
-def _revision(name: str, configuration: Configuration) -> Side:
+def _revision(name: str, configuration: Configuration, load: Load) -> Side:
     if not _is_revision(name):
         raise UnusableSourceError(
             f"{quoted(name)} is neither a folder nor a git revision; OLD and NEW are a revision as in 'main', a folder "
@@ -159,7 +166,7 @@ def _revision(name: str, configuration: Configuration) -> Side:
             break
         else:
             raise UnusableSourceError(f"{path} is outside of the git repository {top}")
-    return _loaded(dict(_blobs(name, prefixes, top)), [], configuration)
+    return _loaded(dict(_blobs(name, prefixes, top)), [], configuration, load)
 
 
 def _blobs(revision: str, prefixes: Sequence[str], top: Path) -> Iterator[tuple[str, bytes]]:
