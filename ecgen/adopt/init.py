@@ -62,6 +62,7 @@ _TABLE: Final = """\
 [tool.ecgen]
 schemas = "schemas"      # the definitions
 out = "generated"        # the package of Python models and mapping JSON
+io = "sync"              # or "async": models that are awaited
 elasticsearch = "9"      # the oldest server in use
 """
 _EDITOR: Final = """\

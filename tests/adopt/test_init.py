@@ -39,7 +39,12 @@ def test_an_empty_folder(ecgen: Run, project: Path) -> None:
     assert ecgen("build").exit_code == 0
     assert ecgen("check", "--strict").exit_code == 0
     table = tomllib.loads((project / "pyproject.toml").read_text())["tool"]["ecgen"]
-    assert table == {"schemas": "schemas", "out": "generated", "elasticsearch": "9"}
+    assert table == {
+        "schemas": "schemas",
+        "out": "generated",
+        "io": "sync",
+        "elasticsearch": "9",
+    }
     settings = json.loads((project / ".vscode" / "settings.json").read_text())
     (schema,) = settings["yaml.schemas"]
     assert (project / schema).is_file()

@@ -1,0 +1,130 @@
+"""Every fenced block of the README and the pages has a test that runs it; docs/runtime.md's are run here."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+import uuid
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+import yaml
+
+from ecgen.runtime import connect, create_mappings, delete_indices
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
+    "README.md": {
+        ("console", 5): "tests/test_readme.py",
+        ("diff", 1): "tests/test_readme.py",
+        ("pycon", 2): "tests/test_readme.py",
+        ("python", 2): "tests/test_readme.py",
+        ("sh", 1): "tests/test_readme.py",
+        ("yaml", 3): "tests/test_readme.py",
+    },
+    "docs/adopting.md": {
+        ("console", 7): "tests/adopt/test_adopting_doc.py",
+        ("yaml", 3): "tests/adopt/test_adopting_doc.py",
+    },
+    "docs/commands.md": {
+        ("toml", 2): "tests/test_commands_page.py, tests/test_hatch_hook.py",
+    },
+    "docs/language.md": {("yaml", 18): "tests/definitions/test_language_page.py"},
+    "docs/review.md": {
+        ("console", 1): "tests/review/test_walkthrough.py",
+        ("diff", 1): "tests/review/test_walkthrough.py",
+        ("yaml", 3): "tests/test_documented_blocks.py",
+    },
+    "docs/runtime.md": {
+        ("", 1): "tests/test_documented_blocks.py",
+        ("python", 12): "tests/test_documented_blocks.py, tests/runtime/test_aio.py",
+    },
+}
+"""By page, the blocks of a kind, how many there are, and who runs them. Who adds a block sees to it that it is run."""
+
+
+def blocks(page: str, kind: str) -> list[str]:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    return [body for each, body in BLOCK.findall(text) if each == kind]
+
+
+@pytest.mark.parametrize(
+    "page", ["README.md", *(f"docs/{path.name}" for path in sorted(ROOT.glob("docs/*.md")))]
+)
+def test_every_block_has_a_test(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    found = Counter(kind for kind, _ in BLOCK.findall(text))
+    assert set(found.items()) == set(COVERED.get(page, {}))
+    for tests in COVERED.get(page, {}).values():
+        for test in tests.split(", "):
+            assert Path(page).name in (ROOT / test).read_text(encoding="utf-8")
+
+
+RUNTIME: Final = blocks("docs/runtime.md", "python")
+STORIES: Final = [block for block in RUNTIME if re.search(r"\b(Product|chair)\b", block)]
+
+
+@pytest.mark.parametrize("block", RUNTIME)
+def test_the_runtime_page_is_python_that_imports_what_is_there(block: str) -> None:
+    compile(block.replace("(…)", "()"), "docs/runtime.md", "exec")
+    for module, names in re.findall(r"^from (ecgen\.\S+) import (.+)$", block, re.MULTILINE):
+        for name in names.split(", "):
+            assert hasattr(importlib.import_module(module), name)
+
+
+@pytest.fixture
+def shop(es7: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The example's models on a server, under a prefix of their own."""
+    command = [sys.executable, "-m", "ecgen", "build", str(ROOT / "schemas"), "--quiet"]
+    subprocess.run(
+        [*command, "--out", "page_shop", "--package", "page_shop"], cwd=tmp_path, check=True
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    package = importlib.import_module("page_shop")
+    connect(es7.conf, index_prefix=f"page_{uuid.uuid4().hex[:8]}_")
+    try:
+        create_mappings(package.MODELS)
+        yield package
+        delete_indices(model.get_index() for model in package.MODELS)
+    finally:
+        connect(None)
+
+
+def test_the_examples_of_the_runtime_page_run_one_after_the_other(shop: Any) -> None:
+    names: dict[str, Any] = {model.__name__: model for model in shop.MODELS}
+    maker = shop.Maker.create(id="hansen", name="Hansen", slug="hansen")
+    shop.Product.create(sku="C-1", name="Chair", price=1, maker=maker, refresh=True)
+    for block in STORIES:
+        if "async def" in block or "archive" in block:
+            continue  # tests/runtime/test_aio.py runs the one; nobody can reach the other's address
+        names["other"] = shop.Maker(name="Other", slug="other")
+        names["products"] = [shop.Product(sku="S", name="Stool", price=1, maker=names["other"])]
+        names["chair"] = shop.Product(sku="C-2", name="Chair", price=1, maker=names["other"])
+        exec(compile(block, "docs/runtime.md", "exec"), names)
+
+
+def test_a_failed_saving_is_told_in_the_words_of_the_page() -> None:
+    (shown,) = blocks("docs/runtime.md", "")
+    words = (ROOT / "ecgen" / "runtime" / "saving.py").read_text(encoding="utf-8")
+    for each in ("saving stopped; ", "written or not, no answer came"):
+        assert each in shown
+        assert each in words
+
+
+def test_what_reviews_need_is_there_as_the_page_names_it() -> None:
+    action, hooks, approved = map(yaml.safe_load, blocks("docs/review.md", "yaml"))
+    (step,) = [each for each in action["jobs"]["review"]["steps"] if "ecgen" in each["uses"]]
+    inputs = yaml.safe_load((ROOT / "action.yml").read_text(encoding="utf-8"))["inputs"]
+    assert set(step["with"]) <= set(inputs)
+    offered = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    (repository,) = hooks["repos"]
+    assert {hook["id"] for hook in repository["hooks"]} <= {hook["id"] for hook in offered}
+    for entry in approved:
+        assert (ROOT / "docs" / "rules" / f"{entry['rule']}.md").exists()
