@@ -282,6 +282,16 @@ class _Resolver:
             if back is not None and not back.abstract and back is not known:
                 message = f"{quoted(inverse)} of {name} joins {back.name}, not {known.name}"
                 self._report(member.owner, (*member.path, "inverse"), "unknown-inverse", message)
+            elif (
+                member.get("lazy_load") is True
+                and member.get("join_by") is None
+                and _is_loose(member)
+                and _is_loose(target.members[inverse])
+            ):
+                message = f"{quoted(member.key)} is found by {quoted(inverse)} of {name}, but that is loose, too: neither side is stored"
+                hint = f"make {quoted(inverse)} a 'single' or 'multi'"
+                path = (*member.path, "inverse")
+                self._report(member.owner, path, "lazy-load-without-inverse", message, hint)
         join_by = member.get("join_by")
         if (
             isinstance(join_by, str)
@@ -292,6 +302,15 @@ class _Resolver:
             hint = did_you_mean(join_by, target.keys("fields"))
             message = f"{name} has no field {quoted(join_by)}"
             self._report(member.owner, (*member.path, "join_by"), "unknown-join-by", message, hint)
+        elif isinstance(join_by, str) and target.whole and _is_loose(target.members.get(join_by)):
+            message = f"{quoted(join_by)} of {name} is a loose join, which is not stored"
+            path = (*member.path, "join_by")
+            self._report(member.owner, path, "unknown-join-by", message)
+
+
+def _is_loose(member: Member | None) -> bool:
+    loose = ("single_loose", "multi_loose")
+    return member is not None and member.section == "joins" and member.get("type") in loose
 
 
 def _listed(lead: str, names: Sequence[str]) -> str | None:

@@ -85,6 +85,12 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
     elif "block sequence entries are not allowed" in said:
         message = "a list item cannot begin here"
         hint = "put the '-' on a line of its own below the key"
+    elif "expected <document start>" in said:
+        message, hint, number = _second_beginning(lines, mark.line)
+        if number is None:
+            rule = "several-documents"
+        else:
+            return Problem(shown_name, number, 1, rule, message, hint)
     elif "incompatible YAML document" in said:
         message = "this version of YAML is unknown"
         hint = "leave the %YAML line out"
@@ -152,6 +158,21 @@ def _stray_colon(lines: list[str], mark: Any) -> tuple[str, str | None, tuple[in
         hint = f"is a ':' missing after {quoted(above.strip())}?"
         return "this line is no key, and keys follow it", hint, (number + 1, indent + 1)
     return "a ':' is not expected here", None, None
+
+
+def _second_beginning(lines: list[str], at: int) -> tuple[str, str | None, int | None]:
+    """Where keys begin anew: behind `...`, or because the first of them, whose line this gives, was indented."""
+    if any(line.startswith("...") for line in lines[:at]):
+        return "a second YAML document begins here; a file holds one model", None, None
+    number = next(
+        (
+            n
+            for n, line in enumerate(lines[:at], 1)
+            if line.strip() and line.lstrip()[0] not in "#%"
+        ),
+        at + 1,
+    )
+    return "the file's first key is indented, and others are not", "let it begin the line", number
 
 
 def _open_bracket(

@@ -87,6 +87,12 @@ def test_a_mistake_in_the_fields(fields: str, words: list[str]) -> None:
         ("_routing: «true\n" + DATED, ["_routing"]),
         ("sort: [{day: {order: «dsc}}]\n" + DATED, ["desc"]),
         ("aliases:\n  a: {«filtr: {}}\n" + DATED, ["filter"]),
+        ("sort: [«place]\nfields:\n  place: geo_point\n", ["geo_point"]),
+        (DATED + "joins:\n  k: {type: multi_loose, target: Product, inverse: m}\n  m: {type: single, target: Product, join_by: «k}\n", ["'k'", "loose"]),
+        (DATED + "joins:\n  k: {type: multi_loose, target: Product, inverse: «m, lazy_load: true}\n  m: {type: single_loose, target: Product, inverse: k}\n", ["'k'", "neither side"]),
+        ("fields:\n  a: {type: keyword, «choices: [a]}\n", ["'enum'"]),
+        ("fields:\n  a: {type: keyword, «nullable: true}\n", ["required"]),
+        ("fields:\n  a: keyword\n...\n«index: products\n", ["a second YAML document"]),
         ("runtime:\n  y: {type: long, «scrpt: x}\n" + DATED, ["script"]),
     ],
 )  # fmt: skip
@@ -101,6 +107,10 @@ def test_a_mistake_in_the_model(text: str, words: list[str]) -> None:
 
 def test_the_first_line_without_a_space() -> None:
     assert_told("model«:Product\nfields:\n  sku: keyword\n", "model: Product")
+
+
+def test_a_first_line_that_is_indented() -> None:
+    assert_told("«  model: Product\nfields:\n  sku: keyword\n", "first key is indented")
 
 
 def test_fields_that_are_not_indented() -> None:
@@ -129,6 +139,8 @@ def test_other_line_ends_and_a_byte_order_mark(ends: str, mark: str) -> None:
         "fields:\n  a: {type: geo_point, default: '53.5,10'}\n  b: {type: geo_point, default: [10, 53.5]}\n  c: {type: ip, null_value: 0.0.0.0}\n",
         "fields:\n  a: {type: join, relations: {q: [a, c], a: v}}\n",
         "sort: [{day: desc}, sku, {sku: {order: asc, missing: _last}}, id]\n" + DATED,
+        DATED + "joins:\n  k: {type: multi_loose, target: Product, inverse: m, lazy_load: true}\n  m: {type: multi, target: Product}\n",
+        DATED + "joins:\n  k: {type: multi_loose, target: Product, inverse: m}\n  m: {type: single_loose, target: Product, inverse: k}\n",
         "description: 'see http://shop.example'\nextends: Base\n",
         "fields:\n  load: float\n  refresh: boolean\n  size: integer\n",
     ],

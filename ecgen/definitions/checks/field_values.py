@@ -46,7 +46,7 @@ def _enum(report: Report, row: FieldType, definition: Mapping[str, Any], path: W
         return
     if not enum:
         report.at_value(path, "wrong-enum", "'enum' must not be empty")
-    seen: list[tuple[type, Any]] = []
+    seen: set[tuple[type, Any]] = set()
     for position, value in enumerate(enum):
         here = (*path, position)
         wrong = misfit(row, definition, value)
@@ -60,7 +60,8 @@ def _enum(report: Report, row: FieldType, definition: Mapping[str, Any], path: W
             )
         elif (type(value), value) in seen:
             report.at_value(here, "wrong-enum", f"'enum' lists {quoted(value)} twice")
-        seen.append((type(value), value))
+        if not wrong:
+            seen.add((type(value), value))
 
 
 def _default(

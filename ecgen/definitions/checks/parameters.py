@@ -11,10 +11,19 @@ from ..language import FIELD_KEYS, JOIN_KEYS
 from ..problems import did_you_mean, near_miss, quoted
 from ..report import Report, Where
 
-_GONE = {
+_OTHER_WORDS = {
     "boost": "boosts belong into the query since Elasticsearch 8",
     "include_in_all": "the _all field is gone; use 'copy_to'",
     "precision_step": "it is gone since Elasticsearch 5; leave it out",
+    "choices": "did you mean 'enum'?",
+    "options": "did you mean 'enum'?",
+    "desc": "did you mean 'description'?",
+    "doc": "did you mean 'description'?",
+    "help": "did you mean 'description'?",
+    "nullable": "a field may be absent unless it has 'required: true'",
+    "optional": "a field may be absent unless it has 'required: true'",
+    "list": "did you mean 'many'?",
+    "multiple": "did you mean 'many'?",
     "fielddata_frequency": "did you mean 'fielddata_frequency_filter'?",
 }
 _SIMILAR_PARAMETERS = {
@@ -58,8 +67,8 @@ def unknown_parameter(
         )
         return
     known = [*row.parameters, *(FIELD_KEYS if own else ("type",))]
-    if name in _GONE:
-        report.at_key(path, "unknown-parameter", message, _GONE[name])
+    if name in _OTHER_WORDS:
+        report.at_key(path, "unknown-parameter", message, _OTHER_WORDS[name])
     elif name in PARAMETERS:
         types = PARAMETERS[name]
         listed = ", ".join(types[:4]) + (f" and {len(types) - 4} more" if len(types) > 4 else "")

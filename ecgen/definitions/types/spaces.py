@@ -73,6 +73,7 @@ SPACES = rows(
             accepts="GeoPoint | Mapping[str, float] | Sequence[float] | str",
             query="GeoPoint | Mapping[str, float] | Sequence[float] | str",
             json="geo_point",
+            sortable=False,  # by distance only, which 7.17 and 9.5.3 say when they refuse it
         ),
         FieldType(
             "geo_shape",
