@@ -7,6 +7,7 @@ escapes in every rendering, so that no definition can forge output.
 from __future__ import annotations
 
 import difflib
+import functools
 import json
 import math
 import unicodedata
@@ -48,8 +49,14 @@ def near_miss(word: object, known: Iterable[str]) -> str | None:
     folded = word.casefold().replace("-", "_")
     if folded in by_folded:
         return by_folded[folded] if by_folded[folded] != word else None
-    found = difflib.get_close_matches(folded, by_folded, n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else None
+    found = _nearest(folded, tuple(by_folded))
+    return by_folded[found] if found else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+    """The slow part; a mistake that was copied is often one that was copied ten thousand times."""
+    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), None)
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str | None:

@@ -174,14 +174,17 @@ def _extends(report: Report, data: Mapping[str, Any]) -> None:
         )
         return
     names = extends if isinstance(extends, list) else [extends]
+    seen: set[str] = set()
     for position, name in enumerate(names):
         path: Where = ("extends", position) if isinstance(extends, list) else ("extends",)
         if not isinstance(name, str) or not name:
             report.at_value(
                 path, "wrong-value", f"'extends' lists names of models, and {quoted(name)} is none"
             )
-        elif name in names[:position]:
+        elif name in seen:
             report.at_value(path, "wrong-value", f"'extends' lists {quoted(name)} twice")
+        else:
+            seen.add(name)
 
 
 def _unknown_key(report: Report, key: str) -> None:
