@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from ecgen.definitions import naming
+from ecgen.definitions.field_types import FIELD_TYPES
 
 from .source import AdoptionError, Json, Known, Source
 
@@ -112,8 +113,10 @@ def _dsl_fields(owner: Any, above: tuple[str, ...], made: Source) -> None:
     for name in parts:
         field = owner[name]
         names = (*above, name)
+        row = FIELD_TYPES.get(field.name)
         known = Known(
-            many=bool(getattr(field, "_multi", False)),
+            # elasticsearch.dsl calls every dense_vector a list, since its one value is a list of numbers.
+            many=bool(getattr(field, "_multi", False)) and (row is None or row.many),
             required=bool(getattr(field, "_required", False)),
         )
         if field.name == "nested":

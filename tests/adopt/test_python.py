@@ -29,6 +29,7 @@ class Customer(dsl.Document):
     tags = dsl.Keyword(multi=True)
     addresses = dsl.Nested(Address)
     home = dsl.Object(Address)
+    taste = dsl.DenseVector(dims=3)
     created = dsl.Date(format="strict_date")
     name = dsl.Text(analyzer=dsl.analyzer("folding", tokenizer="standard", filter=["lowercase", "asciifolding"]))
 
