@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import Any, ClassVar
 
-from benchmarks.measure import Line, at_most, by_turns
+from benchmarks.measure import Line, Way, at_most, by_turns
 from benchmarks.product import HandWritten
 from benchmarks.server import Stored, client, drop_index, fresh_index, keywords, url
 from ecgen.runtime import BaseDataType, Keyword, Model, Result, SingleJoin, create_mappings
@@ -50,7 +50,7 @@ def lines() -> Iterator[Line]:
 
     turns = range(REPEAT)
     times = by_turns({"mget": (multi_get, turns), "ours": (ours, turns)}, 9, REPEAT, perf_counter)
-    gets = {"get": (get, ids), "our get": (Stored.get, ids)}
+    gets: dict[str, Way] = {"get": (get, ids), "our get": (Stored.get, ids)}
     times |= by_turns(gets, 9, PAGE, perf_counter)
     per_page = f"{min(times['ours']) / REPEAT * 1000:.1f} ms"
     yield at_most("joins", "100 documents with their join, of one multi-get", times["ours"], times["mget"], 1.15, per_page)  # fmt: skip

@@ -5,6 +5,7 @@ What a command needs is imported inside it, so that `--help` and `--version` ans
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from collections.abc import Callable
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import click
+
+from . import __version__
 
 if TYPE_CHECKING:
     from .configuration import Configuration
@@ -43,7 +46,7 @@ class _Commands(click.Group):
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="ecgen", message="ecgen %(version)s")
+@click.version_option(__version__, message="ecgen %(version)s")
 def main() -> None:
     """Elasticsearch models from YAML: Python classes, mapping JSON, and what a change to them means.
 
@@ -96,6 +99,7 @@ def build(context: click.Context, /, force: bool, quiet: bool, watch: bool, **op
         from .watch import watch as keep_building
 
         context.exit(keep_building(_configuration(**options), force=force))
+    gc.disable()  # the process ends with the build, which makes next to no cycles
     from .commands import building
 
     context.exit(building.build(_configuration(**options), force=force, quiet=quiet))

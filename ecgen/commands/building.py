@@ -16,7 +16,7 @@ from ecgen.definitions import sources
 from ecgen.definitions.ir import Project
 from ecgen.definitions.load import load_bytes
 from ecgen.definitions.problems import Format, Problem, has_errors
-from ecgen.output import write
+from ecgen.output import unchanged, write
 from ecgen.pipeline import Load, load_project
 
 if TYPE_CHECKING:
@@ -54,14 +54,27 @@ def build(
 ) -> int:
     """Write what the definitions say; print what was done, problems to stderr. Return the exit code."""
     try:
-        loaded = _load(configuration, memory)
+        found = _find(configuration)
+        key = _fingerprint(configuration, found)
+        known = unchanged.recall(configuration.out, key) if key else None
+        if known is not None:
+            files, remark = known
+            if not quiet:
+                if remark:
+                    click.echo(remark, err=True)
+                click.echo(f"nothing to do: {_number(files, 'file')} up to date")
+            return 0
+        loaded = _load(configuration, found, memory)
         errors = [problem for problem in loaded.problems if problem.severity == "error"]
         _print(loaded, errors, "text", err=True)
         if loaded.project is None:
             click.echo(f"{_counted(errors)}; nothing was written", err=True)
             return 1
-        if loaded.problems and not quiet:
-            click.echo(f"{_counted(loaded.problems)}; 'ecgen check' shows them", err=True)
+        remark = ""
+        if loaded.problems:
+            remark = f"{_counted(loaded.problems)}; 'ecgen check' shows them"
+        if remark and not quiet:
+            click.echo(remark, err=True)
         texts = _render(configuration, loaded.project, memory)
         plan = write.apply(configuration.out, lambda: write.plan(configuration.out, texts, force))
     except _Unusable as error:
@@ -78,6 +91,8 @@ def build(
             click.echo(f"{_place(configuration.out / conflict.path)}: {conflict.reason}", err=True)
         click.echo(f"nothing was written; {_what_to_do(plan)}", err=True)
         return 1
+    if key:
+        unchanged.keep(configuration.out, key, remark)
     if not quiet:
         _tell(configuration.out, plan, len(loaded.project.models))
     return 0
@@ -86,7 +101,7 @@ def build(
 def check(configuration: Configuration, strict: bool = False, form: Format = "text") -> int:
     """Print every problem of definitions and output; return the exit code."""
     try:
-        loaded = _load(configuration)
+        loaded = _load(configuration, _find(configuration))
         problems = list(loaded.problems)
         if loaded.project is not None:
             plan = write.plan(configuration.out, _render(configuration, loaded.project))
@@ -108,7 +123,7 @@ def check(configuration: Configuration, strict: bool = False, form: Format = "te
     return 1 if failed else 0
 
 
-def _load(configuration: Configuration, memory: Memory | None = None) -> _Loaded:
+def _find(configuration: Configuration) -> sources.Sources:
     try:
         found = sources.read(configuration.schemas)
     except FileNotFoundError as error:
@@ -123,6 +138,20 @@ def _load(configuration: Configuration, memory: Memory | None = None) -> _Loaded
         write.check_folder(configuration.out, configuration.schemas)
     except write.RefusedFolder as error:
         raise _Unusable(str(error)) from error
+    return found
+
+
+def _fingerprint(configuration: Configuration, found: sources.Sources) -> str:
+    """What the build is made from; nothing where a definition could not be read."""
+    if found.problems:
+        return ""
+    options = (configuration.package_name, configuration.elasticsearch, configuration.io)
+    return unchanged.fingerprint(options, found.labels, found.contents, configuration.templates)
+
+
+def _load(
+    configuration: Configuration, found: sources.Sources, memory: Memory | None = None
+) -> _Loaded:
     project, problems = load_project(
         found.contents,
         found.labels,

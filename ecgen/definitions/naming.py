@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 import unicodedata
-from collections.abc import Container
 
 MODEL_NAMES = frozenset(
     {
@@ -46,7 +46,8 @@ FIND_BY_NAMES = frozenset(["load", "query", "refresh", "search_after", "size", "
 _MODULES_TAKEN = frozenset({"mappings"})
 
 
-def attribute(name: str, reserved: Container[str] = MODEL_NAMES) -> str:
+@functools.lru_cache(maxsize=10_000)  # models share the names of their fields
+def attribute(name: str, reserved: frozenset[str] = MODEL_NAMES) -> str:
     """Return the Python attribute for a field called `name`.
 
     Characters that no attribute may have become underscores; a keyword or reserved name gets one at its end.

@@ -6,6 +6,7 @@ move to a line of their own where they fit there, otherwise every item gets its 
 
 from __future__ import annotations
 
+import functools
 import keyword
 import re
 from collections.abc import Iterable, Mapping
@@ -97,6 +98,7 @@ def call(
 _TOKENS = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s\[\],|]+|[\[\],|]""")
 
 
+@functools.lru_cache(maxsize=10_000)
 def annotation(text: str) -> Expression:
     """Return the expression of a type as text: names, subscripts, unions, strings and numbers."""
     tokens = _TOKENS.findall(text)[::-1]
@@ -127,6 +129,7 @@ def lay_out(expression: Expression, indent: int = 0, before: str = "", after: st
     return INDENT * indent + _broken(expression, indent, before, after)
 
 
+@functools.lru_cache(maxsize=10_000)  # the same types come again in every model
 def lay_out_annotation(name: str, text: str, indent: int) -> str:
     """Return the annotated name without a value: `name: text`."""
     type_ = annotation(text)

@@ -138,6 +138,9 @@ def import_line(module: str, items: list[str], depth: int = 0) -> str:
 
 def natural(names: Iterable[str]) -> list[str]:
     """Return `names` in the order that ruff wants `__slots__` in (RUF023): runs of digits by their number."""
+    names = list(names)
+    if not any(map(_NUMBER.search, names)):
+        return sorted(names)
     return sorted(names, key=functools.cmp_to_key(_compare))
 
 

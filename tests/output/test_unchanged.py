@@ -1,0 +1,103 @@
+"""A build that was done already is not done again, and never wrongly so."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from ecgen.cli import main
+from ecgen.commands import building
+
+MODEL = "model: Thing\nfields:\n  name: {type: keyword, ignore_above: 100}\n"
+
+
+@pytest.fixture
+def build(tmp_path, monkeypatch):
+    """Builds, and says whether definitions were read."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/thing.yaml").write_text(MODEL)
+    read: list[bool] = []
+    load = building.load_project
+    monkeypatch.setattr(
+        building, "load_project", lambda *args, **named: read.append(True) or load(*args, **named)
+    )
+
+    def build(*options: str) -> tuple[bool, str]:
+        read.clear()
+        done = CliRunner().invoke(main, ["build", "schemas", "--out", "out", *options])
+        assert done.exit_code == 0, done.output
+        return bool(read), done.output
+
+    return build
+
+
+def note() -> Path:
+    return Path(".ecgen-cache/out.json")
+
+
+def test_the_same_build_is_not_done_again(build):
+    assert build()[0]
+    assert build() == (False, "nothing to do: 4 files up to date\n")
+    assert Path(".ecgen-cache/.gitignore").read_text() == "*\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda: Path("schemas/thing.yaml").write_text(MODEL.replace("100", "200")),
+        lambda: Path("schemas/more.yaml").write_text(MODEL.replace("Thing", "More")),
+        lambda: Path("out/thing.py").unlink(),
+        lambda: Path("out/.ecgen.json").unlink(),
+        lambda: note().unlink(),
+        lambda: note().write_bytes(b"\xff not JSON"),
+        lambda: note().write_text("[" * 100_000),
+        lambda: note().write_text('["key"]'),
+        lambda: note().write_text("{}"),
+        lambda: note().write_text(json.dumps({**json.loads(note().read_text()), "key": "other"})),
+    ],
+)
+def test_whatever_differs_is_built(build, change):
+    build()
+    before = {path: path.read_bytes() for path in Path("out").rglob("*.py")}
+    change()
+    assert build()[0]
+    if Path("schemas/thing.yaml").read_text() == MODEL and not Path("schemas/more.yaml").exists():
+        assert before == {path: path.read_bytes() for path in Path("out").rglob("*.py")}
+    assert not build()[0]
+
+
+def test_options_and_templates_count(build, tmp_path):
+    build()
+    assert build("--package", "shop")[0]
+    (tmp_path / "templates").mkdir()
+    assert build("--templates", "templates")[0]
+    (tmp_path / "templates/mapping.json.j2").write_text("{}\n")
+    assert build("--templates", "templates")[0]
+    assert not build("--templates", "templates")[0]
+
+
+def test_an_edited_file_is_still_a_conflict(build):
+    build()
+    Path("out/thing.py").write_text("# mine\n")
+    done = CliRunner().invoke(main, ["build", "schemas", "--out", "out"])
+    assert done.exit_code == 1
+    assert "somebody edited it" in done.output
+
+
+def test_warnings_are_told_again(build):
+    Path("schemas/thing.yaml").write_text("model: Thing\nfields:\n  name: keyword\n")
+    told = build()[1]
+    assert "1 warning in 1 file" in told
+    read, again = build()
+    assert not read
+    assert "1 warning in 1 file" in again
+
+
+def test_a_folder_that_cannot_be_noted_in_is_built_every_time(build):
+    Path(".ecgen-cache").write_text("in the way")
+    assert build()[0]
+    assert build()[0]
