@@ -61,6 +61,8 @@ class RawModel:
     ignores: tuple[Ignore, ...] = ()
     not_finite: tuple[tuple[int, int, float], ...] = ()
     """Line, column and value of every infinity and NaN, which JSON cannot hold."""
+    _members: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict, repr=False)
+    """The keys of mappings that were looked into, so that a thousand mistakes cost a thousand look-ups."""
 
     def locate(self, path: Path_, value: bool = False) -> tuple[int, int]:
         """Line and column, from 1, of the last key of `path`, or of its value.
@@ -70,7 +72,7 @@ class RawModel:
         node: Node = self._root
         key: Node = self._root
         for step in path:
-            found = _child(node, step)
+            found = self._child(node, step)
             if found is None:
                 value = False
                 break
@@ -81,11 +83,35 @@ class RawModel:
         """Whether something stands at `path`."""
         node: Node = self._root
         for step in path:
-            found = _child(node, step)
+            found = self._child(node, step)
             if found is None:
                 return False
             node = found[1]
         return True
+
+    def _child(self, node: Node, step: str | int) -> tuple[Node, Node] | None:
+        """The key and the value at `step`; of a list, the value twice."""
+        if isinstance(node, MappingNode):
+            return self._keys(node).get(step) if isinstance(step, str) else None
+        if isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
+            return node.value[step], node.value[step]
+        return None
+
+    def _keys(self, node: MappingNode) -> dict[str, tuple[Node, Node]]:
+        known = self._members.get(id(node))
+        if known is None:
+            own: dict[str, tuple[Node, Node]] = {}
+            merged: dict[str, tuple[Node, Node]] = {}
+            for key, value in node.value:
+                if not isinstance(key, ScalarNode):
+                    continue
+                own.setdefault(key.value, (key, value))
+                if _is_merge(key):
+                    for source in value.value if isinstance(value, SequenceNode) else [value]:
+                        if isinstance(source, MappingNode):
+                            merged = {**self._keys(source), **merged}
+            known = self._members[id(node)] = {**merged, **own}
+        return known
 
     def source_line(self, line: int) -> str | None:
         """The text of a line, for the caret."""
@@ -97,22 +123,6 @@ def _place(marked: Any) -> tuple[int, int]:
     """Line and column, from 1, at which a node or event begins."""
     mark = marked.start_mark
     return mark.line + 1, mark.column + 1
-
-
-def _child(node: Node, step: str | int) -> tuple[Node, Node] | None:
-    if isinstance(node, MappingNode):
-        merged: tuple[Node, Node] | None = None
-        for key, value in node.value:
-            if isinstance(key, ScalarNode):
-                if key.value == step:
-                    return key, value
-                if _is_merge(key):
-                    for source in value.value if isinstance(value, SequenceNode) else [value]:
-                        merged = merged or _child(source, step)
-        return merged
-    if isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
-        return node.value[step], node.value[step]
-    return None
 
 
 def _is_merge(key: ScalarNode) -> bool:
