@@ -170,7 +170,7 @@ class _Fields:
         properties: dict[str, Json],
         path: Path,
         names: tuple[str, ...],
-        reserved: Container[str],
+        reserved: frozenset[str],
         taken: Container[str] = (),
     ) -> dict[str, Json]:
         """The fields by their keys in YAML."""
@@ -295,7 +295,7 @@ def _refused(name: str, top: bool) -> bool:
     return (top and name == "id") or name.startswith("_")
 
 
-def _free(attribute: str, reserved: Container[str], taken: Container[str]) -> str:
+def _free(attribute: str, reserved: frozenset[str], taken: Container[str]) -> str:
     key = naming.attribute(attribute, reserved)
     if key == "id":
         key = "id_"
