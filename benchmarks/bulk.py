@@ -60,7 +60,7 @@ def lines() -> Iterator[Line]:
     fresh_index()
     slow = [timed(dsl, None) * COUNT / len(few) for _ in range(2)]
     mine = sorted(times["ours 2"])[:2]
-    yield at_least("bulk", "… times as fast as elasticsearch.dsl", mine, slow, 5, per_second(COUNT, slow))  # fmt: skip
+    yield at_least("bulk", "… × elasticsearch.dsl", mine, slow, 5, per_second(COUNT, slow))  # fmt: skip
     drop_index()
 
 

@@ -45,10 +45,12 @@ def run(folder: Path, *arguments: str) -> str:
         [sys.executable, *arguments],
         cwd=folder,
         env={**os.environ, **kept},
-        check=True,
+        check=False,
         capture_output=True,
         text=True,
     )
+    if done.returncode:
+        raise RuntimeError(f"python {' '.join(arguments)}: {done.stderr}")
     return done.stdout
 
 

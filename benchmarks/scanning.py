@@ -45,4 +45,4 @@ def lines() -> Iterator[Line]:
     drop_index()
     mine = times["ours"]
     yield at_most("scanning", "scan into models, of the plain client's dicts", mine, times["raw"], 1.0, per_second(COUNT, mine))  # fmt: skip
-    yield at_least("scanning", "… times as fast as elasticsearch.dsl", sorted(mine)[:2], slow, 10, per_second(COUNT, slow))  # fmt: skip
+    yield at_least("scanning", "… × elasticsearch.dsl", sorted(mine)[:2], slow, 10, per_second(COUNT, slow))  # fmt: skip

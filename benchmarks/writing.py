@@ -34,7 +34,7 @@ def lines() -> Iterator[Line]:
         # "At least twice as fast as that" is half of what the line above may take.
         allowed = [seconds * 1.1 for seconds in hand]
         rate = per_second(COUNT, times["datetimes"])
-        yield at_least("writing", f"… {kind} left to orjson, times as fast as that", times["datetimes"], allowed, 2, rate)  # fmt: skip
+        yield at_least("writing", f"… {kind} left to orjson, × that", times["datetimes"], allowed, 2, rate)  # fmt: skip
     keywords = [{name: getattr(model, name) for name in FIELDS} for model in models]
     Product(**keywords[0])  # compiles the constructor
     times = by_turns(

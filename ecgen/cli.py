@@ -102,7 +102,9 @@ def build(context: click.Context, /, force: bool, quiet: bool, watch: bool, **op
     gc.disable()  # the process ends with the build, which makes next to no cycles
     from .commands import building
 
-    context.exit(building.build(_configuration(**options), force=force, quiet=quiet))
+    code = building.build(_configuration(**options), force=force, quiet=quiet)
+    gc.freeze()  # or Python would look through it all once more when it ends
+    context.exit(code)
 
 
 @main.command()

@@ -40,6 +40,7 @@ class Names:
         self._defined = frozenset(defined)
         self._imports: dict[bool, dict[str, dict[str, str]]] = {True: {}, False: {}}
         self._locals: dict[str, tuple[str, str]] = {}
+        self._annotations: dict[tuple[str, str | None], str] = {}
 
     def runtime(self, name: str) -> str:
         """Return what to write for `name` of the runtime where the module uses it when it runs."""
@@ -56,7 +57,11 @@ class Names:
 
         `own` is a class that the module itself defines.
         """
-        return _TOKEN.sub(lambda match: self._root(match[0], own), text)
+        known = self._annotations.get((text, own))
+        if known is None:
+            known = _TOKEN.sub(lambda match: self._root(match[0], own), text)
+            self._annotations[text, own] = known
+        return known
 
     def _root(self, token: str, own: str | None) -> str:
         if token[0] in "\"'" or token in _CONSTANTS or token == own:
