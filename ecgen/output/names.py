@@ -22,7 +22,8 @@ _STANDARD = {
     **dict.fromkeys(("AsyncIterator", "Iterator", "Mapping", "Sequence"), "collections.abc"),
 }
 _MODULES = frozenset({"datetime", "decimal", "ipaddress", "uuid"})
-_TOKEN = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\W\d]\w*(?:\.[^\W\d]\w*)*""")
+# Names may hold characters such as the middle dot that \w does not match, so a name is what stands between brackets.
+_TOKEN = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s\[\],|"']+""")
 _CONSTANTS = frozenset({"None", "True", "False"})
 
 
@@ -64,7 +65,7 @@ class Names:
         return known
 
     def _root(self, token: str, own: str | None) -> str:
-        if token[0] in "\"'" or token in _CONSTANTS or token == own:
+        if token[0] in "\"'-0123456789." or token in _CONSTANTS or token == own:
             return token
         root, dot, rest = token.partition(".")
         if root in _MODULES:
