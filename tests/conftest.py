@@ -14,12 +14,17 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from hypothesis import settings
 
 from ecgen.testing.server import Server, server_from_environment
 
 # A run in the background of a script ignores Ctrl-C, and so would the processes that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# The same examples in every run, so that a change is judged by itself; ECGEN_HYPOTHESIS=default looks for new ones.
+settings.register_profile("steady", derandomize=True, deadline=None)
+settings.load_profile(os.environ.get("ECGEN_HYPOTHESIS", "steady"))
 
 VERSIONS = {"es9": "9.5.3", "es8": "8.19.21", "es7": "7.17.29"}
 # With one server for all, a second round on it would tell nothing new.
