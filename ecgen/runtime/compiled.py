@@ -70,7 +70,7 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
     body = []
     for field in fields:
         body += _read_field(field, f"source[{field.data_type.name!r}]", source)
-    head = ["self = _new(_cls)", 'self.id = hit["_id"]']
+    head = ["self = new(cls)", 'self.id = hit["_id"]']
     if cls._meta.get("versioned"):
         head.append('self._version = (hit.get("_seq_no"), hit.get("_primary_term"))')
     loop = [
@@ -85,7 +85,7 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
         "append(self)",
     ]
     lines = [
-        "page = []",
+        "new, cls, page = _new, _cls, []",
         "append = page.append",
         "for hit in hits:",
         *indented(loop),
