@@ -98,27 +98,8 @@ def json_text(value: Any, indent: int | None = 2) -> str:
     Raises:
         ValueError: for NaN and infinities, which JSON does not have.
     """
-    text = _compact(value) if indent is None else _indented(value, indent, "\n")
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     return re.sub(_JSON_UNSAFE, _escape_json, text)
-
-
-def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _indented(value: Any, indent: int, line: str) -> str:
-    """What json.dumps gives with an indent, which it is slow at; `line` begins the line that the value stands on."""
-    inner = line + " " * indent
-    if isinstance(value, dict) and value and all(isinstance(key, str) for key in value):
-        members = [f"{_compact(key)}: {_indented(each, indent, inner)}" for key, each in value.items()]  # fmt: skip
-        return f"{{{inner}{f',{inner}'.join(members)}{line}}}"
-    if isinstance(value, list | tuple) and value:
-        return (
-            f"[{inner}{f',{inner}'.join(_indented(each, indent, inner) for each in value)}{line}]"
-        )
-    if isinstance(value, str):
-        return json.encoder.encode_basestring(value)
-    return _compact(value)
 
 
 _JSON_UNSAFE = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", ""))
