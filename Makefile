@@ -63,18 +63,18 @@ $(VENV)/python.done:
 
 $(VENV)/demo.done: $(VENV)/python.done requirements/demo.txt pyproject.toml
 	@echo "installing requirements/demo.txt"
-	@$(PIP) install --require-hashes -r requirements/demo.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/demo.txt
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.done: $(VENV)/demo.done requirements/dev.txt pyproject.toml
 	@echo "installing requirements/dev.txt"
-	@$(PIP) install --require-hashes -r requirements/dev.txt
+	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
 $(VENV8)/client8.done: $(VENV)/python.done requirements/client8.txt pyproject.toml
 	@echo "installing requirements/client8.txt"
 	@$(PYTHON) -m venv --clear $(VENV8)
-	@$(VENV8)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes -r requirements/client8.txt
+	@$(VENV8)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements/client8.txt
 	@$(VENV8)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@
