@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ecgen.definitions import naming
 from ecgen.definitions.field_types import FIELD_TYPES
+from ecgen.definitions.language import MAPPING_OPTIONS
 
 from .names import base_name, model_name
 from .settings import cleaned
@@ -112,28 +113,11 @@ def _options(made: Definition, mappings: dict[str, Json]) -> None:
     for name, value in mappings.items():
         if name in ("properties", "dynamic"):
             continue
-        if name in _LANGUAGE:
+        if name in MAPPING_OPTIONS:
             made.data[name] = value
         else:
             made.data.setdefault("unchecked", {}).setdefault("mappings", {})[name] = value
             made.note(("unchecked",), f"ecgen does not know '{name}' and passes it on as it is.")
-
-
-_LANGUAGE = frozenset(
-    {
-        "dynamic_templates",
-        "dynamic_date_formats",
-        "date_detection",
-        "numeric_detection",
-        "runtime",
-        "subobjects",
-        "enabled",
-        "_meta",
-        "_source",
-        "_routing",
-    }
-)
-"""What the language has beside the fields, of all that may stand at the root of a mapping."""
 
 
 class _Fields:

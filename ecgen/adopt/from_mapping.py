@@ -12,48 +12,37 @@ import re
 from pathlib import Path
 from typing import Any, Final
 
+from ecgen.definitions.language import MAPPING_OPTIONS
+
 from .source import AdoptionError, Json, Source
 
-ROOT_KEYS: Final = frozenset(
-    {
-        "properties",
-        "dynamic",
-        "dynamic_templates",
-        "dynamic_date_formats",
-        "date_detection",
-        "numeric_detection",
-        "runtime",
-        "subobjects",
-        "enabled",
-        "_meta",
-        "_source",
-        "_routing",
-        "_field_names",
-        "_size",
-        "_all",
-        "_data_stream_timestamp",
-        "_tier",
-        "_ignored",
-        "_doc_count",
-        "_parent",
-        "_timestamp",
-        "_ttl",
-        "_id",
-        "_index",
-        "_type",
-        "_analyzer",
-        "_boost",
-        "_uid",
-        "_default_",
-        "_inference_fields",
-        "include_in_all",
-        "analyzer",
-        "index_analyzer",
-        "search_analyzer",
-        "transform",
-        "date_formats",
-    }
-)
+ROOT_KEYS: Final = MAPPING_OPTIONS | {
+    "properties",
+    "_field_names",
+    "_size",
+    "_all",
+    "_data_stream_timestamp",
+    "_tier",
+    "_ignored",
+    "_doc_count",
+    "_parent",
+    "_timestamp",
+    "_ttl",
+    "_id",
+    "_index",
+    "_type",
+    "_analyzer",
+    "_boost",
+    "_uid",
+    "_default_",
+    "_inference_fields",
+    "include_in_all",
+    "analyzer",
+    "index_analyzer",
+    "search_analyzer",
+    "transform",
+    "date_formats",
+}
 """What may stand at the root of a mapping, the servers of old included."""
 _BESIDE_MAPPINGS: Final = frozenset(
     {

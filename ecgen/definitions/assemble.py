@@ -11,28 +11,8 @@ from .compute_id import parse as parse_compute_id
 from .fields import FieldBuilder
 from .ir import ComputeId, Field, Join, Location, Model
 from .known import Known, Member
+from .language import MAPPING_OPTIONS
 from .load import RawModel
-
-_NOT_OF_THE_MAPPING = frozenset(
-    [
-        "model",
-        "abstract",
-        "index",
-        "description",
-        "extends",
-        "compute_id",
-        "sort",
-        "settings",
-        "aliases",
-        "fields",
-        "joins",
-        "store_id",
-        "versioned",
-        "renamed_from",
-        "unchecked",
-    ]
-)
-"""Top-level keys of ours; what is left is an option of the mapping and stands beside `properties`."""
 
 
 def model(known: Known, models: Collection[str], source: str) -> Model:
@@ -194,7 +174,7 @@ def _aliases(written: Any) -> dict[str, Any]:
 
 
 def _mapping_options(data: Mapping[str, Any]) -> dict[str, Any]:
-    options = {key: value for key, value in data.items() if key not in _NOT_OF_THE_MAPPING}
+    options = {key: value for key, value in data.items() if key in MAPPING_OPTIONS}
     dynamic = options.pop("dynamic", "strict")
     unchecked = _unchecked(data, "mappings")
     # `unset` leaves it to the server, whose default is true.

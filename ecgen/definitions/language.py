@@ -166,15 +166,6 @@ MODEL_KEYS: Final = _keys(
     ),
     _flag("subobjects", "Whether dots in names make objects.", True),
     _flag("enabled", "Whether documents are parsed and indexed at all.", True),
-    Key(
-        "unchecked",
-        "What is passed on although ecgen does not know it: more of `mappings` and of `settings`.",
-        {
-            "type": "object",
-            "properties": {"mappings": OBJECT, "settings": OBJECT},
-            "additionalProperties": False,
-        },
-    ),
     _RENAMED_FROM,
     Key(
         "unchecked",
@@ -186,6 +177,23 @@ MODEL_KEYS: Final = _keys(
         },
     ),
 )
+
+MAPPING_OPTIONS: Final = frozenset(
+    {
+        "dynamic",
+        "dynamic_templates",
+        "dynamic_date_formats",
+        "date_detection",
+        "numeric_detection",
+        "runtime",
+        "subobjects",
+        "enabled",
+        "_meta",
+        "_source",
+        "_routing",
+    }
+)
+"""Those of a model's keys that stand beside `properties` in the mapping, as written."""
 
 FIELD_KEYS: Final = _keys(
     Key("type", "Elasticsearch's name of the field's type.", STRING),
@@ -228,4 +236,13 @@ JOIN_KEYS: Final = _keys(
     _RENAMED_FROM,
 )
 
-__all__ = ["CLASS_NAME", "FIELD_KEYS", "JOIN_KEYS", "JOIN_KINDS", "MODEL_KEYS", "UNSET", "Key"]
+__all__ = [
+    "CLASS_NAME",
+    "FIELD_KEYS",
+    "JOIN_KEYS",
+    "JOIN_KINDS",
+    "MAPPING_OPTIONS",
+    "MODEL_KEYS",
+    "UNSET",
+    "Key",
+]
