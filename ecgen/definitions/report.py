@@ -1,4 +1,4 @@
-"""Collects problems of one file, each at the key or the value concerned."""
+"""Collects problems, each at the key or the value concerned."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ Where = tuple[str | int, ...]
 
 
 class Report:
-    """The problems of one raw model, in the order found."""
+    """The problems of one raw model, in the order found; at the end of `problems`, where a list is given."""
 
-    def __init__(self, raw: RawModel) -> None:
+    def __init__(self, raw: RawModel, problems: list[Problem] | None = None) -> None:
         self.raw = raw
-        self.problems: list[Problem] = []
+        self.problems = [] if problems is None else problems
 
     def at_key(self, path: Where, rule: str, message: str, hint: str | None = None) -> None:
         """Report at the last key of `path`: what it is called, or what it lacks."""

@@ -10,6 +10,7 @@ from .ir import Project
 from .known import Known, Member
 from .load import RawModel
 from .problems import Problem, did_you_mean, quoted
+from .report import Report
 
 
 def resolve(
@@ -75,30 +76,8 @@ class _Resolver:
             dict.fromkeys(self._problems)
         )
 
-    def _report(
-        self,
-        raw: RawModel,
-        path: tuple[str | int, ...],
-        rule: str,
-        message: str,
-        hint: str | None = None,
-    ) -> None:
-        """Report at the value of the last key of `path`."""
-        line, column = raw.locate(path, value=True)
-        self._problems.append(Problem(raw.file, line, column, rule, message, hint))
-
-    def _report_key(
-        self,
-        raw: RawModel,
-        path: tuple[str | int, ...],
-        rule: str,
-        message: str,
-        hint: str | None = None,
-    ) -> None:
-        line, column = raw.locate(path)
-        self._problems.append(Problem(raw.file, line, column, rule, message, hint))
-
-    # Names of models
+    def _report(self, raw: RawModel) -> Report:
+        return Report(raw, self._problems)
 
     def _register(self, raw: RawModel) -> None:
         name = raw.data.get("model")
@@ -108,7 +87,7 @@ class _Resolver:
             first = self._models[name].raw
             line, _ = first.locate(("model",))
             message = f"the model {quoted(name)} is defined already, in {first.file}:{line}"
-            self._report(raw, ("model",), "duplicate-model", message)
+            self._report(raw).at_value(("model",), "duplicate-model", message)
             return
         self._models[name] = Known(name, raw, raw.file not in self._broken)
 
@@ -119,15 +98,17 @@ class _Resolver:
             other = modules.setdefault(naming.module(known.name), known)
             if other is not known:
                 message = f"{known.name} and {other.name} would both be written to {naming.module(known.name)}.py"
-                self._report(
-                    known.raw, ("model",), "duplicate-module", message, f"see {other.raw.file}"
+                self._report(known.raw).at_value(
+                    ("model",), "duplicate-module", message, f"see {other.raw.file}"
                 )
             index = known.index
             other = indices.setdefault(index, known)
             if other is not known:
                 path = ("index",) if "index" in known.raw.data else ("model",)
                 message = f"{known.name} and {other.name} would share the index {quoted(index)}"
-                self._report(known.raw, path, "duplicate-index", message, f"see {other.raw.file}")
+                self._report(known.raw).at_value(
+                    path, "duplicate-index", message, f"see {other.raw.file}"
+                )
 
     # Mixins
 
@@ -150,8 +131,7 @@ class _Resolver:
                         message = (
                             f"{quoted(key)} comes from two mixins, defined differently ({files})"
                         )
-                        self._report(
-                            known.raw,
+                        self._report(known.raw).at_value(
                             path,
                             "name-clash",
                             message,
@@ -175,22 +155,21 @@ class _Resolver:
             if name not in self._named:
                 abstract = [each.name for each in self._models.values() if each.abstract]
                 message = f"there is no model {quoted(name)} to extend"
-                self._report(
-                    known.raw, path, "unknown-mixin", message, did_you_mean(name, abstract)
+                self._report(known.raw).at_value(
+                    path, "unknown-mixin", message, did_you_mean(name, abstract)
                 )
             return None
         if name in trail:
             circle = " → ".join((*trail[trail.index(name) :], name))
-            self._report(
-                known.raw, path, "mixin-cycle", f"models extend each other in a circle: {circle}"
+            self._report(known.raw).at_value(
+                path, "mixin-cycle", f"models extend each other in a circle: {circle}"
             )
             known.whole = False
             return None
         if not mixin.abstract:
             if mixin.whole:
                 message = f"{name} has an index of its own and cannot be extended"
-                self._report(
-                    known.raw,
+                self._report(known.raw).at_value(
                     path,
                     "mixin-not-abstract",
                     message,
@@ -213,11 +192,11 @@ class _Resolver:
             if other is not member:
                 message = f"{quoted(member.key)} and {quoted(other.key)} are both {quoted(attribute)} in Python"
                 hint = "give one of them another key, and its Elasticsearch name with 'name'"
-                self._report_key(member.owner, member.path, "name-clash", message, hint)
+                self._report(member.owner).at_key(member.path, "name-clash", message, hint)
             other = names.setdefault(member.name, member)
             if other is not member and other.owner is not member.owner:
                 message = f"{known.name} has {quoted(member.name)} twice, as {quoted(other.key)} and {quoted(member.key)}"
-                self._report_key(member.owner, member.path, "duplicate-name", message)
+                self._report(member.owner).at_key(member.path, "duplicate-name", message)
             if isinstance(member.definition, Mapping) and member.section == "fields":
                 self._clashing_properties(member.owner, member.definition, member.path)
 
@@ -237,7 +216,7 @@ class _Resolver:
                 message = (
                     f"{quoted(key)} and {quoted(other)} are both {quoted(attribute)} in Python"
                 )
-                self._report_key(raw, (*path, "properties", key), "name-clash", message)
+                self._report(raw).at_key((*path, "properties", key), "name-clash", message)
             if isinstance(part, Mapping):
                 self._clashing_properties(raw, part, (*path, "properties", key))
 
@@ -256,8 +235,7 @@ class _Resolver:
                 joinable = [each.name for each in self._models.values() if not each.abstract]
                 joinable += self._named
                 message = f"there is no model {quoted(name)} to join"
-                self._report(
-                    member.owner,
+                self._report(member.owner).at_value(
                     (*member.path, "target"),
                     "unknown-target",
                     message,
@@ -266,7 +244,7 @@ class _Resolver:
             return
         if target.abstract:
             message = f"{name} is abstract: it has no index, and nothing can be joined to it"
-            self._report(member.owner, (*member.path, "target"), "unknown-target", message)
+            self._report(member.owner).at_value((*member.path, "target"), "unknown-target", message)
             return
         inverse = member.get("inverse")
         if isinstance(inverse, str) and target.whole and inverse not in target.keys("joins"):
@@ -276,12 +254,16 @@ class _Resolver:
                 message = f"{quoted(inverse)} of {name} is a field, not a join"
             elif hint is None:
                 hint = _listed("its joins are", target.keys("joins"))
-            self._report(member.owner, (*member.path, "inverse"), "unknown-inverse", message, hint)
+            self._report(member.owner).at_value(
+                (*member.path, "inverse"), "unknown-inverse", message, hint
+            )
         elif isinstance(inverse, str) and target.whole and not known.abstract:
             back = self._models.get(str(target.members[inverse].get("target")))
             if back is not None and not back.abstract and back is not known:
                 message = f"{quoted(inverse)} of {name} joins {back.name}, not {known.name}"
-                self._report(member.owner, (*member.path, "inverse"), "unknown-inverse", message)
+                self._report(member.owner).at_value(
+                    (*member.path, "inverse"), "unknown-inverse", message
+                )
             elif (
                 member.get("lazy_load") is True
                 and member.get("join_by") is None
@@ -291,7 +273,9 @@ class _Resolver:
                 message = f"{quoted(member.key)} is found by {quoted(inverse)} of {name}, but that is loose, too: neither side is stored"
                 hint = f"make {quoted(inverse)} a 'single' or 'multi'"
                 path = (*member.path, "inverse")
-                self._report(member.owner, path, "lazy-load-without-inverse", message, hint)
+                self._report(member.owner).at_value(
+                    path, "lazy-load-without-inverse", message, hint
+                )
         join_by = member.get("join_by")
         if (
             isinstance(join_by, str)
@@ -301,11 +285,13 @@ class _Resolver:
         ):
             hint = did_you_mean(join_by, target.keys("fields"))
             message = f"{name} has no field {quoted(join_by)}"
-            self._report(member.owner, (*member.path, "join_by"), "unknown-join-by", message, hint)
+            self._report(member.owner).at_value(
+                (*member.path, "join_by"), "unknown-join-by", message, hint
+            )
         elif isinstance(join_by, str) and target.whole and _is_loose(target.members.get(join_by)):
             message = f"{quoted(join_by)} of {name} is a loose join, which is not stored"
             path = (*member.path, "join_by")
-            self._report(member.owner, path, "unknown-join-by", message)
+            self._report(member.owner).at_value(path, "unknown-join-by", message)
 
 
 def _is_loose(member: Member | None) -> bool:
