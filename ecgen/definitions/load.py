@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Final
 
 import yaml
@@ -127,18 +126,6 @@ def _place(marked: Any) -> tuple[int, int]:
 
 def _is_merge(key: ScalarNode) -> bool:
     return bool(key.value == "<<" and not key.style and key.tag is None)
-
-
-def load_file(path: Path, shown_name: str | None = None) -> tuple[RawModel | None, list[Problem]]:
-    """Read one file; see `load_bytes`."""
-    name = str(path) if shown_name is None else shown_name
-    try:
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        return None, [Problem(name, 1, 1, "unreadable-file", f"the file cannot be read: {reason}")]
-    return load_bytes(content, name)
 
 
 def load_bytes(content: bytes, shown_name: str) -> tuple[RawModel | None, list[Problem]]:

@@ -43,9 +43,6 @@ class Approval:
     file: str
     line: int
 
-    def covers(self, change: Change) -> bool:
-        return (self.rule, self.model, self.path) == (change.rule, change.model, change.path)
-
 
 def read(folder: Path, shown: str = FILE_NAME) -> tuple[Approval, ...]:
     """The approvals in `folder`; none where there is no file.

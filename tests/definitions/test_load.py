@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecgen.definitions.load import MAX_BYTES, load_bytes, load_file, load_text
+from ecgen.definitions import sources
+from ecgen.definitions.load import MAX_BYTES, load_bytes, load_text
 from ecgen.definitions.problems import Problem, render
 
 
@@ -155,12 +157,26 @@ def test_hostile_files_end_soon(name: str) -> None:
     assert time.monotonic() - start < 20
 
 
-def test_a_file_that_is_not_there_is_a_problem(tmp_path: Path) -> None:
-    raw, problems = load_file(tmp_path / "none.yaml", "none.yaml")
-    assert raw is None
-    assert [problem.rule for problem in problems] == ["unreadable-file"]
-    raw, problems = load_file(tmp_path, "folder.yaml")
-    assert [problem.rule for problem in problems] == ["unreadable-file"]
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+def test_what_is_no_file_of_the_folder_is_a_problem(tmp_path: Path) -> None:
+    """A pipe is not waited for, a link to elsewhere not followed; the others are read."""
+    outside = tmp_path / "outside.yaml"
+    outside.write_text("model: Outside\nfields: {a: long}\n")
+    folder = tmp_path / "schemas"
+    folder.mkdir()
+    (folder / "good.yaml").write_text("model: Good\nfields: {a: long}\n")
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "link.yaml").symlink_to(outside)
+    (folder / "lost.yaml").symlink_to(folder / "nothing.yaml")
+    found = sources.read([folder])
+    assert [Path(name).name for name in found.contents] == ["good.yaml"]
+    assert [(Path(each.file).name, each.rule) for each in found.problems] == [
+        ("link.yaml", "unreadable-file"),
+        ("lost.yaml", "unreadable-file"),
+        ("pipe.yaml", "unreadable-file"),
+    ]
+    with pytest.raises(FileNotFoundError):
+        sources.read([tmp_path / "none"])
 
 
 def test_ignore_comments_are_comments_only() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ecgen.definitions.field_types import FIELD_TYPES
 from ecgen.definitions.fragments import fits, misfits
 from ecgen.definitions.language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
-from ecgen.definitions.load import load_file, load_text
+from ecgen.definitions.load import load_bytes, load_text
 from ecgen.definitions.schema import PATH, model_schema, text
 from ecgen.definitions.validate import validate
 
@@ -66,7 +66,7 @@ def test_it_is_a_schema() -> None:
     "path", sorted((ROOT / "schemas").glob("*.yaml")), ids=lambda path: path.stem
 )
 def test_the_example_fits(path: Path) -> None:
-    raw, _ = load_file(path)
+    raw, _ = load_bytes(path.read_bytes(), path.name)
     assert raw is not None
     assert list(VALIDATOR.iter_errors(raw.data)) == []
 
