@@ -2,7 +2,7 @@
 
 Run as a file (`python -P jvm.py`), so that it imports nothing of ecgen and works however the parent found the package. It
 reads one line of JSON from stdin, answers with one line of JSON on stdout, `{"url": …}` or `{"error": …, "kind": …}`, and
-serves until stdin ends or the parent is gone. What Java prints goes to stderr, which the parent points at a log file.
+stays until stdin ends or the parent is gone. What Java prints goes to stderr, which the parent points at a log file.
 """
 
 from __future__ import annotations
@@ -174,8 +174,8 @@ def main() -> None:
         answer.write(json.dumps({"error": reason(error), "kind": "start"}) + "\n")
         node = None
     answer.close()
+    parent.gone.wait()  # after a failure too: the parent reads the log before the folder goes
     if node is not None:
-        parent.gone.wait()
         node.close()
     parent.end()
 

@@ -114,6 +114,16 @@ def test_a_setting_that_elasticsearch_refuses_is_shown_in_its_words() -> None:
         EmbeddedNode(settings={"no.such": "thing"}).start()
 
 
+def test_the_log_of_a_failed_start_waits_for_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slowly(node: EmbeddedNode, reason: str) -> str:
+        time.sleep(1.0)  # what a busy machine does to the parent
+        return reason
+
+    monkeypatch.setattr(EmbeddedNode, "_in_the_users_words", slowly)
+    with pytest.raises(StartError, match=r"(?s)unknown setting \[no\.such\].*the end of its log:"):
+        EmbeddedNode(settings={"no.such": "thing"}).start()
+
+
 def test_java_that_cannot_start_shows_its_log() -> None:
     with pytest.raises(StartError, match=r"(?s)9\.5\.3 did not start.*Unrecognized VM option"):
         EmbeddedNode(jvm_options=["-XX:+NoSuchOption"]).start()
