@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .definitions.problems import did_you_mean, quoted
 
@@ -18,8 +17,7 @@ class ConfigurationError(Exception):
     """A configuration that cannot be used; the message names the file and says what to write."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(NamedTuple):
     """What a command works on. Paths are relative to the working directory.
 
     Where a pyproject.toml with `[tool.ecgen]` is, paths in it, and those it leaves to their defaults, are meant from
@@ -41,8 +39,8 @@ class Configuration:
 
     def overridden(self, **options: Any) -> Configuration:
         """Return the same with the options that are given, those that are not None or empty."""
-        return replace(
-            self, **{name: value for name, value in options.items() if value not in (None, ())}
+        return self._replace(
+            **{name: value for name, value in options.items() if value not in (None, ())}
         )
 
 

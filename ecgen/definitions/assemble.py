@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from . import naming
 from .compute_id import parse as parse_compute_id
 from .fields import FieldBuilder
-from .ir import ComputeId, Field, Join, Location, Model
+from .ir import ComputeId, Field, Join, Model
 from .known import Known, Member
 from .language import MAPPING_OPTIONS
-from .load import RawModel
 
 
 def model(known: Known, models: Collection[str], source: str) -> Model:
@@ -29,20 +28,18 @@ def model(known: Known, models: Collection[str], source: str) -> Model:
     fields: list[Field] = []
     joins: list[Join] = []
     for member in known.members.values():
-        locate = _locator(member.owner)
         if member.section == "fields":
-            fields.append(builder.build(member.key, member.definition, member.path, locate))
+            fields.append(builder.build(member.key, member.definition, member.path, member.owner))
         else:
-            joins.append(_join(member, locate))
-    locate = _locator(known.raw)
+            joins.append(_join(member))
     rule = _compute_id(known)
     return Model(
         name=known.name,
         module=naming.module(known.name),
         index=known.index,
         source=source,
-        location=locate(("model",)),
-        key_locations={key: locate((key,)) for key in data},
+        location=known.raw.location(("model",)),
+        key_locations=known.raw.key_locations(()),
         description=data.get("description"),
         fields=tuple(fields),
         joins=tuple(joins),
@@ -57,7 +54,7 @@ def model(known: Known, models: Collection[str], source: str) -> Model:
     )
 
 
-def _join(member: Member, locate: Callable[[tuple[str, ...]], Location]) -> Join:
+def _join(member: Member) -> Join:
     written = member.definition
     inverse, join_by = written.get("inverse"), written.get("join_by")
     return Join(
@@ -66,8 +63,8 @@ def _join(member: Member, locate: Callable[[tuple[str, ...]], Location]) -> Join
         kind=written["type"],
         target=written["target"],
         target_module=naming.module(written["target"]),
-        location=locate(member.path),
-        parameter_locations={key: locate((*member.path, key)) for key in written},
+        location=member.owner.location(member.path),
+        parameter_locations=member.owner.key_locations(member.path),
         inverse=None if inverse is None else naming.attribute(inverse),
         join_by=None if join_by is None else naming.attribute(join_by),
         lazy_load=written.get("lazy_load") is True,
@@ -98,16 +95,12 @@ def in_dependency_order(models: Iterable[Model]) -> list[Model]:
     return list(ordered.values())
 
 
-def _locator(raw: RawModel) -> Callable[[tuple[str, ...]], Location]:
-    return lambda path: Location(raw.file, *raw.locate(path))
-
-
 def _compute_id(known: Known) -> ComputeId:
     rule = parse_compute_id(known.raw.data.get("compute_id"))
     parts = (
         part
         if part.attribute is None
-        else replace(part, attribute=naming.attribute(part.attribute))
+        else part._replace(attribute=naming.attribute(part.attribute))
         for part in rule.parts
     )
     return replace(rule, parts=tuple(parts))

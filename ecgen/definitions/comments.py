@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from yaml.nodes import MappingNode, Node, ScalarNode
 
 _IGNORE: Final = re.compile(r"(?:^|\s)#\s*ecgen:\s*ignore\[([^\]\n]*)\]")
 
 
-@dataclass(frozen=True, slots=True)
-class Ignore:
+class Ignore(NamedTuple):
     """A rule named in a comment `# ecgen: ignore[rule]`, and where the name stands."""
 
     rule: str

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Container, Mapping
 from typing import Any
 
 from ecgen.output.quote import python_literal
 
 from . import naming
 from .field_types import FIELD_TYPES, FieldType
-from .ir import Field, Location
+from .ir import Field
+from .load import RawModel
 
 OWN_KEYS = frozenset(
     (
@@ -31,9 +33,6 @@ OWN_KEYS = frozenset(
 
 _INT_BESIDE_FLOAT = re.compile(r"\bfloat \| int\b|\bint \| float\b")
 
-Locate = Callable[[tuple[str, ...]], Location]
-"""Gives the place of the key at a path below the top of the file."""
-
 
 class FieldBuilder:
     """Builds the fields of one model; `model` names the value classes of its object and nested fields."""
@@ -48,7 +47,7 @@ class FieldBuilder:
         key: str,
         definition: Any,
         path: tuple[str, ...],
-        locate: Locate,
+        raw: RawModel,
         owner: str | None = None,
     ) -> Field:
         """Return the field defined under `key`.
@@ -57,7 +56,7 @@ class FieldBuilder:
             key: the field's key in YAML.
             definition: a type name or a mapping, validated.
             path: the keys from the top of the file to `key`.
-            locate: gives the places of keys in that file.
+            raw: the file.
             owner: the value class that the field is a property of; None for a field of the model itself.
         """
         written: Mapping[str, Any] = (
@@ -80,20 +79,19 @@ class FieldBuilder:
         if row.name in ("object", "nested") and written.get("properties"):
             value_class = self._value_class(owner or self._model, attribute)
             parts = tuple(
-                self.build(name, part, (*path, "properties", name), locate, value_class)
+                self.build(name, part, (*path, "properties", name), raw, value_class)
                 for name, part in written["properties"].items()
             )
         enum = written.get("enum")
+        location = raw.location(path)
         return Field(
             attribute=attribute,
             name=written.get("name", key),
             type=written.get("type", "object"),
             parameters=parameters,
-            location=locate(path),
+            location=location,
             parameter_locations=(
-                {name: locate((*path, name)) for name in written}
-                if definition is written
-                else {"type": locate(path)}
+                raw.key_locations(path) if definition is written else {"type": location}
             ),
             description=written.get("description"),
             required=bool(written.get("required", False)),
@@ -154,8 +152,7 @@ def _annotations(
     row: FieldType, written: Mapping[str, Any], value_class: str | None
 ) -> dict[str, Any]:
     read = row.python
-    # Where a float is taken, type checkers take an int as well.
-    accepts, query = (_INT_BESIDE_FLOAT.sub("float", text) for text in (row.accepts, row.query))
+    accepts, query = _without_int(row.accepts), _without_int(row.query)
     if not row.stored:
         return {"annotation": "None", "accepts": "None", "query": query}
     if written.get("python") == "decimal":
@@ -181,6 +178,12 @@ def _annotations(
         "accepts": _optional(accepts, required),
         "query": query,
     }
+
+
+@functools.cache  # there are as many texts as types
+def _without_int(annotation: str) -> str:
+    """Where a float is taken, type checkers take an int as well."""
+    return _INT_BESIDE_FLOAT.sub("float", annotation)
 
 
 def _optional(annotation: str, required: bool) -> str:

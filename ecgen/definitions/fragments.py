@@ -8,8 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from .problems import did_you_mean, quoted
 
@@ -23,8 +22,7 @@ _BOOLEAN_WORDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
+class Misfit(NamedTuple):
     """Where inside a value something is wrong (at the key, where `key` is set), and what."""
 
     path: tuple[str | int, ...]

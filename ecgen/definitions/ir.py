@@ -7,14 +7,13 @@ nobody changes after resolving. Two projects that mean the same compare equal bu
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Json = Any
 """A JSON value: None, bool, int, float, str, list or dict of them."""
 
 
-@dataclass(frozen=True, slots=True)
-class Location:
+class Location(NamedTuple):
     """Where something is written: `file` relative to the folder ecgen was started in, 1-based `line` and `column`."""
 
     file: str
@@ -107,8 +106,7 @@ class Join:
         return self.kind in ("multi", "multi_loose")
 
 
-@dataclass(frozen=True, slots=True)
-class IdPart:
+class IdPart(NamedTuple):
     """A piece of a computed id: literal text, or an attribute with the filters applied to it in order."""
 
     text: str | None = None

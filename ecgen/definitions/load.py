@@ -17,6 +17,7 @@ import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from .comments import Ignore, ignores_in
+from .ir import Location
 from .problems import Problem, quoted
 from .yaml_errors import split_lines, syntax_problem
 
@@ -78,15 +79,33 @@ class RawModel:
             key, node = found
         return _place(node if value else key)
 
+    def location(self, path: Path_) -> Location:
+        """The place of the last key of `path`."""
+        return Location(self.file, *self.locate(path))
+
+    def key_locations(self, path: Path_) -> dict[str, Location]:
+        """The place of each key of the mapping at `path`; none where there is no mapping."""
+        node = self._node(path)
+        if not isinstance(node, MappingNode):
+            return {}
+        return {
+            name: Location(self.file, *_place(key))
+            for name, (key, _) in self._keys(node).items()
+            if not _is_merge(key)
+        }
+
     def has(self, path: Path_) -> bool:
         """Whether something stands at `path`."""
+        return self._node(path) is not None
+
+    def _node(self, path: Path_) -> Node | None:
         node: Node = self._root
         for step in path:
             found = self._child(node, step)
             if found is None:
-                return False
+                return None
             node = found[1]
-        return True
+        return node
 
     def _child(self, node: Node, step: str | int) -> tuple[Node, Node] | None:
         """The key and the value at `step`; of a list, the value twice."""
@@ -105,11 +124,11 @@ class RawModel:
                 if not isinstance(key, ScalarNode):
                     continue
                 own.setdefault(key.value, (key, value))
-                if _is_merge(key):
+                if key.value == "<<" and _is_merge(key):
                     for source in value.value if isinstance(value, SequenceNode) else [value]:
                         if isinstance(source, MappingNode):
                             merged = {**self._keys(source), **merged}
-            known = self._members[id(node)] = {**merged, **own}
+            known = self._members[id(node)] = {**merged, **own} if merged else own
         return known
 
     def source_line(self, line: int) -> str | None:
@@ -124,7 +143,9 @@ def _place(marked: Any) -> tuple[int, int]:
     return mark.line + 1, mark.column + 1
 
 
-def _is_merge(key: ScalarNode) -> bool:
+def _is_merge(key: Node) -> bool:
+    if not isinstance(key, ScalarNode):
+        return False
     return bool(key.value == "<<" and not key.style and key.tag is None)
 
 

@@ -6,21 +6,18 @@ escapes in every rendering, so that no definition can forge output.
 
 from __future__ import annotations
 
-import difflib
 import functools
 import json
 import math
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
 Format = Literal["text", "json", "github", "sarif"]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class Problem(NamedTuple):
     """One thing wrong in a definition, at the 1-based `line` and `column` of the key or value concerned.
 
     Problems sort by file, line and column.
@@ -56,6 +53,8 @@ def near_miss(word: object, known: Iterable[str]) -> str | None:
 @functools.lru_cache(maxsize=1024)
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:
     """The slow part; a mistake that was copied is often one that was copied ten thousand times."""
+    import difflib  # most builds have no mistakes
+
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), None)
 
 

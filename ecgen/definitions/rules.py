@@ -7,15 +7,14 @@ concerned silences them. Each rule has a page in `docs/rules/`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .problems import Severity
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """A rule: its id, what it says in one line, and whether it is an error or a warning."""
 
     id: str

@@ -45,16 +45,19 @@ def read(paths: Sequence[Path]) -> Sources:
             found = list(_definitions(path))
             if not found:
                 sources.empty.append(path)
-            for file in found:
-                label = lead + file.relative_to(path).as_posix()
-                if file.is_symlink() and not file.resolve().is_relative_to(root):
+            shown = _shown(path)
+            shown = "" if shown == "." else shown.rstrip("/") + "/"
+            for below in found:
+                file, name = os.path.join(path, below), shown + below.replace(os.sep, "/")
+                if os.path.islink(file) and not Path(file).resolve().is_relative_to(root):
                     message = "the file is a symlink to outside of the definitions' folder"
-                    sources.problems.append(Problem(_shown(file), 1, 1, "unreadable-file", message))
+                    sources.problems.append(Problem(name, 1, 1, "unreadable-file", message))
                 else:
-                    _add(sources, file, label)
+                    _add(sources, file, name, lead + below.replace(os.sep, "/"))
         elif path.exists():
             root = path.resolve().parent
-            _add(sources, path, path.name if _is_project(root) else f"{root.name}/{path.name}")
+            label = path.name if _is_project(root) else f"{root.name}/{path.name}"
+            _add(sources, os.fspath(path), _shown(path), label)
         else:
             raise FileNotFoundError(path)
     return sources
@@ -65,13 +68,15 @@ def _is_project(folder: Path) -> bool:
     return any((folder / mark).exists() for mark in (".git", "pyproject.toml"))
 
 
-def _definitions(folder: Path) -> Iterator[Path]:
+def _definitions(folder: Path) -> Iterator[str]:
+    """Paths below the folder; strings, since to make and compare a thousand Paths takes longer than to read the files."""
     # os.walk follows no symlink to a folder, so neither circles nor other people's trees are read.
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        lead = os.path.relpath(parent, folder)
         for name in sorted(files):
             if name.endswith(SUFFIXES) and not name.startswith("."):
-                yield Path(parent, name)
+                yield name if lead == os.curdir else os.path.join(lead, name)
 
 
 def _shown(file: Path) -> str:
@@ -82,12 +87,11 @@ def _shown(file: Path) -> str:
     )
 
 
-def _add(sources: Sources, file: Path, label: str) -> None:
-    name = _shown(file)
+def _add(sources: Sources, file: str, name: str, label: str) -> None:
     try:
-        if not file.is_file():  # a pipe would keep us waiting
+        if not os.path.isfile(file):  # a pipe would keep us waiting
             raise OSError("it is no regular file")
-        with file.open("rb") as stream:
+        with open(file, "rb") as stream:
             sources.contents[name] = stream.read(MAX_BYTES + 1)
     except OSError as error:
         message = f"the file cannot be read: {error.strerror or error}"

@@ -10,7 +10,6 @@ import functools
 import keyword
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from .quote import python_literal, python_string, width
@@ -19,37 +18,39 @@ LINE = 88
 INDENT = "    "
 
 
-@dataclass(frozen=True, slots=True)
 class Group:
     """Something in brackets: `opening`, items (each with what stands before it), `closing`.
 
     Arguments, parameters and subscripts may share one line between the brackets, members of a literal may not.
     """
 
-    opening: str
-    items: tuple[tuple[str, Expression], ...]
-    closing: str
-    kind: Literal["literal", "call", "subscript"] = "literal"
-    flat: str = field(init=False)
+    __slots__ = ("closing", "flat", "inner", "items", "kind", "opening")
 
-    def __post_init__(self) -> None:
-        inner = ", ".join(f"{before}{flat(item)}" for before, item in self.items)
-        comma = (
-            "," if self.opening == "(" and self.kind == "literal" and len(self.items) == 1 else ""
-        )
-        object.__setattr__(self, "flat", f"{self.opening}{inner}{comma}{self.closing}")
+    def __init__(
+        self,
+        opening: str,
+        items: tuple[tuple[str, Expression], ...],
+        closing: str,
+        kind: Literal["literal", "call", "subscript"] = "literal",
+    ) -> None:
+        self.opening = opening
+        self.items = items
+        self.closing = closing
+        self.kind = kind
+        self.inner = ", ".join([before + flat(item) for before, item in items])
+        comma = "," if opening == "(" and kind == "literal" and len(items) == 1 else ""
+        self.flat = f"{opening}{self.inner}{comma}{closing}"
 
 
-@dataclass(frozen=True, slots=True)
 class Chain:
     """Operands with one operator between them: `A | B`."""
 
-    operator: str
-    members: tuple[Expression, ...]
-    flat: str = field(init=False)
+    __slots__ = ("flat", "members", "operator")
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "flat", f" {self.operator} ".join(map(flat, self.members)))
+    def __init__(self, operator: str, members: tuple[Expression, ...]) -> None:
+        self.operator = operator
+        self.members = members
+        self.flat = f" {operator} ".join(map(flat, members))
 
 
 Expression = str | Group | Chain
@@ -126,7 +127,10 @@ def _type(tokens: list[str]) -> Expression:
 
 def lay_out(expression: Expression, indent: int = 0, before: str = "", after: str = "") -> str:
     """Return `before` + expression + `after` as source lines, indented by `indent` levels (the first line, too)."""
-    return INDENT * indent + _broken(expression, indent, before, after)
+    pad = INDENT * indent
+    if isinstance(expression, str):
+        return f"{pad}{before}{expression}{after}"
+    return pad + _broken(expression, indent, before, after)
 
 
 @functools.lru_cache(maxsize=10_000)  # the same types come again in every model
@@ -151,11 +155,12 @@ def _broken(expression: Expression, indent: int, before: str, after: str) -> str
         return f"\n{pad}".join(_broken(member, indent, start, end) for member, start, end in parts)
     if not expression.items:
         return whole
-    inner = ", ".join(f"{start}{flat(item)}" for start, item in expression.items)
     if expression.kind == "subscript" and len(expression.items) == 1:
         body = lay_out(expression.items[0][1], indent + 1)
-    elif expression.kind != "literal" and 4 * (indent + 1) + width(inner) <= LINE:
-        body = f"{pad}{INDENT}{inner}"
+    elif expression.kind != "literal" and 4 * (indent + 1) + width(expression.inner) <= LINE:
+        body = f"{pad}{INDENT}{expression.inner}"
     else:
-        body = "\n".join(lay_out(item, indent + 1, start, ",") for start, item in expression.items)
+        body = "\n".join(
+            [lay_out(item, indent + 1, start, ",") for start, item in expression.items]
+        )
     return f"{before}{expression.opening}\n{body}\n{pad}{expression.closing}{after}"

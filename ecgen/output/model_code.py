@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ecgen.definitions.ir import Field, Join, Model
 from ecgen.definitions.naming import FIND_BY_NAMES
@@ -16,8 +15,7 @@ from .names import Names, free, natural
 from .quote import docstring, is_plain, python_string, width
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(NamedTuple):
     """One annotated attribute of a class, with its docstring if there is one."""
 
     line: str
@@ -25,8 +23,7 @@ class Attribute:
     """A docstring literal."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClassCode:
+class ClassCode(NamedTuple):
     """What the template needs of one class; the texts stand at class level, indented by four."""
 
     header: str
@@ -40,8 +37,7 @@ class ClassCode:
     """Signatures for type checkers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Keywords:
+class Keywords(NamedTuple):
     """One TypedDict: the keywords of some methods. Its texts are indented as inside `if TYPE_CHECKING:`."""
 
     header: str
@@ -201,7 +197,12 @@ class ModelCode:
 
     def _values(self) -> Keywords:
         keys = [("id", self._names.annotation("str | None"))]
-        keys += [self._value(part) for part in self._members() if part not in self._unstored()]
+        # Aliases are searched, but nothing that a document holds.
+        keys += [
+            self._value(part)
+            for part in self._members()
+            if isinstance(part, Join) or part.annotation != "None"
+        ]
         doc = "What the constructor and `create` take."
         return self._typed_dict(self._values_of[self._model.name], doc, keys)
 
@@ -249,10 +250,6 @@ class ModelCode:
         base = self._names.annotation("TypedDict")
         lines = tuple(lay_out_annotation(key, text, 2) for key, text in keys)
         return Keywords(_header(name, base, "total=False", indent=1), docstring(doc), lines)
-
-    def _unstored(self) -> list[Field]:
-        """Aliases: searched, but nothing that a document holds."""
-        return [part for part in self._model.fields if part.annotation == "None"]
 
     def _members(self) -> tuple[Field | Join, ...]:
         return (*self._model.fields, *self._model.joins)

@@ -42,10 +42,12 @@ class Names:
         self._imports: dict[bool, dict[str, dict[str, str]]] = {True: {}, False: {}}
         self._locals: dict[str, tuple[str, str]] = {}
         self._annotations: dict[tuple[str, str | None], str] = {}
+        self._written: dict[str, str] = {}
 
     def runtime(self, name: str) -> str:
         """Return what to write for `name` of the runtime where the module uses it when it runs."""
-        return self._use(self._runtime, name, live=True)
+        known = self._imports[True].get(self._runtime, {}).get(name)
+        return known or self._use(self._runtime, name, live=True)
 
     def model(self, module: str, name: str) -> str:
         """Return what to write for a model in an annotation. One that a field hides, its own module imports again."""
@@ -60,21 +62,26 @@ class Names:
         """
         known = self._annotations.get((text, own))
         if known is None:
-            known = _TOKEN.sub(lambda match: self._root(match[0], own), text)
-            self._annotations[text, own] = known
+            form, names = _taken_apart(text)
+            written = [name if name == own else self._name(name) for name in names]
+            known = self._annotations[text, own] = form % tuple(written)
         return known
 
-    def _root(self, token: str, own: str | None) -> str:
-        if token[0] in "\"'-0123456789." or token in _CONSTANTS or token == own:
-            return token
-        root, dot, rest = token.partition(".")
+    def _name(self, name: str) -> str:
+        known = self._written.get(name)
+        if known is None:
+            known = self._written[name] = self._imported(name)
+        return known
+
+    def _imported(self, name: str) -> str:
+        root, dot, rest = name.partition(".")
         if root in _MODULES:
             return self._use(root, "") + dot + rest
         if root in _STANDARD:
             return self._use(_STANDARD[root], root)
         if root in _BUILTINS:
-            return f"{self._use('builtins', '')}.{root}" if self._is_taken(root) else token
-        return self._use(self._runtime, token)
+            return f"{self._use('builtins', '')}.{root}" if self._is_taken(root) else name
+        return self._use(self._runtime, name)
 
     def _use(self, module: str, name: str, live: bool = False) -> str:
         if not live and name in self._imports[True].get(module, {}):
@@ -127,6 +134,8 @@ class Names:
         plain = isort(name for name, local in names.items() if name == local)
         groups = [plain] if plain else []
         groups += [[f"{name} as {local}"] for name, local in names.items() if name != local]
+        if len(groups) == 1:
+            return [import_line(module, groups[0], depth)]
         order = isort(group[0].split()[0] for group in groups)
         groups.sort(key=lambda group: order.index(group[0].split()[0]))
         return [import_line(module, group, depth) for group in groups]
@@ -152,11 +161,12 @@ def natural(names: Iterable[str]) -> list[str]:
 
 def isort(names: Iterable[str]) -> list[str]:
     """Return `names` in the order that ruff wants `__all__` in (RUF022): CONSTANTS, Classes, the rest."""
-    ordered = natural(names)
-    return sorted(
-        ordered,
-        key=lambda name: 0 if len(name) > 1 and name.isupper() else 1 if name[0].isupper() else 2,
-    )
+    return sorted(natural(names), key=_kind)
+
+
+@functools.lru_cache(maxsize=10_000)  # models import the same names
+def _kind(name: str) -> int:
+    return 0 if len(name) > 1 and name.isupper() else 1 if name[0].isupper() else 2
 
 
 def _compare(one: str, other: str) -> int:
@@ -178,6 +188,21 @@ def _compare(one: str, other: str) -> int:
 
 
 _NUMBER = re.compile("[0-9]+")
+
+
+@functools.lru_cache(maxsize=10_000)  # the same types come again in every model
+def _taken_apart(annotation: str) -> tuple[str, tuple[str, ...]]:
+    """Return an annotation with `%s` in the place of each name, and the names."""
+    names: list[str] = []
+
+    def blank(match: re.Match[str]) -> str:
+        token = match[0]
+        if token[0] in "\"'-0123456789." or token in _CONSTANTS:
+            return token
+        names.append(token)
+        return "%s"
+
+    return _TOKEN.sub(blank, annotation.replace("%", "%%")), tuple(names)
 
 
 def free(name: str, taken: Container[str]) -> str:

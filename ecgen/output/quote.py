@@ -11,7 +11,8 @@ import re
 import unicodedata
 from typing import Any
 
-_UNSAFE = re.compile(
+# The three long sets are compiled by `re` when a text first needs them, which most builds' never do.
+_UNSAFE = (
     "["
     "\x00-\x1f\x7f-\xa0\xad"  # control characters, no-break space, soft hyphen
     "\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"  # invisible marks of several scripts
@@ -23,6 +24,9 @@ _UNSAFE = re.compile(
     "\ue000-\uf8ff\U000323b0-\U0010ffff"  # private use, never assigned, tags: nobody knows how wide they are
     "]"
 )
+"""What Python and JSON may not hold as it is."""
+_ORDINARY = re.compile(r"[ !#-\[\]-~]*")
+"""Most texts: ASCII without quotes, backslashes and controls."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -38,9 +42,11 @@ def _escape(match: re.Match[str]) -> str:
 
 def python_string(text: str) -> str:
     """Return a one-line Python literal of `text`, quoted as ruff and black prefer: double unless that escapes more."""
+    if _ORDINARY.fullmatch(text):
+        return f'"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
     body = text.replace("\\", "\\\\").replace(quote, "\\" + quote)
-    return f"{quote}{_UNSAFE.sub(_escape, body)}{quote}"
+    return f"{quote}{re.sub(_UNSAFE, _escape, body)}{quote}"
 
 
 def python_literal(value: Any) -> str:
@@ -62,7 +68,7 @@ def is_plain(text: str) -> bool:
     return (
         text != ""
         and text == text.strip()
-        and not _UNSAFE.search(text)
+        and ((text.isascii() and text.isprintable()) or not re.search(_UNSAFE, text))
         and "\\" not in text
         and '"""' not in text
         and not text.startswith('"')
@@ -79,7 +85,7 @@ def docstring(text: str) -> str:
     """
     if is_plain(text):
         return f'"""{text}"""'
-    body = _UNSAFE.sub(_escape, text.replace("\\", "\\\\")).replace('"""', "\\x22\\x22\\x22")
+    body = re.sub(_UNSAFE, _escape, text.replace("\\", "\\\\")).replace('"""', "\\x22\\x22\\x22")
     body = re.sub(r'^"+|"+$', lambda match: "\\x22" * len(match[0]), body)
     body = re.sub(r"^ +| +$", lambda match: "\\x20" * len(match[0]), body)
     if body.endswith("\\\\"):  # formatters would put a space behind a backslash
@@ -89,7 +95,7 @@ def docstring(text: str) -> str:
 
 def comment(text: str) -> str:
     """Return `text` fit for a comment: one line, nothing invisible."""
-    return _UNSAFE.sub(_escape, text)
+    return re.sub(_UNSAFE, _escape, text)
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:
@@ -99,10 +105,12 @@ def json_text(value: Any, indent: int | None = 2) -> str:
         ValueError: for NaN and infinities, which JSON does not have.
     """
     text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    if text.isascii() and "\x7f" not in text:
+        return text
     return re.sub(_JSON_UNSAFE, _escape_json, text)
 
 
-_JSON_UNSAFE = re.compile(_UNSAFE.pattern.replace("\x00-\x1f", ""))
+_JSON_UNSAFE = _UNSAFE.replace("\x00-\x1f", "")
 
 
 def _escape_json(match: re.Match[str]) -> str:
@@ -123,15 +131,13 @@ def width(text: str) -> int:
     )
 
 
-_NOT_FOR_PAGES = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-)
+_NOT_FOR_PAGES = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
 """What pages may not hold (controls, halves of pairs) or what would turn round the text after it (bidirectional)."""
 
 
 def html(text: str) -> str:
     """Return `text` fit for HTML, between tags and in quoted attributes; what is invisible and harmful is spelled out."""
-    shown = _NOT_FOR_PAGES.sub(_escape, text)
+    shown = re.sub(_NOT_FOR_PAGES, _escape, text)
     for character, entity in _ENTITIES.items():
         shown = shown.replace(character, entity)
     return shown
@@ -142,7 +148,7 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 
 def markdown(text: str) -> str:
     """Return `text` as one line of Markdown, the same within a table cell; nothing in it is markup any more."""
-    shown = _NOT_FOR_PAGES.sub(_escape, " ".join(text.split()))
+    shown = re.sub(_NOT_FOR_PAGES, _escape, " ".join(text.split()))
     shown = re.sub(r"[\\`*_\[\]<>|~$&#]", lambda match: f"\\{match[0]}", shown)
     # What only counts at the start of a line: lists, rules, headings underlined.
     return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", shown)
@@ -150,7 +156,7 @@ def markdown(text: str) -> str:
 
 def markdown_code(text: str) -> str:
     """Return `text` as a code span in one line, the same within a table cell."""
-    shown = _NOT_FOR_PAGES.sub(_escape, " ".join(text.split()))
+    shown = re.sub(_NOT_FOR_PAGES, _escape, " ".join(text.split()))
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if shown.startswith("`") or shown.endswith("`") or not shown else ""

@@ -11,7 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from . import manifest
@@ -35,10 +35,9 @@ def fingerprint(
             content = part.encode("utf-8", "surrogateescape") if isinstance(part, str) else part
             total.update(b"%d:" % len(content) + content)
 
-    for folder in _PROGRAM:
-        for file in sorted([*folder.rglob("*.py"), *folder.rglob("*.j2")]):
-            state = file.stat()
-            add(str(file), str(state.st_size), str(state.st_mtime_ns))
+    for path in sorted(_program()):
+        state = os.stat(path)
+        add(path, str(state.st_size), str(state.st_mtime_ns))
     add("options", *options)
     for name, content in sorted(contents.items()):
         add(name, labels.get(name, ""), content)
@@ -47,6 +46,13 @@ def fingerprint(
         if file.is_file():
             add(str(file), file.read_bytes())
     return total.hexdigest()
+
+
+def _program() -> Iterator[str]:
+    """The files of ecgen itself, as strings: this runs in every build."""
+    for folder in _PROGRAM:
+        for parent, _, names in os.walk(folder):
+            yield from (f"{parent}/{name}" for name in names if name.endswith((".py", ".j2")))
 
 
 def recall(out: Path, key: str) -> tuple[int, str] | None:

@@ -13,8 +13,8 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from . import manifest
 from .exchange import exchange
@@ -27,8 +27,7 @@ class RefusedFolder(Exception):
     """A folder that ecgen would harm by writing to it; the message says why, and what to do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Conflict:
+class Conflict(NamedTuple):
     """A file that stands where ecgen would write or remove one, but is not, or no longer, as ecgen wrote it."""
 
     path: str
@@ -37,8 +36,7 @@ class Conflict:
     """Whether `--force` may replace it; folders are left to people."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """What a build would do to a folder."""
 
     out: Path
@@ -253,12 +251,13 @@ def _stage(out: Path, stage: Path, plan: Plan) -> None:
         skipped = {*plan.write, *plan.remove}
         _link_tree(out, stage, "", skipped)
         shutil.copystat(out, stage)
+    for folder in {os.path.dirname(path) for path in plan.write}:
+        (stage / folder).mkdir(parents=True, exist_ok=True)
     for path, content in plan.write.items():
-        target = stage / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-        old = out / path
-        if old.is_file() and not old.is_symlink():
+        target, old = os.path.join(stage, path), os.path.join(out, path)
+        with open(target, "wb") as stream:
+            stream.write(content)
+        if os.path.isfile(old) and not os.path.islink(old):
             shutil.copymode(old, target)
 
 

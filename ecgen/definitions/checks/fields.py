@@ -311,9 +311,9 @@ def _multi_fields(report: Report, parts: Any, path: Where) -> None:
 
 
 def _own_keys(report: Report, definition: Mapping[str, Any], path: Where, top: bool) -> None:
-    for name, key in FIELD_KEYS.items():
-        if name in definition and name not in ("type", "default", "enum"):
-            for misfit in misfits(key.schema, definition[name]):
+    for name, value in definition.items():
+        if name in FIELD_KEYS and name not in ("type", "default", "enum"):
+            for misfit in misfits(FIELD_KEYS[name].schema, value):
                 say = report.at_key if misfit.key else report.at_value
                 say(
                     (*path, name, *misfit.path),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,13 +30,14 @@ def check_lints(
 ) -> list[Problem]:
     """The warnings of one model; `by_name` has all, for joins."""
     report = Report(raw)
+    server = _version(elasticsearch)
     for key, definition, path, top in _fields(raw.data.get("fields"), ("fields",), True):
         row = FIELD_TYPES.get(str(definition.get("type")))
         if row is not None:
             _field(report, key, row, definition, path, top)
-            _versions(report, row, definition, path, _version(elasticsearch))
+            _versions(report, row, definition, path, server)
     _joins(report, raw, by_name)
-    if raw.data.get("abstract") is not True:
+    if raw.data.get("sort") and raw.data.get("abstract") is not True:
         _sort(report, raw, members(raw, mixins))
     return report.problems
 
@@ -48,8 +50,10 @@ def _fields(
         definition: Mapping[str, Any] = written if isinstance(written, dict) else {"type": written}
         here = (*path, key)
         yield key, definition, here, top
-        yield from _fields(definition.get("properties"), (*here, "properties"), top)
-        yield from _fields(definition.get("fields"), (*here, "fields"), False)
+        if "properties" in definition:
+            yield from _fields(definition["properties"], (*here, "properties"), top)
+        if "fields" in definition:
+            yield from _fields(definition["fields"], (*here, "fields"), False)
 
 
 def _field(
@@ -198,6 +202,7 @@ def _date_format(report: Report, key: str, definition: Mapping[str, Any], path: 
         )
 
 
+@functools.lru_cache(maxsize=1000)
 def _version(text: str) -> tuple[int, int]:
     """`"9"` is the newest 9, since only the major was said."""
     major, _, rest = text.partition(".")

@@ -110,7 +110,9 @@ def check_member_name(
     say = report.at_value if at_value else report.at_key
     if not name.strip():
         say(path, "field-name", f"a field's name may not be empty or blank: {quoted(name)}")
-    elif any(unicodedata.category(char) in ("Cc", "Cs") or char in _BIDIRECTIONAL for char in name):
+    elif not name.isprintable() and any(
+        unicodedata.category(char) in ("Cc", "Cs") or char in _BIDIRECTIONAL for char in name
+    ):
         say(path, "field-name", f"{quoted(name)} holds an invisible control character")
     elif name.startswith(".") or name.endswith(".") or ".." in name:
         say(path, "field-name", f"{quoted(name)} has a dot with nothing beside it")

@@ -6,8 +6,7 @@ Inherited fields count, so a model's mixins are needed; problems stand in the fi
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ..compute_id import ComputeIdError
 from ..compute_id import parse as parse_compute_id
@@ -22,8 +21,7 @@ from .index_settings import flat
 _ANALYZER_PARAMETERS = ("analyzer", "search_analyzer", "search_quote_analyzer")
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(NamedTuple):
     """One field, sub-field, multi-field or stored join of a model, by its full name."""
 
     name: str
@@ -81,9 +79,10 @@ def _walk(owner: RawModel, fields: Any, path: Where, prefix: str) -> Iterator[tu
         known = Known(f"{prefix}{name}", str(kind), definition, owner, (*path, key), multi)
         yield f"{prefix}{key}", known
         for section in ("properties", "fields"):
-            yield from _walk(
-                owner, definition.get(section), (*path, key, section), f"{prefix}{key}."
-            )
+            if section in definition:
+                yield from _walk(
+                    owner, definition[section], (*path, key, section), f"{prefix}{key}."
+                )
 
 
 class _References:
@@ -117,18 +116,20 @@ class _References:
         row = known.row
         if row is None:
             return
+        # What the type does not take is reported by the checks of the field.
+        given = row.parameters.keys() & known.definition.keys()
         for name in _ANALYZER_PARAMETERS:
-            if name in row.parameters:
+            if name in given:
                 self._named(report, known, name, "analyzer", ANALYZERS, "unknown-analyzer")
-        if "normalizer" in row.parameters:
+        if "normalizer" in given:
             self._named(
                 report, known, "normalizer", "normalizer", NORMALIZERS, "unknown-normalizer"
             )
-        if "similarity" in row.parameters and known.kind != "dense_vector":
+        if "similarity" in given and known.kind != "dense_vector":
             self._named(
                 report, known, "similarity", "similarity", SIMILARITIES, "unknown-similarity"
             )
-        if "copy_to" in row.parameters:
+        if "copy_to" in given:
             self._copy_to(report, known)
         if known.kind == "alias":
             self._alias(report, known)
@@ -258,11 +259,13 @@ class _References:
         report = self._reports[self._raw.file]
         value = self._raw.data.get("compute_id")
         try:
-            parts = parse_compute_id(value).parts
+            parts = [part for part in parse_compute_id(value).parts if part.attribute is not None]
         except ComputeIdError:
             return  # reported by the checks of the model
+        if not parts:
+            return
         usable = [key for key in self._top_level() if self._id_complaint(key) is None]
-        for position, part in enumerate(part for part in parts if part.attribute is not None):
+        for position, part in enumerate(parts):
             name = str(part.attribute)
             wrong = self._id_complaint(name)
             if wrong is None:

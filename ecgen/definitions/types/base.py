@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 
 class _Unset:
@@ -39,8 +38,7 @@ ValueKind = Literal[
 """What a `default` or an `enum` member written in YAML may be; `none` where the type takes neither."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """One mapping parameter of one type.
 
     `schema` is a draft-07 fragment for its value. `default` is what the server uses where the parameter is absent
@@ -56,8 +54,7 @@ class Parameter:
     deprecated: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class FieldType:
+class FieldType(NamedTuple):
     """One Elasticsearch field type: what it takes, and what it is in Python."""
 
     name: str
@@ -97,12 +94,12 @@ def table(*parameters: Parameter) -> Mapping[str, Parameter]:
 
 def with_default(parameter: Parameter, default: Any) -> Parameter:
     """The same parameter, where a type's default is another."""
-    return replace(parameter, default=default)
+    return parameter._replace(default=default)
 
 
 def since(version: str, parameter: Parameter) -> Parameter:
     """The same parameter, where a type got it only with a later server."""
-    return replace(parameter, since=version)
+    return parameter._replace(since=version)
 
 
 def rows(types: Iterable[FieldType]) -> dict[str, FieldType]:

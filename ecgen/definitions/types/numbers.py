@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from .base import FieldType, Parameter, rows, since, table
@@ -105,8 +104,7 @@ NUMBERS = rows(
         _whole("integer", "A whole number of 32 bits.", -(2**31), 2**31 - 1),
         _whole("short", "A whole number of 16 bits.", -(2**15), 2**15 - 1),
         _whole("byte", "A whole number of 8 bits.", -(2**7), 2**7 - 1),
-        replace(
-            _UNSIGNED,
+        _UNSIGNED._replace(
             # The module's own mapper has no coerce and no script.
             parameters=table(
                 *(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from .base import FieldType, Parameter, rows, since, table, with_default
@@ -64,7 +63,7 @@ STRUCTURES = rows(
                 # 8.19.21 refuses it here.
                 since("9.0", SUBOBJECTS),
                 # 9.5.3 refuses `arrays` here.
-                replace(SYNTHETIC_SOURCE_KEEP, schema=one_of("none", "all")),
+                SYNTHETIC_SOURCE_KEEP._replace(schema=one_of("none", "all")),
             ),
             data_type="Nested",
             python="dict[str, Any]",
