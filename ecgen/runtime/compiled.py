@@ -32,32 +32,19 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
     Values stand as `_source` has them, but for types that are stored in another form than they are held in.
     FieldValueError, naming model, document and field, for a stored value that the type cannot read.
     """
-    fields = fields_of(cls)
     source = Source(cls, "from_es")
-    stored = [field for field in fields if field.data_type.stored and not field.is_id]
-    head = ["self = _new(_cls)"]
-    if is_model(cls):
-        head += ['source = hit["_source"]', 'self.id = hit["_id"]']
-        if cls._meta.get("versioned"):
-            head.append('self._version = (hit.get("_seq_no"), hit.get("_primary_term"))')
     source.names.update(_new=cls.__new__, _cls=cls)
-    parameter = "hit" if is_model(cls) else "source"
+    parameter, find = ("hit", ['source = hit["_source"]']) if is_model(cls) else ("source", [])
+    begin = _begin(cls, "_new", "_cls")
     # Most documents have all fields, and then subscripts are twice as fast as get().
-    bodies = {}
-    for how in ("[{!r}]", ".get({!r})"):
-        body = []
-        for field in fields:
-            if not field.is_id:
-                body += _read_field(field, "source" + how.format(field.data_type.name), source)
-        bodies[how] = body
-    full, sparse = bodies.values()
-    source.function("_sparse", parameter, [*head, *sparse, "return self"])
-    if stored:
-        count = len(stored) + bool(is_model(cls) and cls._meta.get("store_id"))
-        head.append(f"if len(source) < {count}:")
-        head.append(f"    return _sparse({parameter})")
-        full = ["try:", *indented(full), "except KeyError:", f"    return _sparse({parameter})"]
-    source.function("from_es", parameter, [*head, *full, "return self"])
+    sparse, full = (_read_fields(cls, how, source) for how in (".get({!r})", "[{!r}]"))
+    source.function("_sparse", parameter, [*find, *begin, *sparse, "return self"])
+    otherwise = f"    return _sparse({parameter})"
+    count = _stored_fields(cls)
+    if full and count:
+        find += [f"if len(source) < {count}:", otherwise]
+        full = ["try:", *indented(full), "except KeyError:", otherwise]
+    source.function("from_es", parameter, [*find, *begin, *full, "return self"])
     return source.compiled("from_es")
 
 
@@ -65,21 +52,13 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
     """A function that makes a list of instances of a list of hits: compile_reader's, with the loop in it, which saves the calls."""
     source = Source(cls, "from_page")
     source.names.update(_new=cls.__new__, _cls=cls, _from_es=compile_reader(cls))
-    fields = [field for field in fields_of(cls) if not field.is_id]
-    count = sum(field.data_type.stored for field in fields) + bool(cls._meta.get("store_id"))
-    body = []
-    for field in fields:
-        body += _read_field(field, f"source[{field.data_type.name!r}]", source)
-    head = ["self = new(cls)", 'self.id = hit["_id"]']
-    if cls._meta.get("versioned"):
-        head.append('self._version = (hit.get("_seq_no"), hit.get("_primary_term"))')
     loop = [
         'source = hit["_source"]',
-        f"if len(source) < {count}:",
+        f"if len(source) < {_stored_fields(cls)}:",
         "    append(_from_es(hit))",
         "    continue",
         "try:",
-        *indented([*head, *body]),
+        *indented([*_begin(cls, "new", "cls"), *_read_fields(cls, "[{!r}]", source)]),
         "except KeyError:",
         "    self = _from_es(hit)",
         "append(self)",
@@ -93,6 +72,31 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
     ]
     source.function("from_page", "hits", lines)
     return source.compiled("from_page")
+
+
+def _begin(cls: type[Any], new: str, own: str) -> list[str]:
+    """Make the instance, with what a hit has outside of its source."""
+    lines = [f"self = {new}({own})"]
+    if is_model(cls):
+        lines.append('self.id = hit["_id"]')
+        if cls._meta.get("versioned"):
+            lines.append('self._version = (hit.get("_seq_no"), hit.get("_primary_term"))')
+    return lines
+
+
+def _read_fields(cls: type[Any], how: str, source: Source) -> list[str]:
+    """Assign every field; `how` is what follows `source` to look up a name."""
+    lines = []
+    for field in fields_of(cls):
+        if not field.is_id:
+            lines += _read_field(field, "source" + how.format(field.data_type.name), source)
+    return lines
+
+
+def _stored_fields(cls: type[Any]) -> int:
+    """How many keys the source has of a document that lacks nothing."""
+    fields = sum(field.data_type.stored and not field.is_id for field in fields_of(cls))
+    return fields + bool(is_model(cls) and cls._meta.get("store_id"))
 
 
 def compile_init(cls: type[Any]) -> Callable[..., None]:
