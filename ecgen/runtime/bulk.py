@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
-from .bulk_lines import Encoding, Item, send_steps
+from .bulk_lines import Batch, Encoding, Item, Lines, asked_of
 from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
 from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
 from .joins import Join
@@ -93,9 +93,9 @@ class _Bulk:
     """A bulk that is under way.
 
     chunk      the models taken last, until they are items
-    ready      items that wait to be sent
+    ready      what waits to be sent
     result     what became of those whose requests were answered
-    under_way  started requests with their items, the oldest first
+    under_way  started requests and what they send, the oldest first
     """
 
     def __init__(self, refresh: Refresh, threads: int) -> None:
@@ -103,8 +103,8 @@ class _Bulk:
         self.threads = threads
         self.result = BulkResult()
         self.chunk: list[Any] = []
-        self.ready: list[Item] = []
-        self.under_way: list[tuple[Any, list[Item]]] = []
+        self.ready = Batch([])
+        self.under_way: list[tuple[Any, Batch]] = []
 
     def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
         raise NotImplementedError
@@ -113,41 +113,51 @@ class _Bulk:
         """Take over what became of the items."""
         raise NotImplementedError
 
-    def send_steps(self, items: list[Item], size: int) -> Steps[None]:
-        """Send the items, and go on to make the next ones meanwhile, unless these are few: then none will follow."""
-        self.ready, self.chunk = items, []
-        yield from self.settle_steps(self.threads - 1)
-        if not items:
-            return
-        self.under_way.append((None, items))
-        self.ready = []
-        if len(items) < size:
-            yield from send_steps(items, self.refresh)
-            self.under_way.pop()
-            self.note(items)
+    def note_batch(self, batch: Batch) -> None:
+        """The same, of a request that was answered."""
+        if batch.is_written:
+            self.result.succeeded += len(batch)
         else:
-            self.under_way[-1] = ((yield Start(send_steps(items, self.refresh))), items)
+            self.note(batch.items)
+
+    def send_steps(self, batch: Batch, size: int) -> Steps[None]:
+        """Send it, and go on to make the next one meanwhile, unless this is a small one: then none will follow."""
+        self.ready, self.chunk = batch, []
+        yield from self.settle_steps(self.threads - 1)
+        if not len(batch):
+            return
+        self.under_way.append((None, batch))
+        self.ready = Batch([])
+        if len(batch) < size:
+            yield from batch.send_steps(self.refresh)
+            self.under_way.pop()
+            self.note_batch(batch)
+        else:
+            self.under_way[-1] = ((yield Start(batch.send_steps(self.refresh))), batch)
 
     def settle_steps(self, left: int) -> Steps[None]:
         """Wait until no more than `left` requests are under way."""
         while len(self.under_way) > left:
-            task, items = self.under_way[0]
+            task, batch = self.under_way[0]
             yield Finish(task)
             del self.under_way[0]
-            self.note(items)
+            self.note_batch(batch)
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         """Wait for what is under way, put the other models back, and let `failure` say what was and was not written."""
         while self.under_way:
-            task, items = self.under_way.pop(0)
+            task, batch = self.under_way.pop(0)
             if task is not None:
                 with contextlib.suppress(Exception):
                     yield Finish(task)
-            self.note([item for item in items if item.answer])
-            for item in items:
+            if batch.is_written:
+                self.note_batch(batch)
+                continue
+            self.note([item for item in batch.items if item.answer])
+            for item in batch.items:
                 if not item.answer:
                     self.put_back(item, failure)
-        for item in self.ready:
+        for item in self.ready.items:
             self.put_back(item, None)
         told = {id(each.model) for each in self.result.failures} | self.written_last()
         result = self.result
@@ -179,7 +189,7 @@ class _Deleting(_Bulk):
                 self.result.failures.append(BulkFailure(model, "was never saved"))
             else:
                 items.append(Item(model, "delete", None, None))
-        yield from self.send_steps(items, size)
+        yield from self.send_steps(Batch(items), size)
 
     def note(self, items: list[Item]) -> None:
         for item in items:
@@ -196,7 +206,7 @@ class _Saving(_Bulk):
 
     def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
         if self._stand_alone(chunk):
-            yield from self.send_steps(self._new_items(chunk), size)
+            yield from self.send_steps(self._new_lines(chunk), size)
             return
         yield from self.settle_steps(0)
         self._writes, self._done = plan_what_can_be(chunk, self.result), {}
@@ -208,17 +218,20 @@ class _Saving(_Bulk):
 
     def _stand_alone(self, chunk: list[Document]) -> bool:
         """Whether all of these are new, and need nothing that is not stored yet."""
-        busy = {id(item.model) for _, items in self.under_way for item in items}
+        busy = {id(model) for _, batch in self.under_way for model in batch.models}
+        of_class = self._joins
         for model in chunk:
             cls = type(model)
-            joins = self._joins.get(cls)
+            joins = of_class.get(cls)
             if joins is None:
-                joins = self._joins[cls] = [
+                joins = of_class[cls] = [
                     (name, data_type)
                     for name, data_type in cls._mapping.items()
                     if isinstance(data_type, Join)
                 ]
-            if model.id is not None or id(model) in busy or getattr(model, "_version", None):
+            if model.id is not None or id(model) in busy:
+                return False
+            if cls._versioned and getattr(model, "_version", None):
                 return False
             for name, join in joins:
                 value = getattr(model, name, None)
@@ -228,25 +241,30 @@ class _Saving(_Bulk):
                     return False
         return True
 
-    def _new_items(self, chunk: list[Document]) -> list[Item]:
-        items = []
+    def _new_lines(self, chunk: list[Document]) -> Lines:
+        batch = Lines()
+        models, lines = batch.models, batch.lines
         for model in chunk:
             cls = type(model)
             encoding = self._encodings.get(cls)
             if encoding is None:
                 encoding = self._encodings[cls] = Encoding(cls)
             try:
-                if cls._required:
-                    require(model)
+                for name in cls._required:
+                    if not getattr(model, name, None):  # empty, or 0, or False
+                        require(model)
                 model.id = model._compute_id() or None
                 line = encoding.new(model)
             except Exception as error:  # noqa: BLE001 - reported
                 model.id = None
                 self.result.failures.append(BulkFailure(model, str(error), exception=error))
-            else:
-                action = "index" if model.id is None else "create"
-                items.append(Item(model, action, None, None, line))
-        return items
+                continue
+            if model.id is None or cls._versioned:
+                batch.asks.update(asked_of(model))
+            models.append(model)
+            lines.append(line)
+        batch.body = b"".join(lines)
+        return batch
 
     def note(self, items: list[Item]) -> None:
         result = self.result

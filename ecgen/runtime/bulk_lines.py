@@ -7,7 +7,7 @@ where it is installed, and then with datetimes as they are, which it formats its
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from .compiled import compile_writer
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .document import Document
     from .planning import Write
 
-__all__ = ["Encoding", "Item", "send_steps"]
+__all__ = ["Batch", "Encoding", "Item", "Lines", "send_steps"]
 
 _ATTEMPTS = 8  # for documents that a busy server (429) turns away; 13 seconds of pauses together
 _WHOLE = (
@@ -26,7 +26,8 @@ _WHOLE = (
     413,
 )  # an id that is too long, or too many bytes: refused for what one of the documents is alone to blame
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
-_OF_VERSIONS = ["items.*._seq_no", "items.*._primary_term"]
+_ID = "items.*._id"
+_OF_VERSIONS = ("items.*._seq_no", "items.*._primary_term")
 _WRITTEN = {"status": 200}
 
 
@@ -145,52 +146,142 @@ class Item:
         return b"".join((head, b"\n", encoding.json(document), b"\n"))
 
 
+class Batch:
+    """What goes into one request of its own, and the models that it is of."""
+
+    def __init__(self, items: list[Item]) -> None:
+        self._items = items
+        self.models: list[Any] = [item.model for item in items]
+
+    def __len__(self) -> int:
+        return len(self.models)
+
+    @property
+    def items(self) -> list[Item]:
+        return self._items
+
+    @property
+    def is_written(self) -> bool:
+        """Whether all of it is known to be written, without a look at each."""
+        return False
+
+    def send_steps(self, refresh: Refresh) -> Steps[None]:
+        return send_steps(self._items, refresh)
+
+
+class Lines(Batch):
+    """New documents, made into lines already. Items are only made of them where something went wrong: thousands are work for
+    Python's collector.
+
+    lines   the lines of each model
+    body    all of them together, once they are complete
+    asks    what the answer must hold beside errors: ids that the server makes, and versions
+    """
+
+    def __init__(self) -> None:
+        super().__init__([])
+        self.lines: list[bytes] = []
+        self.body = b""
+        self.asks: set[str] = set()
+        self._written = False
+
+    @property
+    def items(self) -> list[Item]:
+        if not self._items:
+            self._items = [
+                Item(model, "index" if model.id is None else "create", None, None, line)
+                for model, line in zip(self.models, self.lines, strict=True)
+            ]
+        return self._items
+
+    @property
+    def is_written(self) -> bool:
+        return self._written
+
+    def send_steps(self, refresh: Refresh) -> Steps[None]:
+        request = _request(type(self.models[0]), self.body, self.asks, refresh)
+        try:
+            response = yield request
+        except Exception as failure:  # noqa: BLE001 - it is every document's, and the next chunk may fare better
+            yield from _unanswered_steps(self.items, failure, refresh)
+        else:
+            if response.get("errors") is False and not self.asks:
+                self._written = True
+                return
+            yield from _answered_steps(self.items, request, response)
+        yield from _again_steps(self.items, refresh)
+
+
 def send_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
     """Send the items, those that a busy server turned away again and again, and put the answers on them."""
-    pending = items
-    for attempt in range(1, _ATTEMPTS + 1):
+    if items:
+        yield from _once_steps(items, refresh)
+        yield from _again_steps(items, refresh)
+
+
+def _again_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
+    pending = [item for item in items if item.answer.get("status") == 429]
+    for attempt in range(1, _ATTEMPTS):
         if not pending:
             return
+        yield Pause(back_off(attempt))
         yield from _once_steps(pending, refresh)
         pending = [item for item in pending if item.answer.get("status") == 429]
-        if pending and attempt < _ATTEMPTS:
-            yield Pause(back_off(attempt))
 
 
 def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
     encodings: dict[type[Document], Encoding] = {}
-    has_new_ids = any(item.model.id is None for item in items)
-    has_versions = any(type(item.model)._versioned for item in items)
-    answer = [
-        *_ANSWER,
-        *(["items.*._id"] if has_new_ids else []),
-        *(_OF_VERSIONS if has_versions else []),
-    ]
-    request = Request(
-        type(items[0].model),
-        "bulk",
-        repeat="unsent" if has_new_ids else "noticed",
-        operations=b"".join([item.encoded(encodings) for item in items]),
-        filter_path=answer,
-    )
-    if refresh is not None:
-        request.arguments["refresh"] = refresh
+    asks: set[str] = set()
+    for item in items:
+        asks.update(asked_of(item.model))
+    body = b"".join([item.encoded(encodings) for item in items])
+    request = _request(type(items[0].model), body, asks, refresh)
     try:
         response = yield request
     except Exception as failure:  # noqa: BLE001 - it is every document's, and the next chunk may fare better
-        status = getattr(failure, "status_code", None)
-        if status in _WHOLE and len(items) > 1:
-            middle = len(items) // 2
-            yield from _once_steps(items[:middle], refresh)
-            yield from _once_steps(items[middle:], refresh)
-            return
-        for item in items:
-            item.exception, item.answer = failure, {"status": status or 0}
+        yield from _unanswered_steps(items, failure, refresh)
         return
-    if response.get("errors") is False and len(answer) == len(_ANSWER):
+    if response.get("errors") is False and not asks:
         for item in items:
             item.answer, item.exception = _WRITTEN, None
         return
+    yield from _answered_steps(items, request, response)
+
+
+def asked_of(model: Document) -> Iterable[str]:
+    """What the answer for this model must hold beside errors."""
+    if model.id is None:
+        yield _ID
+    if type(model)._versioned:
+        yield from _OF_VERSIONS
+
+
+def _request(cls: type[Document], body: bytes, asks: set[str], refresh: Refresh) -> Request:
+    request = Request(
+        cls,
+        "bulk",
+        repeat="unsent" if _ID in asks else "noticed",
+        operations=body,
+        filter_path=[*_ANSWER, *sorted(asks)],
+    )
+    if refresh is not None:
+        request.arguments["refresh"] = refresh
+    return request
+
+
+def _unanswered_steps(items: list[Item], failure: Exception, refresh: Refresh) -> Steps[None]:
+    """Send halves where one of the documents is to blame; else the failure is every document's."""
+    status = getattr(failure, "status_code", None)
+    if status in _WHOLE and len(items) > 1:
+        middle = len(items) // 2
+        yield from _once_steps(items[:middle], refresh)
+        yield from _once_steps(items[middle:], refresh)
+        return
+    for item in items:
+        item.exception, item.answer = failure, {"status": status or 0}
+
+
+def _answered_steps(items: list[Item], request: Request, response: Any) -> Steps[None]:
     for item, answered in zip(items, response["items"], strict=True):
         ((_, item.answer),) = answered.items()
         item.exception = None

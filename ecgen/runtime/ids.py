@@ -46,15 +46,20 @@ _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _BASE = len(_PAIRS)
 _HALF = 62**12
+_QUARTER = 62**6
+_LOW = 2**62 - 1
 
 _lock = threading.Lock()
 _random = random.Random(os.urandom(32))  # noqa: S311 - ids are unique, not secret
-_last = [0, 0]  # milliseconds and the 74 bits after them of the newest id
+_last = [0, 0, 0]
+"""Of the newest id: its milliseconds, all of the UUID above its last 62 bits, and those."""
+_upper = [-1, ""]
+"""The upper half of the newest numeral, and its digits: thousands of ids that are made in one go share them."""
 
 
 def _reseed() -> None:
     _random.seed(os.urandom(32))
-    _last[:] = 0, 0
+    _last[:] = 0, 0, 0
 
 
 # A forked child must neither repeat its parent's ids nor inherit a lock that another thread held.
@@ -75,38 +80,40 @@ def uuid7() -> str:
     across threads and even where the clock is set back (method 2 of the RFC's 6.2: the random bits count on).
     """
     with _lock:
-        now = time.time_ns() // 1_000_000
-        if now > _last[0]:
-            tail = _random.getrandbits(73)  # the highest bit stays free for counting on
-            _last[0] = now
-        else:
-            now = _last[0]
-            tail = _last[1] + 1 + _random.getrandbits(32)
-            if tail >> 74:
-                now, tail = now + 1, _random.getrandbits(73)
-                _last[0] = now
-        _last[1] = tail
-    high, low = tail >> 62, tail & 0x3FFF_FFFF_FFFF_FFFF
-    return _numeral(now << 80 | 0x7 << 76 | high << 64 | 0b10 << 62 | low)
+        clock = time.time_ns() // 1_000_000
+        if clock <= _last[0]:
+            low = _last[2] + 1 + _random.getrandbits(32)
+            if low > _LOW:
+                low &= _LOW
+                _last[1] += 1 << 64
+                if not _last[1] & (0xFFF << 64):  # it counted on into the version
+                    clock = _last[0] + 1
+        if clock > _last[0]:
+            # The highest of the random bits stays free for counting on.
+            _last[0] = clock
+            _last[1] = clock << 80 | 0x7 << 76 | _random.getrandbits(11) << 64 | 0b10 << 62
+            low = _random.getrandbits(62)
+        _last[2] = low
+        return _numeral(_last[1] + low)
 
 
 def _numeral(number: int) -> str:
     pairs = _PAIRS
-    # Halves first: the arithmetic of small ints is several times as fast.
-    upper_half, lower_half = divmod(number, _HALF)
-    upper_half, e = divmod(upper_half, _BASE)
-    upper_half, d = divmod(upper_half, _BASE)
-    upper_half, c = divmod(upper_half, _BASE)
-    a, b = divmod(upper_half, _BASE)
-    lower_half, k = divmod(lower_half, _BASE)
-    lower_half, j = divmod(lower_half, _BASE)
-    lower_half, i = divmod(lower_half, _BASE)
-    lower_half, h = divmod(lower_half, _BASE)
-    f, g = divmod(lower_half, _BASE)
-    return (
-        f"{pairs[a]}{pairs[b]}{pairs[c]}{pairs[d]}{pairs[e]}"
-        f"{pairs[f]}{pairs[g]}{pairs[h]}{pairs[i]}{pairs[j]}{pairs[k]}"
-    )
+    # Halves and quarters first: the arithmetic of small ints is several times as fast.
+    upper, lower = divmod(number, _HALF)
+    known, text = _upper
+    if upper != known:
+        text, left = "", upper
+        for _ in range(5):
+            left, digits = divmod(left, _BASE)
+            text = pairs[digits] + text
+        _upper[:] = upper, text
+    third, fourth = divmod(lower, _QUARTER)
+    third, c = divmod(third, _BASE)
+    a, b = divmod(third, _BASE)
+    fourth, f = divmod(fourth, _BASE)
+    d, e = divmod(fourth, _BASE)
+    return f"{text}{pairs[a]}{pairs[b]}{pairs[c]}{pairs[d]}{pairs[e]}{pairs[f]}"
 
 
 Filter = Callable[[Any], Any]

@@ -9,7 +9,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from .cluster import Cluster
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["Clients", "Stream", "call", "finish", "sleep", "start", "take"]
 
 T = TypeVar("T")
+
+_HEAD_START = 0.002  # seconds
 
 Stream: TypeAlias = Iterable[T]
 """One item after the other; an endless generator will do."""
@@ -46,6 +48,8 @@ def start(run: Callable[[Any], T], steps: Any) -> Future[T]:
             task.set_exception(failure)
 
     threading.Thread(target=carry_out, name="ecgen", daemon=True).start()
+    # Let it send its request before this thread computes on: it would wait for the interpreter up to 5 ms, time and again.
+    wait([task], _HEAD_START)
     return task
 
 

@@ -90,11 +90,17 @@ def test_ids_ascend_although_the_clock_is_set_back(monkeypatch: pytest.MonkeyPat
 
 def test_ids_ascend_when_the_random_bits_are_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
     ids.uuid7()
-    monkeypatch.setattr(ids, "_last", [ids._last[0] + 10, 2**74 - 2])
-    before = ids._numeral(ids._last[0] << 80 | 7 << 76 | 0xFFF << 64 | 2 << 62 | 2**62 - 2)
-    after = ids.uuid7()
-    assert before < after
-    assert uuid.UUID(int=number_of(after)).version == 7
+    now = ids._last[0] + 10
+    for high in (0x123, 0xFFF):
+        head = now << 80 | 7 << 76 | high << 64 | 2 << 62
+        monkeypatch.setattr(ids, "_last", [now, head, 2**62 - 2])
+        before = ids._numeral(head + 2**62 - 2)
+        made = [ids.uuid7() for _ in range(3)]
+        assert [before, *made] == sorted({before, *made})
+        for each in made:
+            of_high = uuid.UUID(int=number_of(each))
+            assert (of_high.version, of_high.variant) == (7, uuid.RFC_4122)
+            assert of_high.int >> 80 == now + (high == 0xFFF)
 
 
 @given(st.integers(0, 2**128 - 1), st.integers(0, 2**128 - 1))
