@@ -31,14 +31,13 @@ def lines() -> Iterator[Line]:
     times = by_turns({"hand-written": (HandWritten.from_es, pages), "ours": (Product.from_es, pages)}, rounds=9)  # fmt: skip
     ours = times["ours"]
     yield at_most("reading", "Model.from_es, of a hand-written class", ours, times["hand-written"], 1.1, per_second(COUNT, ours))  # fmt: skip
-    # As a program does it, with Python's collector on: pausing it is part of what we do.
-    search = {"hits": {"hits": pages}}
-    whole_page = whole(
+    whole_page = by_turns(
         {
-            "ours": lambda: Result(search, Product, "search"),
-            "pydantic": lambda: [PydanticProduct.from_es(hit) for hit in pages],
+            "ours": (lambda hits: Result({"hits": {"hits": hits}}, Product, "search"), [pages]),
+            "pydantic": (lambda hits: [PydanticProduct.from_es(hit) for hit in hits], [pages]),
         },
-        rounds=11,
+        rounds=15,
+        slices=1,
     )
     yield at_least("reading", "… a page of 20,000, × pydantic", whole_page["ours"], whole_page["pydantic"], 4)  # fmt: skip
     few = pages[:2000]
