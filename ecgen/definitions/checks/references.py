@@ -5,7 +5,7 @@ Inherited fields count, so a model's mixins are needed; problems stand in the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
 from ..compute_id import ComputeIdError
@@ -18,7 +18,14 @@ from .analysis import SIMILARITIES, Defined
 from .built_in import ANALYZERS, NORMALIZERS
 from .index_settings import flat
 
-_ANALYZER_PARAMETERS = ("analyzer", "search_analyzer", "search_quote_analyzer")
+# Which parameter names what: the section of the settings that may define it, and what is built in.
+_NAMED: Mapping[str, tuple[str, frozenset[str]]] = {
+    "analyzer": ("analyzer", ANALYZERS),
+    "search_analyzer": ("analyzer", ANALYZERS),
+    "search_quote_analyzer": ("analyzer", ANALYZERS),
+    "normalizer": ("normalizer", NORMALIZERS),
+    "similarity": ("similarity", SIMILARITIES),
+}
 
 
 class Known(NamedTuple):
@@ -109,6 +116,7 @@ class _References:
         self._compute_id()
         self._sort()
         self._index_sort()
+        self._templates()
         return [problem for report in self._reports.values() for problem in report.problems]
 
     def _field(self, known: Known) -> None:
@@ -118,17 +126,8 @@ class _References:
             return
         # What the type does not take is reported by the checks of the field.
         given = row.parameters.keys() & known.definition.keys()
-        for name in _ANALYZER_PARAMETERS:
-            if name in given:
-                self._named(report, known, name, "analyzer", ANALYZERS, "unknown-analyzer")
-        if "normalizer" in given:
-            self._named(
-                report, known, "normalizer", "normalizer", NORMALIZERS, "unknown-normalizer"
-            )
-        if "similarity" in given and known.kind != "dense_vector":
-            self._named(
-                report, known, "similarity", "similarity", SIMILARITIES, "unknown-similarity"
-            )
+        if given:
+            self._analysis(report, known.definition, known.path, given)
         if "copy_to" in given:
             self._copy_to(report, known)
         if known.kind == "alias":
@@ -160,25 +159,45 @@ class _References:
             report = self._reports[other.owner.file]
             report.at_key(other.path, "parameter-conflict", message)
 
-    def _named(
-        self,
-        report: Report,
-        known: Known,
-        parameter: str,
-        section: str,
-        built_in: frozenset[str],
-        rule: str,
+    def _templates(self) -> None:
+        """9.5.3 refuses a template whose analyzers are not there; 7.17.29 takes it, and then the documents fail."""
+        report = self._reports[self._raw.file]
+        templates = self._raw.data.get("dynamic_templates")
+        for position, entry in enumerate(templates if isinstance(templates, list) else ()):
+            for name, template in entry.items() if isinstance(entry, dict) else ():
+                mapping = template.get("mapping") if isinstance(template, dict) else None
+                if isinstance(mapping, dict):
+                    path = ("dynamic_templates", position, name, "mapping")
+                    self._analysis(report, mapping, path, mapping.keys())
+                    parts = mapping.get("fields")
+                    for key, part in parts.items() if isinstance(parts, dict) else ():
+                        if isinstance(part, dict):
+                            self._analysis(report, part, (*path, "fields", key), part.keys())
+
+    def _analysis(
+        self, report: Report, definition: Mapping[str, Any], path: Where, given: Set[str]
     ) -> None:
-        name = known.definition.get(parameter)
+        """The analyzers, the normalizer and the similarity that a definition names with its parameters `given`."""
+        for parameter, (section, built_in) in _NAMED.items():
+            if parameter in given and not (
+                parameter == "similarity" and definition.get("type") == "dense_vector"
+            ):
+                self._named(report, definition[parameter], (*path, parameter), section, built_in)
+
+    def _named(
+        self, report: Report, name: Any, path: Where, section: str, built_in: frozenset[str]
+    ) -> None:
         names = self._defined.known(section, built_in)
         if not isinstance(name, str) or not name or name in names:
             return
+        if path[0] == "dynamic_templates" and "{" in name:
+            return  # the server fills in the field's name or type
         hint = did_you_mean(name, names)
         message = f"there is no {section} {quoted(name)}: it is neither built in nor defined in 'settings'"
         other = "normalizer" if section == "analyzer" else "analyzer"
         if section != "similarity" and name in self._defined.names[other]:
             message = f"{quoted(name)} is defined as {'an' if other == 'analyzer' else 'a'} {other}, not as {'an' if section == 'analyzer' else 'a'} {section}"
-        report.at_value((*known.path, parameter), rule, message, hint)
+        report.at_value(path, f"unknown-{section}", message, hint)
 
     def _copy_to(self, report: Report, known: Known) -> None:
         value = known.definition.get("copy_to")
