@@ -7,7 +7,7 @@ import re
 from collections.abc import Container, Mapping
 from typing import Any
 
-from ecgen.output.quote import python_literal
+from ecgen.quote import python_literal
 
 from . import naming
 from .field_types import FIELD_TYPES, FieldType
