@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import fresh_prefix, watched
 from elasticsearch import AsyncElasticsearch
+from observing import fresh_prefix, watched
 
 from ecgen.runtime import aio
 from ecgen.runtime import namespace as namespaces

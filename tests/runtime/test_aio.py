@@ -14,7 +14,7 @@ from typing import Any
 
 import elasticsearch
 import pytest
-from conftest import fresh_prefix, open_points_in_time
+from observing import fresh_prefix, open_points_in_time
 
 import ecgen.runtime
 from ecgen.runtime import ids

@@ -12,8 +12,8 @@ import traceback
 
 import elasticsearch
 import pytest
-from conftest import fresh_prefix
 from joined_models import Key, Many, Node, One, User
+from observing import fresh_prefix
 
 from ecgen.runtime import (
     Keyword,

@@ -6,7 +6,7 @@ import json
 
 import elasticsearch
 import pytest
-from conftest import watched
+from observing import watched
 
 from ecgen.runtime import (
     IntegrityError,

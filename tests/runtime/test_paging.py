@@ -6,7 +6,7 @@ import itertools
 
 import elasticsearch
 import pytest
-from conftest import open_points_in_time
+from observing import open_points_in_time
 
 from ecgen.runtime import Boolean, Date, Double, Keyword, Long, Model, create_mappings, ids
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import fresh_prefix, watched
+from observing import fresh_prefix, watched
 
 from ecgen.runtime import (
     DenseVector,

@@ -1,0 +1,51 @@
+"""What the runtime's tests watch a server and a client with, beside the fixtures."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def fresh_prefix(client: Any) -> Iterator[str]:
+    """A prefix that no index has, and no index has afterwards."""
+    prefix = f"t{uuid.uuid4().hex[:10]}_"
+    try:
+        yield prefix
+    finally:
+        for index in client.indices.get(index=f"{prefix}*", expand_wildcards="all"):
+            client.indices.delete(index=index)
+
+
+class Requests(list[str]):
+    """`"POST /index/_search"` of every request since the last `clear()`, without the query string."""
+
+    def to(self, part: str) -> int:
+        return sum(part in request for request in self)
+
+
+@contextmanager
+def watched(client: Any) -> Iterator[Requests]:
+    seen = Requests()
+    send = client.transport.perform_request
+
+    def perform_request(method: str, target: str, **options: Any) -> Any:
+        seen.append(f"{method} {target.partition('?')[0]}")
+        return send(method, target, **options)
+
+    client.transport.perform_request = perform_request
+    try:
+        yield seen
+    finally:
+        del client.transport.perform_request
+
+
+def open_points_in_time(client: Any) -> int:
+    stats = client.perform_request(
+        "GET",
+        "/_nodes/stats/indices/search",
+        headers={"accept": "application/json"},
+    ).body
+    return sum(node["indices"]["search"]["open_contexts"] for node in stats["nodes"].values())
