@@ -5,7 +5,10 @@ from again import again
 again(
     "test_bulk",
     globals(),
-    leave_out={"test_a_server_that_stays_busy": "replaces time.sleep"},
+    leave_out={
+        "test_a_server_that_stays_busy": "replaces time.sleep",
+        "test_an_interrupt_while_requests_are_under_way": "asyncio turns it into a cancellation",
+    },
     awaited={
         "def lose_the_answer(": "async def lose_the_answer(",
         "def drop_the_line(": "async def drop_the_line(",

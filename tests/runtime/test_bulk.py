@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import itertools
+import signal
 import sys
+import threading
 
 import elasticsearch
 import pytest
@@ -316,6 +318,29 @@ def test_a_chunk_without_an_answer(unconnected, stub):
     assert isinstance(result.failures[0].exception, elasticsearch.ConnectionTimeout)
     assert product.id is None
     assert result.failures[0].status is None
+
+
+def test_an_interrupt_while_requests_are_under_way(shop):
+    node = shop.get_es().transport.node_pool.get()
+    send, asked = node.perform_request, itertools.count()
+
+    def interrupt(method, target, **options):
+        if next(asked) == 2:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        return send(method, target, **options)
+
+    node.perform_request = interrupt
+    products = [Product(number=n) for n in range(60)]
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        Product.save_all(products, chunk_size=10, threads=2)
+    node.perform_request = send
+    bulk = stopped.value.bulk
+    left = [product for product in products if product.id is None]
+    assert 0 < bulk.succeeded == 60 - len(left) < 60
+    assert not bulk.failures
+    assert all(any(model is product for product in left) for model in bulk.unwritten)
+    assert Product.save_all(left, refresh=True).succeeded == len(left)
+    assert Product.count() == 60
 
 
 @pytest.mark.parametrize("changed", [False, True])
