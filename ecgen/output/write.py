@@ -254,10 +254,9 @@ def _stage(out: Path, stage: Path, plan: Plan) -> None:
     for folder in {os.path.dirname(path) for path in plan.write}:
         (stage / folder).mkdir(parents=True, exist_ok=True)
     for path, content in plan.write.items():
-        target, old = os.path.join(stage, path), os.path.join(out, path)
-        with open(target, "wb") as stream:
-            stream.write(content)
-        if os.path.isfile(old) and not os.path.islink(old):
+        target, old = stage / path, out / path
+        target.write_bytes(content)
+        if old.is_file() and not old.is_symlink():
             shutil.copymode(old, target)
 
 

@@ -201,22 +201,23 @@ def test_a_failure_anywhere_leaves_the_old_tree(
     """The `at`th call that changes the disk fails; after the change is made, failing to tidy up is no failure."""
     (out / "mine.py").write_text("mine = 1\n")
     before = snapshot(out)
-    calls = 0
+    calls: list[str] = []
 
-    def failing(original: object) -> object:
+    def failing(owner: object, name: str) -> None:
+        original = getattr(owner, name)
+
         def call(*args: object, **options: object) -> object:
-            nonlocal calls
-            calls += 1
-            if calls == at:
+            calls.append(name)
+            if len(calls) == at:
                 raise OSError("disk full")
-            return original(*args, **options)  # type: ignore[operator]
+            return original(*args, **options)
 
-        return call
+        monkeypatch.setattr(owner, name, call)
 
     for name in ("write_bytes", "mkdir", "rename", "unlink"):
-        monkeypatch.setattr(Path, name, failing(getattr(Path, name)))
+        failing(Path, name)
     for name in ("replace", "link", "symlink"):
-        monkeypatch.setattr(os, name, failing(getattr(os, name)))
+        failing(os, name)
     try:
         build(out, NEW)
     except OSError:
@@ -230,6 +231,8 @@ def test_a_failure_anywhere_leaves_the_old_tree(
         assert [entry.name for entry in tmp_path.iterdir()] == ["package"]
     else:
         monkeypatch.undo()
+        # Every file is written by a call that can be made to fail here, the manifest as well.
+        assert calls.count("write_bytes") >= len(NEW) + 1
     build(out, NEW)
     assert contents(out) == {**NEW, "mine.py": "mine = 1\n"}
 
