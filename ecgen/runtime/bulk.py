@@ -250,9 +250,8 @@ class _Saving(_Bulk):
             if encoding is None:
                 encoding = self._encodings[cls] = Encoding(cls)
             try:
-                for name in cls._required:
-                    if not getattr(model, name, None):  # empty, or 0, or False
-                        require(model)
+                if cls._required:
+                    require(model)
                 model.id = model._compute_id() or None
                 line = encoding.new(model)
             except Exception as error:  # noqa: BLE001 - reported

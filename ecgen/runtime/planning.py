@@ -201,7 +201,11 @@ def _collect(models: Iterable[Document], create: bool) -> list[Write]:
 
 def require(model: Document) -> None:
     """RequiredFieldError where a required field of the model is empty."""
-    missing = [name for name in type(model)._required if getattr(model, name, None) in (None, [])]
+    missing = [
+        name
+        for name in type(model)._required
+        if not (value := getattr(model, name, None)) and value in (None, [])
+    ]
     if missing:
         names = ", ".join(missing)
         raise RequiredFieldError(f"{type(model).__name__} needs a value for {names}")
