@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import orjson
@@ -47,18 +48,18 @@ def lines() -> Iterator[Line]:
         }
         for name in list(ways) if turn % 2 == 0 else reversed(list(ways)):
             models = setup()
-            times.setdefault(name, []).append(timed(ways[name], models))
+            times.setdefault(name, []).append(timed(partial(ways[name], models)))
     for threads in (1, 2):
         mine, theirs = times[f"ours {threads}"], times[f"prebuilt {threads}"]
         yield at_most("bulk", f"save_all, {threads} at a time, of prebuilt NDJSON", mine, theirs, 1.2, per_second(COUNT, mine))  # fmt: skip
 
     few = values[: COUNT // 5]
 
-    def dsl(_: Any) -> None:
+    def dsl() -> None:
         DslProduct.bulk((DslProduct(meta={"id": f"d{i}"}, **each) for i, each in enumerate(few)), using=es, index=index)  # fmt: skip
 
     fresh_index()
-    slow = [timed(dsl, None) * COUNT / len(few) for _ in range(2)]
+    slow = [timed(dsl) * COUNT / len(few) for _ in range(2)]
     mine = sorted(times["ours 2"])[:2]
     yield at_least("bulk", "… × elasticsearch.dsl", mine, slow, 5, per_second(COUNT, slow))  # fmt: skip
     drop_index()

@@ -92,9 +92,8 @@ def by_turns(
                     start = clock()
                     kept = list(map(function, part))
                     taken[name][turn] += clock() - start
-                    del (
-                        kept
-                    )  # a page is made as a whole; what it takes to drop it again is not measured
+                    # A page is made as a whole; what it takes to drop it again is not measured.
+                    del kept
     finally:
         gc.enable()
     return taken
@@ -124,10 +123,7 @@ def whole(ways: Mapping[str, Callable[[], object]], rounds: int) -> Times:
     names = list(ways)
     for turn in range(rounds):
         for name in names if turn % 2 == 0 else reversed(names):
-            gc.collect()
-            start = time.perf_counter()
-            ways[name]()
-            taken[name].append(time.perf_counter() - start)
+            taken[name].append(timed(ways[name]))
     return taken
 
 
@@ -136,9 +132,9 @@ def per_second(count: int, seconds: Sequence[float], noun: str = "documents") ->
     return f"{count / min(seconds):,.0f} {noun}/s"
 
 
-def timed(work: Callable[[Any], object], argument: Any) -> float:
+def timed(work: Callable[[], object]) -> float:
     """Seconds on the clock that `work` takes once."""
     gc.collect()
     start = time.perf_counter()
-    work(argument)
+    work()
     return time.perf_counter() - start
