@@ -8,7 +8,7 @@ from typing import Any
 
 from benchmarks.measure import Line, at_least, at_most, by_turns, per_second
 from benchmarks.product import FIELDS, HandWritten, Product, hits
-from ecgen.runtime.compiled import compile_writer
+from ecgen.runtime.compile.functions import compile_writer
 
 COUNT = 20_000
 

@@ -1,5 +1,5 @@
 """`python -m ecgen` is the command `ecgen`."""
 
-from ecgen.cli import main
+from ecgen.cli.main import main
 
 main(prog_name="ecgen")

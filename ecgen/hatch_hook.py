@@ -40,8 +40,8 @@ class EcgenBuildHook(BuildHookInterface[Any]):
         Raises:
             RuntimeError: with what `ecgen build` says, where the definitions have problems; there is no wheel then.
         """
-        from ecgen import configuration
-        from ecgen.commands import building
+        from ecgen import config as configuration
+        from ecgen.cli import building
 
         root = Path(self.root)
         with _working_directory(root):

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 
 from .definitions.ir import Project
 from .definitions.load import RawModel, load_bytes
-from .definitions.problems import Problem, has_errors
 from .definitions.resolve import resolve
 from .definitions.validate import check
+from .diagnostics.problems import Problem, has_errors
 
 _MODEL = re.compile(rb"^model:[ \t]*[\"']?([A-Za-z]\w*)", re.MULTILINE)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ecgen.cli import main
+from ecgen.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 PRODUCT = "model: Product\nfields: {sku: {type: keyword, ignore_above: 64}}\n"

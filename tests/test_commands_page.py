@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 import pytest
 
-from ecgen import configuration
-from ecgen.cli import main
+from ecgen import config as configuration
+from ecgen.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = (ROOT / "docs" / "commands.md").read_text("utf-8")

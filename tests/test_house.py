@@ -45,8 +45,10 @@ def room(path: Path) -> str:
 @pytest.mark.parametrize(
     "path", [p for p in SOURCES if room(p) == "runtime"], ids=lambda p: str(p.relative_to(ROOT))
 )
-def test_the_runtime_imports_nothing_of_the_rest(path: Path) -> None:
-    others = [name for name in imports(path) if re.match(r"ecgen(?!\.runtime\b)", name)]
+def test_the_runtime_imports_only_the_ground(path: Path) -> None:
+    others = [
+        name for name in imports(path) if re.match(r"ecgen(?!\.(runtime|elasticsearch)\b)", name)
+    ]
     # `from ecgen import runtime` would yield both.
     assert [name for name in others if name != "ecgen"] == []
 
@@ -58,6 +60,16 @@ def test_the_runtime_imports_nothing_of_the_rest(path: Path) -> None:
 )
 def test_the_compiler_imports_neither_runtime_nor_testing(path: Path) -> None:
     assert imports_of(path, "runtime", "testing") == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in SOURCES if room(p) == "elasticsearch"],
+    ids=lambda p: str(p.relative_to(ROOT)),
+)
+def test_the_ground_imports_nothing_of_ecgen(path: Path) -> None:
+    names = [name for name in imports(path) if name.startswith("ecgen.")]
+    assert [name for name in names if not name.startswith("ecgen.elasticsearch")] == []
 
 
 def test_the_import_scan_sees_relative_and_nested_imports() -> None:

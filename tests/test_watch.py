@@ -188,8 +188,8 @@ def test_what_is_remembered_gives_the_same_files(
     """Whatever changed, however little: a build that remembers writes what a fresh one would."""
     import functools
 
-    from ecgen.commands import building
-    from ecgen.configuration import Configuration
+    from ecgen.cli import building
+    from ecgen.config import Configuration
     from ecgen.definitions.load import load_bytes
 
     monkeypatch.chdir(tmp_path)

@@ -20,9 +20,9 @@ from pathlib import Path
 RUNTIME = Path(__file__).resolve().parent.parent / "ecgen" / "runtime"
 
 TWINS = {
-    "connection": ("T", "run", "_answer", "DocTypeConnection", "_Bound"),
+    "client.connection": ("T", "run", "_answer", "DocTypeConnection", "_Bound"),
     "result": ("M", "Result"),
-    "paging": (
+    "requests.pages": (
         "M",
         "page_steps",
         "next_page_steps",
@@ -45,10 +45,10 @@ TWINS = {
     ),
     "model": ("M", "Model"),
 }
-BY_HAND = {"primitives"}
+BY_HAND = {"client.primitives"}
 
 AWAITED = {
-    "connection": {
+    "client.connection": {
         "_answer",
         "sleep",
         "take",
@@ -60,7 +60,7 @@ AWAITED = {
         "connection.call",
     },
     "result": {"run"},
-    "paging": {"run"},
+    "requests.pages": {"run"},
     "namespace": {
         "sleep",
         "ask",
@@ -96,7 +96,7 @@ class Twin:
 
     def __init__(self, module: str) -> None:
         self.module = module
-        self.path = RUNTIME / f"{module}.py"
+        self.path = RUNTIME / f"{module.replace('.', '/')}.py"
         self.source = self.path.read_text(encoding="utf-8")
         self.tree = ast.parse(self.source)
         self._starts = [0]
@@ -161,7 +161,7 @@ class Twin:
 
     def made(self) -> str:
         parts = [
-            f"# Made by tools/twins.py from ecgen/runtime/{self.module}.py. Do not edit: change that file, then run `make twins`.",
+            f"# Made by tools/twins.py from {self.path.relative_to(RUNTIME.parent.parent).as_posix()}. Do not edit: change that file, then run `make twins`.",
             f'"""The asynchronous twin of ecgen.runtime.{self.module}."""',
             "from __future__ import annotations",
             *self._imports(),
@@ -171,7 +171,7 @@ class Twin:
         parts.append(f"__all__ = {names!r}")
         for node in sorted(self.wanted, key=lambda node: node.lineno):
             parts.append(self._edited(node))
-        return _formatted("\n\n".join(parts) + "\n", f"{self.module}.py")
+        return _formatted("\n\n".join(parts) + "\n", _file(self.module))
 
     def _edited(self, node: ast.stmt) -> str:
         start, end = self.span(node)
@@ -213,7 +213,8 @@ class Twin:
                 yield Edit(*self.span(node), RENAMED[node.id])
             elif isinstance(node, ast.ImportFrom) and node.level:
                 yield Edit(
-                    *self.span(node), "\n".join(_imported(node, {a.name for a in node.names}))
+                    *self.span(node),
+                    "\n".join(_imported(node, {a.name for a in node.names}, self.module)),
                 )
             elif isinstance(node, ast.Expr) and isinstance(node.value, ast.YieldFrom):
                 function = next(
@@ -233,14 +234,14 @@ class Twin:
                     used.add(node.value)  # TypeVar("M", bound="Document")
         for statement in self.tree.body:
             if isinstance(statement, ast.ImportFrom | ast.Import):
-                yield from _imported(statement, used)
+                yield from _imported(statement, used, self.module)
         here = sorted(used & set(self.definitions) - set(TWINS[self.module]))
         if here:
             yield f"from ..{self.module} import {', '.join(here)}"
         for statement in self.tree.body:
             if isinstance(statement, ast.If):  # if TYPE_CHECKING
                 inner = [each for each in statement.body if isinstance(each, ast.ImportFrom)]
-                lines = [line for each in inner for line in _imported(each, used)]
+                lines = [line for each in inner for line in _imported(each, used, self.module)]
                 if lines:
                     yield "if TYPE_CHECKING:\n" + "".join(f"    {line}\n" for line in lines)
 
@@ -272,7 +273,12 @@ def _above(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
         yield node
 
 
-def _imported(node: ast.Import | ast.ImportFrom, used: set[str]) -> Iterator[str]:
+def _file(module: str) -> str:
+    """The name of a module's twin: `aio` has no rooms of its own."""
+    return f"{module.rpartition('.')[2]}.py"
+
+
+def _imported(node: ast.Import | ast.ImportFrom, used: set[str], importing: str) -> Iterator[str]:
     """Statements that import the same, from the twin where there is one."""
     for name in node.names:
         if (name.asname or name.name.partition(".")[0]) not in used:
@@ -280,12 +286,16 @@ def _imported(node: ast.Import | ast.ImportFrom, used: set[str]) -> Iterator[str
         what = name.name + (f" as {name.asname}" if name.asname else "")
         if isinstance(node, ast.Import):
             yield f"import {what}"
-        elif not node.level:
+            continue
+        if not node.level:
             yield f"from {node.module} import {RENAMED.get(name.name, what)}"
-        elif node.module in BY_HAND or name.name in TWINS.get(node.module or "", ()):
-            yield f"from .{node.module} import {what}"
+            continue
+        rooms = importing.split(".")[: -node.level]
+        module = ".".join([*rooms, *filter(None, [node.module])])
+        if module in BY_HAND or name.name in TWINS.get(module, ()):
+            yield f"from .{module.rpartition('.')[2]} import {what}"
         else:
-            yield f"from ..{node.module or ''} import {what}"
+            yield f"from ..{module} import {what}"
 
 
 def _package() -> str:
@@ -297,7 +307,7 @@ def _package() -> str:
     ]
     for node in tree.body:
         if isinstance(node, ast.ImportFrom):
-            lines += _imported(node, {name.name for name in node.names})
+            lines += _imported(node, {name.name for name in node.names}, "__init__")
         elif isinstance(node, ast.Assign):
             lines.append(ast.unparse(node))
     return _formatted("\n".join(lines) + "\n", "__init__.py")
@@ -314,7 +324,7 @@ def _formatted(text: str, name: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    texts = {f"{module}.py": Twin(module).made() for module in TWINS}
+    texts = {_file(module): Twin(module).made() for module in TWINS}
     texts["__init__.py"] = _package()
     stale = []
     for name, text in texts.items():

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import naming
 from .compute_id import parse as parse_compute_id
-from .fields import FieldBuilder
+from .field_resolution import FieldBuilder
 from .ir import ComputeId, Field, Join, Model
 from .known import Known, Member
 from .language import MAPPING_OPTIONS

@@ -6,8 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from ecgen.diagnostics.problems import did_you_mean, quoted
+
 from .ir import ComputeId, IdPart
-from .problems import did_you_mean, quoted
 
 FILTERS = ("lower", "upper", "strip", "slug", "date")
 HASHES = ("sha256", "uuid5")

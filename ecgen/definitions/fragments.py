@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .problems import did_you_mean, quoted
+from ecgen.diagnostics.problems import did_you_mean, quoted
 
 _BOOLEAN_WORDS = {
     "yes": "true",

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from .types.base import UNSET, Parameter
-from .types.parameters import BOOLEAN, OBJECT, STRING
-from .types.structures import DYNAMIC
+from ecgen.elasticsearch.parameters import BOOLEAN, OBJECT, STRING
+from ecgen.elasticsearch.types.row import UNSET, Parameter
+from ecgen.elasticsearch.types.structural import DYNAMIC
 
 Key = Parameter
 """A key of the language: its name, what it does, the JSON Schema of its value, and what holds where it is absent."""

@@ -16,9 +16,10 @@ from typing import Any, Final
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
+from ecgen.diagnostics.problems import Problem, quoted
+
 from .comments import Ignore, ignores_in
 from .ir import Location
-from .problems import Problem, quoted
 from .yaml_errors import split_lines, syntax_problem
 
 MAX_BYTES: Final = 1024 * 1024

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
+from ecgen.diagnostics.reporter import Report
+
 from . import assemble, naming
 from .ir import Project
 from .known import Known, Member
 from .load import RawModel
-from .problems import Problem, did_you_mean, quoted
-from .report import Report
 
 
 def resolve(

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET, FieldType, Parameter
+
 from .checks.names import FIELD_NAME_PATTERN, TOP_NAME_PATTERN
-from .field_types import FIELD_TYPES, UNSET, FieldType, Parameter
 from .language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
 
 PATH = Path(__file__).with_name("model.schema.json")

@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
+from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.date_format_names import complaint
+from ecgen.elasticsearch.field_types import FIELD_TYPES
+
 from .checks.analysis import check_analysis
 from .checks.fields import check_properties
 from .checks.ignores import without_ignored
@@ -20,13 +25,9 @@ from .checks.names import check_index_name, check_model_name
 from .checks.references import check_references
 from .compute_id import ComputeIdError
 from .compute_id import parse as parse_compute_id
-from .date_formats import complaint
-from .field_types import FIELD_TYPES
 from .fragments import misfits, subject
 from .language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
 from .load import RawModel
-from .problems import Problem, did_you_mean, quoted
-from .report import Report, Where
 
 _OF_ABSTRACT = frozenset(
     {"model", "abstract", "description", "extends", "fields", "joins", "renamed_from"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from .problems import Problem, quoted
+from ecgen.diagnostics.problems import Problem, quoted
 
 _KEY_WITHOUT_SPACE = re.compile(r"\s*([^\s:#'\"{\[]+):(?!//)(?=\S)((?:(?!: ).)*)$")
 _SHOWN_BRACKET = {"flow mapping": ("{", "}"), "flow sequence": ("[", "]")}

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ecgen.definitions.ir import ComputeId, IdPart
-from ecgen.quote import python_string
 
 from .layout import Chain, Expression, call, lay_out, literal
+from .quote import python_string
 
 
 def compute_id_body(rule: ComputeId, name: Callable[[], str]) -> str:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
-from ecgen.quote import python_literal, python_string, width
+from .quote import python_literal, python_string, width
 
 LINE = 88
 INDENT = "    "

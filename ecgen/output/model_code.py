@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from ecgen.definitions.ir import Field, Join, Model
 from ecgen.definitions.naming import FIND_BY_NAMES
-from ecgen.quote import docstring, is_plain, python_string, width
 
 from .id_code import compute_id_body
 from .layout import LINE, Expression, Group, call, lay_out, lay_out_annotation, literal
 from .names import Names, free, natural
+from .quote import docstring, is_plain, python_string, width
 
 
 class Attribute(NamedTuple):

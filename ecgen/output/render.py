@@ -8,11 +8,11 @@ from typing import Any
 import jinja2
 
 from ecgen.definitions.ir import Project
-from ecgen.quote import comment, docstring, json_text, python_literal
 
 from .layout import Group, lay_out, literal
 from .model_code import ModelCode
 from .names import import_line, isort, natural
+from .quote import comment, docstring, json_text, python_literal
 
 BUNDLED = (
     Path(__file__).resolve().parent.parent / "templates",

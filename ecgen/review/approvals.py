@@ -18,10 +18,10 @@ from pathlib import Path
 
 import yaml
 
-from ecgen.definitions.problems import did_you_mean, quoted
+from ecgen.diagnostics.problems import did_you_mean, quoted
 
-from .changes import Change
-from .rules import RULES
+from .compare.changes import Change
+from .rules.table import RULES
 
 FILE_NAME = ".ecgen-approved.yaml"
 _KEYS = ("rule", "model", "path", "reason")

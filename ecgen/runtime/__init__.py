@@ -6,14 +6,7 @@ Nothing here imports the Elasticsearch client before something connects, nor any
 from __future__ import annotations
 
 from . import ids
-from .bulk import (
-    BulkError,
-    BulkFailure,
-    BulkResult,
-)
-from .connection import (
-    DocTypeConnection,
-)
+from .client.connection import DocTypeConnection
 from .data_types import (
     AggregateMetricDouble,
     Alias,
@@ -77,17 +70,8 @@ from .errors import (
     NamespaceConnectionError,
     RequiredFieldError,
 )
-from .joins import (
-    Join,
-    LooseJoin,
-    MultiJoin,
-    MultiJoinLoose,
-    SingleJoin,
-    SingleJoinLoose,
-)
-from .model import (
-    Model,
-)
+from .joins import Join, LooseJoin, MultiJoin, MultiJoinLoose, SingleJoin, SingleJoinLoose
+from .model import Model
 from .namespace import (
     Namespace,
     _namespaces,
@@ -98,24 +82,11 @@ from .namespace import (
     get_es,
     register_namespace,
 )
-from .queries import (
-    OneOf,
-    Query,
-    Sort,
-)
-from .result import (
-    Result,
-)
-from .saving import (
-    Cascade,
-    Refresh,
-)
-from .values import (
-    GeoPoint,
-    NanoDatetime,
-    ObjectValue,
-    Range,
-)
+from .requests.bulk import BulkError, BulkFailure, BulkResult
+from .requests.query import OneOf, Query, Sort
+from .requests.save import Cascade, Refresh
+from .result import Result
+from .types.values import GeoPoint, NanoDatetime, ObjectValue, Range
 
 __all__ = [
     "AggregateMetricDouble",

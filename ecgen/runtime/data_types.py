@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from .base_type import (
-    BaseDataType,
-)
-from .dates import (
-    Date,
-    DateNanos,
-)
-from .geo import (
-    GeoPointType,
-    GeoShape,
-    Point,
-    Shape,
-)
-from .numeric import (
+from .types.base import BaseDataType
+from .types.dates import Date, DateNanos
+from .types.geo import GeoPointType, GeoShape, Point, Shape
+from .types.numbers import (
     Boolean,
     Byte,
     Double,
@@ -28,32 +18,8 @@ from .numeric import (
     Short,
     UnsignedLong,
 )
-from .ranges import (
-    DateRange,
-    DoubleRange,
-    FloatRange,
-    IntegerRange,
-    IpRange,
-    LongRange,
-)
-from .structured import (
-    AggregateMetricDouble,
-    Alias,
-    Binary,
-    DenseVector,
-    ExponentialHistogram,
-    Flattened,
-    Histogram,
-    JoinField,
-    Nested,
-    Object,
-    Passthrough,
-    Percolator,
-    RankFeatures,
-    RankVectors,
-    SparseVector,
-)
-from .text import (
+from .types.ranges import DateRange, DoubleRange, FloatRange, IntegerRange, IpRange, LongRange
+from .types.strings import (
     AnnotatedText,
     Completion,
     ConstantKeyword,
@@ -69,6 +35,23 @@ from .text import (
     TokenCount,
     Version,
     Wildcard,
+)
+from .types.structured import (
+    AggregateMetricDouble,
+    Alias,
+    Binary,
+    DenseVector,
+    ExponentialHistogram,
+    Flattened,
+    Histogram,
+    JoinField,
+    Nested,
+    Object,
+    Passthrough,
+    Percolator,
+    RankFeatures,
+    RankVectors,
+    SparseVector,
 )
 
 __all__ = [

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar, Self
 
-from .attributes import track_attributes
-from .cluster import Cluster
-from .compiled import compile_init, compile_page_reader, compile_reader, compile_writer
+from .client.cluster import Cluster
+from .compile.attributes import track_attributes
+from .compile.functions import compile_init, compile_page_reader, compile_reader, compile_writer
 from .data_types import BaseDataType, Keyword
-from .planning import open_fields
-from .queries import Sort, last_key, sort_keys, sort_strings
-from .vectors import holds_vectors
+from .requests.plan import open_fields
+from .requests.query import Sort, last_key, sort_keys, sort_strings
+from .requests.vectors import holds_vectors
 
 __all__ = ["Document"]
 

@@ -16,12 +16,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .attributes import set_untracked
-from .base_type import BaseDataType
+from .compile.attributes import set_untracked
 from .errors import FieldValueError, did_you_mean
+from .types.base import BaseDataType
 
 if TYPE_CHECKING:
-    from .cluster import Cluster
+    from .client.cluster import Cluster
     from .document import Document
 
 __all__ = [

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Self, TypeVar, overload
 
-from .bulk import BulkResult, Progress, delete_all_steps, save_all_steps
-from .connection import DocTypeConnection, run
+from .client.connection import DocTypeConnection, run
+from .client.primitives import Stream
 from .document import Document
-from .loading import load_steps, multi_get_steps
 from .namespace import Namespace, _namespaces
-from .paging import page_steps, scan
-from .primitives import Stream
-from .queries import Query, Sort, query_clause, search_arguments
+from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
+from .requests.load_joins import load_steps, multi_get_steps
+from .requests.pages import page_steps, scan
+from .requests.query import Query, Sort, query_clause, search_arguments
+from .requests.save import Refresh, delete_steps, save_steps
 from .result import Result
-from .saving import Refresh, delete_steps, save_steps
 
 __all__ = ["Model"]
 

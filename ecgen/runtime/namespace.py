@@ -8,9 +8,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from .configuration import client_arguments, is_client, scrubbed, secrets_in
+from .client.configuration import client_arguments, is_client, scrubbed, secrets_in
+from .client.primitives import Clients, sleep
 from .errors import NamespaceAlreadyExistsError, NamespaceConnectionError
-from .primitives import Clients, sleep
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch

@@ -7,8 +7,8 @@ from collections import UserList
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from .collector import collector_paused
-from .connection import run
+from .client.connection import run
+from .compile.collector import collector_paused
 
 if TYPE_CHECKING:
     from .document import Document
@@ -125,7 +125,7 @@ class Result(UserList[M]):
         Models with a stored id end every sort with it. The others page in a point in time, opened with the first page that
         is full and closed when a page comes short.
         """
-        from .paging import next_page_steps
+        from .requests.pages import next_page_steps
 
         return run(next_page_steps(self))
 
@@ -134,7 +134,7 @@ class Result(UserList[M]):
 
         names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
         """
-        from .loading import load_steps
+        from .requests.load_joins import load_steps
 
         run(load_steps(self.data, names))
         return self

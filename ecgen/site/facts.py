@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ecgen.definitions.field_types import FIELD_TYPES
 from ecgen.definitions.ir import ComputeId, Field, Join, Model, Project
-from ecgen.quote import json_text
+from ecgen.elasticsearch.field_types import FIELD_TYPES
+from ecgen.output.quote import json_text
 
 from .prose import Span
 

@@ -10,8 +10,8 @@ import jinja2
 from markupsafe import Markup
 
 from ecgen.definitions.ir import Project
+from ecgen.output.quote import html, json_text
 from ecgen.output.render import BUNDLED
-from ecgen.quote import html, json_text
 
 from . import diagram, prose
 from .facts import KINDS, Page, pages, walk

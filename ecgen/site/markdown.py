@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 import jinja2
 
 from ecgen.definitions.ir import Join, Project
+from ecgen.output.quote import json_text, markdown, markdown_code
 from ecgen.output.render import BUNDLED
-from ecgen.quote import json_text, markdown, markdown_code
 
 from .facts import KINDS, Page, Row, pages, walk
 from .html import plural

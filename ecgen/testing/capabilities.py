@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ecgen.definitions.field_types import FIELD_TYPES
+from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch

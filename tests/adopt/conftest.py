@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ecgen.cli import main
+from ecgen.cli.main import main
 from ecgen.testing.server import Server
 
 Answer = Callable[[str, dict[str, str]], tuple[int, Any]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from ecgen.definitions.field_types import FIELD_TYPES
+from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 Json = Any
 

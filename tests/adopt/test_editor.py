@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from ecgen.definitions.field_types import FIELD_TYPES
 from ecgen.definitions.language import FIELD_KEYS, MODEL_KEYS
+from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 from .real_world import REAL_WORLD
 from .test_round_trip import imported
@@ -126,7 +126,7 @@ def test_mistakes_are_underlined_at_their_line(editor: Ask) -> None:
 
 def test_definitions_that_build_are_clean_in_the_editor(editor: Ask) -> None:
     """The example's, the one that `ecgen init` writes, and all that is imported."""
-    from ecgen.adopt.init import FIRST
+    from ecgen.scaffold import FIRST
 
     texts = {path.name: path.read_text() for path in sorted((ROOT / "schemas").glob("*.yaml"))}
     texts["init"] = FIRST

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from ecgen.adopt.settle import difference
-from ecgen.review.settings import flat
+from ecgen.importer.settle import difference
+from ecgen.review.compare.setting_changes import flat
 
 from .conftest import mapping_of
 from .odd_corners import ODD_CORNERS

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecgen.adopt.names import base_name, model_name
+from ecgen.importer.index_names import base_name, model_name
 
 
 @pytest.mark.parametrize(

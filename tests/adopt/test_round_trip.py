@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from ecgen.adopt.define import define
-from ecgen.adopt.from_mapping import sources
-from ecgen.adopt.limits import raise_limits
-from ecgen.adopt.settle import Settled, difference, settle
-from ecgen.definitions.field_types import FIELD_TYPES, UNSET
+from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
+from ecgen.importer.define import define
+from ecgen.importer.from_mapping import sources
+from ecgen.importer.raised_limits import raise_limits
+from ecgen.importer.settle import Settled, difference, settle
 from ecgen.output.render import render
 from ecgen.pipeline import load_project
 

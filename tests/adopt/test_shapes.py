@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from ecgen.adopt.from_mapping import read_text
-from ecgen.adopt.source import AdoptionError
+from ecgen.importer.from_mapping import read_text
+from ecgen.importer.source import AdoptionError
 
 MAPPING: dict[str, Any] = {"dynamic": "strict", "properties": {"sku": {"type": "keyword"}}}
 PROPERTIES = MAPPING["properties"]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecgen.adopt.write_yaml import WIDTH, to_yaml
 from ecgen.definitions.load import load_text
+from ecgen.importer.write_yaml import WIDTH, to_yaml
 
 from .mappings import json_values
 

@@ -16,10 +16,10 @@ import pytest
 import yaml
 from elasticsearch import BadRequestError, Elasticsearch
 
-from ecgen.definitions.field_types import FIELD_TYPES, UNSET
 from ecgen.definitions.fragments import fits
 from ecgen.definitions.load import load_text
 from ecgen.definitions.validate import check
+from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
 from ecgen.testing.capabilities import FIELD_EXAMPLES
 from ecgen.testing.server import Server
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ecgen.definitions.problems import Problem, render
-from ecgen.definitions.rules import RULES
+from ecgen.diagnostics.problems import Problem, render
+from ecgen.diagnostics.rules import RULES
 from ecgen.pipeline import load_project
 
 CASES = sorted((Path(__file__).parents[1] / "cases").glob("bad-*"))

@@ -11,12 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import ecgen
-from ecgen.definitions.field_types import FIELD_TYPES
 from ecgen.definitions.language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS, MODEL_KEYS
 from ecgen.definitions.load import RawModel, load_text
-from ecgen.definitions.problems import Problem
-from ecgen.definitions.rules import RULES
 from ecgen.definitions.validate import check
+from ecgen.diagnostics.problems import Problem
+from ecgen.diagnostics.rules import RULES
+from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 TIMESTAMPED = "model: Timestamped\nabstract: true\nfields: {created: date, note: {type: text, copy_to: all}}\n"
 

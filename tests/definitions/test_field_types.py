@@ -7,8 +7,8 @@ import inspect
 import pytest
 from elasticsearch.dsl import field as dsl
 
-from ecgen.definitions.field_types import FIELD_TYPES, UNSET
 from ecgen.definitions.fragments import expectation, fits
+from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
 
 CLIENT = {
     cls.name: cls

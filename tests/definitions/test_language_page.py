@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from ecgen.definitions.field_types import FIELD_TYPES
 from ecgen.definitions.language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
-from ecgen.definitions.rules import RULES
+from ecgen.diagnostics.rules import RULES
+from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.pipeline import load_project
 
 PAGE = (Path(__file__).parents[2] / "docs" / "language.md").read_text(encoding="utf-8")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecgen.definitions import sources
+from ecgen.definitions import discover as sources
 from ecgen.definitions.load import MAX_BYTES, load_bytes, load_text
-from ecgen.definitions.problems import Problem, render
+from ecgen.diagnostics.problems import Problem, render
 
 
 def rules(text: str | bytes) -> list[tuple[str, int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecgen.definitions.problems import Problem
+from ecgen.diagnostics.problems import Problem
 from ecgen.pipeline import load_project
 
 BASE = b"model: Base\nabstract: true\nfields:\n  created: date\n"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecgen.definitions.problems import Problem, did_you_mean, near_miss, quoted, render, visible
+from ecgen.diagnostics.problems import Problem, did_you_mean, near_miss, quoted, render, visible
 
 FIRST = Problem(
     "schemas/product.yaml", 12, 5, "unknown-parameter",

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ecgen.definitions.problems import Problem
-from ecgen.definitions.rules import RULES, explain
+from ecgen.diagnostics.problems import Problem
+from ecgen.diagnostics.rules import RULES, explain
 from ecgen.pipeline import load_project
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"

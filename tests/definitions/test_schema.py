@@ -11,12 +11,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ecgen.definitions.field_types import FIELD_TYPES
 from ecgen.definitions.fragments import fits, misfits
 from ecgen.definitions.language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
 from ecgen.definitions.load import load_bytes, load_text
 from ecgen.definitions.schema import PATH, model_schema, text
 from ecgen.definitions.validate import validate
+from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 ROOT = Path(__file__).parents[2]
 SCHEMA = model_schema()

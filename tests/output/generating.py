@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ecgen import configuration
-from ecgen.definitions import sources
+from ecgen import config as configuration
+from ecgen.definitions import discover as sources
 from ecgen.definitions.ir import Project
 from ecgen.output.render import render
 from ecgen.pipeline import load_project

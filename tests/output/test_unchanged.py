@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ecgen.cli import main
-from ecgen.commands import building
+from ecgen.cli import building
+from ecgen.cli.main import main
 
 MODEL = "model: Thing\nfields:\n  name: {type: keyword, ignore_above: 100}\n"
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from ecgen.review.mapping import compare_mappings
-from ecgen.review.verdicts import worst_server
+from ecgen.review.compare.mapping_changes import compare_mappings
+from ecgen.review.rules.verdicts import worst_server
 from ecgen.testing.server import Server
 
 from .truth import Asker, Json

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ecgen.configuration import Configuration
-from ecgen.review.changes import compare
-from ecgen.review.command import diff
-from ecgen.review.mapping import compare_mappings
-from ecgen.review.pages import pages
-from ecgen.review.parameters import UNSEEN
-from ecgen.review.report import Judged, as_json
-from ecgen.review.rules import RULES
-from ecgen.review.settings import compare_settings
-from ecgen.review.sources import read_side
-from ecgen.review.verdicts import worst_server
+from ecgen.cli.diff import diff
+from ecgen.config import Configuration
+from ecgen.review.compare.changes import compare
+from ecgen.review.compare.mapping_changes import compare_mappings
+from ecgen.review.compare.parameter_changes import UNSEEN
+from ecgen.review.compare.setting_changes import compare_settings
+from ecgen.review.report.reports import Judged, as_json
+from ecgen.review.rules.rule_pages import pages
+from ecgen.review.rules.table import RULES
+from ecgen.review.rules.verdicts import worst_server
+from ecgen.review.sides import read_side
 from ecgen.testing.server import Server
 
 from .conftest import asker_of, major_of
@@ -49,7 +49,7 @@ def test_case(rule: str, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_page(rule: str) -> None:
-    """The page in docs/rules is the row of the table; `python -m ecgen.review.pages docs/rules` writes it."""
+    """The page in docs/rules is the row of the table; `python -m ecgen.review.rules.rule_pages docs/rules` writes it."""
     page = (ROOT / "docs" / "rules" / f"{rule}.md").read_text(encoding="utf-8")
     assert page == pages()[f"{rule}.md"]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ecgen.cli import main
+from ecgen.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from ecgen.cli import main
-from ecgen.review.report import MARKER
+from ecgen.cli.main import main
+from ecgen.review.report.reports import MARKER
 
 MODEL = """model: Part
 index: parts

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ecgen.pipeline import load_project
-from ecgen.review.changes import Change, compare
-from ecgen.review.subjects import of_models
+from ecgen.review.compare.changes import Change, compare
+from ecgen.review.compare.subjects import of_models
 
 BASE = """model: Part
 index: parts

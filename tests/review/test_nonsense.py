@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ecgen.definitions.field_types import FIELD_TYPES
-from ecgen.review.changes import compare
-from ecgen.review.subjects import of_bodies
+from ecgen.elasticsearch.field_types import FIELD_TYPES
+from ecgen.review.compare.changes import compare
+from ecgen.review.compare.subjects import of_bodies
 
 PARAMETERS = sorted({name for row in FIELD_TYPES.values() for name in row.parameters})
 OPTIONS = [

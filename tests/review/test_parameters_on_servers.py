@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from ecgen.review.mapping import compare_mappings
-from ecgen.review.verdicts import worst_server
+from ecgen.review.compare.mapping_changes import compare_mappings
+from ecgen.review.rules.verdicts import worst_server
 from ecgen.testing.server import Server
 
 from .conftest import asker_of, major_of

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from ecgen.review.changes import compare
-from ecgen.review.subjects import of_bodies
+from ecgen.review.compare.changes import compare
+from ecgen.review.compare.subjects import of_bodies
 from ecgen.testing.server import Server
 
 from .conftest import asker_of, major_of

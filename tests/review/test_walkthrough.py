@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ecgen.cli import main
+from ecgen.cli.main import main
 
 ROOT = Path(__file__).parents[2]
 DOC = ROOT / "docs" / "review.md"

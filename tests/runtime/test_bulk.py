@@ -295,7 +295,7 @@ def test_a_busy_server_is_asked_again_for_what_it_turned_away(unconnected, stub)
 
 
 def test_a_server_that_stays_busy(unconnected, stub, monkeypatch):
-    from ecgen.runtime import primitives
+    from ecgen.runtime.client import primitives
 
     monkeypatch.setattr(primitives.time, "sleep", lambda seconds: None)
     connect(f"http://127.0.0.1:{stub.port}")

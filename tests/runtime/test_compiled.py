@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgen.runtime import data_types
-from ecgen.runtime.compiled import compile_init, compile_reader, compile_writer
+from ecgen.runtime.compile.functions import compile_init, compile_reader, compile_writer
 from ecgen.runtime.data_types import (
     BaseDataType,
     Boolean,
@@ -29,7 +29,7 @@ from ecgen.runtime.data_types import (
     ScaledFloat,
     Text,
 )
-from ecgen.runtime.values import ObjectValue, Range
+from ecgen.runtime.types.values import ObjectValue, Range
 
 UTC = datetime.UTC
 

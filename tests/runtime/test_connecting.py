@@ -30,7 +30,7 @@ from ecgen.runtime import (
     register_namespace,
 )
 from ecgen.runtime import namespace as namespaces
-from ecgen.runtime.configuration import client_arguments, with_scheme
+from ecgen.runtime.client.configuration import client_arguments, with_scheme
 
 SECRET = "s3cret-Pa55"
 

@@ -9,10 +9,10 @@ import elasticsearch
 import pytest
 
 from ecgen.runtime import Date, Model, Namespace, NamespaceConnectionError, aio
-from ecgen.runtime.cluster import _scrubbed_error
-from ecgen.runtime.saving import replaced
-from ecgen.runtime.steps import may_have_happened
-from ecgen.runtime.vectors import note_refusal
+from ecgen.runtime.client.cluster import _scrubbed_error
+from ecgen.runtime.requests.save import replaced
+from ecgen.runtime.requests.steps import may_have_happened
+from ecgen.runtime.requests.vectors import note_refusal
 
 DAY = datetime.datetime(2024, 1, 2, 0, 0, 1)
 ODD = datetime.timezone(datetime.timedelta(hours=1, seconds=5))

@@ -19,7 +19,7 @@ from ecgen.runtime import (
     create_mappings,
     ids,
 )
-from ecgen.runtime.planning import Doubt, plan, take_back
+from ecgen.runtime.requests.plan import Doubt, plan, take_back
 
 HERE = __name__
 

@@ -126,7 +126,7 @@ def test_a_long_chain_of_unsaved_models(connected):
     node = Node(order=0)
     for number in range(1, 1200):
         node = Node(order=number, parent=node)
-    from ecgen.runtime.planning import plan, take_back
+    from ecgen.runtime.requests.plan import plan, take_back
 
     writes = plan([node], create=True)
     assert [write.model.order for write in writes] == list(range(1200))

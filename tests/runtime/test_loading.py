@@ -16,7 +16,7 @@ from ecgen.runtime import (
     create_mappings,
     ids,
 )
-from ecgen.runtime import loading as loading_module
+from ecgen.runtime.requests import load_joins as loading_module
 
 HERE = __name__
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from ecgen.definitions.field_types import FIELD_TYPES
+from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.runtime import data_types
 from ecgen.runtime.data_types import (
     AggregateMetricDouble,
@@ -56,7 +56,7 @@ from ecgen.runtime.data_types import (
     Version,
 )
 from ecgen.runtime.errors import FieldValueError
-from ecgen.runtime.values import GeoPoint, ObjectValue, Range
+from ecgen.runtime.types.values import GeoPoint, ObjectValue, Range
 
 
 class Colour(enum.Enum):

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ecgen.elasticsearch.date_formats import BUILT_IN, date_formats, writable_format, write_iso
 from ecgen.runtime.data_types import Date, DateNanos
-from ecgen.runtime.date_formats import BUILT_IN, date_formats, writable_format, write_iso
-from ecgen.runtime.values import NanoDatetime, ObjectValue
+from ecgen.runtime.types.values import NanoDatetime, ObjectValue
 from ecgen.testing.server import Server
 
 UTC = datetime.UTC
@@ -170,7 +170,7 @@ def test_which_formats_can_be_written(format: str, writable: bool) -> None:
 
 
 def test_compiler_and_runtime_know_the_same_built_in_formats() -> None:
-    from ecgen.definitions.date_formats import NAMES
+    from ecgen.elasticsearch.date_format_names import NAMES
 
     assert NAMES == BUILT_IN
 

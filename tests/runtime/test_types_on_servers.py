@@ -45,7 +45,7 @@ from ecgen.runtime.data_types import (
     Text,
     TokenCount,
 )
-from ecgen.runtime.values import GeoPoint, NanoDatetime, ObjectValue, Range
+from ecgen.runtime.types.values import GeoPoint, NanoDatetime, ObjectValue, Range
 from ecgen.testing.server import Server
 
 UTC = datetime.UTC

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgen.runtime.data_types import ScaledFloat
-from ecgen.runtime.values import ObjectValue
+from ecgen.runtime.types.values import ObjectValue
 from ecgen.testing.server import Server
 
 FACTORS = (1, 10, 100, 1000, 3, 7.5, 0.1, 1e9)

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ecgen.runtime.data_types import Date, Double, Integer, Keyword, Nested, Object
-from ecgen.runtime.values import GeoPoint, ObjectValue, Range
+from ecgen.runtime.types.values import GeoPoint, ObjectValue, Range
 
 
 class Size(ObjectValue):

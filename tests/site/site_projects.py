@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from ecgen.definitions import sources
+from ecgen.definitions import discover as sources
 from ecgen.definitions.ir import Project
 from ecgen.pipeline import load_project
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from ecgen.cli import main
+from ecgen.cli.main import main
 
 THING = "model: Thing\ndescription: A thing.\nfields:\n  name: {type: keyword, ignore_above: 64}\n"
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from ecgen.definitions.field_types import FIELD_TYPES
+from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.testing.capabilities import FIELD_EXAMPLES, lacking
 from ecgen.testing.media_types import plain, plain_node_class
 from ecgen.testing.server import Server

@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..problems import did_you_mean, quoted
-from ..report import Report, Where
-from .built_in import ANALYZER_TYPES, CHAR_FILTERS, FILTERS, NORMALIZING, TOKENIZERS
+from ecgen.diagnostics.problems import did_you_mean, quoted
+from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.built_in_analysis import (
+    ANALYZER_TYPES,
+    CHAR_FILTERS,
+    FILTERS,
+    NORMALIZING,
+    TOKENIZERS,
+)
+
 from .index_settings import flat
 
 SIMILARITIES: Final = frozenset({"BM25", "boolean"})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ..date_formats import complaint
-from ..field_types import FieldType
-from ..problems import quoted
-from ..report import Report, Where
+from ecgen.diagnostics.problems import quoted
+from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.date_format_names import complaint
+from ecgen.elasticsearch.field_types import FieldType
 
 _Check = Callable[[Report, Mapping[str, Any], Where], None]
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..field_types import FIELD_TYPES, FieldType
-from ..problems import did_you_mean, quoted
-from ..report import Report, Where
-from ..values import culprit, misfit
+from ecgen.diagnostics.problems import did_you_mean, quoted
+from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+
+from ..held_values import culprit, misfit
 
 _ENUMERABLE = frozenset({"string", "integer", "number", "boolean", "date", "ip"})
 

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ..field_types import FIELD_TYPES, FieldType
+from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
+from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+
 from ..fragments import misfits, subject
 from ..language import FIELD_KEYS, JOIN_KINDS
-from ..problems import did_you_mean, near_miss, quoted
-from ..report import Report, Where
 from . import conflicts
 from .field_values import check_values
 from .index_settings import setting

@@ -6,10 +6,11 @@ import bisect
 from collections.abc import Iterable
 from typing import Any
 
+from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
+from ecgen.diagnostics.reporter import Where
+from ecgen.diagnostics.rules import RULES
+
 from ..load import RawModel
-from ..problems import Problem, did_you_mean, quoted
-from ..report import Where
-from ..rules import RULES
 
 
 def without_ignored(raws: Iterable[RawModel], problems: list[Problem]) -> list[Problem]:

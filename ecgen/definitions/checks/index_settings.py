@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from ecgen.diagnostics.problems import did_you_mean, quoted
+from ecgen.diagnostics.reporter import Report, Where
+
 from ..fragments import misfits
-from ..problems import did_you_mean, quoted
-from ..report import Report, Where
 
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _POSITIVE: Final = {"type": "integer", "minimum": 1}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ecgen.diagnostics.problems import did_you_mean, quoted
+from ecgen.diagnostics.reporter import Report, Where
+
 from ..fragments import misfits, subject
 from ..language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS
-from ..problems import did_you_mean, quoted
-from ..report import Report, Where
 from .names import check_member_name
 from .parameters import PARAMETERS
 

@@ -8,12 +8,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from ..date_formats import NAMES, complaint, split
-from ..field_types import FIELD_TYPES, FieldType
+from ecgen.diagnostics.problems import Problem, near_miss, quoted
+from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.date_format_names import NAMES, complaint, split
+from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+
 from ..language import JOIN_KEYS
 from ..load import RawModel
-from ..problems import Problem, near_miss, quoted
-from ..report import Report, Where
 from .references import Known, members
 
 _MONEY: Final = re.compile(

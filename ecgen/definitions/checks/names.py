@@ -6,8 +6,8 @@ import re
 import unicodedata
 from typing import Any
 
-from ..problems import quoted
-from ..report import Report, Where
+from ecgen.diagnostics.problems import quoted
+from ecgen.diagnostics.reporter import Report, Where
 
 # Found by asking 9.5.3: 'a name may not contain' and the characters of its message.
 _INDEX_FORBIDDEN = '\\/*?"<>| ,#:'

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..field_types import FIELD_TYPES, FieldType
+from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
+from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+
 from ..fragments import misfits, subject
 from ..language import FIELD_KEYS, JOIN_KEYS
-from ..problems import did_you_mean, near_miss, quoted
-from ..report import Report, Where
 
 _OTHER_WORDS = {
     "boost": "boosts belong into the query since Elasticsearch 8",

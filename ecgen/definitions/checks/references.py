@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence, Set
 from typing import Any, NamedTuple
 
+from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
+from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
+from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+
 from ..compute_id import ComputeIdError
 from ..compute_id import parse as parse_compute_id
-from ..field_types import FIELD_TYPES, FieldType
 from ..load import RawModel
-from ..problems import Problem, did_you_mean, quoted
-from ..report import Report, Where
 from .analysis import SIMILARITIES, Defined
-from .built_in import ANALYZERS, NORMALIZERS
 from .index_settings import flat
 
 # Which parameter names what: the section of the settings that may define it, and what is built in.

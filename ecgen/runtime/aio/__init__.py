@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from .. import ids
-from ..bulk import BulkError, BulkFailure, BulkResult
 from ..data_types import (
     AggregateMetricDouble,
     Alias,
@@ -69,9 +68,10 @@ from ..errors import (
     RequiredFieldError,
 )
 from ..joins import Join, LooseJoin, MultiJoin, MultiJoinLoose, SingleJoin, SingleJoinLoose
-from ..queries import OneOf, Query, Sort
-from ..saving import Cascade, Refresh
-from ..values import GeoPoint, NanoDatetime, ObjectValue, Range
+from ..requests.bulk import BulkError, BulkFailure, BulkResult
+from ..requests.query import OneOf, Query, Sort
+from ..requests.save import Cascade, Refresh
+from ..types.values import GeoPoint, NanoDatetime, ObjectValue, Range
 from .connection import DocTypeConnection
 from .model import Model
 from .namespace import (

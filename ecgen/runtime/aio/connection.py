@@ -1,6 +1,6 @@
-# Made by tools/twins.py from ecgen/runtime/connection.py. Do not edit: change that file, then run `make twins`.
+# Made by tools/twins.py from ecgen/runtime/client/connection.py. Do not edit: change that file, then run `make twins`.
 
-"""The asynchronous twin of ecgen.runtime.connection."""
+"""The asynchronous twin of ecgen.runtime.client.connection."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..connection import _takes
-from ..steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
-from ..vectors import asking_client, asking_searches, may_ask, note_refusal
+from ..client.connection import _takes
+from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
+from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
 from .primitives import call, finish, sleep, start, take
 
 if TYPE_CHECKING:

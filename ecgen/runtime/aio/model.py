@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any, ClassVar, Self, TypeVar, overload
 
-from ..bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from ..document import Document
-from ..loading import load_steps, multi_get_steps
 from ..model import _refuse_positional
-from ..queries import Query, Sort, query_clause, search_arguments
-from ..saving import Refresh, delete_steps, save_steps
+from ..requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
+from ..requests.load_joins import load_steps, multi_get_steps
+from ..requests.query import Query, Sort, query_clause, search_arguments
+from ..requests.save import Refresh, delete_steps, save_steps
 from .connection import DocTypeConnection, run
 from .namespace import Namespace, _namespaces
-from .paging import page_steps, scan
+from .pages import page_steps, scan
 from .primitives import Stream
 from .result import Result
 

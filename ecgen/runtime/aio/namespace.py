@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from ..configuration import client_arguments, is_client, scrubbed, secrets_in
+from ..client.configuration import client_arguments, is_client, scrubbed, secrets_in
 from ..errors import NamespaceAlreadyExistsError, NamespaceConnectionError
 from ..namespace import _POLL, _is_taken, _note_created, _prefix, _yellow, logger
 from .primitives import Clients, sleep

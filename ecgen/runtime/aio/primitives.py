@@ -1,4 +1,4 @@
-"""What asynchronous I/O is made of, in the place of `ecgen.runtime.primitives`. The modules beside this one are made from
+"""What asynchronous I/O is made of, in the place of `ecgen.runtime.client.primitives`. The modules beside this one are made from
 those of `ecgen.runtime` by tools/twins.py, and await these functions.
 """
 
@@ -11,7 +11,7 @@ import itertools
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
-from ..cluster import Cluster
+from ..client.cluster import Cluster
 from ..errors import NamespaceConnectionError
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections import UserList
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from ..collector import collector_paused
+from ..compile.collector import collector_paused
 from .connection import run
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Result(UserList[M]):
         Models with a stored id end every sort with it. The others page in a point in time, opened with the first page that
         is full and closed when a page comes short.
         """
-        from .paging import next_page_steps
+        from .pages import next_page_steps
 
         return await run(next_page_steps(self))
 
@@ -126,7 +126,7 @@ class Result(UserList[M]):
 
         names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
         """
-        from ..loading import load_steps
+        from ..requests.load_joins import load_steps
 
         await run(load_steps(self.data, names))
         return self

@@ -1,0 +1,83 @@
+"""`ecgen diff`: read both sides, compare, print, and say by the exit code whether the team must look."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from ecgen.config import Configuration, find_pyproject
+from ecgen.definitions.load import load_bytes
+from ecgen.diagnostics.problems import Problem
+from ecgen.diagnostics.problems import render as render_problems
+from ecgen.review import approvals
+from ecgen.review.compare.changes import Change, compare
+from ecgen.review.report import reports as report
+from ecgen.review.sides import UnusableSourceError, read_side
+
+FailOn = Literal["reindex", "breaking", "any", "none"]
+
+
+def diff(
+    old: str,
+    new: str | None,
+    configuration: Configuration,
+    form: report.Format = "text",
+    fail_on: FailOn = "none",
+) -> int:
+    """Print what changed from `old` to `new` and return the exit code.
+
+    Args:
+        old: a git revision, a folder of definitions or a folder of mapping JSON.
+        new: the same; None is the working tree.
+        configuration: where the definitions are, and the servers' version.
+        form: how it is printed.
+        fail_on: `reindex` (a change that needs a new index), `breaking` (one that breaks code), `any` or `none`.
+            Approved changes do not count.
+
+    Returns:
+        0, 1 where `fail_on` applies or definitions have errors, 2 where a side or the approvals cannot be read.
+    """
+    try:
+        load = functools.cache(load_bytes)
+        before, after = (read_side(side, configuration, load) for side in (old, new))
+        folder = (find_pyproject(Path.cwd()) or Path("pyproject.toml")).parent
+        approved = approvals.read(folder)
+    except (UnusableSourceError, approvals.ApprovalError) as error:
+        click.echo(f"error: {error}", err=True)
+        return 2
+    if before.problems or after.problems:
+        _refuse(old, before.problems)
+        _refuse(new or "the working tree", after.problems)
+        return 1
+    review = compare(before.subjects, after.subjects, major_of(configuration.elasticsearch))
+    covered, stale = approvals.judge(approved, review.changes)
+    failing = frozenset(
+        change for change in review.changes if change not in covered and _fails(change, fail_on)
+    )
+    judged = report.Judged(review, covered, tuple(stale), failing)
+    colour = form == "text" and sys.stdout.isatty()
+    click.echo(report.render(judged, form, colour=colour), nl=False, color=colour)
+    return 1 if failing else 0
+
+
+def major_of(version: str) -> int:
+    """The major version of `9` or `8.19.2`, as far as the rules know it: 7 to 9."""
+    return min(max(int(version.split(".")[0]), 7), 9)
+
+
+def _refuse(side: str, problems: list[Problem]) -> None:
+    if problems:
+        click.echo(render_problems(problems), nl=False, err=True)
+        click.echo(f"error: the definitions of {side} have errors; nothing was compared", err=True)
+
+
+def _fails(change: Change, fail_on: FailOn) -> bool:
+    if fail_on == "any":
+        return True
+    return (fail_on == "reindex" and change.server == "reindex") or (
+        fail_on == "breaking" and change.code == "breaking"
+    )

@@ -1,0 +1,153 @@
+"""`ecgen build --watch`: build again after every save.
+
+Needs the extra `ecgen[watch]` (watchfiles, which asks the operating system for changes). pyproject.toml is not
+watched: options hold until the command is started again.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ecgen.config import Configuration
+from ecgen.definitions import discover as sources
+from ecgen.definitions.load import load_bytes
+
+from . import building
+
+QUIET = 20
+"""Milliseconds without a further change that end a save: editors write a file in several steps."""
+LONGEST = 100
+"""Milliseconds after which a build starts even if files go on changing."""
+
+
+LOOK = 250
+"""Milliseconds between looks whether the folders are still the same ones."""
+
+
+def watch(configuration: Configuration, force: bool = False) -> int:
+    """Build, then build again after each change of definitions or templates, until Ctrl-C. Return the exit code.
+
+    One line a build, and the problems where there are any; a build that fails leaves the output as it was, and the
+    next save gets its chance.
+    """
+    try:
+        import watchfiles  # noqa: F401 - asked for before the first build, not after it
+    except ImportError:
+        click.echo(
+            "error: --watch needs the package watchfiles; install it with pip install 'ecgen[watch]'",
+            err=True,
+        )
+        return 2
+    announced = False
+    folders = _folders(configuration)
+    try:
+        # Files are read again only where they changed, models rendered only where they mean something else.
+        memory = building.Memory(functools.lru_cache(maxsize=5000)(load_bytes), {})
+        seen = _contents(configuration)
+        code = _build(configuration, force, memory, "")
+        if code == 2:  # wrong usage gets no better by waiting
+            return code
+        for changed in _changes(folders):
+            now = _contents(configuration)
+            if not announced:
+                click.echo(f"watching {', '.join(map(str, folders))}; Ctrl-C ends it")
+                announced = True
+            if changed or now != seen:
+                _build(configuration, force, memory, changed)
+            seen = now
+    except KeyboardInterrupt:
+        click.echo("\nstopped watching")
+    return 0
+
+
+def _build(configuration: Configuration, force: bool, memory: building.Memory, changed: str) -> int:
+    start = time.perf_counter()
+    code = building.build(configuration, force=force, quiet=True, memory=memory)
+    if code == 0:
+        took = round((time.perf_counter() - start) * 1000)
+        click.echo(f"built{' after ' + changed if changed else ''} in {took} ms")
+    return code
+
+
+def _contents(configuration: Configuration) -> dict[str, bytes]:
+    try:
+        return sources.read(configuration.schemas).contents
+    except FileNotFoundError:
+        return {}
+
+
+def _folders(configuration: Configuration) -> list[Path]:
+    """What to watch. Of single files their folders: editors put a new file in the old one's place."""
+    found = [path if path.is_dir() else path.parent for path in configuration.schemas]
+    if configuration.templates is not None:
+        found.append(configuration.templates)
+    return list(dict.fromkeys(found))
+
+
+def _changes(folders: list[Path]) -> Iterator[str]:
+    """For each save, the names of what changed; an empty text whenever watching has begun, and nothing is known of
+    what happened before. Ends with KeyboardInterrupt only.
+    """
+    from watchfiles import Change
+    from watchfiles import watch as changes_of
+
+    suffixes = (*sources.SUFFIXES, ".j2")
+    roots = {os.path.abspath(folder) for folder in folders}
+
+    def ours(change: Change, path: str) -> bool:
+        name = os.path.basename(path)
+        if change == Change.deleted and os.path.abspath(path) in roots:
+            return True
+        return name.endswith(suffixes) and not name.startswith(".")
+
+    missing = False
+    while True:
+        before = _identities(folders)
+        if None in before:
+            if not missing:
+                gone = (str(f) for f, known in zip(folders, before, strict=True) if known is None)
+                click.echo(f"{', '.join(gone)} has gone; waiting for it to come back", err=True)
+            missing = True
+            time.sleep(0.1)
+            continue
+        missing = False
+        batches = changes_of(
+            *folders,
+            watch_filter=ours,
+            debounce=LONGEST,
+            step=QUIET,
+            rust_timeout=LOOK,
+            yield_on_timeout=True,
+        )
+        begun = False
+        try:
+            for batch in batches:
+                changed = {os.path.abspath(path) for _, path in batch}
+                if changed & roots or _identities(folders) != before:
+                    # The folder is another one, as after git changed branches; this watch sees nothing any more.
+                    break
+                if not begun:
+                    begun = True
+                    yield ""
+                if changed:
+                    names = sorted(set(map(os.path.basename, changed)))
+                    yield names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+        except OSError:  # it went before the watch began
+            time.sleep(0.1)
+
+
+def _identities(folders: list[Path]) -> list[tuple[int, int] | None]:
+    found: list[tuple[int, int] | None] = []
+    for folder in folders:
+        try:
+            status = folder.stat()
+            found.append((status.st_dev, status.st_ino))
+        except OSError:
+            found.append(None)
+    return found

@@ -1,1 +1,0 @@
-"""What the commands do and print; `ecgen.cli` has their arguments."""

@@ -1,0 +1,190 @@
+"""From the definition of one field to its ir.Field: shorthand spelled out, parameters sorted from ecgen's own keys."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Container, Mapping
+from typing import Any
+
+from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+from ecgen.output.quote import python_literal
+
+from . import naming
+from .ir import Field
+from .load import RawModel
+
+OWN_KEYS = frozenset(
+    (
+        "type",
+        "description",
+        "required",
+        "many",
+        "default",
+        "enum",
+        "private",
+        "name",
+        "python",
+        "renamed_from",
+        "unchecked",
+    )
+)
+"""Keys of a field that are ecgen's own; all others are mapping parameters."""
+
+_INT_BESIDE_FLOAT = re.compile(r"\bfloat \| int\b|\bint \| float\b")
+
+
+class FieldBuilder:
+    """Builds the fields of one model; `model` names the value classes of its object and nested fields."""
+
+    def __init__(self, model: str, models: Container[str]) -> None:
+        self._model = model
+        self._taken = models
+        self._value_classes: set[str] = set()
+
+    def build(
+        self,
+        key: str,
+        definition: Any,
+        path: tuple[str, ...],
+        raw: RawModel,
+        owner: str | None = None,
+    ) -> Field:
+        """Return the field defined under `key`.
+
+        Args:
+            key: the field's key in YAML.
+            definition: a type name or a mapping, validated.
+            path: the keys from the top of the file to `key`.
+            raw: the file.
+            owner: the value class that the field is a property of; None for a field of the model itself.
+        """
+        written: Mapping[str, Any] = (
+            {"type": definition} if isinstance(definition, str) else definition
+        )
+        row = FIELD_TYPES.get(written.get("type", "object"), _UNKNOWN)
+        attribute = naming.attribute(
+            key, naming.MODEL_NAMES if owner is None else naming.VALUE_NAMES
+        )
+        parameters = {
+            name: _spelled_out(name, value)
+            for name, value in written.items()
+            if name not in OWN_KEYS
+            # An empty `properties` has no sub-fields, and still stands in the mapping.
+            and not (name == "properties" and value and row.name in ("object", "nested"))
+        }
+        parameters.update(written.get("unchecked") or {})
+        value_class = None
+        parts: tuple[Field, ...] = ()
+        if row.name in ("object", "nested") and written.get("properties"):
+            value_class = self._value_class(owner or self._model, attribute)
+            parts = tuple(
+                self.build(name, part, (*path, "properties", name), raw, value_class)
+                for name, part in written["properties"].items()
+            )
+        enum = written.get("enum")
+        location = raw.location(path)
+        return Field(
+            attribute=attribute,
+            name=written.get("name", key),
+            type=written.get("type", "object"),
+            parameters=parameters,
+            location=location,
+            parameter_locations=(
+                raw.key_locations(path) if definition is written else {"type": location}
+            ),
+            description=written.get("description"),
+            required=bool(written.get("required", False)),
+            many=bool(written.get("many", False)),
+            private=bool(written.get("private", False)),
+            default=written.get("default"),
+            enum=tuple(enum) if enum is not None else None,
+            python=written.get("python"),
+            renamed_from=written.get("renamed_from"),
+            properties=parts,
+            implicit="type" not in written,
+            value_class=value_class,
+            data_type=row.data_type,
+            **_annotations(row, written, value_class),
+        )
+
+    def _value_class(self, owner: str, attribute: str) -> str:
+        name = owner + naming.pascal_case(attribute)
+        while name in self._taken or name in self._value_classes:
+            name += "Value"
+        self._value_classes.add(name)
+        return name
+
+
+_UNKNOWN = FieldType(
+    "",
+    "A type that ecgen does not know; `unchecked` lets it pass.",
+    {},
+    data_type="BaseDataType",
+    python="Any",
+    accepts="Any",
+    query="Any",
+    json="any",
+)
+
+
+def _spelled_out(name: str, value: Any) -> Any:
+    """Multi-fields and sub-fields by type name alone become mappings, as Elasticsearch wants them."""
+    if name in ("fields", "properties") and isinstance(value, Mapping):
+        return {key: _part(each) for key, each in value.items()}
+    return value
+
+
+def _part(written: Any) -> Any:
+    if isinstance(written, str):
+        return {"type": written}
+    if not isinstance(written, Mapping):
+        return written
+    part = {
+        name: _spelled_out(name, value)
+        for name, value in written.items()
+        if name not in OWN_KEYS or name == "type"
+    }
+    return {**part, **(written.get("unchecked") or {})}
+
+
+def _annotations(
+    row: FieldType, written: Mapping[str, Any], value_class: str | None
+) -> dict[str, Any]:
+    read = row.python
+    accepts, query = _without_int(row.accepts), _without_int(row.query)
+    if not row.stored:
+        return {"annotation": "None", "accepts": "None", "query": query}
+    if written.get("python") == "decimal":
+        read = "decimal.Decimal"
+    if value_class:
+        read, accepts = value_class, f"{value_class} | Mapping[str, Any]"
+    enum = written.get("enum")
+    if (
+        enum
+        and read in ("str", "int", "bool")
+        and all(isinstance(value, str | int) for value in enum)
+    ):
+        read = accepts = query = f"Literal[{', '.join(map(python_literal, enum))}]"
+    required = bool(written.get("required"))
+    if written.get("many"):
+        return {
+            "annotation": f"list[{read}]",
+            "accepts": _optional(f"Sequence[{accepts}]", required),
+            "query": query,
+        }
+    return {
+        "annotation": _optional(read, required),
+        "accepts": _optional(accepts, required),
+        "query": query,
+    }
+
+
+@functools.cache  # there are as many texts as types
+def _without_int(annotation: str) -> str:
+    """Where a float is taken, type checkers take an int as well."""
+    return _INT_BESIDE_FLOAT.sub("float", annotation)
+
+
+def _optional(annotation: str, required: bool) -> str:
+    return annotation if required or annotation == "Any" else f"{annotation} | None"

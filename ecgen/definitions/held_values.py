@@ -1,0 +1,237 @@
+"""Whether a `default` or an `enum` member is a value that its field's type can hold."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import ipaddress
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from ecgen.diagnostics.problems import did_you_mean, quoted
+from ecgen.elasticsearch.date_format_names import ISO_NAMES, split
+from ecgen.elasticsearch.field_types import FieldType
+
+_BOUNDS = ("gte", "gt", "lte", "lt")
+_ISO = re.compile(
+    r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2})(?:[T ](\d{1,2})(?::(\d{2})(?::(\d{2})(?:[.,]\d{1,9})?)?)?"
+    r"(?:Z|[+-]\d{2}(?::?\d{2})?)?)?)?)?"
+)
+_GEOHASH = re.compile(r"[0-9b-hjkmnp-z]{1,12}")
+_WKT_POINT = re.compile(r"POINT\s*\(\s*([-+.\deE]+)\s+([-+.\deE]+)(?:\s+[-+.\deE]+)?\s*\)", re.I)
+
+
+def misfit(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    """Why the type cannot hold `value` (one value, not a list of them), in words that follow it; None where it can."""
+    check = _CHECKS.get(row.json)
+    return check(row, parameters, value) if check else None
+
+
+def culprit(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    """The key of a misfit range or place that is to blame; None where the value as a whole is."""
+    if not isinstance(value, dict):
+        return None
+    if row.json == "range":
+        return next((key for key in value if _range(row, parameters, {key: value[key]})), None)
+    if row.json == "geo_point" and set(value) == {"lat", "lon"}:
+        return "lat" if _geo_point(row, parameters, {**value, "lon": 0}) else "lon"
+    return None
+
+
+def _string(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if isinstance(value, str):
+        return None
+    shown = "null" if value is None else str(value).lower() if isinstance(value, bool) else value
+    return "is not text" + (
+        "" if isinstance(value, dict | list) else f'; put it in quotes: "{shown}"'
+    )
+
+
+def _integer(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return "is not a whole number"
+    return _bounds(row, value)
+
+
+def _number(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return "is not a number"
+    if not math.isfinite(value):
+        return "is not a finite number"
+    if row.name == "scaled_float":
+        factor = parameters.get("scaling_factor")
+        if (
+            isinstance(factor, int | float)
+            and math.isfinite(factor)
+            and abs(value * factor) >= 2**63
+        ):
+            return "is too large for its scaling_factor"
+    return _bounds(row, value)
+
+
+def _bounds(row: FieldType, value: float) -> str | None:
+    if (
+        row.minimum is not None
+        and row.maximum is not None
+        and not row.minimum <= value <= row.maximum
+    ):
+        return f"is out of range; {row.name} holds {row.minimum} to {row.maximum}"
+    return None
+
+
+def _boolean(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if isinstance(value, bool):
+        return None
+    word = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(
+        str(value).lower(), str(value).lower()
+    )
+    return "is not true or false" + (f"; write {word}" if word in ("true", "false") else "")
+
+
+def _date(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return "is not a date"
+    if isinstance(value, float) and not math.isfinite(value):
+        return "is not a date"
+    names = split(parameters.get("format", "strict_date_optional_time||epoch_millis"))
+    if isinstance(value, str) and any(name in ISO_NAMES for name in names):
+        match = _ISO.fullmatch(value)
+        if match:
+            year, month, day, hour, minute, second = (
+                int(part) if part else None for part in match.groups()
+            )
+            try:
+                datetime.datetime(
+                    year or 1, month or 1, day or 1, hour or 0, minute or 0, second or 0
+                )
+            except ValueError:
+                return "is not a date that exists"
+            return None
+        if re.fullmatch(r"-?\d+", value) and any("epoch" in name for name in names):
+            return None
+        if set(names) <= ISO_NAMES | {"epoch_millis", "epoch_second"}:
+            return "is not a date; write it like 2026-01-31 or 2026-01-31T12:00:00Z"
+    return None
+
+
+def _ip(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    try:
+        ipaddress.ip_address(value if isinstance(value, str) else "")
+    except ValueError:
+        return "is not an IP address"
+    return None
+
+
+def _binary(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    try:
+        base64.b64decode(value if isinstance(value, str) else "-", validate=True)
+    except (binascii.Error, ValueError):
+        return "is not Base64"
+    return None
+
+
+def _geo_point(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    lat: Any
+    lon: Any
+    if isinstance(value, dict):
+        if set(value) != {"lat", "lon"}:
+            return "is not a place; write {lat: 53.5, lon: 10.0}"
+        lat, lon = value["lat"], value["lon"]
+    elif isinstance(value, list) and len(value) in (2, 3):
+        lon, lat = value[:2]
+    elif isinstance(value, str):
+        wkt = _WKT_POINT.fullmatch(value.strip())
+        parts = value.split(",")
+        if wkt:
+            lon, lat = wkt[1], wkt[2]
+        elif len(parts) in (2, 3):
+            lat, lon = parts[:2]
+        elif _GEOHASH.fullmatch(value):
+            return None
+        else:
+            return "is not a place; write {lat: 53.5, lon: 10.0}"
+        try:
+            lat, lon = float(lat), float(lon)
+        except ValueError:
+            return "is not a place; write {lat: 53.5, lon: 10.0}"
+    else:
+        return "is not a place; write {lat: 53.5, lon: 10.0}"
+    for name, number, limit in (("latitude", lat, 90), ("longitude", lon, 180)):
+        if (
+            isinstance(number, bool)
+            or not isinstance(number, int | float)
+            or not abs(number) <= limit
+        ):
+            return f"has no {name} from -{limit} to {limit}"
+    return None
+
+
+def _range(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if row.member == "ip" and isinstance(value, str):
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError:
+            return "is not a block of addresses"
+        return None
+    if not isinstance(value, dict):
+        return "is not a range; write {gte: …, lt: …}"
+    for key, bound in value.items():
+        if key not in _BOUNDS:
+            hint = did_you_mean(key, _BOUNDS)
+            return f"has a bound {quoted(key)}, which is none of gte, gt, lte, lt" + (
+                f"; {hint}" if hint else ""
+            )
+        if bound is not None and row.member is not None:
+            wrong = _CHECKS[row.member](row, parameters, bound)
+            if wrong:
+                return f"has a wrong bound: {quoted(bound)} {wrong}"
+    low = value.get("gte", value.get("gt"))
+    high = value.get("lte", value.get("lt"))
+    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+        return "ends before it begins"
+    return None
+
+
+def _vector(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if not isinstance(value, list) or any(_number(row, {}, member) for member in value):
+        return "is not a list of numbers"
+    dims = parameters.get("dims")
+    if isinstance(dims, int) and parameters.get("element_type") != "bit" and len(value) != dims:
+        return f"has {len(value)} numbers, but 'dims' says {dims}"
+    return None
+
+
+def _matrix(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if not isinstance(value, list):
+        return "is not a list of vectors"
+    return next((wrong for member in value if (wrong := _vector(row, parameters, member))), None)
+
+
+def _weights(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    if not isinstance(value, dict) or any(_number(row, {}, member) for member in value.values()):
+        return "is not a mapping of names to numbers"
+    return None
+
+
+def _object(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    return None if isinstance(value, dict) else "is not a mapping"
+
+
+_CHECKS: Mapping[str, Callable[[FieldType, Mapping[str, Any], Any], str | None]] = {
+    "string": _string,
+    "integer": _integer,
+    "number": _number,
+    "boolean": _boolean,
+    "date": _date,
+    "ip": _ip,
+    "binary": _binary,
+    "geo_point": _geo_point,
+    "range": _range,
+    "vector": _vector,
+    "matrix": _matrix,
+    "weights": _weights,
+    "object": _object,
+}

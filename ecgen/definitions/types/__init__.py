@@ -1,1 +1,0 @@
-"""The rows of the field type table, by family; `ecgen.definitions.field_types` puts them together."""

@@ -1,0 +1,1 @@
+"""Problems: what they are, the table of their rules, and how they are shown."""

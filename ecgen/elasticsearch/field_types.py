@@ -1,0 +1,25 @@
+"""ONE table: a row per Elasticsearch field type.
+
+A type's parameters, its Python type and its runtime class are said here and nowhere else: the JSON Schema, the
+checks, the generated annotations and the review all read it. The rows stand in `types/`, by family.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from .types.derived import DERIVED
+from .types.numeric import NUMBERS
+from .types.row import UNSET, FieldType, Parameter, ValueKind
+from .types.spatial import SPACES
+from .types.structural import STRUCTURES
+from .types.temporal import TIMES
+from .types.textual import STRINGS
+
+FIELD_TYPES: Mapping[str, FieldType] = MappingProxyType(
+    {**STRINGS, **NUMBERS, **TIMES, **STRUCTURES, **SPACES, **DERIVED}
+)
+"""Every field type by Elasticsearch's name for it."""
+
+__all__ = ["FIELD_TYPES", "UNSET", "FieldType", "Parameter", "ValueKind"]

@@ -1,0 +1,1 @@
+"""Mapping JSON, a cluster or Python classes → definitions."""

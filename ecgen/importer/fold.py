@@ -1,0 +1,64 @@
+"""Several indices of one template, alias or data stream are one model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from .index_names import base_name
+from .source import Source
+
+_FORBIDDEN: Final = re.compile(r'[\\/*?"<>|\s,#:\x00-\x1f]+')
+
+
+def fold(sources: Iterable[Source]) -> list[Source]:
+    """One source for all that differ by a rollover, a date or a version behind their name; the newest stands for them.
+
+    Where their mappings differ, the newest is taken and a note says so. The source is called by the alias that all
+    have in common (the write alias where there are several), else by its own name where it is alone. What comes from
+    a file or template is by itself: files are called as people like.
+    """
+    groups: dict[str, list[Source]] = {}
+    alone: list[Source] = []
+    for source in sources:
+        if source.pattern:
+            alone.append(_named(source))
+        else:
+            groups.setdefault(source.stream or base_name(source.name), []).append(source)
+    return [*alone, *(_one(base, group) for base, group in sorted(groups.items()))]
+
+
+def _named(source: Source) -> Source:
+    """With a name that an index may have: that of a file or template need not be one."""
+    name = _FORBIDDEN.sub("-", source.name.lower()).lstrip("-_+.") or "documents"
+    source.name = name.encode()[:255].decode(errors="ignore")
+    return source
+
+
+def _one(base: str, group: list[Source]) -> Source:
+    group = sorted(group, key=lambda source: source.name)
+    newest = group[-1]
+    others = [source.name for source in group[:-1] if source.mappings != newest.mappings]
+    if len(group) > 1:
+        newest.notes.append(f"Made from {newest.name}, the newest of {len(group)} indices.")
+    if others:
+        listed = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
+        newest.notes.append(f"These have another mapping: {listed}.")
+    if newest.stream:
+        return newest
+    common = [name for name in newest.aliases if all(name in source.aliases for source in group)]
+    writing = [
+        name
+        for name, options in newest.aliases.items()
+        if isinstance(options, dict) and options.get("is_write_index") is True
+    ]
+    name = next(iter(writing or sorted(common, key=lambda each: (each != base, each))), None)
+    rolled = len(group) > 1 or newest.name != base
+    if rolled and name is not None and (writing or name == base or len(common) == 1):
+        newest.notes.append(f"The index is named by its alias; the server has {newest.name}.")
+        newest.name = name
+        newest.aliases = {}
+    elif len(group) > 1:
+        newest.name = base
+    return newest

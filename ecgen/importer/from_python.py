@@ -1,0 +1,223 @@
+"""Python modules with elastic_connect or elasticsearch.dsl classes → sources.
+
+Classes are recognised by what they have, not by where they come from: elastic_connect's need not be installed under
+that name, and elasticsearch.dsl was once a package of its own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ecgen.definitions import naming
+from ecgen.elasticsearch.field_types import FIELD_TYPES
+
+from .source import AdoptionError, Json, Known, Source
+
+
+def read_module(name: str) -> list[Source]:
+    """The sources in a module or package, which is imported: what it does when imported happens.
+
+    Raises:
+        AdoptionError: there is no such module, it fails when imported, or it defines no model.
+    """
+    module = _imported(name)
+    found = [
+        source
+        for cls in _classes(module)
+        if (source := _dsl(cls, name) or _elastic_connect(cls, name)) is not None
+    ]
+    if not found:
+        raise AdoptionError(
+            f"{name} defines no model: neither a class with '_mapping' and '_meta' as elastic_connect's have, "
+            "nor a Document of elasticsearch.dsl"
+        )
+    return found
+
+
+def _imported(name: str) -> ModuleType:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        missing = error.name or name
+        if missing == name or name.startswith(f"{missing}."):
+            raise AdoptionError(
+                f"there is no module {missing!r}; start ecgen where it can be imported from, or set PYTHONPATH"
+            ) from None
+        raise AdoptionError(
+            f"{name} imports {missing!r}, which is not installed; "
+            "run ecgen in the environment that the module runs in"
+        ) from None
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        raise AdoptionError(
+            f"{name} fails when it is imported: {type(error).__name__} in {last.filename}:{last.lineno}; "
+            f"does 'python -c \"import {name}\"' work?"
+        ) from error
+
+
+def _classes(module: ModuleType) -> Iterator[type]:
+    """The classes that the module, or for a package one of its modules, defines; in the order of their names."""
+    lead = module.__name__
+    for _, cls in sorted(vars(module).items()):
+        if inspect.isclass(cls) and (
+            cls.__module__ == lead or cls.__module__.startswith(f"{lead}.")
+        ):
+            yield cls
+
+
+def _description(cls: type) -> str | None:
+    text = cls.__dict__.get("__doc__")
+    return inspect.cleandoc(text) if isinstance(text, str) and text.strip() else None
+
+
+# elasticsearch.dsl
+
+
+def _dsl(cls: Any, module: str) -> Source | None:
+    mapping = getattr(getattr(cls, "_doc_type", None), "mapping", None)
+    index = getattr(cls, "_index", None)
+    if mapping is None or index is None or not hasattr(mapping, "to_dict"):
+        return None
+    body = index.to_dict()
+    made = Source(
+        name=getattr(index, "_name", None) or naming.snake_case(cls.__name__),
+        origin=f"{module}.{cls.__name__}",
+        # An Index of its own may have analyzers and options that the class does not repeat.
+        mappings={**body.get("mappings", {}), **mapping.to_dict()},
+        settings=body.get("settings", {}),
+        aliases=body.get("aliases", {}),
+        model=cls.__name__,
+        pattern=True,
+        described=_description(cls),
+    )
+    if "*" in made.name:
+        made.name = made.name.split("*")[0].rstrip("-_.") or naming.snake_case(cls.__name__)
+    _dsl_fields(mapping.properties, (), made)
+    return made
+
+
+def _dsl_fields(owner: Any, above: tuple[str, ...], made: Source) -> None:
+    parts = owner.properties.to_dict() if hasattr(owner, "properties") else {}
+    for name in parts:
+        field = owner[name]
+        names = (*above, name)
+        row = FIELD_TYPES.get(field.name)
+        known = Known(
+            # elasticsearch.dsl calls every dense_vector a list, since its one value is a list of numbers.
+            many=bool(getattr(field, "_multi", False)) and (row is None or row.many),
+            required=bool(getattr(field, "_required", False)),
+        )
+        if field.name == "nested":
+            known.many = True
+        if known.many or known.required:
+            made.known[names] = known
+        inner = getattr(field, "_mapping", None)
+        if inner is not None:
+            _dsl_fields(inner.properties, names, made)
+
+
+# elastic_connect
+
+_JOINS = {
+    "SingleJoin": "single",
+    "MultiJoin": "multi",
+    "SingleJoinLoose": "single_loose",
+    "MultiJoinLoose": "multi_loose",
+}
+
+
+def _elastic_connect(cls: Any, module: str) -> Source | None:
+    mapping, meta = getattr(cls, "_mapping", None), getattr(cls, "_meta", None)
+    if (
+        not isinstance(mapping, Mapping)
+        or not isinstance(meta, Mapping)
+        or "_mapping" not in cls.__dict__
+    ):
+        return None
+    if not all(
+        hasattr(field, "get_es_type") and hasattr(field, "name") for field in mapping.values()
+    ):
+        return None
+    made = Source(
+        name=str(meta.get("index") or meta.get("_doc_type") or naming.snake_case(cls.__name__)),
+        origin=f"{module}.{cls.__name__}",
+        mappings={"properties": {}},
+        settings=dict(meta.get("settings") or {}),
+        aliases=dict(meta.get("aliases") or {}),
+        model=cls.__name__,
+        pattern=True,
+        described=_description(cls),
+    )
+    options = {
+        **({"dynamic": meta["dynamic"]} if meta.get("dynamic") is not None else {}),
+        **meta.get("mappings", {}),
+    }
+    made.mappings = {**options, **made.mappings}
+    for attribute, field in mapping.items():
+        _elastic_connect_field(made, str(attribute), field)
+    if "_compute_id" in cls.__dict__:
+        made.notes.append(
+            f"{cls.__name__} computes its ids in Python; say the rule in compute_id, or name the function: "
+            'compute_id: {python: "package.module:function"}.'
+        )
+    else:
+        # What the original does: no id, and the server makes one.
+        made.compute_id = ("server", None)
+    return made
+
+
+def _elastic_connect_field(made: Source, attribute: str, field: Any) -> None:
+    name = str(field.name)
+    kind = next(
+        (_JOINS[base.__name__] for base in type(field).__mro__ if base.__name__ in _JOINS), None
+    )
+    if kind is not None:
+        rule = _join(kind, field)
+        if kind.endswith("_loose"):
+            made.joins[attribute] = rule
+        else:
+            made.mappings["properties"][name] = {"type": "keyword"}
+            made.known[name,] = Known(join={"key": attribute, **rule})
+        return
+    body = field.get_es_type()
+    if name == "id" or not body:
+        return
+    made.mappings["properties"][name] = _mapping_of(body)
+    known = Known(
+        many=bool(getattr(field, "many", False)),
+        required=bool(getattr(field, "required", False)),
+        enum=list(getattr(field, "enum", None) or ()) or None,
+    )
+    if known.many or known.required or known.enum:
+        made.known[name,] = known
+
+
+def _mapping_of(body: Json) -> dict[str, Json]:
+    # Data types of one's own may say just the type's name.
+    return {"type": body} if isinstance(body, str) else dict(body)
+
+
+def _join(kind: str, field: Any) -> dict[str, Json]:
+    target = str(getattr(field, "_target", "")) or "Unknown"
+    rule: dict[str, Json] = {"type": kind, "target": target}
+    inverse = getattr(field, "target_property", None)
+    if inverse:
+        rule["inverse"] = str(inverse)
+    by = getattr(field, "join_by", None)
+    if by and by != inverse:
+        rule["join_by"] = str(by)
+    if kind.endswith("_loose") and getattr(field, "do_lazy_load", False):
+        rule["lazy_load"] = True
+    return rule

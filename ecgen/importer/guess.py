@@ -1,0 +1,216 @@
+"""What a mapping cannot say, guessed from names and a sample of documents: lists, joins and the rule of ids.
+
+Nothing is guessed from names alone, and each guess says what it rests on; it stands as a comment beside what it led to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from ecgen.definitions import naming
+from ecgen.elasticsearch.field_types import FIELD_TYPES
+
+from .index_names import base_name, model_name, singular
+from .source import Json, Known, Source
+
+Names = tuple[str, ...]
+
+_SEPARATORS: Final = "-_:/|.#"
+_OBJECTS: Final = ("object", "nested")
+_ID_PARTS: Final = frozenset({"keyword", "long", "integer", "short", "byte", "unsigned_long"})
+_SERVER_MADE: Final = re.compile(r"[A-Za-z0-9_-]{20}")
+_MOST_IDS: Final = 200
+
+
+@dataclass(slots=True)
+class Sampled:
+    """A source with some of its documents, as hits."""
+
+    source: Source
+    hits: list[dict[str, Json]]
+
+
+Existing = Callable[[Source, list[str]], int]
+"""How many of some ids are documents of a source."""
+
+
+def guess(sampled: Sequence[Sampled], existing: Existing) -> None:
+    """Add to each source what its documents suggest.
+
+    `existing` is asked once for each field that might be a join.
+    """
+    targets = _targets(sampled)
+    for each in sampled:
+        if not each.hits:
+            each.source.notes.append("There were no documents to sample, so nothing was guessed.")
+            continue
+        _stored_id(each)
+        _lists(each)
+        _joins(each, targets, existing)
+        _compute_id(each)
+
+
+def _properties(source: Source) -> dict[str, Json]:
+    return source.mappings.get("properties") or {}
+
+
+def _stored_id(sampled: Sampled) -> None:
+    if _properties(sampled.source).get("id") != {"type": "keyword"}:
+        return
+    others = sum(1 for hit in sampled.hits if hit["_source"].get("id") != hit["_id"])
+    if others:
+        because = f"it is not the document's id: it differs in {_of(others, sampled)}"
+        sampled.source.known["id",] = Known(because=because)
+
+
+def _of(count: int, sampled: Sampled) -> str:
+    return f"{count} of {len(sampled.hits)} sampled documents"
+
+
+def _lists(sampled: Sampled) -> None:
+    counts: dict[Names, int] = {}
+    for hit in sampled.hits:
+        for names in set(_list_fields(_properties(sampled.source), hit["_source"], ())):
+            counts[names] = counts.get(names, 0) + 1
+    for names, count in counts.items():
+        known = sampled.source.known.setdefault(names, Known())
+        known.many = True
+        known.because = _and(known.because, f"a list in {_of(count, sampled)}")
+
+
+def _and(because: str | None, more: str) -> str:
+    return f"{because}; {more}" if because else more
+
+
+def _list_fields(properties: dict[str, Json], source: Json, above: Names) -> Iterator[Names]:
+    if not isinstance(source, dict):
+        return
+    for name, body in properties.items():
+        value = source.get(name)
+        if value is None or not isinstance(body, dict):
+            continue
+        kind = body.get("type", "object")
+        names = (*above, name)
+        if isinstance(value, list) and _may_be_many(kind, value):
+            yield names
+        if kind in _OBJECTS:
+            for part in value if isinstance(value, list) else [value]:
+                yield from _list_fields(body.get("properties") or {}, part, names)
+
+
+def _may_be_many(kind: Json, value: list[Json]) -> bool:
+    row = FIELD_TYPES.get(kind) if isinstance(kind, str) else None
+    if row is None or not row.many:
+        return False
+    # [lon, lat] is one point.
+    return not (row.json == "geo_point" and all(isinstance(part, (int, float)) for part in value))
+
+
+def _targets(sampled: Iterable[Sampled]) -> dict[str, tuple[Source, str]]:
+    """The sources by what a field that points to them may be called."""
+    targets: dict[str, tuple[Source, str]] = {}
+    for each in sampled:
+        base = base_name(each.source.stream or each.source.name)
+        model = each.source.model or model_name(base)
+        whole = naming.snake_case(model)
+        targets.setdefault(whole, (each.source, model))
+        # `order_id` may point to the index shop-orders.
+        targets.setdefault(whole.rpartition("_")[2], (each.source, model))
+    return targets
+
+
+def _joins(sampled: Sampled, targets: dict[str, tuple[Source, str]], existing: Existing) -> None:
+    for name, body in _properties(sampled.source).items():
+        if not isinstance(body, dict) or body.get("type") not in ("keyword", "text"):
+            continue
+        stem = re.sub(r"_?(ids?|refs?)$", "", naming.snake_case(name)).strip("_@")
+        target = targets.get(stem) or targets.get(singular(stem))
+        values = [hit["_source"].get(name) for hit in sampled.hits]
+        ids = list(dict.fromkeys(_flat(values)))[:_MOST_IDS]
+        if target is None or not ids or (name == "id" or stem == ""):
+            continue
+        source, model = target
+        found = existing(source, ids)
+        if found < max(1, len(ids) * 0.9):
+            continue
+        many = any(isinstance(value, list) for value in values)
+        known = Known(
+            join={"key": stem, "type": "multi" if many else "single", "target": model},
+            because=f"{found} of {len(ids)} sampled values are ids of {model}",
+        )
+        sampled.source.known[name,] = known
+
+
+def _flat(values: Iterable[Json]) -> Iterator[str]:
+    for value in values:
+        for part in value if isinstance(value, list) else [value]:
+            if isinstance(part, str) and part:
+                yield part
+
+
+def _compute_id(sampled: Sampled) -> None:
+    source = sampled.source
+    if source.compute_id is not None or len(sampled.hits) < 2:
+        return
+    every = f"it gives the id of all {len(sampled.hits)} sampled documents"
+    parts = {
+        name: values for name in _properties(source) if (values := _part_values(sampled, name))
+    }
+    ids = [hit["_id"] for hit in sampled.hits]
+    for name, values in parts.items():
+        if values == ids:
+            source.compute_id = (f"{{{_key(source, name)}}}", every)
+            return
+    for first, separator, second in _pairs(ids[0], parts):
+        if all(
+            f"{one}{separator}{two}" == whole
+            for one, two, whole in zip(parts[first], parts[second], ids, strict=True)
+        ):
+            rule = f"{{{_key(source, first)}}}{separator}{{{_key(source, second)}}}"
+            source.compute_id = (rule, every)
+            return
+    if "id" not in _properties(source) and all(map(_SERVER_MADE.fullmatch, ids)):
+        source.compute_id = (
+            "server",
+            "the ids of all sampled documents look like those that the server makes",
+        )
+
+
+def _pairs(whole: str, parts: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:
+    for first, values in parts.items():
+        if whole.startswith(values[0]) and whole[len(values[0]) :][:1] in set(_SEPARATORS):
+            separator = whole[len(values[0])]
+            for second, others in parts.items():
+                if second != first and whole == f"{values[0]}{separator}{others[0]}":
+                    yield first, separator, second
+
+
+def _part_values(sampled: Sampled, name: str) -> list[str]:
+    """The field's values as an id would show them; none where it cannot be part of an id."""
+    body = _properties(sampled.source)[name]
+    if not isinstance(body, dict) or body.get("type") not in _ID_PARTS:
+        return []
+    if name == "id" or not name.isidentifier() or name.startswith("_"):
+        return []
+    values = [hit["_source"].get(name) for hit in sampled.hits]
+    if not all(
+        isinstance(value, (str, int)) and not isinstance(value, bool) and value != ""
+        for value in values
+    ):
+        return []
+    return [str(value) for value in values]
+
+
+def _key(source: Source, name: str) -> str:
+    """The key of a field in the definition, which is another where it becomes a join."""
+    known = source.known.get((name,))
+    if (
+        known is not None
+        and known.join is not None
+        and _properties(source)[name] == {"type": "keyword"}
+    ):
+        return str(known.join["key"])
+    return name

@@ -1,0 +1,218 @@
+"""Reading a live cluster: a few GET requests, of any server from 7 on, with credentials from the environment alone.
+
+The official client is not used: it wants to verify the product first, which a bare core does not answer, and refuses
+servers of another major version, which are often those that a team wants to leave.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import quote, urlsplit
+
+from ecgen.importer.source import AdoptionError, Json
+
+API_KEY: Final = "ELASTICSEARCH_API_KEY"
+USERNAME: Final = "ELASTICSEARCH_USERNAME"
+PASSWORD: Final = "ELASTICSEARCH_PASSWORD"  # noqa: S105 - the name of a variable
+CA_CERTS: Final = "ELASTICSEARCH_CA_CERTS"
+_SCHEMES: Final = ("http", "https")
+_MOST: Final = 512 * 1024 * 1024
+
+
+class Cluster:
+    """A cluster at a URL.
+
+    `environment` gives credentials: ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, and
+    ELASTICSEARCH_CA_CERTS, a file of certificates to trust. None of them is ever part of a message.
+
+    Raises:
+        AdoptionError: the URL is none, or has credentials in it.
+    """
+
+    def __init__(
+        self, url: str, environment: Mapping[str, str] = os.environ, timeout: float = 60.0
+    ) -> None:
+        try:
+            parts = urlsplit(url if "://" in url else f"http://{url}")
+            port = parts.port
+        except ValueError:
+            raise AdoptionError(
+                "--url: this is no address; write it as https://host:9200"
+            ) from None
+        if "@" in parts.netloc:
+            raise AdoptionError(
+                "--url: leave the credentials out of the address, where other users and logs can see them; "
+                f"set {API_KEY}, or {USERNAME} and {PASSWORD}, in the environment"
+            )
+        if parts.scheme not in _SCHEMES or not parts.hostname:
+            raise AdoptionError("--url: this is no address; write it as https://host:9200")
+        host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+        default = {"http": 9200, "https": 443}[parts.scheme]
+        self.shown = f"{parts.scheme}://{host}:{port or default}{parts.path.rstrip('/')}"
+        """The address as messages show it: without a query, where secrets might be."""
+        self._headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            **_authorization(environment),
+        }
+        self._timeout = timeout
+        handlers: list[Any] = [_NoRedirect()]
+        if parts.scheme == "https":
+            handlers.append(urllib.request.HTTPSHandler(context=_tls(environment)))
+        if parts.hostname in ("localhost", "127.0.0.1", "::1"):
+            handlers.append(urllib.request.ProxyHandler({}))
+        self._opener = urllib.request.build_opener(*handlers)
+
+    def get(self, path: str, body: Json = None, missing: Json = None) -> Json:
+        """The JSON that a path answers; `missing` where there is nothing, if it is not None.
+
+        Raises:
+            AdoptionError: no answer, or one that is no success; the text says what to do.
+        """
+        data = None if body is None else json.dumps(body).encode()
+        method = "GET" if body is None else "POST"
+        request = urllib.request.Request(  # noqa: S310 - the scheme was checked
+            self.shown + path, data=data, headers=self._headers, method=method
+        )
+        try:
+            with self._opener.open(request, timeout=self._timeout) as answer:
+                content = answer.read(_MOST + 1)
+        except urllib.error.HTTPError as error:
+            with error:
+                if missing is not None and error.code in (400, 404, 405):
+                    return missing
+                raise AdoptionError(self._refused(error, path)) from None
+        except (urllib.error.URLError, OSError, ValueError) as error:
+            raise AdoptionError(self._unreachable(error)) from None
+        try:
+            return json.loads(content)
+        except ValueError:
+            raise AdoptionError(
+                f"{self.shown} answers, but not with JSON; is this the address of Elasticsearch?"
+            ) from None
+
+    def major(self) -> int | None:
+        """The server's major version; None where the credentials do not let it be seen."""
+        try:
+            nodes = self.get("/_nodes/_local?filter_path=nodes.*.version", missing={})
+            versions = [node["version"] for node in nodes.get("nodes", {}).values()]
+            return int(versions[0].split(".")[0]) if versions else None
+        except AdoptionError:
+            return None
+
+    def indices(self, patterns: tuple[str, ...], missing_is_none: bool = False) -> dict[str, Json]:
+        """What `GET index` answers for names and patterns of indices, aliases and data streams.
+
+        Hidden indices and those of the system are left out, unless they are named, or belong to a data stream.
+
+        Raises:
+            AdoptionError: as `get`, and where a name without a `*` is not there unless `missing_is_none`.
+        """
+        named = ",".join(quote(pattern, safe="*") for pattern in patterns)
+        # Backing indices of data streams are hidden; a pattern must still find them.
+        path = f"/{named}?expand_wildcards=open,hidden"
+        if missing_is_none:
+            path += "&ignore_unavailable=true"
+        found: dict[str, Json] = self.get(path, missing={} if missing_is_none else None)
+        if any(pattern.startswith(".") for pattern in patterns):
+            return found
+        return {
+            name: body
+            for name, body in found.items()
+            if name in patterns or body.get("data_stream") or not _is_hidden(name, body)
+        }
+
+    def sample(self, index: str, size: int) -> list[dict[str, Json]]:
+        """Some documents, as hits.
+
+        Raises:
+            AdoptionError: as `get`.
+        """
+        query = {"size": size, "query": {"match_all": {}}, "track_total_hits": False}
+        answer = self.get(f"/{quote(index, safe='')}/_search", query)
+        return [hit for hit in answer["hits"]["hits"] if isinstance(hit.get("_source"), dict)]
+
+    def _refused(self, error: urllib.error.HTTPError, path: str) -> str:
+        if error.code == 401:
+            return f"{self.shown} wants credentials (401); set {API_KEY}, or {USERNAME} and {PASSWORD}, in the environment"
+        if error.code == 403:
+            return (
+                f"{self.shown} does not allow it (403): the credentials lack the privilege "
+                "'view_index_metadata' (and 'read', for --sample) on these indices"
+            )
+        where = path.split("?")[0]
+        if error.code == 404:
+            return f"{self.shown} has no index, alias or data stream {where.strip('/').split('/')[0]!r} (404)"
+        if 300 <= error.code < 400:
+            return f"{self.shown} redirects to another address ({error.code}); give that one"
+        return f"{self.shown} refused {where} ({error.code}){_reason(error)}"
+
+    def _unreachable(self, error: BaseException) -> str:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            return (
+                f"{self.shown} shows a certificate that is not trusted ({reason.verify_message}); "
+                f"name its CA's file in {CA_CERTS}"
+            )
+        if isinstance(reason, ssl.SSLError):
+            return (
+                f"{self.shown} does not speak TLS as expected; is it http:// rather than https://?"
+            )
+        if isinstance(reason, TimeoutError):
+            return f"{self.shown} did not answer in {self._timeout:g} seconds"
+        why = getattr(reason, "strerror", None) or type(reason).__name__
+        return f"{self.shown} cannot be reached: {str(why).lower()}; is the address right, and does it run?"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Redirects would carry the credentials to another host."""
+
+    def redirect_request(self, *_: Any, **__: Any) -> None:
+        return None
+
+
+def _authorization(environment: Mapping[str, str]) -> dict[str, str]:
+    key = environment.get(API_KEY)
+    user, password = environment.get(USERNAME), environment.get(PASSWORD)
+    if key:
+        value = f"ApiKey {key}"
+    elif user:
+        value = "Basic " + base64.b64encode(f"{user}:{password or ''}".encode()).decode()
+    else:
+        return {}
+    if any(ord(char) < 32 or ord(char) > 126 for char in value):
+        raise AdoptionError(
+            f"{API_KEY if key else USERNAME}: the credentials hold a line break or no ASCII"
+        )
+    return {"Authorization": value}
+
+
+def _tls(environment: Mapping[str, str]) -> ssl.SSLContext:
+    certificates = environment.get(CA_CERTS)
+    try:
+        return ssl.create_default_context(cafile=certificates or None)
+    except (OSError, ssl.SSLError) as error:
+        raise AdoptionError(
+            f"{CA_CERTS}: the file {certificates} cannot be read as certificates"
+        ) from error
+
+
+def _is_hidden(name: str, body: Json) -> bool:
+    settings = body.get("settings", {}).get("index", {})
+    return name.startswith(".") or str(settings.get("hidden", "false")) == "true"
+
+
+def _reason(error: urllib.error.HTTPError) -> str:
+    try:
+        body = json.loads(error.read(65536))
+        reason = body["error"]["reason"] if isinstance(body["error"], dict) else body["error"]
+    except (ValueError, KeyError, TypeError, OSError):
+        return ""
+    return f": {str(reason)[:300]}"

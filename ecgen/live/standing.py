@@ -1,0 +1,122 @@
+"""A cluster's indices against the models of a project: which is in step, and what each other lacks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ecgen.definitions.ir import Model
+from ecgen.elasticsearch.field_types import UNSET
+from ecgen.importer.index_names import base_name
+from ecgen.importer.source import Json
+from ecgen.review.compare.mapping_changes import compare_mappings
+from ecgen.review.compare.setting_changes import compare_settings
+from ecgen.review.report.wording import message_of
+from ecgen.review.rules.verdicts import Server, worst_server
+
+State = Literal["in step", "in-place", "ignored", "close-index", "reindex", "no index", "no model"]
+
+_STATES: dict[Server, State] = {
+    "none": "in step",
+    "in-place": "in-place",
+    "ignored": "ignored",
+    "close-index": "close-index",
+    "reindex": "reindex",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Deviation:
+    """One thing in which an index is not as its model says."""
+
+    path: str
+    rule: str
+    server: Server
+    message: str
+
+
+@dataclass(slots=True)
+class Standing:
+    """How a model and an index stand to each other; one of the two may be missing."""
+
+    state: State
+    model: str | None = None
+    file: str | None = None
+    index: str | None = None
+    deviations: list[Deviation] = field(default_factory=list)
+
+
+def stand(
+    models: Iterable[Model],
+    live: Mapping[str, Json],
+    others: Iterable[str],
+    prefix: str,
+    major: int,
+) -> list[Standing]:
+    """How every model and every index stand.
+
+    Args:
+        models: what is defined.
+        live: what `GET index` answers, for all indices that there are.
+        others: the names among them that should have a model.
+        prefix: what stands before the models' index names in the cluster.
+        major: the server's major version, 7 to 9.
+    """
+    standings: list[Standing] = []
+    claimed: set[str] = set()
+    for model in models:
+        found = _indices_of(prefix + model.index, live)
+        claimed.update(found)
+        if not found:
+            standings.append(Standing("no index", model.name, model.source, prefix + model.index))
+        for name in found:
+            deviations = _deviations(model, prefix, name, live[name], major)
+            state = _STATES[worst_server(each.server for each in deviations)]
+            standings.append(Standing(state, model.name, model.source, name, deviations))
+    standings += [Standing("no model", index=name) for name in sorted(set(others) - claimed)]
+    return standings
+
+
+def _indices_of(name: str, live: Mapping[str, Json]) -> list[str]:
+    """The index of that name; else those that an alias or a data stream, or a rollover, dates or versions, give it."""
+    if name in live:
+        return [name]
+    named = sorted(
+        index
+        for index, body in live.items()
+        if name in (body.get("aliases") or {}) or body.get("data_stream") == name
+    )
+    return named or sorted(index for index in live if base_name(index) == name)
+
+
+def _deviations(model: Model, prefix: str, index: str, body: Json, major: int) -> list[Deviation]:
+    wanted = model.index_body()
+    found = []
+    for change in compare_mappings(body.get("mappings") or {}, wanted["mappings"], major):
+        if change.server != "none":
+            message = message_of(
+                change.rule,
+                change.server,
+                change.path,
+                change.old,
+                change.new,
+                change.parameter,
+                change.detail,
+            )
+            found.append(Deviation(change.path, change.rule, change.server, message))
+    for rule, name, server, old, new in compare_settings(
+        body.get("settings") or {}, wanted["settings"]
+    ):
+        # What the definition does not say, templates and administrators may.
+        if new is not UNSET and server != "none":
+            path = f"settings.{name}"
+            found.append(Deviation(path, rule, server, message_of(rule, server, path, old, new)))
+    there = {*(body.get("aliases") or {}), index}
+    for alias in wanted.get("aliases", {}):
+        if alias not in there and prefix + alias not in there:
+            path = f"aliases.{alias}"
+            found.append(
+                Deviation(path, "alias-added", "in-place", f"the alias {alias} is missing")
+            )
+    return found

@@ -1,0 +1,88 @@
+"""Writing files that were not there before: all of them or none, and never over another."""
+
+from __future__ import annotations
+
+import errno
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+from ecgen.importer.source import AdoptionError
+
+_NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
+"""What file systems without hard links answer."""
+
+
+def write_new(files: Mapping[Path, str]) -> None:
+    """Write every file; where one exists already, or anything fails, none is left behind.
+
+    Raises:
+        AdoptionError: a file exists, or a folder cannot be written to.
+    """
+    present = [path for path in files if os.path.lexists(path)]
+    if present:
+        listed = ", ".join(map(str, present[:5])) + (
+            f" and {len(present) - 5} more" if len(present) > 5 else ""
+        )
+        raise AdoptionError(
+            f"{listed} exists already and is not overwritten; "
+            "remove or rename it, or write to another folder with --out"
+        )
+    made: list[Path] = []
+    folders: list[Path] = []
+    try:
+        for path, text in files.items():
+            folders += _make_folder(path.parent)
+            _write(path, text, made)
+    except BaseException as error:
+        for file in made:
+            file.unlink(missing_ok=True)
+        for folder in reversed(folders):
+            folder.rmdir()
+        if not isinstance(error, OSError):
+            raise
+        reason = (error.strerror or str(error)).lower()
+        raise AdoptionError(
+            f"{path}: the file cannot be written: {reason}; nothing was written"
+        ) from error
+
+
+def _write(path: Path, text: str, made: list[Path]) -> None:
+    """Write one file, which is whole as soon as it is there; what is on the disk is in `made` at any moment."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".ecgen-")
+    temporary = Path(name)
+    made.append(temporary)
+    with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    temporary.chmod(0o666 & ~_umask())
+    try:
+        # A link fails where the name was taken meanwhile; a rename would replace it.
+        os.link(temporary, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            made.append(path)
+            file.write(text)
+    made.append(path)
+    temporary.unlink()
+    made.remove(temporary)
+
+
+def _make_folder(folder: Path) -> list[Path]:
+    missing = []
+    while not folder.exists():
+        missing.append(folder)
+        folder = folder.parent
+    missing.reverse()
+    for each in missing:
+        each.mkdir()
+    return missing
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

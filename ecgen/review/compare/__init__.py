@@ -1,0 +1,1 @@
+"""Two sides → the changes between them."""

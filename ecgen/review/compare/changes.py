@@ -1,0 +1,304 @@
+"""Two sides → the changes between them, each with its two verdicts.
+
+Comparing emits `Change` objects; what they look like is `report`'s business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ecgen.definitions.ir import Json, Model
+from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
+
+from ..advice import Situation, steps
+from ..report.wording import message_of
+from ..rules.table import RULES
+from ..rules.verdicts import CODE_ORDER, SERVER_ORDER, Code, Server, worst_code, worst_server
+from .mapping_changes import Difference, compare_mappings
+from .model_changes import compare_models, renames
+from .model_pair import ModelDifference
+from .setting_changes import compare_settings, flat
+from .subjects import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of one model.
+
+    `path` is the full name of the field concerned (`size.width`), the mapping option or setting, or empty where the
+    model as a whole is. `file` and `line` are where the definitions say it: in the new ones, or in the old where it is
+    gone; `line` is None for bare mapping JSON.
+    """
+
+    model: str
+    file: str
+    line: int | None
+    path: str
+    rule: str
+    server: Server
+    code: Code
+    message: str
+    todo: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """All changes between two sides, worst first, and the verdicts by model."""
+
+    changes: tuple[Change, ...]
+    models: tuple[str, ...]
+    """The names of all models on either side, changed or not."""
+
+    def verdicts(self) -> dict[str, tuple[Server, Code]]:
+        """The worst of its changes for each model."""
+        by_model: dict[str, list[Change]] = {name: [] for name in self.models}
+        for change in self.changes:
+            by_model[change.model].append(change)
+        return {
+            name: (
+                worst_server(change.server for change in changes),
+                worst_code(change.code for change in changes),
+            )
+            for name, changes in by_model.items()
+        }
+
+
+def compare(old: Mapping[str, Subject], new: Mapping[str, Subject], major: int = 9) -> Review:
+    """All changes from `old` to `new`, both by module or file stem.
+
+    Args:
+        major: the servers' major version, 7 to 9.
+    """
+    changes: list[Change] = []
+    names: set[str] = set()
+    pairs, gone, come = _pair(old, new)
+    for before, after in pairs:
+        name = after.name if after.model is not None else before.name
+        names.add(name)
+        changes += _compare_pair(name, before, after, major)
+    for subject in come:
+        names.add(subject.name)
+        changes += _whole("model-added", "in-place", subject, major)
+    for subject in gone:
+        names.add(subject.name)
+        changes += _whole("model-removed", "ignored", subject, major)
+    changes.sort(key=_order)
+    return Review(tuple(changes), tuple(sorted(names)))
+
+
+def _order(change: Change) -> tuple[int, int, str, str, str]:
+    return (
+        -SERVER_ORDER.index(change.server),
+        -CODE_ORDER.index(change.code),
+        change.model,
+        change.path,
+        change.rule,
+    )
+
+
+def _pair(
+    old: Mapping[str, Subject], new: Mapping[str, Subject]
+) -> tuple[list[tuple[Subject, Subject]], list[Subject], list[Subject]]:
+    """Both sides matched: by class name or, for bare mappings, by stem; then by `renamed_from`; then by index."""
+    models = all(s.model is not None for s in (*old.values(), *new.values()))
+    before = {s.name: s for s in old.values()} if models else dict(old)
+    after = {s.name: s for s in new.values()} if models else dict(new)
+    pairs = [(before.pop(key), after.pop(key)) for key in list(after) if key in before]
+    if models:
+        indices = {subject.index: key for key, subject in before.items()}
+        for key, subject in list(after.items()):
+            model = subject.model
+            was = model.renamed_from if model is not None else None
+            if was not in before:
+                was = indices.get(subject.index)
+            if was is not None and was in before:
+                pairs.append((before.pop(was), after.pop(key)))
+    return pairs, list(before.values()), list(after.values())
+
+
+def _whole(rule: str, server: Server, subject: Subject, major: int) -> Iterator[Change]:
+    at = subject.locate(())
+    situation = Situation(subject.name, subject.index, subject.key, "", major)
+    yield Change(
+        subject.name,
+        at.file if at else subject.file,
+        at.line if at else None,
+        "",
+        rule,
+        server,
+        RULES[rule].code,
+        message_of(rule, server, subject.name, UNSET, UNSET, subject.index),
+        steps(RULES[rule].way, server, situation),
+    )
+    if rule == "model-added":
+        for difference in _mappings(None, subject, major):
+            if difference.rule == "mapping-refused":
+                yield _of_mapping(subject.name, subject, subject, difference, major)
+
+
+def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator[Change]:
+    differences = _mappings(old, new, major)
+    if old.model is not None and new.model is not None:
+        found = list(compare_models(old.model, new.model))
+        differences = _merged(differences, found, old.model, new.model)
+        for difference in found:
+            yield _of_model(name, old, new, difference, major)
+    for each in differences:
+        yield _of_mapping(name, old, new, each, major)
+    for rule, setting, server, before, after in compare_settings(old.settings, new.settings):
+        each = Difference(rule, ("settings", setting), server, before, after, "settings")
+        yield _of_mapping(name, old, new, each, major)
+    aliases_old, aliases_new = old.body.get("aliases") or {}, new.body.get("aliases") or {}
+    for alias in sorted({*aliases_old, *aliases_new}):
+        before, after = aliases_old.get(alias, UNSET), aliases_new.get(alias, UNSET)
+        if before != after:
+            server = "ignored" if after is UNSET else "in-place"
+            each = Difference(
+                "aliases-changed", ("aliases", alias), server, before, after, "aliases"
+            )
+            yield _of_mapping(name, old, new, each, major)
+
+
+def _mappings(old: Subject | None, new: Subject, major: int) -> list[Difference]:
+    if old is not None and old.model and new.model and old.body == new.body:
+        return []
+    # Definitions have been checked, and may say that a name is not to be.
+    settings = {**flat(old.settings if old else {}), **flat(new.settings)}
+    before = old.mappings if old is not None else {}
+    return compare_mappings(before, new.mappings, major, settings=settings, names=new.model is None)
+
+
+def _merged(
+    differences: list[Difference], found: list[ModelDifference], old: Model, new: Model
+) -> list[Difference]:
+    """Mapping differences that a model difference tells better are dropped: renamed fields, joins, the stored id."""
+    told = {(each.path, "gone") for each in found if each.rule == "join-removed"}
+    told |= {(each.path, "come") for each in found if each.rule == "join-added"}
+    for was, now in renames(old, new):
+        told |= {(was, "gone"), (now, "come")}
+    if old.store_id != new.store_id:
+        told |= {("id", "gone"), ("id", "come")}
+    kinds = {"field-removed": "gone", "field-added": "come"}
+    return [each for each in differences if (each.path, kinds.get(each.rule)) not in told]
+
+
+def _of_mapping(
+    name: str, old: Subject, new: Subject, difference: Difference, major: int
+) -> Change:
+    rule = RULES[difference.rule]
+    gone = difference.new is UNSET and difference.rule.endswith("-removed")
+    at = (old if gone else new).locate(difference.keys, difference.parameter)
+    if at is None or (gone and new.model is not None and old.model is None):
+        at = new.locate((), None)
+    situation = Situation(
+        name,
+        new.index,
+        new.key,
+        difference.path,
+        major,
+        old_index=old.index,
+        difference=difference,
+        body=_snippet(new, difference),
+    )
+    return Change(
+        name,
+        at.file if at else new.file,
+        at.line if at else None,
+        difference.path,
+        difference.rule,
+        difference.server,
+        _code(difference, rule.code, old, new),
+        message_of(
+            difference.rule,
+            difference.server,
+            difference.path,
+            difference.old,
+            difference.new,
+            difference.parameter,
+            difference.detail,
+        ),
+        steps(rule.way, difference.server, situation),
+    )
+
+
+def _of_model(
+    name: str, old: Subject, new: Subject, difference: ModelDifference, major: int
+) -> Change:
+    rule = RULES[difference.rule]
+    at = difference.location
+    situation = Situation(
+        name,
+        new.index,
+        new.key,
+        difference.path,
+        major,
+        old_index=old.index,
+        was=difference.was,
+        body=_properties(new, difference.path),
+    )
+    return Change(
+        name,
+        at.file,
+        at.line,
+        difference.path,
+        difference.rule,
+        difference.server,
+        difference.code or rule.code,
+        difference.message,
+        difference.todo or steps(rule.way, difference.server, situation),
+    )
+
+
+def _snippet(new: Subject, difference: Difference) -> Json:
+    """The part of the new mapping that `PUT _mapping` needs to hold."""
+    option = difference.keys[0] if difference.keys else ""
+    if option in new.mappings and difference.parameter == option:
+        return {option: new.mappings[option]}
+    return _properties(new, difference.path)
+
+
+def _properties(new: Subject, path: str) -> Json:
+    """The fields of the new mapping that `path` is in; several where names are written with dots (`size.width`)."""
+    properties = new.mappings.get("properties")
+    if not isinstance(properties, dict):
+        return None
+    top = path.split(".")[0]
+    found = {
+        name: body for name, body in properties.items() if name == top or name.startswith(f"{top}.")
+    }
+    return {"properties": found} if found else None
+
+
+def _code(difference: Difference, usual: Code, old: Subject, new: Subject) -> Code:
+    if difference.rule == "type-changed":
+        return _code_of_type(difference, old, new)
+    if difference.rule == "index-changed" and difference.new in (False, "false"):
+        return "breaking"
+    return usual
+
+
+def _code_of_type(difference: Difference, old: Subject, new: Subject) -> Code:
+    """A type changes code where its Python type, what find_by takes, or how find_by matches is another."""
+    before, after = FIELD_TYPES.get(str(difference.old)), FIELD_TYPES.get(str(difference.new))
+    if before is None or after is None:
+        return "breaking"
+    if _is_multi_field(difference.keys, new) or _is_multi_field(difference.keys, old):
+        return "compatible"
+    texts = {"text", "match_only_text", "annotated_text", "search_as_you_type", "semantic_text"}
+    if (before.name in texts) != (after.name in texts):
+        return "breaking"
+    same = (before.python, before.query) == (after.python, after.query)
+    return "compatible" if same else "breaking"
+
+
+def _is_multi_field(keys: tuple[str, ...], subject: Subject) -> bool:
+    properties: Json = subject.mappings.get("properties") or {}
+    for key in keys[:-1]:
+        body = properties.get(key)
+        if not isinstance(body, dict):
+            return False
+        if "properties" not in body:
+            return key == keys[-2] and keys[-1] in (body.get("fields") or {})
+        properties = body["properties"]
+    return False

@@ -1,0 +1,161 @@
+"""What a mapping names and counts as a whole: aliases, copies, analyzers, and the limits of an index."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from typing import Final
+
+from ecgen.definitions.ir import Json
+
+from .refusals import Names
+from .setting_changes import flat
+from .tree import Node, Refusal
+
+_METADATA: Final = frozenset(
+    {
+        "_doc_count",
+        "_field_names",
+        "_id",
+        "_ignored",
+        "_index",
+        "_nested_path",
+        "_routing",
+        "_seq_no",
+        "_source",
+        "_tier",
+        "_version",
+    }
+)
+
+
+def check_references(root: Node, old: Node, runtime: Collection[str], major: int) -> None:
+    """Adds to `root` what it refuses of aliases and copies; what only `old` has is still there for an update."""
+    updated = {".".join(node.keys): node for node in root.walk()}
+    nodes = {**{".".join(node.keys): node for node in old.walk()}, **updated}
+    scopes: dict[str, str] = {}
+    multi = {".".join(part.keys) for node in nodes.values() for part in node.fields.values()}
+    joins = [node for node in nodes.values() if node.type == "join"]
+    for node in root.walk():
+        if node.type == "join" and len(node.keys) > 1:
+            node.refusals.append(Refusal(node.keys, "a join field cannot be in an object"))
+        elif node.type == "join" and len(joins) > 1:
+            node.refusals.append(Refusal(node.keys, "an index can have one join field only"))
+        elif len(node.keys) == 1 and node.keys[0] in _METADATA:
+            node.refusals.append(Refusal(node.keys, f"{node.keys[0]} is the server's own field"))
+    for name, node in nodes.items():
+        above = scopes.get(".".join(node.keys[:-1]), "")
+        scopes[name] = name if node.type == "nested" else above
+    for name, node in updated.items():
+        if scopes[name] and major >= 8 and node.parameters.get("time_series_dimension"):
+            reason = "a nested field can have no dimension of a time series"
+            node.refusals.append(Refusal(node.keys, reason, "time_series_dimension"))
+        if node.type == "alias":
+            _check_alias(node, nodes, scopes, runtime)
+        for target in node.parameters.get("copy_to", ()) if node.type != "alias" else ():
+            there = nodes.get(target)
+            why = None
+            if not target:
+                continue
+            if target in multi:
+                why = f"copy_to cannot name the multi-field {target}"
+            elif there is not None and there.is_object:
+                why = f"copy_to cannot name the object {target}"
+            elif major < 8 and _is_under_field(target, nodes):
+                why = f"copy_to cannot name {target}, which is below a field"
+            elif not _encloses(scopes.get(target, _nearest(target, scopes)), scopes[name]):
+                why = f"copy_to cannot name {target}, which is in another nested document"
+            if why:
+                node.refusals.append(Refusal(node.keys, why, "copy_to"))
+
+
+def _check_alias(
+    node: Node, nodes: dict[str, Node], scopes: dict[str, str], runtime: Collection[str]
+) -> None:
+    path = str(node.parameters.get("path"))
+    target = nodes.get(path)
+    if target is None and (path in _METADATA or path in runtime or _is_key(path, nodes)):
+        return
+    own = ".".join(node.keys)
+    why = None
+    if target is None or target.is_object:
+        why = f"an alias needs a field, and {path} is none"
+    elif target.type == "alias":
+        why = f"an alias cannot name another alias, {path}"
+    elif scopes[path] != scopes[own]:
+        why = f"an alias cannot name {path}, which is in another nested document"
+    if why:
+        node.refusals.append(Refusal(node.keys, why, "path"))
+
+
+def _nearest(target: str, scopes: dict[str, str]) -> str:
+    while "." in target:
+        target = target.rpartition(".")[0]
+        if target in scopes:
+            return scopes[target]
+    return ""
+
+
+def _encloses(outer: str, inner: str) -> bool:
+    return outer == "" or inner == outer or inner.startswith(outer + ".")
+
+
+def _is_key(path: str, nodes: dict[str, Node]) -> bool:
+    """Whether `path` names a key of a flattened field."""
+    above = path.split(".")
+    return any(
+        (there := nodes.get(".".join(above[:end]))) is not None and there.type == "flattened"
+        for end in range(1, len(above))
+    )
+
+
+def _is_under_field(path: str, nodes: dict[str, Node]) -> bool:
+    there = nodes.get(path.rpartition(".")[0])
+    return there is not None and not there.is_object
+
+
+def check_names(root: Node, old: Node, names: Names) -> None:
+    """Adds to `root` what it refuses of analyzers, normalizers and similarities; the index has those that it uses."""
+    for node in old.walk():
+        for parameter, value in node.parameters.items():
+            names.add(parameter, value)
+    for node in root.walk():
+        if node.type == "dense_vector":
+            continue
+        for parameter, value in node.parameters.items():
+            why = names.lacks(parameter, value)
+            if why:
+                node.refusals.append(Refusal(node.keys, why, parameter))
+
+
+def check_limits(
+    root: Node, old: Node, settings: Mapping[str, Json], runtime: int, major: int
+) -> None:
+    """Adds to `root` that an index takes no more fields, nested fields or levels than its settings say.
+
+    An index that is beyond a limit already must have had a higher one; then nothing is said.
+    """
+    known = flat(settings)
+    nested_default = 100 if major >= 9 else 50
+    for name, default, noun, count in (
+        ("mapping.total_fields.limit", 1000, "fields", _total),
+        ("mapping.nested_fields.limit", nested_default, "nested fields", _nested),
+        ("mapping.depth.limit", 20, "levels of objects", _depth),
+    ):
+        limit = int(known[name]) if known.get(name, "").isdecimal() else default
+        there = count([old])
+        found = count([old, root]) + (runtime if noun == "fields" else 0)
+        if found > limit >= there:
+            reason = f"{found} {noun} are more than index.{name}, {limit}"
+            root.refusals.append(Refusal((), reason))
+
+
+def _total(roots: list[Node]) -> int:
+    return len({node.keys for root in roots for node in root.walk() if node.keys})
+
+
+def _nested(roots: list[Node]) -> int:
+    return len({node.keys for root in roots for node in root.walk() if node.type == "nested"})
+
+
+def _depth(roots: list[Node]) -> int:
+    return 1 + max(len(node.keys) for root in roots for node in root.walk() if node.is_object)

@@ -1,0 +1,44 @@
+"""A difference of two models, and which part of one is which of the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from ecgen.definitions.ir import Field, Join, Location
+
+from ..rules.verdicts import Code, Server
+
+Part = TypeVar("Part", Field, Join)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelDifference:
+    """One difference of two models that their mappings do not show, or not as well."""
+
+    rule: str
+    path: str
+    location: Location
+    message: str
+    server: Server = "none"
+    code: Code | None = None
+    """Where it is not the rule's usual one."""
+    todo: str | None = None
+    """Where it is not the rule's usual one."""
+    was: str | None = None
+    """The old name of what has a new one."""
+
+
+def match(part: Part, old: Sequence[Part], new: Sequence[Part]) -> Part | None:
+    """The old one that `part` is: of the same name, or the one it was renamed from if that is gone."""
+    names = {each.name: each for each in old}
+    if part.name in names:
+        return names[part.name]
+    if part.renamed_from is None:
+        return None
+    still = {each.name for each in new}
+    for each in old:
+        if part.renamed_from in (each.name, each.attribute) and each.name not in still:
+            return each
+    return None

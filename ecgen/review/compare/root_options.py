@@ -1,0 +1,223 @@
+"""What stands beside `properties` at a mapping's root, compared as the server updates it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from ecgen.definitions.checks.mappings import check_dynamic_templates, check_runtime
+from ecgen.definitions.ir import Json
+from ecgen.elasticsearch.date_format_names import complaint
+from ecgen.elasticsearch.field_types import UNSET
+
+from ..rules.verdicts import Server
+from .canonical import RefusedValueError, boolean, dynamic
+from .refusals import Reasons
+
+Option = tuple[str, str, Server, Json, Json, str | None]
+"""Rule, name, verdict, old and new value as written, and what else is to say."""
+
+# Replaced where given, kept where left out.
+_REPLACED: Final[dict[str, Json]] = {
+    "dynamic": "true",
+    "dynamic_templates": [],
+    "_meta": UNSET,
+    "date_detection": True,
+    "numeric_detection": False,
+    "dynamic_date_formats": ["strict_date_optional_time", "yyyy/MM/dd HH:mm:ss Z||yyyy/MM/dd Z"],
+}
+# Refused where given otherwise, kept where left out.
+_FIXED: Final[dict[str, Json]] = {
+    "enabled": True,
+    "subobjects": True,
+    "synthetic_source_keep": UNSET,
+    "_data_stream_timestamp": {"enabled": False},
+}
+_SINCE_8: Final = ("subobjects", "synthetic_source_keep", "_data_stream_timestamp")
+_OBJECTS: Final = ("runtime", "_source", "_routing")
+_BOOLEANS: Final = ("date_detection", "numeric_detection", "enabled", "subobjects")
+_KEYS: Final = {
+    "_source": ("enabled", "includes", "excludes", "mode"),
+    "_routing": ("required",),
+}
+_OF_TEMPLATES_ON_7: Final = "dynamic-template"
+"""The only rule that 7 refuses a template by; what it makes of a field, 7 finds out with the first document."""
+
+
+def compare_options(old: dict[str, Json], new: dict[str, Json], major: int) -> Iterator[Option]:
+    """The differences of two mappings' options, one of each option."""
+    for name in {**new, **old}:
+        if name == "properties":
+            continue
+        if name in new:
+            why = _wrong(name, new[name], major)
+            if why:
+                yield ("mapping-refused", name, "reindex", UNSET, new[name], why)
+                continue
+        yield from _compare(name, old.get(name), new.get(name), major)
+
+
+def _wrong(name: str, value: Json, major: int) -> str | None:
+    """Why a server refuses an option's value, or None."""
+    if value is None:
+        return None if name == "_meta" else f"{name} must not be null"
+    try:
+        if name == "dynamic":
+            dynamic(value)
+        elif name in _BOOLEANS and value != "auto":
+            boolean(name, value)
+    except RefusedValueError as error:
+        return str(error)
+    if name in ("_meta", *_OBJECTS) and not isinstance(value, dict):
+        return f"{name} must be an object"
+    if name in _KEYS:
+        return next((f"{name} has no {key}" for key in value if key not in _KEYS[name]), None)
+    if name == "dynamic_date_formats":
+        formats = value if isinstance(value, list) else [value]
+        wrong = next(filter(None, map(complaint, map(str, formats))), None)
+        return wrong[0] if wrong else None
+    reasons = Reasons()
+    if name == "dynamic_templates":
+        check_dynamic_templates(reasons, value)
+    elif name == "runtime":
+        given = {key: body for key, body in value.items() if body is not None}
+        check_runtime(reasons, given)
+        for key, body in given.items():
+            if major < 8 and isinstance(body, dict) and body.get("type") == "lookup":
+                return f"{key}: Elasticsearch {major} has no runtime fields of type lookup"
+    for _, rule, message in reasons.found:
+        if name == "runtime" or major >= 8 or rule == _OF_TEMPLATES_ON_7:
+            return message
+    return None
+
+
+def _compare(name: str, old: Json, new: Json, major: int) -> Iterator[Option]:
+    if name in _OBJECTS:
+        old = old if isinstance(old, dict) else None
+    if name == "runtime":
+        yield from _runtime(old or {}, new or {}, major)
+    elif name == "_source":
+        yield from _source(old, new, major)
+    elif name == "_routing":
+        yield from _routing(old, new, major)
+    elif name in _REPLACED:
+        yield from _kept(name, old, new, _REPLACED[name], "in-place")
+    elif name in _FIXED and (major >= 8 or name not in _SINCE_8):
+        yield from _kept(name, old, new, _FIXED[name], "reindex")
+    elif name == "_field_names" and major < 8:
+        yield from _kept(name, old, new, {"enabled": True}, "in-place")
+    elif name == "_size":
+        yield from _kept(name, old, new, {"enabled": False}, "in-place")
+    elif new is not None and not (name == "_id" and new == {} and major >= 9):
+        yield (
+            "mapping-refused",
+            name,
+            "reindex",
+            UNSET,
+            new,
+            f"Elasticsearch {major} has no mapping option {name}",
+        )
+
+
+def _kept(name: str, old: Json, new: Json, default: Json, server: Server) -> Iterator[Option]:
+    before, after = _plain(name, old, default), _plain(name, new, default)
+    if before == after:
+        return
+    yield _option(name, "ignored" if new is None else server, old, new)
+
+
+def _plain(name: str, value: Json, default: Json) -> Json:
+    if value is None:
+        return default
+    if name == "dynamic":
+        return str(value).lower()
+    if name == "dynamic_date_formats" and isinstance(value, str):
+        return [value]
+    if isinstance(value, str) and isinstance(default, bool):
+        try:
+            return boolean(name, value)
+        except RefusedValueError:
+            return value
+    return value
+
+
+def _runtime(old: dict[str, Json], new: dict[str, Json], major: int) -> Iterator[Option]:
+    before = {name: body for name, body in old.items() if body is not None}
+    for name, body in new.items():
+        shown = f"runtime.{name}"
+        if body is None:
+            if name in before:
+                yield ("runtime-field-removed", shown, "in-place", before[name], UNSET, None)
+        elif name not in before:
+            yield ("runtime-field-added", shown, "in-place", UNSET, body, None)
+        elif before[name] != body:
+            yield ("runtime-field-changed", shown, "in-place", before[name], body, None)
+    for name, body in before.items():
+        if name not in new:
+            yield (
+                "runtime-field-removed",
+                f"runtime.{name}",
+                "ignored",
+                body,
+                UNSET,
+                "only `null` in its place removes it",
+            )
+
+
+def _source(old: Json, new: Json, major: int) -> Iterator[Option]:
+    if major < 8 and new and "mode" in new:
+        reason = f"Elasticsearch {major} has no mode of _source"
+        yield ("mapping-refused", "_source", "reindex", UNSET, new, reason)
+        return
+    before, after = _source_parts(old), _source_parts(new)
+    mode_before, mode_after = (old or {}).get("mode"), (new or {}).get("mode")
+    if major >= 9:
+        # 9 forgets the mode (an index setting has taken its place), but trips over `stored` being said anew.
+        anew = mode_after == "stored" != mode_before
+        mode_before, mode_after = None, "stored" if anew else None
+    if (before, mode_before) == (after, mode_after):
+        return
+    # An empty _source is as good as none since 9.
+    if new is None or (not new and major >= 9):
+        yield _option("_source", "ignored", old, new)
+        return
+    only_disabled = before[0] is True and after[0] is False and before[1:] == after[1:]
+    taken = major >= 8 and mode_after != "stored" and (before == after or only_disabled)
+    yield _option("_source", "in-place" if taken else "reindex", old, new)
+
+
+def _source_parts(value: Json) -> tuple[Json, ...]:
+    given = value or {}
+    return (
+        given.get("enabled", True) in (True, "true"),
+        _names(given.get("includes", [])),
+        _names(given.get("excludes", [])),
+    )
+
+
+def _names(value: Json) -> list[str]:
+    return [str(part) for part in (value if isinstance(value, list) else [value])]
+
+
+def _routing(old: Json, new: Json, major: int) -> Iterator[Option]:
+    before = (old or {}).get("required", False) in (True, "true")
+    after = (new or {}).get("required", False) in (True, "true")
+    if before == after:
+        return
+    kept = new is None or (not new and major >= 9)
+    yield _option("_routing", "ignored" if kept else "reindex", old, new)
+
+
+def _option(name: str, server: Server, old: Json, new: Json) -> Option:
+    rule = f"{_RULES.get(name, name.lstrip('_').replace('_', '-'))}-changed"
+    return (
+        rule,
+        name,
+        server,
+        UNSET if old is None else old,
+        UNSET if new is None else new,
+        None,
+    )
+
+
+_RULES: Final = {"_meta": "mapping-meta"}

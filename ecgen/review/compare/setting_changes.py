@@ -1,0 +1,146 @@
+"""What a server does with changed index settings.
+
+Asked of 9.5.3 and 7.17.29: `PUT _settings` to an open index, then to a closed one. Elasticsearch's reference calls
+both of the latter "static"; a closed index takes most of them, and a few need a new index.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from ecgen.definitions.ir import Json
+from ecgen.elasticsearch.field_types import UNSET
+
+from ..rules.verdicts import Server
+
+Setting = tuple[str, str, Server, Json, Json]
+"""Rule, name without `index.`, verdict, old and new value."""
+
+_NEW_INDEX: Final = (
+    "number_of_shards",
+    # A closed index takes this one, and then looks for its documents in the wrong shards.
+    "number_of_routing_shards",
+    "routing_partition_size",
+    "routing_path",
+    "soft_deletes.enabled",
+    "sort",
+    "mode",
+    "mapping.source.mode",
+    "time_series",
+    "version",
+)
+_CLOSED: Final = (
+    "codec",
+    "data_path",
+    "fielddata.cache",
+    "load_fixed_bitset_filters_eagerly",
+    "mapping.coerce",
+    "mapping.ignore_above",
+    "mapping.ignore_malformed",
+    "mapping.synthetic_source_keep",
+    "queries.cache.enabled",
+    "shard.check_on_startup",
+    "similarity",
+    "store",
+)
+_DEFAULTS: Final = {
+    "number_of_shards": "1",
+    "number_of_replicas": "1",
+    "codec": "default",
+    "hidden": "false",
+    "auto_expand_replicas": "false",
+    "max_result_window": "10000",
+    "mode": "standard",
+    "soft_deletes.enabled": "true",
+}
+# What the server adds to the settings of every index that one reads back.
+_OWN: Final = frozenset({"uuid", "provided_name", "creation_date", "version"})
+
+
+def compare_settings(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Setting]:
+    """The differences of two `settings`, analysis by component (`analysis.analyzer.article`)."""
+    before, after = flat(old), flat(new)
+    for group in sorted(_groups(before) | _groups(after)):
+        if group.startswith("analysis."):
+            yield from _analysis(group, before, after)
+        else:
+            yield from _setting(group, before.get(group), after.get(group))
+
+
+def flat(settings: Mapping[str, Json]) -> dict[str, str]:
+    """Settings by dotted name without `index.`, values as the server keeps them: strings, lists as JSON."""
+    found: dict[str, str] = {}
+    _flatten("", settings, found)
+    return found
+
+
+def _flatten(prefix: str, value: Json, into: dict[str, str]) -> None:
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            name = f"{prefix}.{key}" if prefix else str(key)
+            _flatten("" if name == "index" else name, part, into)
+        return
+    name = prefix.removeprefix("index.")
+    if value is None or name.split(".")[0] in _OWN:
+        return
+    into[name] = _text(name, value)
+
+
+def _text(name: str, value: Json) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list):
+        return json.dumps([_text(name, part) for part in value])
+    if isinstance(value, str) and _takes_list(name):
+        # The server reads "a,b" as a list where it wants one.
+        parts = [part.strip() for part in value.split(",")]
+        return json.dumps(parts)
+    return str(value)
+
+
+def _takes_list(name: str) -> bool:
+    return name in ("query.default_field", "sort.field", "sort.order", "store.preload") or (
+        name.startswith("analysis.") and name.rpartition(".")[2] in ("filter", "char_filter")
+    )
+
+
+def _groups(settings: Mapping[str, str]) -> set[str]:
+    return {
+        ".".join(name.split(".")[:3]) if name.startswith("analysis.") else name for name in settings
+    }
+
+
+def _analysis(group: str, old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Setting]:
+    def parts(settings: Mapping[str, str]) -> dict[str, str]:
+        return {
+            name.removeprefix(f"{group}."): value
+            for name, value in settings.items()
+            if name == group or name.startswith(f"{group}.")
+        }
+
+    before, after = parts(old), parts(new)
+    if before == after:
+        return
+    server: Server = "close-index" if after else "ignored"
+    yield ("analysis-changed", group, server, before or UNSET, after or UNSET)
+
+
+def _setting(name: str, old: str | None, new: str | None) -> Iterator[Setting]:
+    default = _DEFAULTS.get(name)
+    if (old or default) == (new or default):
+        return
+    values = (UNSET if old is None else old, UNSET if new is None else new)
+    if _within(name, _NEW_INDEX):
+        yield ("static-setting-changed", name, "reindex", *values)
+    elif _within(name, _CLOSED):
+        yield ("closed-setting-changed", name, "ignored" if new is None else "close-index", *values)
+    else:
+        yield ("dynamic-setting-changed", name, "ignored" if new is None else "in-place", *values)
+
+
+def _within(name: str, names: tuple[str, ...]) -> bool:
+    return any(name == one or name.startswith(f"{one}.") for one in names)

@@ -1,0 +1,287 @@
+"""What a review looks like: text, Markdown for a pull request, JSON, annotations for GitHub.
+
+Names and values come from definitions that anybody can write: each rendering escapes them for its own medium.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ecgen.diagnostics.problems import visible
+
+from ..approvals import Approval
+from ..compare.changes import Change, Review
+from ..rules.verdicts import Code, Server
+
+Format = Literal["text", "markdown", "json", "github"]
+
+Paint = Callable[[str, int], str]
+
+MARKER = "<!-- ecgen diff -->"
+"""The first line of the Markdown, by which a bot finds the comment to update."""
+
+_COLOURS: dict[Server, int] = {
+    "none": 2,
+    "in-place": 32,
+    "ignored": 33,
+    "close-index": 33,
+    "reindex": 31,
+}
+_SIGNS: dict[Server, str] = {
+    "none": "⚪",
+    "in-place": "🟢",
+    "ignored": "🟡",
+    "close-index": "🟠",
+    "reindex": "🔴",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A review with what the team has approved of it."""
+
+    review: Review
+    approved: Mapping[Change, Approval] = field(default_factory=dict)
+    stale: tuple[Approval, ...] = ()
+    """Approvals that approve nothing any more."""
+    failing: frozenset[Change] = frozenset()
+    """The changes that make the run fail."""
+
+    def by_model(self) -> dict[str, list[Change]]:
+        """The changes of each model that has any, the worst model first."""
+        found: dict[str, list[Change]] = {}
+        for change in self.review.changes:
+            found.setdefault(change.model, []).append(change)
+        return found
+
+
+def render(judged: Judged, form: Format = "text", *, colour: bool = False) -> str:
+    """The review in one of the four formats."""
+    if form == "json":
+        return as_json(judged)
+    if form == "markdown":
+        return as_markdown(judged)
+    if form == "github":
+        return as_github(judged)
+    return as_text(judged, colour)
+
+
+def as_json(judged: Judged) -> str:
+    """`{"changes": […], "models": {…}}`.
+
+    A change that was approved has `approved`, the reason; approvals that approve nothing are listed under `stale`.
+    """
+    changes = []
+    for change in judged.review.changes:
+        entry: dict[str, object] = {
+            "model": change.model,
+            "file": change.file,
+            "line": change.line,
+            "path": change.path,
+            "rule": change.rule,
+            "server": change.server,
+            "code": change.code,
+            "message": change.message,
+            "todo": change.todo,
+        }
+        if change in judged.approved:
+            entry["approved"] = judged.approved[change].reason
+        changes.append(entry)
+    document: dict[str, object] = {
+        "changes": changes,
+        "models": {
+            name: {"server": server, "code": code}
+            for name, (server, code) in judged.review.verdicts().items()
+        },
+    }
+    if judged.stale:
+        document["stale"] = [
+            {
+                "file": each.file,
+                "line": each.line,
+                "rule": each.rule,
+                "model": each.model,
+                "path": each.path,
+            }
+            for each in judged.stale
+        ]
+    return json.dumps(document, indent=2) + "\n"
+
+
+def as_text(judged: Judged, colour: bool = False) -> str:
+    """What matters first, model by model; steps that repeat within a model are said once."""
+    paint = _painter(colour)
+    verdicts = judged.review.verdicts()
+    blocks = []
+    for model, changes in judged.by_model().items():
+        server, code = verdicts[model]
+        lines = [f"{paint(visible(model), 1)}: {paint(server, _COLOURS[server])}, {code}"]
+        said: set[str] = set()
+        for change in changes:
+            lines += _text_of(change, judged, said, paint)
+        blocks.append("\n".join(lines) + "\n")
+    blocks += [f"{_stale(each)}\n" for each in judged.stale]
+    return "\n".join([*blocks, summary(judged) + "\n"])
+
+
+def _painter(colour: bool) -> Paint:
+    def paint(text: str, code: int) -> str:
+        return f"\x1b[{code}m{text}\x1b[0m" if colour else text
+
+    return paint
+
+
+def _text_of(change: Change, judged: Judged, said: set[str], paint: Paint) -> list[str]:
+    place = visible(change.file) + (f":{change.line}" if change.line else "")
+    verdict = paint(change.server, _COLOURS[change.server])
+    breaking = f", {paint('breaking', 31)}" if change.code == "breaking" else ""
+    lines = [
+        f"  {place}: {verdict}{breaking} [{change.rule}]",
+        f"    {visible(change.message)}",
+    ]
+    if change in judged.approved:
+        lines.append(f"    approved: {visible(judged.approved[change].reason)}")
+    elif change.todo in said:
+        lines.append("    → as above")
+    else:
+        said.add(change.todo)
+        lines += [
+            ("    → " if number == 0 else "      ") + visible(line)
+            for number, line in enumerate(change.todo.split("\n"))
+        ]
+    return lines
+
+
+def _stale(approval: Approval) -> str:
+    path = f" of {visible(approval.path)}" if approval.path else ""
+    return (
+        f"{visible(approval.file)}:{approval.line}: warning[stale-approval]: no change "
+        f"{approval.rule}{path} in {visible(approval.model)} needs this approval any more; remove it"
+    )
+
+
+def summary(judged: Judged) -> str:
+    """One line: how many changes, how bad, how many approved."""
+    changes = judged.review.changes
+    if not changes:
+        return "no changes"
+    counts = [f"{_number(len(changes), 'change')} in {_number(len(judged.by_model()), 'model')}"]
+    for count, what in (
+        (sum(c.server == "reindex" for c in changes), "a new index"),
+        (sum(c.server == "close-index" for c in changes), "a closed index"),
+    ):
+        if count:
+            counts.append(f"{count} need{'s' if count == 1 else ''} {what}")
+    breaking = sum(change.code == "breaking" for change in changes)
+    if breaking:
+        counts.append(f"{breaking} break{'s' if breaking == 1 else ''} code")
+    if judged.approved:
+        counts.append(f"{len(judged.approved)} approved")
+    return ", ".join(counts)
+
+
+def _number(number: int, word: str) -> str:
+    return f"{number} {word}" if number == 1 else f"{number} {word}s"
+
+
+def as_markdown(judged: Judged) -> str:
+    """A comment for a pull request: a table, details folded; the same review gives the same bytes."""
+    lines = [MARKER, "### Index and model changes", ""]
+    if not judged.review.changes:
+        lines += ["No changes.", ""]
+    else:
+        lines += [
+            f"{_md(summary(judged))}.",
+            "",
+            "| Model | Server | Code | Changes |",
+            "|---|---|---|--:|",
+        ]
+        verdicts = judged.review.verdicts()
+        for model, changes in judged.by_model().items():
+            server, code = verdicts[model]
+            lines.append(f"| {_md(model)} | {_verdict(server)} | {_code(code)} | {len(changes)} |")
+        lines.append("")
+        for model, changes in judged.by_model().items():
+            lines += _folded(model, changes, judged)
+    lines += [f"⚠️ {_md(_stale(each))}\n" for each in judged.stale]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _verdict(server: Server) -> str:
+    return f"{_SIGNS[server]} {server}"
+
+
+def _code(code: Code) -> str:
+    return f"**{code}**" if code == "breaking" else code
+
+
+def _folded(model: str, changes: list[Change], judged: Judged) -> list[str]:
+    lines = ["<details>", f"<summary>{_md(model)}: {_number(len(changes), 'change')}</summary>", ""]
+    said: set[str] = set()
+    for change in changes:
+        place = change.file + (f":{change.line}" if change.line else "")
+        mark = f"{_verdict(change.server)}, {_code(change.code)}"
+        lines.append(f"- {mark}: {_md(change.message)} (`{change.rule}`, {_md(place)})")
+        if change in judged.approved:
+            lines.append(f"  ✅ approved: {_md(judged.approved[change].reason)}")
+        elif change.todo not in said:
+            said.add(change.todo)
+            lines += _fenced(change.todo)
+    return [*lines, "", "</details>", ""]
+
+
+def _fenced(text: str) -> list[str]:
+    runs = re.findall("`+", text)
+    fence = "`" * max(3, *(len(run) + 1 for run in runs), 3)
+    return [
+        "",
+        f"  {fence}text",
+        *(f"  {visible(line)}" for line in text.split("\n")),
+        f"  {fence}",
+        "",
+    ]
+
+
+def _md(text: str) -> str:
+    """Text that no Markdown or HTML in it can change: no links, mentions, tables or tags."""
+    escaped = re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", visible(text))
+    escaped = html.escape(escaped, quote=False).replace("@", "&#64;")
+    # Without this GitHub makes links of bare addresses and issue numbers.
+    return escaped.replace("://", ":&#47;/")
+
+
+def as_github(judged: Judged) -> str:
+    """Workflow commands that GitHub shows beside the lines that caused the changes.
+
+    What makes the run fail is an error, what needs a new index or breaks code a warning, the rest a notice.
+    """
+
+    def data(text: str) -> str:
+        return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+    def attribute(text: str) -> str:
+        return data(text).replace(":", "%3A").replace(",", "%2C")
+
+    lines = []
+    for change in judged.review.changes:
+        grave = change.server in ("reindex", "close-index") or change.code == "breaking"
+        level = "warning" if grave and change not in judged.approved else "notice"
+        if change in judged.failing:
+            level = "error"
+        at = f"file={attribute(change.file)}" + (f",line={change.line}" if change.line else "")
+        title = attribute(f"{change.model}: {change.rule} ({change.server}, {change.code})")
+        text = f"{change.message}\n{change.todo}"
+        if change in judged.approved:
+            text = f"{change.message}\napproved: {judged.approved[change].reason}"
+        shown = "\n".join(map(visible, text.split("\n")))
+        lines.append(f"::{level} {at},title={title}::{data(shown)}\n")
+    for each in judged.stale:
+        lines.append(
+            f"::warning file={attribute(each.file)},line={each.line},title=ecgen%3A stale-approval::{data(_stale(each))}\n"
+        )
+    return "".join(lines)

@@ -1,0 +1,1 @@
+"""The rules that changes are judged by, as rows of data."""

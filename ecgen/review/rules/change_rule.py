@@ -1,0 +1,43 @@
+"""What a row of the rule table consists of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from .verdicts import Code
+
+Way = Literal[
+    "nothing",
+    "put",
+    "put-fill",
+    "put-reset",
+    "leave",
+    "reindex",
+    "close",
+    "settings",
+    "runtime",
+    "mend",
+    "create",
+    "delete",
+    "aliases",
+    "rename",
+    "ids",
+    "code",
+]
+"""How to get there; `ecgen.review.advice` spells each out with a model's names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A row: what a kind of change means."""
+
+    id: str
+    summary: str
+    server: str
+    """What the server does, by version where they differ."""
+    why: str
+    code: Code = "compatible"
+    """The usual verdict; `ecgen.review.compare.changes` says where a change has the other one."""
+    way: Way = "code"
+    seen: str = "Asked of 9.5.3, 8.19.21 and 7.17.29."

@@ -1,0 +1,88 @@
+"""The pages of `docs/rules/` that tell about changes, made from the rule table.
+
+`python -m ecgen.review.rules.rule_pages docs/rules` writes them; a test fails where they differ.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+
+from .change_rule import Rule, Way
+from .table import RULES
+
+_WAYS: dict[Way, str] = {
+    "nothing": "Nothing.",
+    "put": "Send the new mapping: `PUT /index/_mapping`. `ecgen diff` gives the body.",
+    "put-fill": "Send the new mapping (`PUT /index/_mapping`), then `POST /index/_update_by_query?conflicts=proceed`, "
+    "so that documents written before are indexed again.",
+    "put-reset": "Send the new mapping: `PUT /index/_mapping`. If the old value was wanted, write it again: what is "
+    "left out is reset.",
+    "leave": "Nothing, if it may stay in the index. To be rid of it, make the index anew: create a second one with the "
+    "new body, `POST /_reindex` from the old to the new, then `POST /_aliases` to remove the old index and give its "
+    "name to the new one as an alias.",
+    "reindex": "Make the index anew: create a second one with the new body, `POST /_reindex` from the old to the new, "
+    "then `POST /_aliases` to remove the old index and give its name to the new one as an alias. Writes in the "
+    "meantime go to the old index: stop them, or run the reindex again with `op_type: create` for what is missing.",
+    "close": "`POST /index/_close`, `PUT /index/_settings`, `POST /index/_open`. After a change of analysis also "
+    "`POST /index/_update_by_query?conflicts=proceed`, where a field uses it already.",
+    "settings": "Send the setting: `PUT /index/_settings`; `null` takes it back to the default.",
+    "runtime": 'Remove it: `PUT /index/_mapping` with `{"runtime": {"name": null}}`.',
+    "mend": "Mend the definition; `ecgen check` finds most of these before.",
+    "create": "`create_mappings([Model])`, or `PUT /index` with the generated JSON.",
+    "delete": "`DELETE /index`, once nothing needs its documents.",
+    "aliases": "`POST /_aliases` with `add`, or with `remove` for one that is gone.",
+    "rename": "Send the new mapping, then move the values with `POST /index/_update_by_query` and a script "
+    "(`ctx._source['new'] = ctx._source.remove('old')`), deploy, and run it once more for what old code wrote "
+    "meanwhile. `ecgen diff` gives the script. Keep `renamed_from` until the change has been reviewed everywhere.",
+    "ids": "Write every document anew under its new id: read with the old code, write with the new class to a second "
+    "index (`save_all`), change joins that hold old ids, then swap the indices as for a reindex. Or keep the old rule.",
+    "code": "Follow in the code that uses the model.",
+}
+
+
+def page(rule: Rule) -> str:
+    """The page of a rule, in Markdown."""
+    code = {
+        "breaking": "Breaking for those who import the models.",
+        "compatible": "Compatible.",
+    }[rule.code]
+    if rule.id == "type-changed":
+        code = "Breaking or compatible, as said below."
+    paragraphs = [
+        f"# {rule.id}",
+        rule.summary,
+        f"**What the server does.** {rule.server} ({rule.seen.rstrip('.')}.)",
+        f"**What it means.** {rule.why}",
+        f"**Code.** {code}",
+        f"**How to get there.** {_WAYS[rule.way]}",
+    ]
+    return (
+        "\n\n".join(
+            textwrap.fill(text, 115, break_long_words=False, break_on_hyphens=False)
+            for text in paragraphs
+        )
+        + "\n"
+    )
+
+
+def pages() -> dict[str, str]:
+    """The text of every page by its file name."""
+    return {f"{rule.id}.md": page(rule) for rule in RULES.values()}
+
+
+def main(arguments: list[str]) -> int:
+    """Write all pages to a folder; those that are as they should be are left alone."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m ecgen.review.rules.rule_pages docs/rules\n")
+        return 2
+    for name, text in pages().items():
+        file = Path(arguments[0], name)
+        if not file.exists() or file.read_text(encoding="utf-8") != text:
+            file.write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,46 @@
+"""ONE table of the rules that changes are judged by.
+
+A row says what the server does, what it means for code, why, and how to get there. The pages in `docs/rules/` are
+these rows as text (`ecgen.review.rules.rule_pages`), and a test holds them equal. Where a row gives versions, it was asked of
+real nodes of these; tests/review asks them again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from .change_rule import Rule, Way
+from .mapping_rules import INDICES, MAPPINGS
+from .model_rules import MODELS
+from .parameter_rules import PARAMETERS, ParameterRule
+
+
+def _of_parameter(row: ParameterRule) -> Rule:
+    ways: dict[str, Way] = {
+        "updated": "put-reset",
+        "filled": "put-fill",
+        "refused": "reindex",
+    }
+    servers = {
+        "updated": "Takes it in place. Left out, it goes back to the default without a word.",
+        "filled": "Takes it in place, for documents written from then on. Left out, it goes back to the default "
+        "without a word.",
+        "refused": "Refuses it.",
+    }
+    return Rule(
+        f"{row.parameter.replace('_', '-')}-changed",
+        row.summary,
+        row.server or servers[row.kind],
+        row.why,
+        way=ways[row.kind],
+        seen=row.seen,
+    )
+
+
+RULES: Mapping[str, Rule] = MappingProxyType(
+    {rule.id: rule for rule in (*MAPPINGS, *map(_of_parameter, PARAMETERS), *INDICES, *MODELS)}
+)
+"""Every rule by its id, in the order of the table."""
+
+__all__ = ["RULES", "Rule", "Way"]

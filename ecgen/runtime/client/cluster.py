@@ -1,0 +1,183 @@
+"""Cluster: all of a namespace that sends nothing: its configuration, its prefix, and the classes registered there."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from ..errors import NamespaceConnectionError
+from .configuration import (
+    Sealed,
+    client_arguments,
+    hide_in_logs,
+    is_client,
+    masked,
+    scrubbed,
+    secrets_in,
+    with_scheme,
+)
+from .serializers import fast_serializers
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = ["Cluster"]
+
+D = TypeVar("D", bound="Document")
+
+
+class Cluster:
+    """What blocking and asynchronous namespaces have in common. `Namespace` tells what the arguments mean."""
+
+    is_async: ClassVar[bool]
+
+    def __init__(self, name: str, es_conf: Any, index_prefix: str | None = None) -> None:
+        self.name = name
+        self._index_prefix = f"{name}_" if index_prefix is None else index_prefix
+        self._lock = threading.RLock()
+        self._classes: dict[type[Document], type[Document]] = {}
+        self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); vectors.py keeps it
+        self.es_conf = es_conf
+
+    def __repr__(self) -> str:
+        return f"<Namespace {self.name!r} prefix {self.index_prefix!r} at {self.get_es_url()}>"
+
+    @property
+    def es_conf(self) -> Any:
+        """The configuration; assigning another drops the client. It hides its secrets when it is printed."""
+        return masked(self._conf.open)
+
+    @es_conf.setter
+    def es_conf(self, conf: Any) -> None:
+        _refuse_other_kind(conf, self.is_async)
+        with self._lock:
+            self._conf = Sealed(conf)
+            self._forget_clients()
+            self.refuses_to_show_vectors_until = 0.0
+
+    def _forget_clients(self) -> None:
+        raise NotImplementedError
+
+    @property
+    def index_prefix(self) -> str:
+        """The prefix of index names, after `ecgen.runtime.namespace._global_prefix`."""
+        raise NotImplementedError
+
+    def _client_of(self, client_class: str, https: bool = False) -> Any:
+        """A new client of that class of `elasticsearch`, or the ready one that was given.
+
+        NamespaceConnectionError where nothing was configured; what the client says of a configuration that it
+        refuses is raised as it is, without the secrets.
+        """
+        conf = self._conf.open
+        if conf is None:
+            raise NamespaceConnectionError(
+                f"namespace {self.name!r} is not connected: call connect(conf) first, "
+                "or give the namespace an es_conf"
+            )
+        if is_client(conf):
+            return conf
+        import elasticsearch
+
+        failure: Exception
+        try:
+            arguments = self._completed(client_arguments(conf))
+            hide_in_logs(secrets_in(conf))
+            if "serializer" not in arguments and "serializers" not in arguments:
+                arguments["serializers"] = fast_serializers()
+            make = getattr(elasticsearch, client_class)
+            return make(**(with_scheme(arguments, "https") if https else arguments))
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
+            # The client shows the offending URL or value. A message of the same kind takes its place, and not as its
+            # cause: a traceback prints causes too.
+            failure = _scrubbed_error(error, secrets_in(conf))
+        raise failure
+
+    def _completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
+        """The arguments for the client, with what this kind of client needs besides."""
+        return arguments
+
+    def _is_given(self, client: Any) -> bool:
+        return self._conf.open is client
+
+    def get_es_url(self, https: bool = False) -> str:
+        """Where the namespace points to, for messages: the hosts without what logs in."""
+        conf = self._conf.open
+        if conf is None:
+            return "nowhere"
+        if is_client(conf):
+            return ", ".join(node.base_url for node in conf.transport.node_pool.all())
+        try:
+            arguments = client_arguments(conf)
+        except (TypeError, ValueError):
+            return "an unusable configuration"
+        if https:
+            arguments = with_scheme(arguments, "https")
+        return ", ".join(map(_shown_host, arguments.get("hosts", ()))) or "the given cloud"
+
+    # Models.
+
+    def register_model_class(self, model_class: type[D]) -> type[D]:
+        """The model class bound to this namespace: a subclass named `<namespace>_<Model>`, the same at every call.
+
+        `_default` binds the class itself. What the class joins is loaded from this namespace, without being
+        registered by hand.
+        """
+        if model_class._es_namespace.is_async is not self.is_async:
+            kind = "asynchronous" if self.is_async else "blocking"
+            raise TypeError(f"namespace {self.name!r} is {kind}, {model_class.__name__} is not")
+        if self.name == "_default":
+            model_class._es_namespace = self
+            return model_class
+        origin: type[D] = getattr(model_class, "_registered_from", None) or model_class
+        with self._lock:
+            known = self._classes.get(origin)
+            if known is None:
+                body = {
+                    "__slots__": (),
+                    "__module__": origin.__module__,
+                    "__doc__": origin.__doc__,
+                    "_es_namespace": self,
+                    "_registered_from": origin,
+                }
+                known = type(f"{self.name}_{origin.__name__}", (origin,), body)
+                self._classes[origin] = known
+        return cast("type[D]", known)
+
+    def class_for(self, model_class: type[D]) -> type[D]:
+        """What a join of one of this namespace's classes to `model_class` loads."""
+        if self.name == "_default" or model_class._es_namespace is self:
+            return model_class
+        # Reading a dict needs no lock; registering takes it.
+        known = cast("type[D] | None", self._classes.get(model_class))
+        return known or self.register_model_class(model_class)
+
+
+def _refuse_other_kind(conf: Any, is_async: bool) -> None:
+    if not is_client(conf):
+        return
+    send = getattr(getattr(conf, "transport", None), "perform_request", None)
+    if send is not None and inspect.iscoroutinefunction(send) is not is_async:
+        needed, other = "Elasticsearch", "ecgen.runtime.aio"
+        if is_async:
+            needed, other = "AsyncElasticsearch", "ecgen.runtime"
+        raise TypeError(f"this needs an {needed}; {type(conf).__name__} is for {other}")
+
+
+def _shown_host(host: Any) -> str:
+    if isinstance(host, str):
+        scheme, _, rest = host.partition("://")
+        return f"{scheme}://{rest.rpartition('@')[2]}"
+    if isinstance(host, Mapping):
+        return f"{host['scheme']}://{host['host']}:{host['port']}{host.get('path_prefix', '')}"
+    return f"{host.scheme}://{host.host}:{host.port}"
+
+
+def _scrubbed_error(error: Exception, secrets: set[str]) -> Exception:
+    text = scrubbed(str(error), secrets)
+    try:
+        return type(error)(text)
+    except Exception:  # noqa: BLE001 - a class of error that needs more than a message
+        return NamespaceConnectionError(text)

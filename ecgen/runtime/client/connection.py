@@ -1,0 +1,179 @@
+"""The few functions that talk to a server."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
+from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
+from .primitives import call, finish, sleep, start, take
+
+if TYPE_CHECKING:
+    from ..model import Model
+    from ..namespace import Namespace
+
+__all__ = ["DocTypeConnection", "run"]
+
+T = TypeVar("T")
+
+
+def run(steps: Steps[T]) -> T:
+    """Do what `steps` yield, and return what they return."""
+    answer: Any = None
+    failure: BaseException | None = None
+    while True:
+        try:
+            step = steps.throw(failure) if failure else steps.send(answer)
+        except StopIteration as end:
+            return end.value  # type: ignore[no-any-return]
+        answer, failure = None, None
+        try:
+            if isinstance(step, Request):
+                answer = _answer(step)
+            elif isinstance(step, Pause):
+                sleep(step.seconds)
+            elif isinstance(step, Items):
+                take(step.source, step.most, step.into)
+            elif isinstance(step, Start):
+                answer = start(run, step.steps)
+            elif isinstance(step, Finish):
+                answer = finish(step.task)
+            else:
+                answer = call(step.hook, step.argument)
+        except BaseException as error:  # noqa: BLE001 - an interrupt must reach the steps as well; they raise it again
+            failure = error
+
+
+def _answer(request: Request) -> Any:
+    connection = request.model.get_es_connection()
+    if request.repeat == "freely":
+        return connection.call(request.method, request.arguments, whole=request.whole)
+    retries = Retries(connection.es)
+    while True:
+        try:
+            return connection.call(request.method, request.arguments, max_retries=0)
+        except Exception as error:
+            doubtful = may_have_happened(error)
+            if not retries.left(error) or (doubtful and request.repeat == "unsent"):
+                raise
+            request.doubtful = request.doubtful or doubtful
+            sleep(retries.pause())
+
+
+@functools.cache
+def _takes(function: Callable[..., Any]) -> frozenset[str]:
+    """The parameters of a client method."""
+    return frozenset(inspect.signature(function).parameters)
+
+
+class DocTypeConnection:
+    """A client bound to the index of a model: every method of the client by its name.
+
+    The index is filled in where the method takes one, but never beside a point in time (`pit`), which has its own.
+    `search` and `mget` return a Result and `get` the model; all others what the client returns. `indices`, `cat` and
+    their like are bound in the same way.
+
+    model         the model class that hits are made into
+    es_namespace  the Namespace whose client is used
+    index         name of the index, with its prefix
+    doc_type      accepted and ignored; document types are gone since Elasticsearch 7
+    default_args  arguments for every call whose method takes them
+    """
+
+    def __init__(
+        self,
+        model: type[Model],
+        es_namespace: Namespace,
+        index: str,
+        doc_type: str | None = None,
+        default_args: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.model = model
+        self.es_namespace = es_namespace
+        self.es = es_namespace.get_es()
+        self.index_name = index
+        self.doc_type = doc_type
+        self.default_args = dict(default_args or {})
+
+    def __repr__(self) -> str:
+        return f"<DocTypeConnection {self.index_name!r} of {self.model.__name__}>"
+
+    def get_default_args(self) -> dict[str, Any]:
+        """The arguments that calls get unless they bring their own."""
+        return {"index": self.index_name, **self.default_args}
+
+    def call(
+        self,
+        method: str,
+        arguments: Mapping[str, Any],
+        max_retries: int | None = None,
+        whole: bool = False,
+    ) -> Any:
+        """Call a client method and return the client's own response.
+
+        whole   documents are wanted with everything in them, also with vectors that the model does not know
+        """
+        es = self.es if max_retries is None else self.es.options(max_retries=max_retries)
+        if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
+            asked = dict(arguments)
+            if method == "msearch":
+                function = es.msearch
+                asked["searches"] = asking_searches(asked["searches"])
+            else:
+                function = getattr(asking_client(es), method)
+            try:
+                return function(**self._filled(function, asked))
+            except Exception as error:
+                if not note_refusal(self.es_namespace, error):
+                    raise
+        function = getattr(es, method)
+        return function(**self._filled(function, arguments))
+
+    def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
+        takes = _takes(getattr(function, "__func__", function))
+        filled = {name: value for name, value in self.get_default_args().items() if name in takes}
+        filled.update(arguments)
+        filled.pop("doc_type", None)
+        in_time = "pit" in filled or "pit" in (filled.get("body") or ())
+        if in_time and "index" not in arguments:
+            filled.pop("index", None)
+        return filled
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "es":  # not there yet: the constructor failed, or a copy is being made
+            raise AttributeError(name)
+        attribute = getattr(self.es, name)
+        if not callable(attribute):
+            return _Bound(self, attribute)
+        if name == "options":  # asks nothing, but gives another client
+            return attribute
+
+        def bound(**arguments: Any) -> Any:
+            from ..result import Result
+
+            filled = self._filled(attribute, arguments)
+            if name not in ("search", "get", "mget"):
+                return attribute(**filled)
+            result = Result(self.call(name, filled), self.model, name, filled)
+            return result[0] if name == "get" else result
+
+        return functools.update_wrapper(bound, attribute)
+
+
+class _Bound:
+    """One of the client's groups of methods (`indices`, `cat`, …) with the index filled in."""
+
+    def __init__(self, connection: DocTypeConnection, group: Any) -> None:
+        self._connection = connection
+        self._group = group
+
+    def __getattr__(self, name: str) -> Any:
+        method = getattr(self._group, name)
+
+        def bound(**arguments: Any) -> Any:
+            return method(**self._connection._filled(method, arguments))
+
+        return functools.update_wrapper(bound, method)

@@ -1,0 +1,62 @@
+"""Attributes that do more than hold a value when they are assigned: those of joins, and of types with an `on_update`."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+from ..types.base import BaseDataType
+
+__all__ = ["TrackedAttribute", "set_untracked", "track_attributes"]
+
+
+class TrackedAttribute(property):
+    """An attribute whose assignment goes through its data type's `on_update`; reading costs what a slot costs."""
+
+    def __init__(self, data_type: BaseDataType, member: Any) -> None:
+        def assign(model: Any, value: Any) -> None:
+            member.__set__(model, data_type.on_update(value, model))
+
+        super().__init__(member.__get__, assign)
+
+
+class _DictMember:
+    """What a slot's descriptor does, for classes without slots."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, model: Any, owner: type | None = None) -> Any:
+        try:
+            return model.__dict__[self.name]
+        except KeyError:
+            raise AttributeError(
+                f"{type(model).__name__!r} object has no attribute {self.name!r}"
+            ) from None
+
+    def __set__(self, model: Any, value: Any) -> None:
+        model.__dict__[self.name] = value
+
+
+def track_attributes(cls: type[Any]) -> None:
+    """Replace the attributes of `cls` whose data types have an `on_update` of their own by TrackedAttributes.
+
+    What was there stays reachable as `_raw_<attribute>`: through it readers of stored documents set an attribute
+    without bookkeeping.
+    """
+    for attribute, data_type in cls._mapping.items():
+        if type(data_type).on_update is BaseDataType.on_update:
+            continue
+        member = inspect.getattr_static(cls, attribute, None)
+        if isinstance(member, TrackedAttribute):
+            # A subclass with a `_mapping` of its own has other data types over the same slots.
+            member = inspect.getattr_static(cls, f"_raw_{attribute}")
+        elif not hasattr(member, "__set__"):
+            member = _DictMember(attribute)
+        setattr(cls, f"_raw_{attribute}", member)
+        setattr(cls, attribute, TrackedAttribute(data_type, member))
+
+
+def set_untracked(model: Any, attribute: str, value: Any) -> None:
+    """Assign without bookkeeping."""
+    setattr(model, f"_raw_{attribute}", value)

@@ -1,0 +1,116 @@
+"""The source that compiled.py writes for one class: its fields, the names that it refers to, and making functions of it."""
+
+from __future__ import annotations
+
+import datetime
+import inspect
+import keyword
+import linecache
+from collections.abc import Callable
+from typing import Any
+
+from ecgen.elasticsearch.date_formats import DAYS, MINUTES, SECONDS, THREE, write_iso
+
+from ..errors import FieldValueError
+from ..types.base import BaseDataType
+
+__all__ = ["Field", "Source", "fields_of", "indented", "is_model", "located"]
+
+
+class Field:
+    """One entry of `_mapping`, and where its value lives in an instance."""
+
+    def __init__(self, cls: type[Any], number: int, attribute: str, data_type: BaseDataType):
+        if not attribute.isidentifier() or keyword.iskeyword(attribute):
+            raise ValueError(f"{cls.__name__}._mapping: {attribute!r} cannot be an attribute")
+        self.attribute = attribute
+        self.number = number
+        self.data_type = data_type
+        self.is_id = attribute == "id" and is_model(cls)
+        self.is_plain = not isinstance(inspect.getattr_static(cls, attribute, None), property)
+        self.slot = attribute if self.is_plain else f"_raw_{attribute}"
+        self.is_join = hasattr(data_type, "get_target")
+
+
+def fields_of(cls: type[Any]) -> list[Field]:
+    return [
+        Field(cls, number, attribute, data_type)
+        for number, (attribute, data_type) in enumerate(cls._mapping.items())
+    ]
+
+
+def is_model(cls: type[Any]) -> bool:
+    return hasattr(cls, "_meta")
+
+
+# Under names that no field has: a field may well be named `type`.
+_BUILTINS = {f"_{kind.__name__}": kind for kind in (type, str, bool, int, float, list, dict, bytes)}
+
+
+class Source:
+    """Functions of one class as source, with the names that they refer to."""
+
+    def __init__(self, cls: type[Any], name: str):
+        self._cls = cls
+        self._name = name
+        self._lines: list[str] = []
+        self.names: dict[str, Any] = {
+            "__name__": cls.__module__,
+            **_BUILTINS,
+            "_datetime": datetime.datetime,
+            "_from_iso": datetime.datetime.fromisoformat,
+            "_iso": write_iso,
+            "_DAYS": DAYS,
+            "_MINUTES": MINUTES,
+            "_SECONDS": SECONDS,
+            "_THREE": THREE,
+            "_KeyError": KeyError,
+            "_TypeError": TypeError,
+            "_join": "".join,
+            "_UNSET": object(),
+        }
+
+    def hook(self, kind: str, field: Field, function: Callable[[Any], Any]) -> str:
+        """The name under which the source calls `function`; its errors name the class and the field."""
+        name = f"_{kind}_{field.attribute}"
+        self.names[name] = located(self._cls.__name__, field, function)
+        return name
+
+    def function(self, name: str, parameters: str, body: list[str]) -> None:
+        self._lines += [f"def {name}({parameters}):", *indented(body), "", ""]
+
+    def compiled(self, name: str) -> Callable[..., Any]:
+        text = "\n".join(self._lines)
+        title = f"<ecgen {self._cls.__module__}.{self._cls.__qualname__}.{self._name}>"
+        # Two classes of one name, as of two namespaces, may differ.
+        while title in linecache.cache and linecache.getlines(title) != text.splitlines(True):
+            title = title[:-1] + "'>"
+        linecache.cache[title] = (len(text), None, text.splitlines(True), title)
+        exec(compile(text, title, "exec"), self.names)  # noqa: S102 - made of identifiers and literals alone
+        function: Callable[..., Any] = self.names[name]
+        function.__qualname__ = f"{self._cls.__qualname__}.{name}"
+        return function
+
+
+def indented(lines: list[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
+
+
+def located(owner: str, field: Field, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    attribute, private = field.attribute, field.data_type.private
+
+    def calling(value: Any) -> Any:
+        try:
+            return function(value)
+        except FieldValueError as error:
+            raise _placed(error) from error.__cause__
+        except ValueError as reason:  # a hook of the user's own
+            raise _placed(FieldValueError(f"is refused: {reason}", value)) from reason
+
+    def _placed(error: FieldValueError) -> FieldValueError:
+        error.within(attribute).owner = owner
+        if private:
+            error.hide()
+        return error
+
+    return calling

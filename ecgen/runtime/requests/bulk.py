@@ -1,0 +1,292 @@
+"""Saving and deleting many models with few requests, and what became of each document.
+
+New models that stand alone, most of those that come in thousands, are made into lines one after the other, and several
+requests may be under way at a time. Any other chunk of models is planned as a single save is (planning.py), and written in
+waves: what others need first, then those. Usually that is one wave and one request, too.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from ..joins import Join
+from .bulk_lines import Batch, Encoding, Item, Lines, asked_of
+from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
+from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
+from .plan import Write, require, take_back
+from .save import Refresh, note_written, remember
+from .steps import Call, Finish, Items, Start, Steps
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = [
+    "BulkError",
+    "BulkFailure",
+    "BulkResult",
+    "Progress",
+    "delete_all_steps",
+    "save_all_steps",
+]
+
+
+def save_all_steps(
+    models: Any,
+    chunk_size: int,
+    refresh: Refresh,
+    progress: Progress | bool | None,
+    threads: int = 1,
+) -> Steps[BulkResult]:
+    return _all_steps(_Saving(refresh, threads), models, chunk_size, progress)
+
+
+def delete_all_steps(
+    models: Any,
+    chunk_size: int,
+    refresh: Refresh,
+    progress: Progress | bool | None,
+    threads: int = 1,
+) -> Steps[BulkResult]:
+    return _all_steps(_Deleting(refresh, threads), models, chunk_size, progress)
+
+
+def _all_steps(
+    work: _Bulk, models: Any, size: int, wish: Progress | bool | None
+) -> Steps[BulkResult]:
+    if size < 1:
+        raise ValueError("chunk_size must be at least 1")
+    if work.threads < 1:
+        raise ValueError("threads must be at least 1")
+    progress = progress_of(wish, models)
+    source = iter(models) if hasattr(models, "__iter__") else aiter(models)
+    try:
+        while True:
+            work.chunk = []
+            yield Items(source, size, work.chunk)
+            if not work.chunk:
+                break
+            # A model that is given twice is one document.
+            chunk = list({id(model): model for model in work.chunk}.values())
+            before = work.result.total
+            yield from work.chunk_steps(chunk, size)
+            if progress and work.result.total > before:
+                yield Call(progress, work.result)
+        while work.under_way:
+            yield from work.settle_steps(len(work.under_way) - 1)
+            if progress:
+                yield Call(progress, work.result)
+    except BaseException as failure:
+        yield from work.stop_steps(failure)
+        raise
+    finally:
+        if isinstance(progress, Bar):
+            progress.close()
+    return work.result
+
+
+class _Bulk:
+    """A bulk that is under way.
+
+    chunk      the models taken last, until they are items
+    ready      what waits to be sent
+    result     what became of those whose requests were answered
+    under_way  started requests and what they send, the oldest first
+    """
+
+    def __init__(self, refresh: Refresh, threads: int) -> None:
+        self.refresh = refresh
+        self.threads = threads
+        self.result = BulkResult()
+        self.chunk: list[Any] = []
+        self.ready = Batch([])
+        self.under_way: list[tuple[Any, Batch]] = []
+
+    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
+        raise NotImplementedError
+
+    def note(self, items: list[Item]) -> None:
+        """Take over what became of the items."""
+        raise NotImplementedError
+
+    def note_batch(self, batch: Batch) -> None:
+        """The same, of a request that was answered."""
+        if batch.is_written:
+            self.result.succeeded += len(batch)
+        else:
+            self.note(batch.items)
+
+    def send_steps(self, batch: Batch, size: int) -> Steps[None]:
+        """Send it, and go on to make the next one meanwhile, unless this is a small one: then none will follow."""
+        self.ready, self.chunk = batch, []
+        yield from self.settle_steps(self.threads - 1)
+        if not len(batch):
+            return
+        self.under_way.append((None, batch))
+        self.ready = Batch([])
+        if len(batch) < size:
+            yield from batch.send_steps(self.refresh)
+            self.under_way.pop()
+            self.note_batch(batch)
+        else:
+            self.under_way[-1] = ((yield Start(batch.send_steps(self.refresh))), batch)
+
+    def settle_steps(self, left: int) -> Steps[None]:
+        """Wait until no more than `left` requests are under way."""
+        while len(self.under_way) > left:
+            task, batch = self.under_way[0]
+            yield Finish(task)
+            del self.under_way[0]
+            self.note_batch(batch)
+
+    def stop_steps(self, failure: BaseException) -> Steps[None]:
+        """Wait for what is under way, put the other models back, and let `failure` say what was and was not written."""
+        while self.under_way:
+            task, batch = self.under_way.pop(0)
+            if task is not None:
+                with contextlib.suppress(Exception):
+                    yield Finish(task)
+            if batch.is_written:
+                self.note_batch(batch)
+                continue
+            self.note([item for item in batch.items if item.answer])
+            for item in batch.items:
+                if not item.answer:
+                    self.put_back(item, failure)
+        for item in self.ready.items:
+            self.put_back(item, None)
+        told = {id(each.model) for each in self.result.failures} | self.written_last()
+        result = self.result
+        result.unwritten += [
+            model
+            for model in self.chunk
+            if id(model) not in told and all(model is not each for each in result.unwritten)
+        ]
+        failure.bulk = result  # type: ignore[attr-defined]
+        failure.add_note(
+            f"stopped in the middle: {result.succeeded} documents done, {result.failed} failed, "
+            f"{len(result.unwritten)} taken and not done; the exception has them in its attribute 'bulk'"
+        )
+
+    def put_back(self, item: Item, failure: BaseException | None) -> None:
+        """Deal with an item whose request had no answer."""
+        self.result.unwritten.append(item.model)
+
+    def written_last(self) -> set[int]:
+        """The ids of the Python objects of the last chunk that are done."""
+        return set()
+
+
+class _Deleting(_Bulk):
+    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
+        items = []
+        for model in chunk:
+            if model.id is None:
+                self.result.failures.append(BulkFailure(model, "was never saved"))
+            else:
+                items.append(Item(model, "delete", None, None))
+        yield from self.send_steps(Batch(items), size)
+
+    def note(self, items: list[Item]) -> None:
+        for item in items:
+            count(item, self.result)
+
+
+class _Saving(_Bulk):
+    def __init__(self, refresh: Refresh, threads: int) -> None:
+        super().__init__(refresh, threads)
+        self._encodings: dict[type[Document], Encoding] = {}
+        self._joins: dict[type[Document], list[tuple[str, Join]]] = {}
+        self._writes: list[Write] = []
+        self._done: dict[int, bool] = {}
+
+    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
+        if self._stand_alone(chunk):
+            yield from self.send_steps(self._new_lines(chunk), size)
+            return
+        yield from self.settle_steps(0)
+        self._writes, self._done = plan_what_can_be(chunk, self.result), {}
+        for wave in waves(self._writes):
+            sendable = [write for write in wave if is_sendable(write, self._done, self.result)]
+            yield from wave_steps(sendable, self.refresh, self._done, self.result)
+        yield from complete_steps(self._writes, self.refresh, self._done, self.result)
+        self._writes = []
+
+    def _stand_alone(self, chunk: list[Document]) -> bool:
+        """Whether all of these are new, and need nothing that is not stored yet."""
+        busy = {id(model) for _, batch in self.under_way for model in batch.models}
+        of_class = self._joins
+        for model in chunk:
+            cls = type(model)
+            joins = of_class.get(cls)
+            if joins is None:
+                joins = of_class[cls] = [
+                    (name, data_type)
+                    for name, data_type in cls._mapping.items()
+                    if isinstance(data_type, Join)
+                ]
+            if model.id is not None or id(model) in busy:
+                return False
+            if cls._versioned and getattr(model, "_version", None):
+                return False
+            for name, join in joins:
+                value = getattr(model, name, None)
+                if not value or value.__class__ is str:
+                    continue
+                if any(each.id is None or id(each) in busy for each in join.models(value)):
+                    return False
+        return True
+
+    def _new_lines(self, chunk: list[Document]) -> Lines:
+        batch = Lines()
+        models, lines = batch.models, batch.lines
+        for model in chunk:
+            cls = type(model)
+            encoding = self._encodings.get(cls)
+            if encoding is None:
+                encoding = self._encodings[cls] = Encoding(cls)
+            try:
+                if cls._required:
+                    require(model)
+                model.id = model._compute_id() or None
+                line = encoding.new(model)
+            except Exception as error:  # noqa: BLE001 - reported
+                model.id = None
+                self.result.failures.append(BulkFailure(model, str(error), exception=error))
+                continue
+            if model.id is None or cls._versioned:
+                batch.asks.update(asked_of(model))
+            models.append(model)
+            lines.append(line)
+        batch.body = b"".join(lines)
+        return batch
+
+    def note(self, items: list[Item]) -> None:
+        result = self.result
+        for item in items:
+            if not item.is_written:
+                self._take_back(item, item.exception)
+            elif item.model.id is None or type(item.model)._versioned:
+                note_written(Write(item.model, update=False), item.answer)
+            count(item, result)
+
+    def put_back(self, item: Item, failure: BaseException | None) -> None:
+        self._take_back(item, failure)
+        super().put_back(item, failure)
+
+    def _take_back(self, item: Item, failure: BaseException | None) -> None:
+        write = Write(item.model, update=False)
+        write.given_id, write.document = None, item.stored
+        remember(write, failure)
+        take_back([write])
+
+    def stop_steps(self, failure: BaseException) -> Steps[None]:
+        for write in self._writes:
+            if id(write) not in self._done:
+                # No telling which of them the request without an answer held.
+                remember(write, failure)
+                take_back([write])
+        yield from super().stop_steps(failure)
+
+    def written_last(self) -> set[int]:
+        return {id(write.model) for write in self._writes if self._done.get(id(write))}

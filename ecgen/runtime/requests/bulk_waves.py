@@ -1,0 +1,168 @@
+"""A chunk of models that depend on each other, or are stored already, written in waves."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from .bulk_lines import Item, send_steps
+from .bulk_results import BulkFailure, BulkResult
+from .load_joins import multi_get_steps
+from .plan import Write, plan, take_back
+from .save import (
+    Refresh,
+    has_open_dict,
+    note_written,
+    remember,
+    replaced,
+    seen_version,
+    version_arguments,
+)
+from .steps import Steps
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = ["complete_steps", "count", "is_sendable", "plan_what_can_be", "wave_steps", "waves"]
+
+
+def plan_what_can_be(chunk: list[Document], result: BulkResult) -> list[Write]:
+    """The plan for the chunk without the models that cannot be saved; those are failures."""
+    with contextlib.suppress(Exception):  # which model it is, each alone will tell
+        return plan(chunk, create=False)
+    fit = []
+    for model in chunk:
+        try:
+            take_back(plan([model], create=False))
+        except Exception as error:  # noqa: BLE001 - reported
+            result.failures.append(BulkFailure(model, str(error), exception=error))
+        else:
+            fit.append(model)
+    return plan(fit, create=False) if fit else []
+
+
+def waves(writes: list[Write]) -> list[list[Write]]:
+    """The writes grouped so that none comes before, or together with, what it depends on."""
+    waves: list[list[Write]] = []
+    number: dict[int, int] = {}
+    for write in writes:
+        wave = max(
+            (number[id(other)] + 1 for other in write.before if id(other) in number), default=0
+        )
+        number[id(write)] = wave
+        if wave == len(waves):
+            waves.append([])
+        waves[wave].append(write)
+    return waves
+
+
+def is_sendable(write: Write, done: dict[int, bool], result: BulkResult) -> bool:
+    """Whether what comes before was written; completes ids and document. A write that cannot be sent is a failure."""
+    broken = next((other for other in write.before if done.get(id(other)) is False), None)
+    try:
+        if broken is not None:
+            raise BrokenJoinError(
+                f"the {type(broken.model).__name__} that it is joined to could not be saved"
+            )
+        if write.document is None:
+            if write.model.id is None and not write.server_id:
+                write.assign_id()
+            write.fill()
+    except Exception as error:  # noqa: BLE001 - reported
+        _failed(write, done)
+        result.failures.append(BulkFailure(write.model, str(error), exception=error))
+        return False
+    return True
+
+
+class BrokenJoinError(Exception):
+    """A model was not sent since one that it points to could not be saved."""
+
+
+def _failed(write: Write, done: dict[int, bool], failure: BaseException | None = None) -> None:
+    done[id(write)] = False
+    remember(write, failure)
+    take_back([write])
+
+
+def wave_steps(
+    writes: list[Write], refresh: Refresh, done: dict[int, bool], result: BulkResult
+) -> Steps[None]:
+    items = [
+        Item(
+            write.model,
+            "update" if write.update else "index" if write.model.id is None else "create",
+            write.document,
+            write,
+        )
+        for write in writes
+    ]
+    yield from _merge_steps([item for item in items if item.action == "update"])
+    yield from send_steps([item for item in items if not item.answer], refresh)
+    for write, item in zip(writes, items, strict=True):
+        if item.is_written:
+            note_written(write, item.answer)
+            done[id(write)] = True
+        else:
+            _failed(write, done, item.exception)
+        count(item, result)
+
+
+def _merge_steps(items: list[Item]) -> Steps[None]:
+    """Read what is stored of documents that an update would merge with it, and let them be written whole."""
+    items = [item for item in items if item.write and has_open_dict(item.write)]
+    by_class: dict[type[Document], list[Item]] = {}
+    for item in items:
+        by_class.setdefault(type(item.model), []).append(item)
+    for cls, of_class in by_class.items():
+        docs = yield from multi_get_steps(
+            cls, [str(item.model.id) for item in of_class], whole=True
+        )
+        for item, found in zip(of_class, docs, strict=True):
+            if not found["found"]:
+                item.answer = {"status": 404}
+                continue
+            item.action = "index"
+            item.document = replaced(found["_source"], item.document)
+            item.condition = version_arguments(item.model) or seen_version(found)
+
+
+def complete_steps(
+    writes: list[Write], refresh: Refresh, done: dict[int, bool], result: BulkResult
+) -> Steps[None]:
+    """Update the documents in a circle of server-made ids, which were written before all of them were known."""
+    items = []
+    for write in writes:
+        if done.get(id(write)) and write.needs and _lacks_ids(write):
+            write.fill()
+            items.append(Item(write.model, "update", write.document, write))
+    yield from send_steps(items, refresh)
+    for item in items:
+        if not item.is_written:
+            result.succeeded -= 1
+            count(item, result)
+
+
+def _lacks_ids(write: Write) -> bool:
+    before = write.document
+    write.fill()
+    return write.document != before
+
+
+def count(item: Item, result: BulkResult) -> None:
+    if item.is_written:
+        result.succeeded += 1
+        return
+    if item.exception is not None:
+        failure = BulkFailure(item.model, str(item.exception), None, item.exception)
+    else:
+        failure = BulkFailure(item.model, _reason(item.answer), item.answer.get("status"))
+    result.failures.append(failure)
+
+
+def _reason(answer: dict[str, Any]) -> str:
+    error = answer.get("error")
+    if not isinstance(error, dict):
+        return "not found" if answer.get("status") == 404 else str(error or answer)
+    cause = error.get("caused_by") or {}
+    return ": ".join(filter(None, [error.get("type"), error.get("reason"), cause.get("reason")]))

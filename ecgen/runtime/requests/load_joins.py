@@ -1,0 +1,366 @@
+"""Loading what joins point to: one request for each target index, however many instances and joins want something there.
+
+A level at a time. First everything that the joins of a level lack is gathered by target class (no server needed); then
+each class is asked once; then the models are put in place (no server needed). Within a load a document is one
+instance: those in hand, loaded before or on the page itself, are used again and not fetched.
+
+Stored joins are fetched by multi-get, loose ones by a search, both at once by one multi-search. Only a search is as old as the last refresh, so
+ids that a multi-search did not find are asked for once more by multi-get before they count as gone.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from ..compile.attributes import set_untracked
+from ..errors import did_you_mean
+from ..joins import Join, LooseJoin
+from ..types.base import BaseDataType
+from .pages import all_pages_steps, outside_a_point_in_time
+from .query import Tree, join_tree, search_arguments
+from .steps import Call, Request, Steps
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = ["load_steps", "multi_get_steps"]
+
+MOST = 10_000
+"""How many documents one request asks for at most: Elasticsearch's default `index.max_result_window`."""
+
+_HEADER = ("allow_partial_search_results", "search_type")  # not part of a multi-search's bodies
+
+
+def load_steps(models: Iterable[Document], names: Sequence[str] = ()) -> Steps[None]:
+    """Load the named joins of the models, or without names all that `_lazy_load` loads; sub-levels after a dot."""
+    level: list[tuple[Document, Tree | None]] = []
+    trees: dict[type[Document], Tree] = {}
+    for model in models:
+        if names and type(model) not in trees:
+            trees[type(model)] = join_tree(type(model), names)
+        level.append((model, trees.get(type(model))))
+    known: dict[tuple[type[Document], str], Document] = {}
+    while level:
+        level = yield from _load_level(level, known)
+
+
+class _Task(NamedTuple):
+    """One join of one instance to be loaded."""
+
+    model: Document
+    join: Join
+    target: type[Document]
+    below: Tree
+
+
+Known: TypeAlias = dict[tuple[type["Document"], str], "Document"]
+
+
+class _Wanted:
+    """What is to be fetched of one target class."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, None] = {}
+        self.by_field: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        """Values of a field of the target that is not its id, in order and without repetition."""
+        self.in_full: set[str] = set()
+        """Fields of which every match is wanted; of others the first for each value will do."""
+        self.found: defaultdict[str, dict[str, list[Document]]] = defaultdict(dict)
+        """The answer to `by_field`: field → value → models."""
+
+
+def _load_level(
+    level: list[tuple[Document, Tree | None]], known: Known
+) -> Steps[list[tuple[Document, Tree | None]]]:
+    tasks = yield from _task_steps(level)
+    for model, _ in level:
+        _remember(known, model)
+    for task in tasks:
+        for held in task.join.models(getattr(task.model, task.join.attribute)):
+            _remember(known, held)
+    wanted: defaultdict[type[Document], _Wanted] = defaultdict(_Wanted)
+    for task in tasks:
+        _want(task, wanted[task.target], known)
+    for target, want in wanted.items():
+        yield from _fetch_steps(target, want, known)
+    pairs: defaultdict[Join, list[tuple[Document, Document]]] = defaultdict(list)
+    for task in tasks:
+        _put(task, wanted[task.target], known, pairs[task.join])
+    for join, joined in pairs.items():
+        point_back(join, joined)
+    following: dict[tuple[int, int], tuple[Document, Tree | None]] = {}
+    for task in tasks:
+        if task.below:
+            for loaded in task.join.models(getattr(task.model, task.join.attribute)):
+                following.setdefault((id(loaded), id(task.below)), (loaded, task.below))
+    return list(following.values())
+
+
+def _task_steps(level: list[tuple[Document, Tree | None]]) -> Steps[list[_Task]]:
+    tasks = []
+    for model, tree in level:
+        cls = type(model)
+        for attribute, data_type in cls._mapping.items():
+            if tree is not None and attribute not in tree:
+                continue
+            own_hook = type(data_type).lazy_load not in (BaseDataType.lazy_load, Join.lazy_load)
+            if own_hook and tree is None:
+                setattr(model, attribute, (yield Call(data_type.lazy_load, model)))
+            elif isinstance(data_type, Join) and (tree is not None or data_type.do_lazy_load):
+                target = data_type.get_target(cls._es_namespace)
+                tasks.append(_Task(model, data_type, target, tree[attribute] if tree else {}))
+    return tasks
+
+
+def _remember(known: Known, model: Document) -> None:
+    if model.id is not None:
+        known.setdefault((type(model), model.id), model)
+
+
+# Gathering.
+
+
+def _want(task: _Task, want: _Wanted, known: Known) -> None:
+    join, value = task.join, getattr(task.model, task.join.attribute)
+    if isinstance(join, LooseJoin):
+        loaded = not join.several and next(join.models(value), None) is not None
+        if task.model.id is not None and not loaded:
+            field = _field(join, task.target)
+            want.by_field[field][task.model.id] = None
+            if join.several or not _can_collapse(task.target, join):
+                want.in_full.add(field)
+        return
+    for key in _keys(join, value):
+        if join.join_by:
+            field = _field(join, task.target)
+            want.by_field[field][key] = None
+            want.in_full.add(field)
+        elif (task.target, key) not in known:
+            want.ids[key] = None
+
+
+def _keys(join: Join, value: Any) -> list[str]:
+    """The ids in a held value that stand for models yet to be loaded."""
+    members = (value or ()) if join.several else (value,)
+    return [member for member in members if isinstance(member, str)]
+
+
+def _field(join: Join, target: type[Document]) -> str:
+    """Elasticsearch's name of the target's field by which the join finds documents."""
+    attribute = join.match_attribute
+    if attribute is None:
+        raise TypeError(
+            f"{join._source}.{join.attribute} can't be loaded: a loose join needs an inverse or join_by"
+        )
+    if attribute not in target._mapping:
+        raise TypeError(
+            f"{join._source}.{join.attribute} looks for {target.__name__}.{attribute}, which does not exist"
+            f"{did_you_mean(attribute, target._mapping)}"
+        )
+    return target._mapping[attribute].name
+
+
+def _can_collapse(target: type[Document], join: Join) -> bool:
+    """Whether Elasticsearch can group documents by the field: single values of a keyword with doc values."""
+    inverse = target._mapping[join.match_attribute or ""]
+    return (
+        isinstance(inverse, Join)
+        and not inverse.several
+        and bool(inverse.parameters.get("doc_values", True))
+    )
+
+
+# Fetching.
+
+
+def _fetch_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[None]:
+    if not want.by_field:
+        yield from _get_missing_steps(target, list(want.ids), known)
+    elif want.ids:
+        yield from _both_steps(target, want, known)
+    else:
+        for part in _parts(want.by_field):
+            page = _search_for(target, part, want)
+            if "collapse" in page:
+                response = yield Request(target, "search", **outside_a_point_in_time(page))
+                hits = response["hits"]["hits"]
+            else:
+                hits = yield from all_pages_steps(target, page)
+            _sort_in(target, hits, part, want, known)
+
+
+def _get_missing_steps(target: type[Document], ids: list[str], known: Known) -> Steps[None]:
+    for hit in (yield from multi_get_steps(target, ids)):
+        if hit["found"]:
+            known[target, hit["_id"]] = target.from_es(hit)
+
+
+def multi_get_steps(
+    target: type[Document], ids: Sequence[str], whole: bool = False
+) -> Steps[list[Any]]:
+    """The documents of the ids in their order, found or not; as many requests as 10,000 documents each need."""
+    docs: list[Any] = []
+    for start in range(0, len(ids), MOST):
+        response = yield Request(target, "mget", whole=whole, ids=list(ids[start : start + MOST]))
+        _raise_first_error(response, response["docs"])
+        docs += response["docs"]
+    return docs
+
+
+def _both_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[None]:
+    ids = list(want.ids)
+    asked = [{"query": {"ids": {"values": ids[:MOST]}}, "size": len(ids[:MOST])}]
+    if target._versioned:
+        asked[0]["seq_no_primary_term"] = True
+    parts = list(_parts(want.by_field))
+    pages = [_search_for(target, part, want) for part in parts]
+    searches: list[dict[str, Any]] = []
+    for body in asked + [outside_a_point_in_time(page) for page in pages]:
+        header = {name: body.pop(name) for name in _HEADER if name in body}
+        searches += [{"allow_partial_search_results": False, **header}, body]
+    response = yield Request(target, "msearch", searches=searches)
+    _raise_first_error(response, response["responses"])
+    first, *others = response["responses"]
+    for hit in first["hits"]["hits"]:
+        known[target, hit["_id"]] = target.from_es(hit)
+    for part, page, answer in zip(parts, pages, others, strict=True):
+        hits = answer["hits"]["hits"]
+        if len(hits) == MOST and "collapse" not in page:
+            hits = yield from all_pages_steps(target, page)
+        _sort_in(target, hits, part, want, known)
+    unfound = [id for id in ids if (target, id) not in known]
+    yield from _get_missing_steps(target, unfound, known)
+
+
+def _parts(by_field: dict[str, dict[str, None]]) -> Iterator[dict[str, list[str]]]:
+    """The values by field, at most 10,000 together."""
+    part: dict[str, list[str]] = {}
+    room = MOST
+    for field, values in by_field.items():
+        rest = list(values)
+        while rest:
+            part[field], rest = rest[:room], rest[room:]
+            room -= len(part[field])
+            if not room:
+                yield part
+                part, room = {}, MOST
+    if part:
+        yield part
+
+
+def _search_for(
+    target: type[Document], part: dict[str, list[str]], want: _Wanted
+) -> dict[str, Any]:
+    clauses = [{"terms": {field: values}} for field, values in part.items()]
+    arguments = search_arguments(target, MOST, None, None, None, {})
+    arguments["query"] = {"bool": {"filter": [{"bool": {"should": clauses}}]}}
+    if len(part) == 1 and not want.in_full.intersection(part):
+        # One document for each of at most 10,000 values: the first in the target's default order, and no second page.
+        (arguments["collapse"],) = ({"field": field} for field in part)
+    return arguments
+
+
+def _sort_in(
+    target: type[Document],
+    hits: list[Any],
+    part: dict[str, list[str]],
+    want: _Wanted,
+    known: Known,
+) -> None:
+    """Make models of hits and enter each under the values by which it was found."""
+    for hit in hits:
+        key = (target, hit["_id"])
+        model = known.get(key)
+        if model is None:
+            model = known[key] = target.from_es(hit)
+        for field in part:
+            # As the document has it: an instance in hand may have been changed since it was read.
+            held = hit["_source"].get(field)
+            for value in held if isinstance(held, list) else (held,):
+                if str(value) in want.by_field[field]:
+                    want.found[field].setdefault(str(value), []).append(model)
+
+
+def _raise_first_error(response: Any, parts: list[Any]) -> None:
+    """Raise what is wrong with one part of a multi-request as the client would for a request of its own."""
+    failed = next((part for part in parts if "error" in part), None)
+    if failed is None:
+        return
+    import elasticsearch
+
+    kind = failed["error"]["type"]
+    missing = kind == "index_not_found_exception"
+    error = elasticsearch.NotFoundError if missing else elasticsearch.ApiError
+    raise error(kind, response.meta, {"error": failed["error"]})
+
+
+# Putting in place.
+
+
+def _put(task: _Task, want: _Wanted, known: Known, joined: list[tuple[Document, Document]]) -> None:
+    model, join, target = task.model, task.join, task.target
+    value = getattr(model, join.attribute)
+    if isinstance(join, LooseJoin):
+        if model.id is None:
+            return
+        found = want.found[_field(join, target)].get(model.id, [])
+        value = _merged(join, value, found)
+    elif join.several:
+        value = [
+            loaded
+            for member in value
+            if (loaded := _loaded(join, member, target, want, known)) is not None
+        ]
+    else:
+        value = _loaded(join, value, target, want, known)
+    set_untracked(model, join.attribute, value)
+    joined += [(model, loaded) for loaded in join.models(value)]
+
+
+def _loaded(join: Join, member: Any, target: type[Document], want: _Wanted, known: Known) -> Any:
+    if not isinstance(member, str):
+        return member
+    if not join.join_by:
+        return known.get((target, member))
+    return next(iter(want.found[_field(join, target)].get(member, ())), None)
+
+
+def _merged(join: Join, value: Any, found: list[Document]) -> Any:
+    """What a loose join holds: what was found, and what the program joined in memory and the index does not show yet."""
+    if not join.several:
+        return next(join.models(value), None) or next(iter(found), None)
+    ids = {id(model) for model in found}
+    return found + [model for model in join.models(value) if id(model) not in ids]
+
+
+def point_back(join: Join, joined: list[tuple[Document, Document]]) -> None:
+    """Let targets that were loaded point to the instance they were loaded for, where they do not point elsewhere."""
+    if join.target_property is None or not joined:
+        return
+    owners: dict[int, tuple[Document, list[Document]]] = {}
+    for owner, target in joined:
+        owners.setdefault(id(target), (target, []))[1].append(owner)
+    for target, pointing in owners.values():
+        inverse = join._inverse_on(target)
+        if inverse is None:
+            return
+        held = getattr(target, inverse.attribute)
+        if inverse.several:
+            set_untracked(target, inverse.attribute, _with_members(held, pointing))
+        elif held is None or held == pointing[0].id:
+            set_untracked(target, inverse.attribute, pointing[0])
+
+
+def _with_members(members: list[Any], pointing: list[Document]) -> list[Any]:
+    """The list with the models in the place of their ids, and at its end where it lacks them."""
+    by_id = {model.id: model for model in pointing}
+    members = [
+        by_id.get(member, member) if isinstance(member, str) else member for member in members
+    ]
+    held = {id(member) for member in members}
+    held_ids = {member.id for member in members if not isinstance(member, str)}
+    return members + [
+        model for model in pointing if id(model) not in held and model.id not in held_ids
+    ]

@@ -1,0 +1,322 @@
+"""What a save has to write, in which order, and under which ids: the plan that saving.py and bulk.py carry out.
+
+Nothing here talks to a server. A save writes its models and every unsaved model that hangs on them. Stored joins need
+the target's id, so targets come before their owners; targets of loose joins point to their owner and come after it.
+Ids that the client makes are assigned before anything is sent, so that circles of them need no second write. Only where ids are made by
+the server, a circle leaves a document to be completed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import IntegrityError, RequiredFieldError
+from ..joins import Join
+
+if TYPE_CHECKING:
+    from ..document import Document
+    from ..types.base import BaseDataType
+
+__all__ = ["Doubt", "Write", "open_fields", "plan", "require", "take_back"]
+
+
+def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
+    """Elasticsearch's names of the fields that may hold a dict whose keys vary from document to document."""
+    return tuple(
+        data_type.name
+        for data_type in mapping.values()
+        if data_type.stored
+        and not data_type.many
+        and not isinstance(data_type, Join)
+        and data_type.es_type not in _NO_DICT
+        and _is_open(data_type)
+    )
+
+
+def _is_open(data_type: BaseDataType) -> bool:
+    # A value class stores each of its fields, so it leaves nothing of an older value; a dict may have any keys.
+    value_class = getattr(data_type, "value_class", None)
+    return value_class is None or bool(open_fields(value_class._mapping))
+
+
+_NO_DICT = frozenset(
+    [
+        "keyword",
+        "text",
+        "date",
+        "date_nanos",
+        "boolean",
+        "long",
+        "integer",
+        "short",
+        "byte",
+        "unsigned_long",
+        "double",
+        "float",
+        "half_float",
+        "scaled_float",
+        "ip",
+        "binary",
+    ]
+)
+"""Types whose stored form is never a dict; of any other the document tells."""
+
+
+class Doubt:
+    """The id that a model was to get in a save that failed. It gets the same when it is saved again.
+
+    Documents that were written may point to it. If the failed request had no answer, `document` is what it held, which
+    tells the model's own document from somebody else's.
+    """
+
+    __slots__ = ("document", "id")
+
+    def __init__(self, id: str, document: dict[str, Any] | None = None) -> None:
+        self.id = id
+        self.document = document
+
+
+class Write:
+    """One model to be written once.
+
+    update      it is stored already
+    before      writes that come first: targets of its stored joins, owners of loose joins that lead to it
+    needs       those of them whose ids go into its document
+    server_id   the server is to make its id
+    document    what to store; None while an id in it is not known
+    given_id    its id before the save, to go back to
+    doubt       what an earlier save that failed left
+    """
+
+    __slots__ = (
+        "before",
+        "document",
+        "doubt",
+        "given_id",
+        "model",
+        "needs",
+        "server_id",
+        "update",
+    )
+
+    def __init__(self, model: Document, update: bool) -> None:
+        self.model = model
+        self.update = update
+        self.before: list[Write] = []
+        self.needs: list[Write] = []
+        self.server_id = False
+        self.document: dict[str, Any] | None = None
+        self.given_id = model.id
+        state = getattr(model, "_version", None)
+        self.doubt = state if isinstance(state, Doubt) else None
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether every id that its document holds is known."""
+        return all(target.model.id is not None for target in self.needs)
+
+    def assign_id(self) -> None:
+        """Compute the model's id. IntegrityError if it is another than the given one."""
+        model = self.model
+        if model.id is None and self.doubt:
+            model.id = self.doubt.id
+        computed = model._compute_id()
+        if self.given_id is not None and computed and computed != self.given_id:
+            name = type(model).__name__
+            raise IntegrityError(
+                f"{name} {self.given_id!r} has the computed id {computed!r} now; an id cannot change: create a new {name}"
+                if self.update
+                else f"{name} is given the id {self.given_id!r}, but its computed id is {computed!r}"
+            )
+        if self.given_id is None:
+            model.id = computed or None
+            self.server_id = model.id is None
+
+    def fill(self) -> None:
+        """Make the document of what is known now. ValueError for values that cannot be stored."""
+        self.document = self.model._document()
+
+
+def plan(models: Iterable[Document], create: bool) -> list[Write]:
+    """The writes for saving `models` in their order. `create`: models that have an id are new as well.
+
+    IntegrityError and ValueError for what cannot be saved; the models are then as they were.
+    """
+    writes = _collect(models, create)
+    try:
+        for write in writes:
+            require(write.model)
+        if len(writes) == 1 and not writes[0].before:
+            writes[0].assign_id()
+            ordered = writes
+        else:
+            ordered = []
+            for circle in _circles(writes):
+                _assign_ids(circle)
+                ordered += _ordered(circle)
+        for write in ordered:
+            write.fill()
+            if not write.is_complete:
+                write.document = None
+    except BaseException:
+        take_back(writes)
+        raise
+    return ordered
+
+
+def take_back(writes: Iterable[Write]) -> None:
+    """Give models that are not written the ids they had."""
+    for write in writes:
+        write.model.id = write.given_id
+
+
+def _collect(models: Iterable[Document], create: bool) -> list[Write]:
+    writes: dict[int, Write] = {}
+    for model in models:
+        writes[id(model)] = Write(model, update=not create and model.id is not None)
+    pending = list(writes.values())
+    while pending:
+        write = pending.pop()
+        for attribute, data_type in type(write.model)._mapping.items():
+            if not isinstance(data_type, Join):
+                continue
+            for joined in data_type.models(getattr(write.model, attribute, None)):
+                other = writes.get(id(joined))
+                if other is None:
+                    if joined.id is not None:
+                        continue
+                    other = writes[id(joined)] = Write(joined, update=False)
+                    pending.append(other)
+                if data_type.stored:
+                    write.before.append(other)
+                    if not data_type.join_by:
+                        write.needs.append(other)
+                    continue
+                _point_back(data_type, write.model, joined)
+                if write is not other:
+                    other.before.append(write)
+    return list(writes.values())
+
+
+def require(model: Document) -> None:
+    """RequiredFieldError where a required field of the model is empty."""
+    missing = [
+        name
+        for name in type(model)._required
+        if not (value := getattr(model, name, None)) and value in (None, [])
+    ]
+    if missing:
+        names = ", ".join(missing)
+        raise RequiredFieldError(f"{type(model).__name__} needs a value for {names}")
+
+
+def _point_back(join: Join, owner: Document, target: Document) -> None:
+    """Let the target of a loose join point to its owner, which it has not heard of if it was appended to a list in place."""
+    if join.target_property is None or (inverse := join._inverse_on(target)) is None:
+        return
+    if inverse.several or getattr(target, inverse.attribute, None) is None:
+        inverse.insert_reference(owner, target)
+
+
+def _circles(writes: list[Write]) -> list[list[Write]]:
+    """The writes in groups that depend on each other in a circle (most of them alone), what comes before first.
+
+    Tarjan's algorithm, without recursion: chains of unsaved models may be longer than Python's stack is deep.
+    """
+    index: dict[int, int] = {}
+    low: dict[int, int] = {}
+    on_stack: set[int] = set()
+    stack: list[Write] = []
+    circles: list[list[Write]] = []
+    for root in writes:
+        if id(root) in index:
+            continue
+        path = [(root, iter(root.before))]
+        index[id(root)] = low[id(root)] = len(index)
+        stack.append(root)
+        on_stack.add(id(root))
+        while path:
+            write, following = path[-1]
+            for other in following:
+                if id(other) not in index:
+                    index[id(other)] = low[id(other)] = len(index)
+                    stack.append(other)
+                    on_stack.add(id(other))
+                    path.append((other, iter(other.before)))
+                    break
+                if id(other) in on_stack:
+                    low[id(write)] = min(low[id(write)], index[id(other)])
+            else:
+                path.pop()
+                if path:
+                    above = path[-1][0]
+                    low[id(above)] = min(low[id(above)], low[id(write)])
+                if low[id(write)] == index[id(write)]:
+                    start = next(i for i, member in enumerate(stack) if member is write)
+                    circle = stack[start:]
+                    del stack[start:]
+                    on_stack.difference_update(map(id, circle))
+                    circles.append(circle)
+    return circles
+
+
+def _assign_ids(circle: list[Write]) -> None:
+    """Compute ids as far as they depend on nothing that the server has yet to say."""
+    pending = list(circle)
+    alone = len(circle) == 1
+    while pending:
+        ready = [write for write in pending if write.is_complete or write.update]
+        for write in ready:
+            write.assign_id()
+        pending = [write for write in pending if write not in ready]
+        if ready or not pending:
+            continue
+        if alone and not any(target is pending[0] for target in pending[0].needs):
+            return  # it waits for the server to make the id of a target
+        failure: Exception | None = None
+        for write in pending:
+            # An id that depends on no other in the circle can be computed, and breaks it.
+            try:
+                write.assign_id()
+            except Exception as error:  # noqa: BLE001 - raised below where nothing else helps
+                failure = failure or error
+            else:
+                pending.remove(write)
+                failure = None
+                break
+        if failure:
+            if any(target.server_id for write in circle for target in write.needs):
+                return
+            raise failure
+
+
+def _ordered(circle: list[Write]) -> list[Write]:
+    """The members of a circle so that as few as possible are written before an id in them is known."""
+    if len(circle) == 1:
+        return circle
+    members, written, order = {id(write) for write in circle}, set(), []
+    pending = list(circle)
+
+    def waits(write: Write, others: Iterable[Write]) -> bool:
+        return any(
+            id(other) in members and id(other) not in written and other is not write
+            for other in others
+        )
+
+    while pending:
+        write = next(
+            (write for write in pending if not waits(write, write.before)),
+            None,
+        ) or next(
+            (
+                write
+                for write in pending
+                if not waits(write, [other for other in write.needs if other.model.id is None])
+            ),
+            pending[0],
+        )
+        pending.remove(write)
+        written.add(id(write))
+        order.append(write)
+    return order

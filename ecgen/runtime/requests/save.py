@@ -1,0 +1,243 @@
+"""Saving models one request after the other, and saying what was and was not written where one fails."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+
+from ..errors import IntegrityError
+from ..joins import Join
+from ..types.base import BaseDataType
+from .plan import Doubt, Write, plan, take_back
+from .steps import Call, Request, Steps, may_have_happened
+from .vectors import is_alike
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = ["Cascade", "Refresh", "delete_steps", "save_steps"]
+
+Refresh: TypeAlias = bool | Literal["wait_for"] | None
+"""Whether a write is visible to searches when it returns: True refreshes, "wait_for" waits for the next refresh."""
+
+_REPLACE_ATTEMPTS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """What a save that failed did. The exception has it in its attribute `cascade`."""
+
+    written: Sequence[Any]
+    unwritten: Sequence[Any]
+    """Their ids are what they were before; saving again gives them the ids that they were about to get."""
+    in_doubt: Sequence[Any]
+    """No answer came: it may be written or not. Saving again makes no second document of it."""
+
+    def __str__(self) -> str:
+        return "; ".join(
+            f"{what}: {', '.join(map(_named, models)) or 'nothing'}"
+            for what, models in (
+                ("written", self.written),
+                ("not written", self.unwritten),
+                ("written or not, no answer came", self.in_doubt),
+            )
+            if models or what == "written"
+        )
+
+
+def _named(model: Document) -> str:
+    return f"{type(model).__name__} {model.id!r}" if model.id else f"a new {type(model).__name__}"
+
+
+def save_steps(models: Iterable[Document], create: bool, refresh: Refresh = None) -> Steps[None]:
+    """Write the models and what hangs on them unsaved. `create`: a model with an id is new, and must be."""
+    writes = plan(models, create)
+    options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
+    written: list[Write] = []
+    incomplete: list[Write] = []
+    write = writes[0]
+    try:
+        for write in writes:
+            if write.document is None:
+                if write.model.id is None and not write.server_id:
+                    write.assign_id()
+                write.fill()
+                if not write.is_complete:
+                    incomplete.append(write)
+            response = yield from _write_steps(write, options)
+            note_written(write, response)
+            written.append(write)
+        for write in incomplete:
+            yield from _again_steps(write, options)
+        for write in writes:
+            if (yield from _on_save_steps(write.model)):
+                yield from _again_steps(write, options)
+    except BaseException as failure:
+        _report(failure, writes, written, write)
+        raise
+
+
+def _again_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
+    """Update a document that was written with something missing."""
+    write.fill()
+    write.update = True
+    response = yield from _write_steps(write, options)
+    note_written(write, response)
+
+
+def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
+    model, cls = write.model, type(write.model)
+    if write.update:
+        return (yield from _update_steps(write, options))
+    if model.id is None:
+        # Sent twice it would make two documents.
+        return (yield Request(cls, "index", repeat="unsent", document=write.document, **options))
+    request = Request(
+        cls, "create", repeat="noticed", id=model.id, document=write.document, **options
+    )
+    import elasticsearch
+
+    try:
+        return (yield request)
+    except elasticsearch.ConflictError:
+        if not request.doubtful and not (write.doubt and write.doubt.document):
+            raise
+        response = yield from _own_steps(write, options)
+        if response is None:
+            raise
+        return response
+
+
+def _own_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
+    """A document of the new id is there, and an attempt to create it had no answer. If that attempt wrote it, all is well;
+    None if somebody else did.
+    """
+    found = yield Request(type(write.model), "get", id=write.model.id)
+    if is_same(found["_source"], write.document, type(write.model)):
+        return found
+    if write.doubt and is_same(found["_source"], write.doubt.document, type(write.model)):
+        # An earlier save wrote it, and the model has changed since.
+        return (yield from _update_steps(write, options))
+    return None
+
+
+def is_same(source: Any, document: Any, model: type[Document]) -> bool:
+    """Whether a stored document is what was sent."""
+    sent = json.loads(json.dumps(document, default=str))
+    return source == sent or (model._has_vectors and is_alike(source, sent))
+
+
+def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
+    model = write.model
+    if has_open_dict(write):
+        return (yield from _replace_steps(write, options))
+    arguments = {**options, "id": model.id, "doc": write.document, **version_arguments(model)}
+    return (yield Request(type(model), "update", **arguments))
+
+
+def has_open_dict(write: Write) -> bool:
+    """Whether the document holds a dict whose keys vary. An update would merge it with the stored one, keys of both."""
+    assert write.document is not None  # noqa: S101 - filled before anything is written
+    open_fields = type(write.model)._open_fields
+    return any(isinstance(write.document[name], dict) for name in open_fields)
+
+
+def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
+    """Update a document by reading it and putting the model's fields in place of its own, if nobody wrote meanwhile."""
+    model, cls = write.model, type(write.model)
+    import elasticsearch
+
+    for attempt in range(1, _REPLACE_ATTEMPTS + 1):
+        found = yield Request(cls, "get", whole=True, id=model.id)
+        arguments = {
+            **options,
+            "id": model.id,
+            "document": replaced(found["_source"], write.document),
+            **(version_arguments(model) or seen_version(found)),
+        }
+        try:
+            return (yield Request(cls, "index", **arguments))
+        except elasticsearch.ConflictError:
+            if cls._versioned or attempt == _REPLACE_ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returned or raised")
+
+
+def replaced(source: dict[str, Any], document: Any) -> dict[str, Any]:
+    """A document as it was read, with the fields of `document` in place of its own."""
+    whole = {**source, **document}
+    # What a server inferred of semantic_text comes with the vectors, and belongs to the text that it was inferred of.
+    whole.pop("_inference_fields", None)
+    return whole
+
+
+def seen_version(found: Any) -> dict[str, Any]:
+    """The condition that a document is as it was found."""
+    return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
+
+
+def version_arguments(model: Document) -> dict[str, Any]:
+    """The condition that a versioned model's document is as it was read; nothing for others."""
+    state = getattr(model, "_version", None)
+    if not type(model)._versioned or not isinstance(state, tuple) or state[0] is None:
+        return {}
+    return {"if_seq_no": state[0], "if_primary_term": state[1]}
+
+
+def note_written(write: Write, response: Any) -> None:
+    """Take over what the server said of a document that it wrote."""
+    model = write.model
+    model.id = write.given_id = response.get("_id", model.id)
+    if type(model)._versioned:
+        model._version = (response["_seq_no"], response["_primary_term"])
+    elif write.doubt:
+        del model._version
+
+
+def remember(write: Write, failure: BaseException | None) -> None:
+    """Leave on a model that was not written what its next save needs to know; `failure` if its own request failed."""
+    model = write.model
+    if write.update or write.given_id is not None or model.id is None:
+        return
+    doubtful = failure is not None and may_have_happened(failure)
+    earlier = write.doubt.document if write.doubt and write.doubt.id == model.id else None
+    model._version = Doubt(model.id, write.document if doubtful else earlier)
+
+
+def _report(
+    failure: BaseException, writes: list[Write], written: list[Write], failed: Write
+) -> None:
+    done = {id(write) for write in written}
+    rest = [write for write in writes if id(write) not in done]
+    for write in rest:
+        remember(write, failure if write is failed else None)
+    take_back(rest)
+    doubtful = may_have_happened(failure)
+    cascade = Cascade(
+        [write.model for write in written],
+        [write.model for write in rest if not (doubtful and write is failed)],
+        [failed.model] if doubtful and id(failed) not in done else [],
+    )
+    failure.cascade = cascade  # type: ignore[attr-defined]
+    failure.add_note(f"saving stopped; {cascade}")
+
+
+def _on_save_steps(model: Document) -> Steps[bool]:
+    """Call the `on_save` hooks of types that are not this package's joins; whether one changed something."""
+    changed = False
+    for data_type in type(model)._mapping.values():
+        if type(data_type).on_save not in (BaseDataType.on_save, Join.on_save):
+            changed = (yield Call(data_type.on_save, model)) is not None or changed
+    return changed
+
+
+def delete_steps(model: Document, refresh: Refresh = None) -> Steps[None]:
+    """Delete the model's document."""
+    if model.id is None:
+        raise IntegrityError(
+            f"this {type(model).__name__} was never saved, so it cannot be deleted"
+        )
+    options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
+    yield Request(type(model), "delete", id=model.id, **options)

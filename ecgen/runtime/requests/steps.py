@@ -1,0 +1,168 @@
+"""What takes several requests, written down without sending any.
+
+Whatever takes several requests (saving with its cascade, loading joins, paging) is a generator of Requests that is sent
+the answers: pure logic, the same for every client. `run` in connection.py drives such a generator with the blocking
+client, its twin in `aio` with the asynchronous one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = [
+    "Call",
+    "Finish",
+    "Items",
+    "Pause",
+    "Request",
+    "Retries",
+    "Start",
+    "Steps",
+    "back_off",
+    "may_have_happened",
+]
+
+T = TypeVar("T")
+
+Repeat: TypeAlias = Literal["freely", "noticed", "unsent"]
+
+
+class Request:
+    """One call of a client method, with the index of `model` filled in where the method takes one.
+
+    repeat    what happens where no answer came, or one that asks to try again:
+              "freely"   the client sends the request again by its own rules
+              "noticed"  the same rules, but `doubtful` tells afterwards: a create that was carried out at the first
+                         attempt finds its own document at the second
+              "unsent"   only where the server cannot have carried it out: a second time would do it twice
+    doubtful  an earlier attempt had no answer, so the server may have carried it out already
+    whole     documents are read to be written again, so nothing in them may be left out
+    """
+
+    __slots__ = ("arguments", "doubtful", "method", "model", "repeat", "whole")
+
+    def __init__(
+        self,
+        model: type[Document],
+        method: str,
+        *,
+        repeat: Repeat = "freely",
+        whole: bool = False,
+        **arguments: Any,
+    ) -> None:
+        self.model = model
+        self.method = method
+        self.repeat = repeat
+        self.whole = whole
+        self.arguments = arguments
+        self.doubtful = False
+
+
+class Pause(NamedTuple):
+    """Wait before going on."""
+
+    seconds: float
+
+
+class Items(NamedTuple):
+    """Take up to so many of the program's own items, which may take their time, and append them to a list: those taken
+    before the program's code fails are in it as well."""
+
+    source: Any
+    most: int
+    into: list[Any]
+
+
+class Call(NamedTuple):
+    """Call a hook of the program's, which may do I/O of its own; the answer is what it returns."""
+
+    hook: Callable[[Any], Any]
+    argument: Any
+
+
+class Start(NamedTuple):
+    """Begin other steps and go on at once; the answer is what Finish takes."""
+
+    steps: Any
+
+
+class Finish(NamedTuple):
+    """Wait for started steps; the answer is what they return."""
+
+    task: Any
+
+
+Steps: TypeAlias = Generator[Request | Pause | Items | Call | Start | Finish, Any, T]
+"""Logic that yields what is to be done, receives the answers (or has the errors thrown in) and returns a T."""
+
+
+class Retries:
+    """The client's own rules for trying again, applied one attempt at a time."""
+
+    def __init__(self, es: Any) -> None:
+        transport = es.transport
+        self._attempts = _setting(es, "_max_retries", transport.max_retries)
+        self._on_status = _setting(es, "_retry_on_status", transport.retry_on_status)
+        self._on_timeout = _setting(es, "_retry_on_timeout", transport.retry_on_timeout)
+        self._failed = 0
+        self._busy = False
+
+    def left(self, error: Exception) -> bool:
+        """Whether the request that failed with `error` may be sent again."""
+        self._failed += 1
+        if self._failed > self._attempts:
+            return False
+        import elasticsearch
+
+        status = getattr(error, "status_code", None)
+        self._busy = status == 429
+        if status is not None:
+            return status in self._on_status
+        if isinstance(error, elasticsearch.ConnectionTimeout):
+            return bool(self._on_timeout)
+        return isinstance(error, elasticsearch.ConnectionError)
+
+    def pause(self) -> float:
+        """Seconds to wait before the next attempt; longer each time where the server said that it is too busy."""
+        return back_off(self._failed) if self._busy else 0.0
+
+
+def back_off(attempt: int) -> float:
+    """Seconds to leave a busy server alone before attempt number `attempt` + 1."""
+    return min(0.05 * 2.0**attempt, 5.0)
+
+
+def _setting(es: Any, name: str, default: Any) -> Any:
+    # `client.options(max_retries=…)` leaves its word in an attribute, and a sentinel where it said nothing.
+    value = getattr(es, name, default)
+    return value if isinstance(value, bool | int | tuple | list | set | frozenset) else default
+
+
+_NOBODY_LISTENED = ("NewConnectionError", "ClientConnectorError")  # urllib3's and aiohttp's
+
+
+def may_have_happened(error: BaseException) -> bool:
+    """Whether the server may have carried out the request that failed with `error`."""
+    status = getattr(error, "status_code", None)
+    if status is not None:
+        return bool(status >= 500)
+    if not isinstance(error, Exception):
+        return True  # interrupted or cancelled while it waited for the answer
+    import elasticsearch
+
+    if not isinstance(error, elasticsearch.TransportError):
+        return False
+    if isinstance(error, elasticsearch.SerializationError):
+        return False
+    # `errors` are those of earlier attempts.
+    return not all(_reached_nobody(attempt) for attempt in (error, *error.errors))
+
+
+def _reached_nobody(error: BaseException) -> bool:
+    # The asynchronous client hides the cause, but it stays the context.
+    cause = error.__cause__ or error.__context__
+    return any(base.__name__ in _NOBODY_LISTENED for base in type(cause).__mro__)

@@ -1,0 +1,108 @@
+"""Reading documents with their vectors.
+
+From 9.2 on a server leaves vectors out of the `_source` that it shows unless it is asked for them, so that they would
+read as None (seen on 9.5.3, in get, mget, search and msearch). Older servers show everything and refuse to be asked:
+8.19.21 the parameter, 7.17.29 the parameter and its form in a multi-search's bodies. Nothing that a client sends tells
+the versions apart, so the question is put, and where it is refused not put again for a while.
+
+What 9.x shows are the vectors as it indexed them: 0.33333334 for 1/3 with the usual floats, 0.33284852 with bfloat16, and
+for sparse_vector 1.296875 for 1.3.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from .query import sub_types
+
+if TYPE_CHECKING:
+    from ..client.cluster import Cluster
+    from ..document import Document
+    from ..types.base import BaseDataType
+
+__all__ = [
+    "asking_client",
+    "asking_searches",
+    "holds_vectors",
+    "is_alike",
+    "may_ask",
+    "note_refusal",
+]
+
+_VECTORS = frozenset({"dense_vector", "rank_vectors", "sparse_vector"})
+_OBJECTS = frozenset({"nested", "object", "passthrough"})
+_CLOSED = ("strict", "false", False)
+_READS = frozenset({"get", "mget", "msearch", "search"})
+
+_TRUSTED = 60.0
+"""Seconds for which a refusal is believed: the server may be updated while the program runs."""
+
+
+def holds_vectors(model: type[Document]) -> bool:
+    """Whether documents of the model have fields that a server may leave out of what it shows."""
+    dynamic = model._meta.get("dynamic", True)
+    return any(_holds(part, dynamic) for part in model._mapping.values() if part.stored)
+
+
+def _holds(data_type: BaseDataType, dynamic: Any) -> bool:
+    if data_type.es_type in _VECTORS:
+        return True
+    if data_type.es_type not in _OBJECTS:
+        return False
+    dynamic = data_type.parameters.get("dynamic", dynamic)
+    parts = sub_types(data_type).values()
+    if any(_holds(part, dynamic) for part in parts):
+        return True
+    # An object of any keys: Elasticsearch maps lists of 128 numbers and more as dense_vector of its own accord.
+    return getattr(data_type, "value_class", None) is None and dynamic not in _CLOSED
+
+
+def may_ask(cluster: Cluster, method: str, arguments: Mapping[str, Any]) -> bool:
+    """Whether the vectors are to be asked for with this call; not where the caller says what is shown."""
+    if method not in _READS or time.monotonic() < cluster.refuses_to_show_vectors_until:
+        return False
+    return not any("source" in name for name in (*arguments, *(arguments.get("body") or ())))
+
+
+def note_refusal(cluster: Cluster, error: Exception) -> bool:
+    """Whether the request failed for nothing but that the server does not know the question; it is not put for a while."""
+    if getattr(error, "status_code", None) != 400 or "exclude_vectors" not in str(error):
+        return False
+    cluster.refuses_to_show_vectors_until = time.monotonic() + _TRUSTED
+    return True
+
+
+def asking_client(es: Any) -> Any:
+    """The client, with the question added to what it sends: not every method of every version takes it."""
+    asking = es.options()
+    send = asking.perform_request
+
+    def perform_request(method: str, path: str, *, params: Any = None, **rest: Any) -> Any:
+        return send(
+            method, path, params={**(params or {}), "_source_exclude_vectors": "false"}, **rest
+        )
+
+    asking.perform_request = perform_request
+    return asking
+
+
+def asking_searches(searches: list[Any]) -> list[Any]:
+    """The headers and bodies of a multi-search, with the question in the bodies."""
+    return [
+        {**part, "_source": {"exclude_vectors": False}} if index % 2 else part
+        for index, part in enumerate(searches)
+    ]
+
+
+def is_alike(one: Any, other: Any) -> bool:
+    """Whether two documents are the same but for what indexing takes from a vector's numbers, at most 1 in 256."""
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(is_alike(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(is_alike, one, other))
+    if isinstance(one, float | int) and isinstance(other, float | int):
+        return math.isclose(one, other, rel_tol=1 / 256)
+    return bool(one == other)

@@ -1,0 +1,216 @@
+"""BaseDataType: what every field type of a model does with a value on its way in, out, and to the screen.
+
+Two layers. The hooks (`from_python`, `serialize`, `deserialize`, `from_es`, `to_es`, …) are public, take whole values
+(a list where the field is `many`) and may be overridden. The types of this package override what works on one value
+that is not None: `_convert`, `_read` and `_write`. Beside them they say how the same is done in straight-line source
+(`_accepts`, `_read_lines`, `_write_term`), which compiled.py uses as long as no subclass overrode the hook itself.
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+import enum as enums
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
+
+from ..errors import FieldValueError, did_you_mean
+
+__all__ = ["BaseDataType"]
+
+# What counts as several values for a `many` field. Not Iterable: strings, dicts and IP networks are one value each.
+_SEVERAL = (
+    list,
+    tuple,
+    set,
+    frozenset,
+    collections.deque,
+    collections.abc.Iterator,
+    collections.abc.KeysView,
+    collections.abc.ValuesView,
+)
+
+
+class BaseDataType:
+    """One field of a model.
+
+    name        the field's name in Elasticsearch
+    many        the field holds a list; a bare value is taken as a list of one
+    required    create and save refuse None (and an empty list)
+    default     the value where the constructor is given none, as JSON or as a Python value
+    enum        the only values that `from_python` accepts
+    private     left out of `serialize()` unless it is stored; its value is not shown in errors
+    parameters  Elasticsearch's own mapping parameters, passed on as they are
+
+    A value that the type cannot hold is a FieldValueError, a ValueError.
+    """
+
+    es_type: ClassVar[str] = ""
+    """The type's name in a mapping; a direct subclass that names none uses its class name in lower case."""
+
+    stored: ClassVar[bool] = True
+    """Whether a document holds the field at all; loose joins and aliases are not stored."""
+
+    absent: ClassVar[str] = "None"
+    """What is stored for None, as source: `[]` for the few types that refuse an explicit null, and "" to leave the field out:
+    vectors, which 9.x leaves out of the `_source` that it shows, so that None may mean "not shown"."""
+
+    attribute: str
+    """The Python attribute; Model sets it from the key in `_mapping`."""
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        many: bool = False,
+        required: bool = False,
+        default: Any = None,
+        enum: Iterable[Any] | None = None,
+        private: bool = False,
+        **parameters: Any,
+    ) -> None:
+        self.name = name
+        self.attribute = name
+        self.many = many
+        self.required = required
+        self.default = default
+        self.private = private
+        self.parameters = parameters
+        self.enum = None if enum is None else tuple(enum)
+
+    # The hooks.
+
+    def from_python(self, value: Any) -> Any:
+        """A value given by a program, as the model holds it. None stays None (an empty list where `many`)."""
+        if value is None:
+            return [] if self.many else None
+        if self.many:
+            return self._members(value, self._convert_one)
+        return self._convert_one(value)
+
+    def deserialize(self, value: Any) -> Any:
+        """A value as it stands in a stored document, as the model holds it."""
+        if value is None:
+            return [] if self.many else None
+        if self.many:
+            return self._members(value, self._read)
+        return self._read(value)
+
+    def from_es(self, source: Mapping[str, Any]) -> Any:
+        """The field's value in a hit's `_source`."""
+        return self.deserialize(source.get(self.name))
+
+    def serialize(
+        self, value: Any, depth: int = 0, to_str: bool = False, flat: bool = False
+    ) -> Any:
+        """A held value as JSON. A value that was assigned and never fitted is shown as it is."""
+        try:
+            return self._stored_form(value)
+        except (ValueError, TypeError, AttributeError):
+            return value
+
+    def to_es(self, value: Any) -> Any:
+        """A held value as it is stored in a document: what an overridden `serialize` gives, or else the type's own form."""
+        if type(self).serialize is not BaseDataType.serialize:
+            return self.serialize(value)
+        return self._stored_form(value)
+
+    def to_query(self, value: Any) -> Any:
+        """One value of find_by() as Elasticsearch wants it. Values beside `enum` may be asked for: old documents have them."""
+        return None if value is None else self._write(self._convert(_plain(value)))
+
+    def get_es_type(self) -> dict[str, Any]:
+        """The field as it stands in the mapping."""
+        return {"type": self.es_type or type(self).__name__.lower(), **self.parameters}
+
+    def get_default_value(self) -> Any:
+        """The value of a field that the constructor was given none for; a new object on each call."""
+        return self.from_python(self.default)
+
+    def lazy_load(self, model: Any) -> Any:
+        """What the attribute holds once the joins of `model` are loaded."""
+        return getattr(model, self.attribute)
+
+    def on_save(self, model: Any) -> Any:
+        """Called when `model` was saved; joins save what they point to. Returns what was saved, or None."""
+        return None
+
+    def on_update(self, value: Any, model: Any) -> Any:
+        """Called when `value` is assigned to the attribute of `model`; returns what is assigned instead."""
+        return value
+
+    # One value that is not None.
+
+    def _convert(self, value: Any) -> Any:
+        return value
+
+    def _read(self, value: Any) -> Any:
+        return value
+
+    def _write(self, value: Any) -> Any:
+        return value
+
+    # The same as source, for compiled.py. `v` is the name of a local variable.
+
+    def _accepts(self, v: str) -> str:
+        """An expression that is true where `_convert` would return the value of `v` unchanged; "" for none."""
+        return ""
+
+    def _convert_lines(self, v: str, into: str, call: str) -> list[str]:
+        """Statements that bring `v`, which may be None, into the form `_convert` gives. `call(v)` is from_python; what
+        changed is assigned to `into`, which is `v` or `v = self.attribute`."""
+        accepted = self._accepts(v)
+        if not accepted:
+            return [f"if {v} is not None:", f"    {into} = {call}({v})"]
+        return [f"if not ({accepted}) and {v} is not None:", f"    {into} = {call}({v})"]
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        """Statements that turn `v`, which may be None, from its stored form; `call(v)` is deserialize."""
+        return []
+
+    def _write_term(self, v: str, call: str, native: bool) -> str:
+        """An expression for the stored form of `v`, which is not None; `call(v)` is to_es. `native`: datetimes may stay."""
+        return v
+
+    def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
+        """`_convert_lines` and `_write_term` in one, where fewer tests do: statements that leave the stored form of `v`, which
+        may be None, in `v`. Nothing for the two as they are."""
+        return []
+
+    def _is_one(self, value: Any) -> bool:
+        """Whether `value` is a single value although the field is `many`."""
+        return not isinstance(value, _SEVERAL)
+
+    def _stored_form(self, value: Any) -> Any:
+        if value is None:
+            return None
+        if self.many:
+            return [None if member is None else self._write(member) for member in value]
+        return self._write(value)
+
+    def _convert_one(self, value: Any) -> Any:
+        value = self._convert(_plain(value))
+        if self.enum is not None and value not in self.enum:
+            known = ", ".join(map(repr, self.enum))
+            raise FieldValueError(
+                f"is not one of {known}{did_you_mean(value, self.enum)}".rstrip(), value
+            )
+        return value
+
+    def _members(self, value: Any, one: Callable[[Any], Any]) -> list[Any]:
+        members: list[Any] = []
+        for index, member in enumerate((value,) if self._is_one(value) else value):
+            try:
+                members.append(None if member is None else one(member))
+            except FieldValueError as error:
+                error.within(f"[{index}]")
+                raise
+        return members
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.name!r})"
+
+
+def _plain(value: Any) -> Any:
+    """The value of an enum member; anything else as it is."""
+    return value.value if isinstance(value, enums.Enum) else value

@@ -1,0 +1,217 @@
+"""Dates."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from typing import Any, ClassVar
+
+from ecgen.elasticsearch.date_formats import DateFormat, Unwritable, date_formats, read_epoch
+
+from ..errors import FieldValueError
+from .base import BaseDataType
+from .values import NanoDatetime
+
+__all__ = ["Date", "DateNanos"]
+
+
+class Date(BaseDataType):
+    """A datetime.datetime, naive or aware as it was given or stored.
+
+    Takes datetimes, dates (midnight), strings and epoch numbers (milliseconds, or seconds where the format says so;
+    they give aware datetimes in UTC). Strings are read as ISO 8601 first, then in the field's own format, then by
+    dateutil, which takes the month first where that is ambiguous (`6.7.2019` is June 7th); a string without a day,
+    a month or a year, or with a zone that only has a name, is refused.
+    Written in the first alternative of the field's `format` that can be written (see date_formats); a format without a
+    time of day leaves the time out. Stored values are read in the field's format first. Elasticsearch's `date` has
+    milliseconds in its index; `_source` keeps what was stored.
+    """
+
+    es_type = "date"
+    default_format: ClassVar[str] = "strict_date_optional_time||epoch_millis"
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        format = self.parameters.get("format") or self.default_format
+        self.formats = date_formats(format, self.parameters.get("locale"))
+        names = [alternative.name for alternative in self.formats]
+        self._epoch_unit = (
+            1_000_000 if "epoch_second" in names and "epoch_millis" not in names else 1000
+        )
+        self._written: DateFormat | None = next((f for f in self.formats if f.writable), None)
+        # `2019-06-13…` is read as the declared formats would: any that begins with an ISO day
+        self._iso_first = self._written is not None and self._written.is_iso
+
+    def _convert(self, value: Any) -> Any:
+        if isinstance(value, datetime.datetime):
+            return _plain_datetime(value)
+        if isinstance(value, datetime.date):
+            return datetime.datetime(value.year, value.month, value.day)
+        if isinstance(value, str):
+            found = self._of_text(value)
+        elif isinstance(value, (int, float)) and not isinstance(value, bool):
+            found = read_epoch(value, self._epoch_unit)
+        else:
+            found = None
+        if found is None:
+            raise FieldValueError("is not a date", value)
+        return found
+
+    def _of_text(self, text: str) -> datetime.datetime | None:
+        try:
+            return datetime.datetime.fromisoformat(text)
+        except ValueError:
+            pass
+        # A few digits are a year to the default format, and milliseconds to nobody.
+        if "format" in self.parameters or _EPOCH_NUMBER.fullmatch(text):
+            for alternative in self.formats:
+                found = alternative.read(text)
+                if found is not None:
+                    return found
+        return parse_with_dateutil(text)
+
+    def _read(self, value: Any) -> Any:
+        if not isinstance(value, str):
+            return self._convert(value)
+        for alternative in self.formats:
+            found = alternative.read(value)
+            if found is not None:
+                return found
+        try:
+            return self._convert(value)
+        except FieldValueError:
+            if self.parameters.get("ignore_malformed"):
+                return value  # the server stored it as it is and left it out of the index
+            raise
+
+    def _write(self, value: Any) -> Any:
+        for alternative in self.formats:
+            if alternative.writable:
+                try:
+                    return alternative.write(value)
+                except Unwritable:
+                    continue
+        raise FieldValueError(
+            f"cannot be written in the field's format {self.parameters.get('format')!r}", value
+        )
+
+    def to_query(self, value: Any) -> Any:
+        """A date in the field's format. A string that is no whole date is passed on: `now-1d/d`, `2019-06`."""
+        if isinstance(value, str):
+            try:
+                return self._write(self._convert(value))
+            except FieldValueError:
+                if not value.startswith("now") and not any(map(str.isdigit, value)):
+                    raise
+                return value
+        return super().to_query(value)
+
+    def _accepts(self, v: str) -> str:
+        return f"{v}.__class__ is _datetime"
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        if not self._iso_first:
+            return [f"if {v} is not None:", f"    {v} = {call}({v})"]
+        return [
+            f"if {v} is not None:",
+            "    try:",
+            # without a "-" it may be an epoch number that fromisoformat takes for a date of another millennium
+            f'        {v} = _from_iso({v}) if "-" in {v} else {call}({v})',
+            "    except (TypeError, ValueError):",
+            f"        {v} = {call}({v})",
+        ]
+
+    def _write_term(self, v: str, call: str, native: bool) -> str:
+        return v if native and self._iso_first else f"{call}({v})"
+
+    def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
+        if native or not self._iso_first:
+            return []
+        # What write_iso does, for the most frequent dates: of a call a third is the call.
+        minute = f"_MINUTES[{v}.hour * 60 + {v}.minute]"
+        fraction = "{_THREE[_f // 1000]}{_THREE[_f % 1000]}"
+        return [
+            f"if {v}.__class__ is _datetime:",
+            f"    if {v}.tzinfo is None and (_f := {v}.microsecond):",
+            "        try:",
+            f'            {v} = f"{{_DAYS[{v}.toordinal()]}}{{{minute}}}{{_SECONDS[{v}.second]}}{fraction}"',
+            "        except _KeyError:",
+            f"            {v} = _iso({v})",
+            "    else:",
+            f"        {v} = _iso({v})",
+            f"elif {v} is not None:",
+            f"    {into} = {convert}({v})",
+            f"    {v} = _iso({v})",
+        ]
+
+
+class DateNanos(Date):
+    """As Date, with nanoseconds in the index. Where a document or a string has more than six digits of the second, the
+    value is a NanoDatetime, a datetime with `nanosecond`; otherwise a plain datetime. The index holds 1970 to 2262.
+    """
+
+    es_type = "date_nanos"
+    default_format = "strict_date_optional_time_nanos||epoch_millis"
+
+    def _convert(self, value: Any) -> Any:
+        nanosecond = getattr(value, "nanosecond", 0)  # also of a pandas Timestamp
+        if nanosecond:
+            return NanoDatetime.of(value, nanosecond)
+        return _with_nanoseconds(super()._convert(value), value)
+
+    def _read(self, value: Any) -> Any:
+        return _with_nanoseconds(super()._read(value), value)
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        return [f"if {v} is not None:", f"    {v} = {call}({v})"]
+
+    def _write_term(self, v: str, call: str, native: bool) -> str:
+        return f"{call}({v})"  # a serializer of its own would write six digits
+
+    def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
+        return []
+
+
+def _plain_datetime(moment: datetime.datetime) -> datetime.datetime:
+    """`moment` as datetime itself, where it is of a subclass."""
+    if type(moment) is datetime.datetime:
+        return moment
+    return datetime.datetime.combine(moment.date(), moment.timetz())
+
+
+_EPOCH_NUMBER = re.compile(r"-?[0-9]{9,}(\.[0-9]+)?")
+_FRACTION = re.compile(r"[.,][0-9]{6}([0-9]{1,3})(?![0-9])")
+
+
+def _with_nanoseconds(moment: Any, spelled: Any) -> Any:
+    if not isinstance(spelled, str) or not isinstance(moment, datetime.datetime):
+        return moment
+    # an epoch number has its fraction in other units
+    epoch = re.fullmatch(r"-?[0-9]+\.[0-9]{3}([0-9]{1,3})", spelled)
+    found = epoch or _FRACTION.search(spelled)
+    nanosecond = int(found[1].ljust(3, "0")) if found else 0
+    return NanoDatetime.of(moment, nanosecond) if nanosecond else moment
+
+
+def parse_with_dateutil(text: str) -> datetime.datetime | None:
+    """What dateutil makes of `text`; None where it makes nothing, or would fill in today's day, month or year."""
+    from dateutil import parser  # type: ignore[import-untyped]  # comes without stubs
+
+    # What is missing comes from the default: two that differ everywhere give it away.
+    found = []
+    for default in (datetime.datetime(2000, 1, 2), datetime.datetime(2001, 2, 3)):
+        try:
+            found.append(parser.parse(text, default=default, tzinfos=_named_zone))
+        except (ValueError, OverflowError, TypeError):
+            return None
+    return found[0] if found[0] == found[1] else None
+
+
+def _named_zone(name: str | None, offset: int | None) -> datetime.tzinfo | None:
+    if name is None and offset is None:
+        return None
+    if offset is not None:
+        return datetime.timezone(datetime.timedelta(seconds=offset))
+    if name in ("UTC", "GMT", "Z", "z"):
+        return datetime.UTC
+    raise ValueError(f"{name!r} names a zone that dates cannot be sure of")

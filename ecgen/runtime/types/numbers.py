@@ -1,0 +1,306 @@
+"""Numbers and booleans. What is refused here, a server would refuse or change on its way into the index."""
+
+from __future__ import annotations
+
+import decimal
+import math
+import operator
+import re
+from typing import Any, ClassVar
+
+from ..errors import FieldValueError
+from .base import BaseDataType
+
+__all__ = [
+    "Boolean",
+    "Byte",
+    "Double",
+    "Float",
+    "HalfFloat",
+    "Integer",
+    "Long",
+    "RankFeature",
+    "ScaledFloat",
+    "Short",
+    "UnsignedLong",
+]
+
+_WHOLE = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
+_DECIMAL = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*")
+
+
+class Boolean(BaseDataType):
+    """True or False. Takes bool, and the strings `true` and `false` as Elasticsearch does; 0 and 1 are refused.
+
+    Documents that others wrote may hold the strings (and "" for False); they are read as booleans.
+    """
+
+    es_type = "boolean"
+
+    def _convert(self, value: Any) -> Any:
+        if value is True or value is False:
+            return value
+        if isinstance(value, str) and value.lower() in ("true", "false"):
+            return value.lower() == "true"
+        # numpy.bool_ and the like: a boolean by name, not an int
+        if type(value).__name__ in ("bool", "bool_"):
+            return bool(value)
+        raise FieldValueError("is neither True nor False", value)
+
+    def _read(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value == "true"
+        return value
+
+    def _accepts(self, v: str) -> str:
+        return f"{v}.__class__ is _bool"
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        return [f"if {v}.__class__ is _str:", f"    {v} = {call}({v})"]
+
+
+class _Whole(BaseDataType):
+    """A whole number within the type's range. Takes int, floats and decimals without a fraction, and strings of digits."""
+
+    low: ClassVar[int]
+    high: ClassVar[int]
+
+    def _convert(self, value: Any) -> Any:
+        number = _whole(value)
+        if not self.low <= number <= self.high:
+            raise FieldValueError(
+                f"is not between {self.low} and {self.high}, the range of {self.es_type}", value
+            )
+        return number
+
+    def _accepts(self, v: str) -> str:
+        return f"{v}.__class__ is _int and {self.low} <= {v} <= {self.high}"
+
+
+class Long(_Whole):
+    """A whole number of 64 bits."""
+
+    es_type = "long"
+    low, high = -(2**63), 2**63 - 1
+
+
+class Integer(_Whole):
+    """A whole number of 32 bits."""
+
+    es_type = "integer"
+    low, high = -(2**31), 2**31 - 1
+
+
+class Short(_Whole):
+    """A whole number of 16 bits."""
+
+    es_type = "short"
+    low, high = -(2**15), 2**15 - 1
+
+
+class Byte(_Whole):
+    """A whole number of 8 bits, -128 to 127."""
+
+    es_type = "byte"
+    low, high = -(2**7), 2**7 - 1
+
+
+class UnsignedLong(_Whole):
+    """A whole number from 0 to 2**64 - 1."""
+
+    es_type = "unsigned_long"
+    low, high = 0, 2**64 - 1
+
+
+class _Real(BaseDataType):
+    """A finite float within the type's range. Takes int, float, Decimal and strings of digits."""
+
+    high: ClassVar[float]
+    low: ClassVar[float | None] = None
+
+    def _convert(self, value: Any) -> Any:
+        number = finite(value)
+        low = -self.high if self.low is None else self.low
+        if not low <= number <= self.high:
+            raise FieldValueError(
+                f"is not between {low:g} and {self.high:g}, the range of {self.es_type}", value
+            )
+        return number
+
+    def _accepts(self, v: str) -> str:
+        # NaN and infinities fail both comparisons.
+        low = -self.high if self.low is None else self.low
+        return f"{v}.__class__ is _float and {low!r} <= {v} <= {self.high!r}"
+
+
+class Double(_Real):
+    """A number of 64 bits."""
+
+    es_type = "double"
+    high = 1.7976931348623157e308
+
+
+class Float(_Real):
+    """A number of which the index keeps 32 bits; the model and `_source` keep the value as given."""
+
+    es_type = "float"
+    high = 3.4028235e38
+
+
+class HalfFloat(_Real):
+    """A number of which the index keeps 16 bits; the model and `_source` keep the value as given."""
+
+    es_type = "half_float"
+    high = 65519.99609375  # the next half float up is infinite, which the server refuses
+
+
+class RankFeature(_Real):
+    """A positive number that ranks documents."""
+
+    es_type = "rank_feature"
+    high = 3.4028235e38
+    low = 1.17549435e-38  # the smallest normal float; 7.17 refuses less
+
+
+_LONG_MIN, _LONG_MAX = -(2**63), 2**63 - 1
+_ROUNDING = 1.5 * 2**52
+_EXACT = decimal.Context(prec=60)
+
+
+class ScaledFloat(BaseDataType):
+    """A number that the index keeps as a whole number of steps of 1 / `scaling_factor`.
+
+    The value is rounded in the constructor and before it is stored just as the server rounds it (ties towards +∞),
+    so that model, `_source` and index agree; from_es takes `_source` as it is. With `decimal=True` the values are
+    decimal.Decimal, made of the same number of steps.
+    """
+
+    es_type = "scaled_float"
+
+    def __init__(
+        self, name: str, scaling_factor: float, *, decimal: bool = False, **options: Any
+    ) -> None:
+        factor = float(scaling_factor)
+        if not (0 < factor < math.inf):
+            raise ValueError(
+                f"{name}: scaling_factor is a positive finite number, not {scaling_factor!r}"
+            )
+        self.scaling_factor = scaling_factor
+        self.decimal = decimal
+        self._factor = factor
+        digits = round(math.log10(factor))
+        self._digits = digits if digits >= 0 and 10.0**digits == factor else None
+        super().__init__(name, scaling_factor=scaling_factor, **options)
+
+    def steps(self, value: float) -> int:
+        """How many steps of 1 / scaling_factor the server indexes for `value`: Java's Math.round of their product.
+
+        `math.floor(y + 0.5)` and `round(y)` differ from it: 0.49999999999999994 and ties.
+        """
+        product = value * self._factor
+        if product >= _LONG_MAX:  # also an infinite product
+            return _LONG_MAX
+        if product <= _LONG_MIN:
+            return _LONG_MIN
+        whole = math.floor(product)
+        return whole + (product - whole >= 0.5)
+
+    def _convert(self, value: Any) -> Any:
+        return self._held(self.steps(finite(value)))
+
+    def _read(self, value: Any) -> Any:
+        return self._held(self.steps(float(value))) if self.decimal else value
+
+    def _write(self, value: Any) -> Any:
+        return self.steps(float(value)) * (1.0 / self._factor) if self.decimal else value
+
+    def _held(self, steps: int) -> float | decimal.Decimal:
+        if not self.decimal:
+            return steps * (1.0 / self._factor)
+        if self._digits is not None:
+            return decimal.Decimal(steps).scaleb(-self._digits, _EXACT)
+        return _EXACT.divide(decimal.Decimal(steps), decimal.Decimal(self._factor))
+
+    def _convert_lines(self, v: str, into: str, call: str) -> list[str]:
+        if self.decimal:
+            return super()._convert_lines(v, into, call)
+        factor = self._factor
+        if into != v:
+            # Most values that are stored went through the constructor, so that they are at a step already. NaN,
+            # infinities and large numbers fail the second test.
+            return [
+                f"if {v}.__class__ is _float:",
+                f"    _n = {v} * {factor!r} + {_ROUNDING!r} - {_ROUNDING!r}",
+                f"    if _n * {1.0 / factor!r} != {v} or not _n * _n < {2.0**102!r}:",
+                f"        {into} = {call}({v})",
+                f"elif {v} is not None:",
+                f"    {into} = {call}({v})",
+            ]
+        limit = 2.0**51 / factor  # NaN is not below it
+        return [
+            f"if {v}.__class__ is _float and {-limit!r} < {v} < {limit!r}:",
+            f"    _y = {v} * {factor!r}",
+            # Up here floats are whole numbers, so that adding rounds: to even, which only goes wrong at a tie.
+            f"    _n = _y + {_ROUNDING!r} - {_ROUNDING!r}",
+            f"    {into} = (_n + 1.0 if _y - _n == 0.5 else _n) * {1.0 / factor!r}",
+            f"elif {v} is not None:",
+            f"    {into} = {call}({v})",
+        ]
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        return [f"if {v} is not None:", f"    {v} = {call}({v})"] if self.decimal else []
+
+    def _write_term(self, v: str, call: str, native: bool) -> str:
+        return f"{call}({v})" if self.decimal else v
+
+
+def _whole(value: Any) -> int:
+    """`value` as int, where nothing is lost by it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return int(value)
+    if isinstance(value, str):
+        if _WHOLE.fullmatch(value):
+            return int(value)
+        if not _DECIMAL.fullmatch(value):
+            raise FieldValueError("is not a whole number", value)
+        number: Any = decimal.Decimal(value.strip())
+    elif isinstance(value, bool):
+        raise FieldValueError("is not a whole number", value)
+    elif isinstance(value, (float, decimal.Decimal)):
+        number = value
+    else:
+        return _whole_of_other(value)
+    # abs first: int() of 1e9999 would fill the memory
+    if not math.isfinite(number) or abs(number) >= 2**70 or int(number) != number:
+        raise FieldValueError("is not a whole number", value)
+    return int(number)
+
+
+def _whole_of_other(value: Any) -> int:
+    """Numbers of other libraries, such as numpy's."""
+    if type(value).__name__ != "bool_":
+        try:
+            return operator.index(value)
+        except TypeError:
+            pass
+        if hasattr(value, "__float__"):
+            return _whole(finite(value))
+    raise FieldValueError("is not a whole number", value)
+
+
+def finite(value: Any) -> float:
+    """`value` as a finite float. FieldValueError for NaN, infinities, booleans and what is no number."""
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        raise FieldValueError("is not a number", value)
+    if isinstance(value, str):
+        if not _DECIMAL.fullmatch(value):
+            raise FieldValueError("is not a number", value)
+    elif not hasattr(value, "__float__") and not hasattr(value, "__index__"):
+        raise FieldValueError("is not a number", value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise FieldValueError("is not a number that a float can hold", value) from None
+    if not math.isfinite(number):
+        raise FieldValueError("is not a finite number", value)
+    return number

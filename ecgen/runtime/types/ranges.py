@@ -1,0 +1,146 @@
+"""Data types whose values are ranges."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..errors import FieldValueError
+from .base import BaseDataType
+from .dates import Date
+from .numbers import Double, Float, Integer, Long
+from .strings import Ip
+from .values import Range
+
+__all__ = ["DateRange", "DoubleRange", "FloatRange", "IntegerRange", "IpRange", "LongRange"]
+
+
+class _RangeType(BaseDataType):
+    """A Range. Takes a Range, or a mapping of gte or gt, and lte or lt. Bounds are converted as values of the bounds' type;
+    a range that ends before it begins is refused, as the server refuses it.
+    """
+
+    bound_type: ClassVar[type[BaseDataType]]
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        dates = {
+            key: self.parameters[key] for key in ("format", "locale") if key in self.parameters
+        }
+        self.bound = self.bound_type(name, **dates)
+
+    def _convert(self, value: Any) -> Any:
+        given = value.as_dict() if isinstance(value, Range) else value
+        if not isinstance(given, Mapping) or not set(given) <= {"gte", "gt", "lte", "lt"}:
+            raise FieldValueError("is no Range of gte or gt, and lte or lt", value)
+        bounds = {}
+        for side, bound in given.items():
+            try:
+                bounds[side] = None if bound is None else self.bound._convert(bound)
+            except FieldValueError as error:
+                error.within(side)
+                raise
+        try:
+            made: Range[Any] = Range(**bounds)
+        except ValueError as reason:
+            raise FieldValueError(f"is refused: {reason}", value) from None
+        self._check_order(made, value)
+        return made
+
+    def _check_order(self, made: Range[Any], value: Any) -> None:
+        low = made.gte if made.gte is not None else made.gt
+        high = made.lte if made.lte is not None else made.lt
+        try:
+            backwards = low is not None and high is not None and self._key(low) > self._key(high)
+        except TypeError:
+            raise FieldValueError("has one bound with a time zone and one without", value) from None
+        if backwards:
+            raise FieldValueError("ends before it begins", value)
+
+    def _key(self, bound: Any) -> Any:
+        return bound
+
+    def _read(self, value: Any) -> Any:
+        if not isinstance(value, Mapping):
+            return self._convert(value)
+        return Range(
+            **{
+                side: self.bound._read(bound)
+                for side, bound in value.items()
+                if bound is not None and side in ("gte", "gt", "lte", "lt")
+            }
+        )
+
+    def _write(self, value: Any) -> Any:
+        return {side: self.bound._write(bound) for side, bound in value.as_dict().items()}
+
+    def to_query(self, value: Any) -> Any:
+        """A Range as a dict of its bounds; any other value as one that the stored range contains."""
+        if isinstance(value, (Range, Mapping)):
+            return super().to_query(value)
+        return self.bound.to_query(value)
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        return [f"if {v} is not None:", f"    {v} = {call}({v})"]
+
+    def _write_term(self, v: str, call: str, native: bool) -> str:
+        return f"{call}({v})"
+
+
+class IntegerRange(_RangeType):
+    """A Range of whole numbers of 32 bits."""
+
+    es_type = "integer_range"
+    bound_type = Integer
+
+
+class LongRange(_RangeType):
+    """A Range of whole numbers of 64 bits."""
+
+    es_type = "long_range"
+    bound_type = Long
+
+
+class FloatRange(_RangeType):
+    """A Range of numbers of 32 bits."""
+
+    es_type = "float_range"
+    bound_type = Float
+
+
+class DoubleRange(_RangeType):
+    """A Range of numbers of 64 bits."""
+
+    es_type = "double_range"
+    bound_type = Double
+
+
+class DateRange(_RangeType):
+    """A Range of datetimes, written in the field's `format`."""
+
+    es_type = "date_range"
+    bound_type = Date
+
+
+class IpRange(_RangeType):
+    """A Range of IP addresses (str). Takes networks too: `10.0.0.0/8` becomes the range of its addresses."""
+
+    es_type = "ip_range"
+    bound_type = Ip
+
+    def _convert(self, value: Any) -> Any:
+        if isinstance(value, str):
+            try:
+                value = ipaddress.ip_network(value, strict=False)
+            except ValueError:
+                raise FieldValueError("is neither a Range nor a network", value) from None
+        if isinstance(value, (ipaddress.IPv4Network, ipaddress.IPv6Network)):
+            return Range(gte=str(value[0]), lte=str(value[-1]))
+        return super()._convert(value)
+
+    def _key(self, bound: Any) -> Any:
+        # As the server compares: IPv4 addresses as the IPv6 addresses that stand for them.
+        address = ipaddress.ip_address(bound)
+        mapped = 0xFFFF_0000_0000 if address.version == 4 else 0
+        return int(address) + mapped

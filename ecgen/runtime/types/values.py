@@ -1,0 +1,223 @@
+"""Values that Python has no type for: points, ranges, the objects inside documents, and dates with nanoseconds."""
+
+from __future__ import annotations
+
+import datetime
+import types
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, SupportsIndex, TypeVar
+
+from ..compile.functions import compile_init, compile_reader, compile_writer
+from .base import BaseDataType
+
+__all__ = ["GeoPoint", "NanoDatetime", "ObjectValue", "Range"]
+
+Bound = TypeVar("Bound")
+
+
+@dataclass(frozen=True, slots=True)
+class GeoPoint:
+    """A place: `lat` and `lon` in degrees. Elasticsearch takes -90..90 and -180..180."""
+
+    lat: float
+    lon: float
+
+
+@dataclass(frozen=True, slots=True)
+class Range(Generic[Bound]):
+    """What lies between two bounds; a bound that is None is open. `value in range` works for values of the bounds' type.
+
+    gte, gt     from this on, or above it; at most one of the two
+    lte, lt     up to this, or below it; at most one of the two
+    """
+
+    gte: Bound | None = None
+    gt: Bound | None = None
+    lte: Bound | None = None
+    lt: Bound | None = None
+
+    if not TYPE_CHECKING:
+        # typing's own alias fails to call a frozen class with slots (CPython 3.11: it expects an AttributeError)
+        __class_getitem__ = classmethod(types.GenericAlias)
+
+    def __post_init__(self) -> None:
+        if self.gte is not None and self.gt is not None:
+            raise ValueError("a Range begins with gte or with gt, not with both")
+        if self.lte is not None and self.lt is not None:
+            raise ValueError("a Range ends with lte or with lt, not with both")
+
+    def __contains__(self, value: Any) -> bool:
+        return not (
+            (self.gte is not None and value < self.gte)
+            or (self.gt is not None and value <= self.gt)
+            or (self.lte is not None and value > self.lte)
+            or (self.lt is not None and value >= self.lt)
+        )
+
+    def as_dict(self) -> dict[str, Bound]:
+        """The bounds that are there, by Elasticsearch's names."""
+        bounds = {"gte": self.gte, "gt": self.gt, "lte": self.lte, "lt": self.lt}
+        return {name: bound for name, bound in bounds.items() if bound is not None}
+
+    def __repr__(self) -> str:
+        bounds = ", ".join(f"{name}={bound!r}" for name, bound in self.as_dict().items())
+        return f"Range({bounds})"
+
+
+class NanoDatetime(datetime.datetime):
+    """A datetime that knows its `nanosecond` (0 to 999) beyond the microsecond; what a date_nanos field reads as where
+    the document has more than six digits of a second.
+
+    Comparing, hashing, isoformat, replace and astimezone keep the nanoseconds. Arithmetic is datetime's, and gives a
+    value without them.
+    """
+
+    nanosecond: int = 0
+
+    @classmethod
+    def of(cls, moment: datetime.datetime, nanosecond: int) -> Self:
+        """`moment` with `nanosecond` more. ValueError unless that is 0 to 999."""
+        if not 0 <= nanosecond <= 999:
+            raise ValueError(f"nanosecond is 0 to 999, not {nanosecond}")
+        made = cls(
+            moment.year,
+            moment.month,
+            moment.day,
+            moment.hour,
+            moment.minute,
+            moment.second,
+            moment.microsecond,
+            moment.tzinfo,
+            fold=moment.fold,
+        )
+        made.nanosecond = nanosecond
+        return made
+
+    def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
+        """As datetime's; `auto` and `nanoseconds` give nine digits of the second."""
+        if timespec not in ("auto", "nanoseconds") or (timespec == "auto" and not self.nanosecond):
+            return super().isoformat(sep, timespec)
+        text = super().isoformat(sep, "microseconds")
+        return f"{text[:26]}{self.nanosecond:03d}{text[26:]}"
+
+    def replace(self, *args: Any, **named: Any) -> Self:
+        """As datetime's; the nanosecond stays unless the microsecond is replaced."""
+        replaced = super().replace(*args, **named)
+        if "microsecond" in named or len(args) > 6:
+            return replaced
+        return type(self).of(replaced, self.nanosecond)
+
+    def astimezone(self, tz: datetime.tzinfo | None = None) -> Self:
+        """The same instant in another zone."""
+        return type(self).of(super().astimezone(tz), self.nanosecond)
+
+    def __eq__(self, other: object) -> bool:
+        return super().__eq__(other) and self.nanosecond == getattr(other, "nanosecond", 0)
+
+    def __ne__(self, other: object) -> bool:  # datetime has its own
+        return not self == other
+
+    def __lt__(self, other: datetime.datetime) -> bool:  # type: ignore[override]  # as datetime's own
+        if super().__eq__(other):
+            return self.nanosecond < getattr(other, "nanosecond", 0)
+        return super().__lt__(other)
+
+    def __le__(self, other: datetime.datetime) -> bool:  # type: ignore[override]  # as datetime's own
+        return self == other or self < other
+
+    def __gt__(self, other: datetime.datetime) -> bool:  # type: ignore[override]  # as datetime's own
+        return not self <= other
+
+    def __ge__(self, other: datetime.datetime) -> bool:  # type: ignore[override]  # as datetime's own
+        return not self < other
+
+    def __hash__(self) -> int:
+        return (
+            hash((super().__hash__(), self.nanosecond)) if self.nanosecond else super().__hash__()
+        )
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> tuple[Any, ...]:
+        plain = datetime.datetime.__reduce_ex__(self, protocol)
+        return (_with_nanosecond, (plain[0], plain[1], self.nanosecond))
+
+
+def _with_nanosecond(make: Callable[..., Any], args: tuple[Any, ...], nanosecond: int) -> Any:
+    made = make(*args)
+    made.nanosecond = nanosecond
+    return made
+
+
+class ObjectValue:
+    """The value of an object or nested field: a class with `__slots__` and a `_mapping` of its properties.
+
+    Made with keywords (converted and checked as a model's are) or `from_dict`; equal to another of its class with equal
+    values, and to a mapping that `from_dict` would make equal. Mutable, so not hashable.
+    """
+
+    __slots__ = ()
+    _mapping: ClassVar[dict[str, BaseDataType]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        for attribute, data_type in cls._mapping.items():
+            data_type.attribute = attribute
+        # A parent's compiled functions know only the parent's fields; what an author wrote himself stays.
+        code = getattr(cls.__init__, "__code__", None)
+        if code is not None and code.co_filename.startswith("<ecgen "):
+            cls.__init__ = ObjectValue.__init__  # type: ignore[method-assign]
+        cls._read = vars(ObjectValue)["_read"]  # type: ignore[method-assign]  # the classmethod itself, not bound to ObjectValue
+        cls._store = ObjectValue._store  # type: ignore[method-assign]
+
+    def __init__(self, **values: Any) -> None:
+        """One keyword a property. TypeError for unknown ones, FieldValueError for values that do not fit."""
+        cls = type(self)
+        init = compile_init(cls)
+        if cls.__init__ is ObjectValue.__init__:
+            cls.__init__ = init  # type: ignore[method-assign]
+        init(self, **values)
+
+    @classmethod
+    def _read(cls, source: Mapping[str, Any]) -> Self:
+        """An instance of a stored object. Compiled at the first use, as the other two are."""
+        cls._read = staticmethod(compile_reader(cls))  # type: ignore[method-assign, assignment]
+        return cls._read(source)
+
+    def _store(self) -> dict[str, Any]:
+        cls = type(self)
+        cls._store = compile_writer(cls)  # type: ignore[method-assign, assignment]
+        return self._store()
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """An instance of a mapping whose keys are attributes or Elasticsearch's names."""
+        if values.keys() <= cls._mapping.keys():
+            return cls(**values)
+        names = {data_type.name: attribute for attribute, data_type in cls._mapping.items()}
+        return cls(
+            **{
+                key if key in cls._mapping else names.get(key, key): value
+                for key, value in values.items()
+            }
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """The stored form: Elasticsearch's names, JSON values, None for what has no value."""
+        return self._store()
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is type(self):
+            return all(getattr(self, name) == getattr(other, name) for name in self._mapping)
+        if isinstance(other, Mapping):
+            try:
+                return self == self.from_dict(other)
+            except (TypeError, ValueError):
+                return False
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        held = ((name, getattr(self, name, None)) for name in self._mapping)
+        values = ", ".join(f"{name}={value!r}" for name, value in held if value is not None)
+        return f"{type(self).__name__}({values})"

@@ -1,0 +1,228 @@
+"""What `ecgen init` does: put a first definition and its surroundings into a project, without touching what is there."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from .definitions.schema_file import schema_text
+from .importer.source import AdoptionError
+from .output.new_files import write_new
+
+FIRST: Final = """\
+# yaml-language-server: $schema=model.schema.json
+#
+# One model: a Python class, its module and its index. Change it, then run `ecgen build`.
+model: Article
+index: articles
+description: Something to read.
+
+# How a document gets its id. Without this line ecgen makes a time-ordered UUID when the document is created.
+# compute_id: "{slug}"
+
+# The default order of Article.find_by() and Article.all().
+sort: [{published: desc}]
+
+# strict: documents with fields that are not defined below are refused.
+dynamic: strict
+
+fields:
+  # A keyword is found, sorted and aggregated as a whole.
+  slug:
+    type: keyword
+    ignore_above: 256
+    required: true
+    description: The last part of the article's address.
+  # Text is found by its words; the multi-field title.raw is for sorting.
+  title:
+    type: text
+    required: true
+    fields: {raw: {type: keyword, ignore_above: 256}}
+  body: text
+  # Elasticsearch has no arrays; `many` makes it a list in Python.
+  tags: {type: keyword, ignore_above: 64, many: true}
+  status:
+    type: keyword
+    enum: [draft, published]
+    default: draft
+  # Exact to the cent, unlike a float.
+  price: {type: scaled_float, scaling_factor: 100}
+  published: date
+
+# A join to another model stores the id of its document:
+# joins:
+#   author: {type: single, target: Author, inverse: articles}
+"""
+_TABLE: Final = """\
+[tool.ecgen]
+schemas = "schemas"      # the definitions
+out = "generated"        # the package of Python models and mapping JSON
+io = "sync"              # or "async": models that are awaited
+elasticsearch = "9"      # the oldest server in use
+"""
+_EDITOR: Final = """\
+{
+  "yaml.schemas": {
+    "./schemas/model.schema.json": "schemas/**/*.yaml"
+  }
+}
+"""
+_WORKFLOW: Final = """\
+# Definitions are checked, the generated code is as they say, and a pull request shows what its changes mean.
+name: ecgen
+on: [pull_request]
+jobs:
+  ecgen:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+        with: {fetch-depth: 0}
+      - uses: actions/setup-python@v5
+        with: {python-version: "3.12"}
+      - run: pip install ecgen
+      - run: ecgen check --format github
+      - run: ecgen diff "origin/${{ github.base_ref }}" --format github --fail-on none
+"""
+
+
+def run(folder: Path) -> int:
+    """Set up `folder`, print what was done, and return the exit code."""
+    try:
+        _init(folder)
+    except AdoptionError as error:
+        click.echo(f"error: {error}", err=True)
+        return 1
+    return 0
+
+
+def _init(folder: Path) -> None:
+    if not folder.is_dir():
+        raise AdoptionError(f"{folder}: there is no such folder")
+    pyproject = folder / "pyproject.toml"
+    before = _read(pyproject)
+    table = _configured(before, pyproject)
+    schemas = _schemas(table, folder)
+    wanted = {
+        schemas / "article.yaml": FIRST,
+        schemas / "model.schema.json": schema_text(),
+        folder / ".vscode" / "settings.json": _EDITOR.replace(
+            "schemas/", f"{_below(schemas, folder)}/"
+        ),
+        folder / ".github" / "workflows" / "ecgen.yml": _WORKFLOW,
+    }
+    skipped: dict[Path, str] = {}
+    if schemas.is_dir() and any(schemas.rglob("*.y*ml")):
+        del wanted[schemas / "article.yaml"]
+        click.echo(f"left   {schemas}: it has definitions already")
+    for path in list(wanted):
+        if os.path.lexists(path):
+            skipped[path] = wanted.pop(path)
+    extended = _extended(pyproject, before or b"") if table is None else b""
+    write_new(wanted)
+    try:
+        if table is None:
+            _replace(pyproject, extended)
+    except OSError as error:
+        for path in wanted:
+            path.unlink()
+        reason = (error.strerror or str(error)).lower()
+        raise AdoptionError(
+            f"{pyproject}: the file cannot be written: {reason}; nothing was written"
+        ) from error
+    for path in wanted:
+        click.echo(f"wrote  {path}")
+    if table is None:
+        click.echo(f"{'wrote  ' if before is None else 'added  [tool.ecgen] to '}{pyproject}")
+    else:
+        click.echo(f"left   {pyproject}: it has [tool.ecgen] already")
+    for path, text in skipped.items():
+        click.echo(f"left   {path}: it is there already")
+        if path.name == "settings.json" and b"model.schema.json" not in path.read_bytes():
+            click.echo("       for completion in definitions, add to it:\n" + _indented(text))
+    first = schemas / "article.yaml"
+    if first in wanted:
+        click.echo(
+            f"\nNext: change {_below(first, folder)}, or take over what you have with `ecgen import`;"
+        )
+        click.echo("then run `ecgen build`, and commit what it writes.")
+    else:
+        click.echo("\nNext: run `ecgen build`, and commit what it writes.")
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise AdoptionError(f"{path}: the file cannot be read: {reason}") from error
+
+
+def _configured(content: bytes | None, path: Path) -> dict[str, Any] | None:
+    """The table [tool.ecgen], or None where there is none."""
+    document = _parsed(content or b"", path)
+    tool = document.get("tool", {})
+    table = tool.get("ecgen") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _parsed(content: bytes, path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(content.decode("utf-8"))
+    except ValueError as error:
+        raise AdoptionError(f"{path}: this is not TOML: {error}; mend it first") from error
+
+
+def _schemas(table: dict[str, Any] | None, folder: Path) -> Path:
+    named = (table or {}).get("schemas", "schemas")
+    first = named[0] if isinstance(named, list) and named else named
+    return folder / first if isinstance(first, str) else folder / "schemas"
+
+
+def _below(path: Path, folder: Path) -> str:
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
+
+
+def _extended(path: Path, content: bytes) -> bytes:
+    """The content with the table at its end; every byte that was there stays."""
+    end = "\r\n" if b"\r\n" in content else "\n"
+    gap = "" if not content else end if content.endswith(b"\n") else end * 2
+    added = content + (gap + _TABLE.replace("\n", end)).encode()
+    by_hand = AdoptionError(
+        f"{path}: [tool.ecgen] cannot be added at the end; add it by hand:\n{_TABLE}"
+    )
+    try:
+        after = tomllib.loads(added.decode("utf-8"))
+    except ValueError as error:
+        raise by_hand from error
+    del after["tool"]["ecgen"]
+    before = _parsed(content, path)
+    if after != {"tool": {}, **before}:  # it landed inside of something
+        raise by_hand
+    return added
+
+
+def _replace(path: Path, content: bytes) -> None:
+    target = path.resolve()
+    mode = target.stat().st_mode & 0o777 if target.exists() else None
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".ecgen-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, mode if mode is not None else 0o666 & ~umask)
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _indented(text: str) -> str:
+    return "".join(f"         {line}\n" for line in text.splitlines()[1:-1]).rstrip("\n")
