@@ -120,7 +120,9 @@ def test_an_editable_install_generates_in_place(project: Path) -> None:
 def test_a_source_distribution_builds_the_same_wheel(project: Path) -> None:
     assert build(project, "build_sdist").returncode == 0
     with tarfile.open(project.parent / "dist" / "shop-1.0.tar.gz") as archive:
-        archive.extractall(project.parent, filter="data")
+        # extractall(filter=…) came with 3.11.4; an older tarfile ignores the attribute.
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)
+        archive.extractall(project.parent)
     unpacked = project.parent / "shop-1.0"
     assert (unpacked / "schemas" / "thing.yaml").exists()
     assert build(unpacked, "build_wheel").returncode == 0
