@@ -44,6 +44,10 @@ class Document:
     _es_namespace: ClassVar[Cluster]
     _registered_from: ClassVar[type[Document] | None] = None
 
+    # How a Result fetches: Model and its asynchronous twin have one each.
+    _next_page: ClassVar[Any]
+    _load_joins: ClassVar[Any]
+
     # Kept by __init_subclass__, so that a request need not look them up.
     _store_id: ClassVar[bool] = False
     _versioned: ClassVar[bool] = False

@@ -10,10 +10,11 @@ from .client.primitives import Stream
 from .document import Document
 from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
-from .requests.load_joins import load_steps, multi_get_steps
-from .requests.pages import page_steps, scan
+from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
+from .requests.pages import next_page_steps, page_steps
 from .requests.query import Query, Sort, query_clause, search_arguments
 from .requests.save import Refresh, delete_steps, save_steps
+from .requests.scan import scan
 from .result import Result
 
 __all__ = ["Model"]
@@ -180,12 +181,17 @@ class Model(Document):
         arguments = search_arguments(cls, size, sort, search_after, query, fields)
         if refresh:
             cls.refresh()
-        return run(page_steps(cls, arguments, load))
+        return run(loaded_steps(page_steps(cls, arguments, load)))
 
     @classmethod
     def all(cls: type[M], size: int = 100, sort: Sort | None = None) -> Result[M]:
         """The first `size` documents in the order of `sort`; `Result.search_after()` gives the next."""
         return run(page_steps(cls, search_arguments(cls, size, sort, None, None, {})))
+
+    @staticmethod
+    def _next_page(result: Result[Any]) -> Result[Any]:
+        """How `Result.search_after()` fetches."""
+        return run(loaded_steps(next_page_steps(result)))
 
     @classmethod
     def scan(
@@ -226,8 +232,13 @@ class Model(Document):
 
         A target that is gone becomes None, or is left out of a list. What is loaded already stays.
         """
-        run(load_steps([self], names))
+        self._load_joins([self], names)
         return self
+
+    @staticmethod
+    def _load_joins(models: Sequence[Document], names: Sequence[str]) -> None:
+        """How models and Results load."""
+        run(load_steps(models, names))
 
     def _lazy_load(self) -> Self:
         """`load()` of all joins, under its old name."""

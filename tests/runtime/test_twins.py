@@ -53,12 +53,12 @@ def test_a_function_that_does_io_must_have_a_twin(monkeypatch: pytest.MonkeyPatc
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
     import twins
 
-    monkeypatch.setitem(twins.TWINS, "paging", ("M", "page_steps"))
+    monkeypatch.setitem(twins.TWINS, "requests.scan", ("M", "_scan_page_steps"))
     with pytest.raises(SystemExit, match="scan does I/O; name it in TWINS"):
-        twins.Twin("paging")
-    monkeypatch.setitem(twins.TWINS, "paging", ("M", "gone"))
+        twins.Twin("requests.scan")
+    monkeypatch.setitem(twins.TWINS, "requests.scan", ("M", "gone"))
     with pytest.raises(SystemExit, match="there is no gone any more"):
-        twins.Twin("paging")
+        twins.Twin("requests.scan")
 
 
 def test_importing_the_runtime_loads_no_asynchronous_part() -> None:

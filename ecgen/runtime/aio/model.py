@@ -10,14 +10,15 @@ from typing import Any, ClassVar, Self, TypeVar, overload
 from ..document import Document
 from ..model import _refuse_positional
 from ..requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
-from ..requests.load_joins import load_steps, multi_get_steps
+from ..requests.load_joins import load_steps, loaded_steps, multi_get_steps
 from ..requests.query import Query, Sort, query_clause, search_arguments
 from ..requests.save import Refresh, delete_steps, save_steps
 from .connection import DocTypeConnection, run
 from .namespace import Namespace, _namespaces
-from .pages import page_steps, scan
+from .pages import next_page_steps, page_steps
 from .primitives import Stream
 from .result import Result
+from .scan import scan
 
 __all__ = ["Model"]
 
@@ -183,12 +184,17 @@ class Model(Document):
         arguments = search_arguments(cls, size, sort, search_after, query, fields)
         if refresh:
             await cls.refresh()
-        return await run(page_steps(cls, arguments, load))
+        return await run(loaded_steps(page_steps(cls, arguments, load)))
 
     @classmethod
     async def all(cls: type[M], size: int = 100, sort: Sort | None = None) -> Result[M]:
         """The first `size` documents in the order of `sort`; `Result.search_after()` gives the next."""
         return await run(page_steps(cls, search_arguments(cls, size, sort, None, None, {})))
+
+    @staticmethod
+    async def _next_page(result: Result[Any]) -> Result[Any]:
+        """How `Result.search_after()` fetches."""
+        return await run(loaded_steps(next_page_steps(result)))
 
     @classmethod
     def scan(
@@ -229,8 +235,13 @@ class Model(Document):
 
         A target that is gone becomes None, or is left out of a list. What is loaded already stays.
         """
-        await run(load_steps([self], names))
+        await self._load_joins([self], names)
         return self
+
+    @staticmethod
+    async def _load_joins(models: Sequence[Document], names: Sequence[str]) -> None:
+        """How models and Results load."""
+        await run(load_steps(models, names))
 
     async def _lazy_load(self) -> Self:
         """`load()` of all joins, under its old name."""

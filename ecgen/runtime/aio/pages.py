@@ -4,21 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..requests.pages import KEEP_ALIVE, _open_steps, close_steps, outside_a_point_in_time
+from ..requests.pages import KEEP_ALIVE, close_steps, outside_a_point_in_time
 from ..requests.query import join_tree
 from ..requests.steps import Request, Steps
 from ..result import Cursor
-from .connection import run
 from .result import Result
 
 if TYPE_CHECKING:
     from ..document import Document
 
 
-__all__ = ["next_page_steps", "page_steps", "scan"]
+__all__ = ["next_page_steps", "page_steps"]
 
 M = TypeVar("M", bound="Document")
 
@@ -26,15 +25,12 @@ M = TypeVar("M", bound="Document")
 def page_steps(
     model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()
 ) -> Steps[Result[M]]:
-    """The page that `arguments` ask for, its joins loaded as `load` says."""
+    """The page that `arguments` ask for; it notes that `load` is to be loaded with it."""
     join_tree(model, load)  # refuse unknown names before anything is sent
     if model._store_id:
         response = yield Request(model, "search", **arguments)
-        result = Result(response, model, "search", arguments, load)
-    else:
-        result = yield from _page_in_time(model, dict(arguments), load)
-    yield from _load_steps(result)
-    return result
+        return Result(response, model, "search", arguments, load)
+    return (yield from _page_in_time(model, dict(arguments), load))
 
 
 def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
@@ -55,21 +51,13 @@ def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
     else:
         arguments["search_after"] = values
     if "pit" in arguments and isinstance(result.search_after_values, Cursor):
-        following = yield from _search_in_time(
-            model, arguments, result.search_after_values.pit, result.load_names
+        return (
+            yield from _search_in_time(
+                model, arguments, result.search_after_values.pit, result.load_names
+            )
         )
-    else:
-        response = yield Request(model, "search", **arguments)
-        following = Result(response, model, "search", arguments, result.load_names)
-    yield from _load_steps(following)
-    return following
-
-
-def _load_steps(result: Result[Any]) -> Steps[None]:
-    if result.load_names and result.data:
-        from ..requests.load_joins import load_steps
-
-        yield from load_steps(result.data, result.load_names)
+    response = yield Request(model, "search", **arguments)
+    return Result(response, model, "search", arguments, result.load_names)
 
 
 def _page_in_time(
@@ -111,32 +99,3 @@ def _search_in_time(
     if result.search_after_values is not None:
         result.search_after_values = Cursor(result.search_after_values, model.get_index(), pit)
     return result
-
-
-async def scan(
-    model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()
-) -> AsyncIterator[M]:
-    """Every match, a page at a time, in one point in time that is closed on every way out."""
-    join_tree(model, load)
-    pit = await run(_open_steps(model))
-    arguments = {**arguments, "track_total_hits": False}
-    try:
-        while True:
-            page, pit = await run(_scan_page_steps(model, arguments, pit, load))
-            for one in page.data:
-                yield one
-            if len(page) < arguments["size"]:
-                return
-            arguments["search_after"] = page.search_after_values
-    finally:
-        await run(close_steps(model, pit))
-
-
-def _scan_page_steps(
-    model: type[M], arguments: Mapping[str, Any], pit: str, load: Sequence[str]
-) -> Steps[tuple[Result[M], str]]:
-    point = {"id": pit, "keep_alive": KEEP_ALIVE}
-    response = yield Request(model, "search", **arguments, pit=point)
-    page = Result(response, model, "search", arguments, load)
-    yield from _load_steps(page)
-    return page, response.get("pit_id", pit)

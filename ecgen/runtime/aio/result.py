@@ -10,7 +10,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..compile.collector import collector_paused
-from .connection import run
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -117,18 +116,18 @@ class Result(UserList[M]):
         Models with a stored id end every sort with it. The others page in a point in time, opened with the first page that
         is full and closed when a page comes short.
         """
-        from .pages import next_page_steps
-
-        return await run(next_page_steps(self))
+        if self.model is None:
+            raise ValueError("a slice or a sum of Results has no next page")
+        page: Result[M] = await self.model._next_page(self)
+        return page
 
     async def load(self, *names: str) -> Self:
         """Load the joins of all models here, with one request for each index that they point to; returns the Result.
 
         names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
         """
-        from ..requests.load_joins import load_steps
-
-        await run(load_steps(self.data, names))
+        if self.data:
+            await self.data[0]._load_joins(self.data, names)
         return self
 
     async def _lazy_load(self) -> Self:

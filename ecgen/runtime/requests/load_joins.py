@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ..compile.attributes import set_untracked
 from ..errors import did_you_mean
@@ -25,7 +25,9 @@ from .steps import Call, Request, Steps
 if TYPE_CHECKING:
     from ..document import Document
 
-__all__ = ["load_steps", "multi_get_steps"]
+Page = TypeVar("Page")  # a Result, of models or of asynchronous ones
+
+__all__ = ["load_steps", "loaded_steps", "multi_get_steps"]
 
 MOST = 10_000
 """How many documents one request asks for at most: Elasticsearch's default `index.max_result_window`."""
@@ -44,6 +46,14 @@ def load_steps(models: Iterable[Document], names: Sequence[str] = ()) -> Steps[N
     known: dict[tuple[type[Document], str], Document] = {}
     while level:
         level = yield from _load_level(level, known)
+
+
+def loaded_steps(page: Steps[Page]) -> Steps[Page]:
+    """The Result that `page` makes, with the joins that it was asked with."""
+    result: Any = yield from page
+    if result.load_names and result.data:
+        yield from load_steps(result.data, result.load_names)
+    return result  # type: ignore[no-any-return]
 
 
 class _Task(NamedTuple):

@@ -11,10 +11,9 @@ a point in time, so that what follows belongs to what was returned.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..client.connection import run
 from ..result import Cursor, Result
 from .query import LAST_KEY, join_tree
 from .steps import Request, Steps
@@ -22,7 +21,7 @@ from .steps import Request, Steps
 if TYPE_CHECKING:
     from ..document import Document
 
-__all__ = ["KEEP_ALIVE", "all_pages_steps", "next_page_steps", "page_steps", "scan"]
+__all__ = ["KEEP_ALIVE", "all_pages_steps", "close_steps", "next_page_steps", "page_steps"]
 
 M = TypeVar("M", bound="Document")
 
@@ -33,15 +32,12 @@ KEEP_ALIVE = "5m"
 def page_steps(
     model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()
 ) -> Steps[Result[M]]:
-    """The page that `arguments` ask for, its joins loaded as `load` says."""
+    """The page that `arguments` ask for; it notes that `load` is to be loaded with it."""
     join_tree(model, load)  # refuse unknown names before anything is sent
     if model._store_id:
         response = yield Request(model, "search", **arguments)
-        result = Result(response, model, "search", arguments, load)
-    else:
-        result = yield from _page_in_time(model, dict(arguments), load)
-    yield from _load_steps(result)
-    return result
+        return Result(response, model, "search", arguments, load)
+    return (yield from _page_in_time(model, dict(arguments), load))
 
 
 def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
@@ -62,14 +58,13 @@ def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
     else:
         arguments["search_after"] = values
     if "pit" in arguments and isinstance(result.search_after_values, Cursor):
-        following = yield from _search_in_time(
-            model, arguments, result.search_after_values.pit, result.load_names
+        return (
+            yield from _search_in_time(
+                model, arguments, result.search_after_values.pit, result.load_names
+            )
         )
-    else:
-        response = yield Request(model, "search", **arguments)
-        following = Result(response, model, "search", arguments, result.load_names)
-    yield from _load_steps(following)
-    return following
+    response = yield Request(model, "search", **arguments)
+    return Result(response, model, "search", arguments, result.load_names)
 
 
 def all_pages_steps(model: type[M], arguments: Mapping[str, Any]) -> Steps[list[Any]]:
@@ -80,13 +75,6 @@ def all_pages_steps(model: type[M], arguments: Mapping[str, Any]) -> Steps[list[
         page = yield from next_page_steps(page)
         hits += page.hits
     return hits
-
-
-def _load_steps(result: Result[Any]) -> Steps[None]:
-    if result.load_names and result.data:
-        from .load_joins import load_steps
-
-        yield from load_steps(result.data, result.load_names)
 
 
 def _page_in_time(
@@ -146,34 +134,3 @@ def close_steps(model: type[Document], pit: str) -> Steps[None]:
 
     with contextlib.suppress(elasticsearch.ApiError, elasticsearch.TransportError):
         yield Request(model, "close_point_in_time", id=pit)
-
-
-def scan(model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()) -> Iterator[M]:
-    """Every match, a page at a time, in one point in time that is closed on every way out."""
-    join_tree(model, load)
-    pit = run(_open_steps(model))
-    arguments = {**arguments, "track_total_hits": False}
-    try:
-        while True:
-            page, pit = run(_scan_page_steps(model, arguments, pit, load))
-            yield from page.data
-            if len(page) < arguments["size"]:
-                return
-            arguments["search_after"] = page.search_after_values
-    finally:
-        run(close_steps(model, pit))
-
-
-def _open_steps(model: type[Document]) -> Steps[str]:
-    opened = yield Request(model, "open_point_in_time", keep_alive=KEEP_ALIVE)
-    return str(opened["id"])
-
-
-def _scan_page_steps(
-    model: type[M], arguments: Mapping[str, Any], pit: str, load: Sequence[str]
-) -> Steps[tuple[Result[M], str]]:
-    point = {"id": pit, "keep_alive": KEEP_ALIVE}
-    response = yield Request(model, "search", **arguments, pit=point)
-    page = Result(response, model, "search", arguments, load)
-    yield from _load_steps(page)
-    return page, response.get("pit_id", pit)

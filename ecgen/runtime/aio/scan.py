@@ -1,0 +1,54 @@
+# Made by tools/twins.py from ecgen/runtime/requests/scan.py. Do not edit: change that file, then run `make twins`.
+
+"""The asynchronous twin of ecgen.runtime.requests.scan."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ..requests.load_joins import load_steps
+from ..requests.pages import KEEP_ALIVE, close_steps
+from ..requests.query import join_tree
+from ..requests.scan import _open_steps
+from ..requests.steps import Request, Steps
+from .connection import run
+from .result import Result
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+
+__all__ = ["scan"]
+
+M = TypeVar("M", bound="Document")
+
+
+async def scan(
+    model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()
+) -> AsyncIterator[M]:
+    """Every match, a page at a time, in one point in time that is closed on every way out."""
+    join_tree(model, load)
+    pit = await run(_open_steps(model))
+    arguments = {**arguments, "track_total_hits": False}
+    try:
+        while True:
+            page, pit = await run(_scan_page_steps(model, arguments, pit, load))
+            for one in page.data:
+                yield one
+            if len(page) < arguments["size"]:
+                return
+            arguments["search_after"] = page.search_after_values
+    finally:
+        await run(close_steps(model, pit))
+
+
+def _scan_page_steps(
+    model: type[M], arguments: Mapping[str, Any], pit: str, load: Sequence[str]
+) -> Steps[tuple[Result[M], str]]:
+    point = {"id": pit, "keep_alive": KEEP_ALIVE}
+    response = yield Request(model, "search", **arguments, pit=point)
+    page = Result(response, model, "search", arguments, load)
+    if load and page.data:
+        yield from load_steps(page.data, load)
+    return page, response.get("pit_id", pit)
