@@ -6,7 +6,7 @@ import ast
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -131,3 +131,62 @@ def test_nothing_committed_names_a_place_on_somebodys_machine() -> None:
             continue
         found += [f"{path.relative_to(ROOT)}: {match[0]}" for match in MACHINE.finditer(text)]
     assert found == []
+
+
+MODULES = {
+    ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+    for path in SOURCES
+}
+
+
+def _imported(module: str, path: Path) -> set[str]:
+    """The modules of ecgen that one imports, those of functions too; what only type checkers see is left out."""
+    package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+
+    def within(nodes: Iterable[ast.AST]) -> Iterator[str]:
+        for node in nodes:
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+                yield from within(node.orelse)
+            elif isinstance(node, ast.Import):
+                yield from (name.name for name in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                base = package[: len(package) - node.level + 1] if node.level else []
+                whole = ".".join([*base, *filter(None, [node.module])])
+                for name in node.names:
+                    inner = f"{whole}.{name.name}"
+                    yield inner if inner in MODULES else whole
+            else:
+                yield from within(ast.iter_child_nodes(node))
+
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return {name for name in within(tree.body) if name in MODULES} - {module}
+
+
+def _circles(graph: Mapping[str, set[str]]) -> Iterator[str]:
+    """One circle for each module that stands in one, as `a → b → a`."""
+    for start in sorted(graph):
+        ways = {start: start}
+        todo = [start]
+        while todo:
+            here = todo.pop()
+            for there in sorted(graph[here]):
+                if there == start:
+                    yield f"{ways[here]} → {start}"
+                    todo.clear()
+                    break
+                if there not in ways:
+                    ways[there] = f"{ways[here]} → {there}"
+                    todo.append(there)
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    graph = {module: _imported(module, path) for module, path in MODULES.items()}
+    assert list(_circles(graph)) == []
+
+
+def test_the_search_for_circles_finds_one() -> None:
+    graph = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": set[str]()}
+    assert list(_circles(graph)) == ["a → b → c → a", "b → c → a → b", "c → a → b → c"]
+    assert "ecgen.importer.from_python" in _imported(
+        "ecgen.importer.importing", MODULES["ecgen.importer.importing"]
+    )

@@ -14,8 +14,9 @@ from ecgen.config import Configuration
 from ecgen.definitions import discover as sources
 from ecgen.definitions.ir import Project
 from ecgen.definitions.load import load_bytes
-from ecgen.diagnostics import problems as problem_texts
-from ecgen.diagnostics.problems import Format, Problem, has_errors
+from ecgen.diagnostics import formats
+from ecgen.diagnostics.formats import Format
+from ecgen.diagnostics.problems import Problem, has_errors
 from ecgen.output import unchanged, write
 from ecgen.pipeline import Load, load_project
 
@@ -230,7 +231,7 @@ def _print(loaded: _Loaded, problems: Sequence[Problem], form: Format, err: bool
     if not problems and form == "text":
         return
     stream = sys.stderr if err else sys.stdout
-    text = problem_texts.render(
+    text = formats.render(
         problems,
         form,
         source_line=lambda file, line: _source_line(loaded.found, file, line),

@@ -11,8 +11,8 @@ import click
 
 from ecgen.config import Configuration, find_pyproject
 from ecgen.definitions.load import load_bytes
+from ecgen.diagnostics.formats import render as render_problems
 from ecgen.diagnostics.problems import Problem
-from ecgen.diagnostics.problems import render as render_problems
 from ecgen.review import approvals
 from ecgen.review.compare.changes import Change, compare
 from ecgen.review.report import reports as report

@@ -61,7 +61,7 @@ def _docs(
     settings: Any, form: Form, out: Path | None, title: str | None, force: bool, quiet: bool
 ) -> int:
     from ecgen.definitions import discover as sources
-    from ecgen.diagnostics import problems as problem_texts
+    from ecgen.diagnostics import formats
     from ecgen.output import write
     from ecgen.pipeline import load_project
 
@@ -86,9 +86,7 @@ def _docs(
     errors = [problem for problem in problems if problem.severity == "error"]
     if project is None or errors:
         # Warnings are for `ecgen check`: these pages are not about how the definitions are written.
-        click.echo(
-            problem_texts.render(errors, "text", colour=sys.stderr.isatty()), nl=False, err=True
-        )
+        click.echo(formats.render(errors, "text", colour=sys.stderr.isatty()), nl=False, err=True)
         click.echo("nothing was written", err=True)
         return 1
     if form == "html":

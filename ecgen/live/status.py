@@ -12,7 +12,8 @@ import click
 from ecgen import config as configuration
 from ecgen.definitions import discover as sources
 from ecgen.definitions.ir import Project
-from ecgen.diagnostics import problems
+from ecgen.diagnostics import formats
+from ecgen.diagnostics.problems import visible
 from ecgen.importer.source import AdoptionError
 from ecgen.pipeline import load_project
 
@@ -39,7 +40,7 @@ def run(
     )
     errors = [each for each in (*found.problems, *wrong) if each.severity == "error"]
     if project is None or errors:
-        click.echo(problems.render(errors), nl=False, err=True)
+        click.echo(formats.render(errors), nl=False, err=True)
         return _refuse(
             "the definitions have errors; mend them first, 'ecgen check' shows them all", 1
         )
@@ -87,10 +88,9 @@ def _as_table(standings: Sequence[Standing]) -> str:
     lines = [f"{'STATE':{wide}}  {'MODEL':{long}}  INDEX"]
     for each in standings:
         state = click.style(f"{each.state:{wide}}", fg=_COLOURS.get(each.state, "red"))
-        lines.append(f"{state}  {each.model or '-':{long}}  {problems.visible(each.index or '-')}")
+        lines.append(f"{state}  {each.model or '-':{long}}  {visible(each.index or '-')}")
         lines += [
-            f"  {deviation.server}: {problems.visible(deviation.message)}"
-            for deviation in each.deviations
+            f"  {deviation.server}: {visible(deviation.message)}" for deviation in each.deviations
         ]
     off = sum(each.state != "in step" for each in standings)
     lines.append(

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from ecgen.diagnostics.problems import Problem, render
+from ecgen.diagnostics.formats import render
+from ecgen.diagnostics.problems import Problem
 from ecgen.diagnostics.rules import RULES
 from ecgen.pipeline import load_project
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from ecgen.definitions import discover as sources
 from ecgen.definitions.load import MAX_BYTES, load_bytes, load_text
-from ecgen.diagnostics.problems import Problem, render
+from ecgen.diagnostics.formats import render
+from ecgen.diagnostics.problems import Problem
 
 
 def rules(text: str | bytes) -> list[tuple[str, int, int]]:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ecgen.diagnostics.problems import Problem, did_you_mean, near_miss, quoted, render, visible
+from ecgen.diagnostics.formats import render
+from ecgen.diagnostics.problems import Problem, did_you_mean, near_miss, quoted, visible
 
 FIRST = Problem(
     "schemas/product.yaml", 12, 5, "unknown-parameter",

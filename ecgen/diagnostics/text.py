@@ -1,0 +1,40 @@
+"""Problems for people: a line each, with the source line and a caret below it."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Iterable
+
+from .problems import Problem, sentence, visible
+
+SourceLine = Callable[[str, int], str | None]
+"""Gives a line of a file, for the caret; None where it cannot."""
+
+
+def as_text(
+    problems: Iterable[Problem], source_line: SourceLine | None = None, colour: bool = False
+) -> str:
+    """`file:line:column: error[rule]: message`, the source line and a caret below it."""
+    blocks = []
+    for problem in problems:
+        label = f"{problem.severity}[{problem.rule}]"
+        if colour:
+            label = f"\x1b[{31 if problem.severity == 'error' else 33};1m{label}\x1b[0m"
+        block = f"{visible(problem.file)}:{problem.line}:{problem.column}: {label}: " + sentence(
+            problem
+        )
+        line = source_line(problem.file, problem.line) if source_line else None
+        if line is not None:
+            block += "\n" + _caret(line, problem.column)
+        blocks.append(block + "\n")
+    return "".join(blocks)
+
+
+def _caret(line: str, column: int, width: int = 110) -> str:
+    line = line.rstrip("\r\n")
+    start = max(0, column - 1 - width * 2 // 3) if len(line) > width else 0
+    before = visible(line[start : column - 1].replace("\t", " "))
+    shown = before + visible(line[column - 1 : start + width].replace("\t", " "))
+    lead = "…" if start else ""
+    pad = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in lead + before)
+    return f"    {lead}{shown}\n    {' ' * pad}^"
