@@ -422,3 +422,8 @@ def test_vectors_without_a_value_are_left_out() -> None:
     cls = model({"vector": DenseVector("vector", dims=2), "name": Keyword("name")})
     assert cls().store() == {"name": None}
     assert cls(vector=(1, 2)).store() == {"name": None, "vector": [1.0, 2.0]}
+
+
+def test_types_of_this_package_are_written_out_rather_than_called() -> None:
+    shown = "".join(linecache.getlines(Order.store.__code__.co_filename))
+    assert "if not (number.__class__ is _int" in shown

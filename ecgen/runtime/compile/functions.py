@@ -175,11 +175,12 @@ def _refuser(cls: type[Any]) -> Callable[[Mapping[str, Any]], TypeError]:
     return refuse
 
 
+_RUNTIME = f"{__package__.rpartition('.')[0]}."
+
+
 def _own(data_type: BaseDataType, *hooks: str) -> bool:
     """Whether all of these hooks are this package's, none a user's."""
-    return all(
-        getattr(type(data_type), hook).__module__.startswith(f"{__package__}.") for hook in hooks
-    )
+    return all(getattr(type(data_type), hook).__module__.startswith(_RUNTIME) for hook in hooks)
 
 
 def _speaks_for(data_type: BaseDataType, inline: str, *hooks: str) -> bool:
