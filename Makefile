@@ -8,7 +8,7 @@ CLIENTLESS := compiled.py ids.py twins.py types.py types_dates.py types_scaled_f
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-client-8 coverage lint format twins bench lock clean
+.PHONY: demo test test-client-8 coverage lint format twins bench lock release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
@@ -46,6 +46,10 @@ twins: $(VENV)/dev.done
 bench: $(VENV)/dev.done
 	@$(RUN) -m benchmarks $(ARGS)
 
+# What must not be published, such as an address that leads nowhere.
+release-check: $(VENV)/dev.done
+	@$(RUN) tools/release_check.py
+
 # Needs uv on the PATH; the set-up itself does not.
 lock:
 	requirements/lock --upgrade
@@ -64,6 +68,7 @@ $(VENV)/python.done:
 $(VENV)/demo.done: $(VENV)/python.done requirements/demo.txt pyproject.toml
 	@echo "installing requirements/demo.txt"
 	@$(PIP) install --require-hashes --no-deps -r requirements/demo.txt
+	@$(PIP) uninstall --yes ecgen # the distribution's name before it was ecgen-es: two would own one command
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -3,7 +3,7 @@
 In the project's pyproject.toml::
 
     [build-system]
-    requires = ["hatchling", "ecgen"]
+    requires = ["hatchling", "ecgen-es"]
     build-backend = "hatchling.build"
 
     [tool.hatch.build.hooks.ecgen]

@@ -55,7 +55,7 @@ def test_its_configuration_has_every_key(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_commands_and_options(shell: str) -> None:
     assert f"_ECGEN_COMPLETE={shell}_source ecgen" in PAGE
-    program = [sys.executable, "-c", "from ecgen.cli import main; main(prog_name='ecgen')"]
+    program = [sys.executable, "-c", "from ecgen.cli.main import main; main(prog_name='ecgen')"]
 
     def said(**variables: str) -> str:
         env = {**os.environ, **variables}

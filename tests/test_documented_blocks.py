@@ -112,7 +112,7 @@ def test_the_examples_of_the_runtime_page_run_one_after_the_other(shop: Any) -> 
 
 def test_a_failed_saving_is_told_in_the_words_of_the_page() -> None:
     (shown,) = blocks("docs/runtime.md", "")
-    words = (ROOT / "ecgen" / "runtime" / "saving.py").read_text(encoding="utf-8")
+    words = (ROOT / "ecgen" / "runtime" / "requests" / "save.py").read_text(encoding="utf-8")
     for each in ("saving stopped; ", "written or not, no answer came"):
         assert each in shown
         assert each in words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email
 import os
 import re
 import subprocess
@@ -13,6 +14,8 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+
+from tools import release_check
 
 ROOT = Path(__file__).resolve().parent.parent
 # Of the compiler alone; a service that only uses generated models need not have them.
@@ -35,7 +38,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     # Without isolation: hatchling is in the locked environment, so that nothing is fetched.
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, cwd=ROOT)
-    (built,) = folder.glob("ecgen-*.whl")
+    (built,) = folder.glob("ecgen_es-*.whl")
     return built
 
 
@@ -128,22 +131,80 @@ generated.Product.get_index_body()
 PACKAGE = ROOT / "ecgen" / "__init__.py"
 
 
+def test_the_packaged_readme_has_absolute_links_to_the_one_address(wheel: Path) -> None:
+    metadata = release_check.metadata_of(wheel)
+    assert metadata["Name"] == "ecgen-es"
+    (entry,) = metadata.get_all("Project-URL", [])
+    address = entry.partition(", ")[2]
+    in_the_repository = {
+        link
+        for link in re.findall(r"\]\(([^)\s]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+        if "://" not in link
+    }
+    assert in_the_repository, "README.md has relative links"
+    packaged = set(re.findall(r"\]\(([^)\s]+)\)", str(metadata.get_payload())))
+    assert {f"{address}/{link}" for link in in_the_repository} <= packaged
+    assert not in_the_repository & packaged
+
+
+def test_what_leads_nowhere_is_not_published(wheel: Path) -> None:
+    metadata = release_check.metadata_of(wheel)
+    assert "the address leads nowhere: https://ecgen.example" in release_check.problems(metadata)
+    text = metadata.as_string().replace("ecgen.example", "ecgen.test")
+    assert release_check.problems(email.message_from_string(text)) == []
+    relative = text.replace("](https://ecgen.test/docs/review.md)", "](docs/review.md)")
+    assert release_check.problems(email.message_from_string(relative)) == [
+        "the packaged README has a relative link: docs/review.md"
+    ]
+
+
+# Written so that this file does not hold what it looks for.
+THE_OTHER_ECGEN = re.compile(
+    r"""pip3? install (?:-\S+ )*["']?ecgen(?!-es\b)\b|"hatchling[^"]*", "ecgen["\[]|\bversion\(.ecgen["']|ecgen\[\w"""
+)
+
+
+def test_nothing_names_the_other_project_that_is_called_ecgen_on_the_package_index() -> None:
+    for wrong in ("pip install ", "pip install -U '"):
+        assert THE_OTHER_ECGEN.search(wrong + "ecgen")
+    assert THE_OTHER_ECGEN.search('requires = ["hatchling", ' + '"ecgen"]')
+    assert not THE_OTHER_ECGEN.search("pip install ecgen-es")
+    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", cwd=ROOT)
+    found = []
+    for name in filter(None, listed.split("\0")):
+        path = ROOT / name
+        if not path.is_file() or path.suffix == ".png":
+            continue
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            # "./ecgen[node]" is a clone's folder.
+            if THE_OTHER_ECGEN.search(line.replace("./ecgen", "./clone")):
+                found.append(f"{name}:{number}: {line.strip()}")
+    assert not found
+
+
 def test_every_dependency_of_the_runtime_extra_is_declared_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = [part.partition(">")[0].strip() for part in project["dependencies"]]
-    assert sorted(names) == ["click", "elasticsearch", "jinja2", "python-dateutil", "pyyaml"]
+    assert sorted(names) == [
+        *("click", "elasticsearch", "jinja2", "jsonschema", "python-dateutil", "pyyaml"),
+    ]
     assert "pytest11" not in project.get("entry-points", {})
 
 
 def test_the_locks_hold_all_that_pyproject_asks_for_with_hashes() -> None:
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    extras = project["optional-dependencies"]
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    project, groups = document["project"], document["dependency-groups"]
+    named = [each for group in groups.values() for each in group if isinstance(each, str)]
     dev = (ROOT / "requirements" / "dev.txt").read_text(encoding="utf-8")
     locked = dict(re.findall(r"^([\w.-]+)==(\S+)", dev, flags=re.MULTILINE))
     asked = {
         re.split(r"[\[<>=~ ;]", requirement, maxsplit=1)[0].lower()
-        for requirement in (*project["dependencies"], *chain(*extras.values()))
-    } - {"ecgen"}
+        for requirement in (
+            *(*project["dependencies"], *named, *document["build-system"]["requires"]),
+            *chain(*project["optional-dependencies"].values()),
+        )
+    }
+    assert "ecgen-es" not in asked, "uv cannot resolve a project that depends on itself"
     assert asked <= locked.keys(), "run: make lock"
     assert dev.count("--hash=sha256:") >= len(locked)
     demo = (ROOT / "requirements" / "demo.txt").read_text(encoding="utf-8")

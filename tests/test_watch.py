@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("watchfiles", reason="needs ecgen[watch]")
+pytest.importorskip("watchfiles", reason="needs ecgen-es[watch]")
 
 THING = "model: Thing\nfields:\n  name: {type: keyword, ignore_above: 64}\n"
 BUILT = "built after thing.yaml in "
@@ -156,7 +156,9 @@ def test_control_c_ends_it_without_a_traceback(watch: Watch) -> None:
 def test_without_watchfiles_it_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "thing.yaml").write_text(THING)
-    program = "import sys; sys.modules['watchfiles'] = None; from ecgen.cli import main; main()"
+    program = (
+        "import sys; sys.modules['watchfiles'] = None; from ecgen.cli.main import main; main()"
+    )
     result = subprocess.run(
         [sys.executable, "-c", program, "build", "--watch"],
         cwd=tmp_path,
@@ -165,7 +167,7 @@ def test_without_watchfiles_it_says_what_to_install(tmp_path: Path) -> None:
     )
     assert result.returncode == 2
     assert result.stderr == (
-        "error: --watch needs the package watchfiles; install it with pip install 'ecgen[watch]'\n"
+        "error: --watch needs the package watchfiles; install it with pip install 'ecgen-es[watch]'\n"
     )
     assert not (tmp_path / "generated").exists()
 

@@ -91,7 +91,7 @@ def _project_options(command: _Command) -> _Command:
     "--force", is_flag=True, help="Overwrite or remove files that people wrote or edited."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
-@click.option("--watch", is_flag=True, help="Build again after every save; needs ecgen[watch].")
+@click.option("--watch", is_flag=True, help="Build again after every save; needs ecgen-es[watch].")
 @click.pass_context
 def build(context: click.Context, /, force: bool, quiet: bool, watch: bool, **options: Any) -> None:
     """Write the Python models and mapping JSON of the definitions in SCHEMAS."""

@@ -1,6 +1,6 @@
 """`ecgen build --watch`: build again after every save.
 
-Needs the extra `ecgen[watch]` (watchfiles, which asks the operating system for changes). pyproject.toml is not
+Needs the extra `ecgen-es[watch]` (watchfiles, which asks the operating system for changes). pyproject.toml is not
 watched: options hold until the command is started again.
 """
 
@@ -40,7 +40,7 @@ def watch(configuration: Configuration, force: bool = False) -> int:
         import watchfiles  # noqa: F401 - asked for before the first build, not after it
     except ImportError:
         click.echo(
-            "error: --watch needs the package watchfiles; install it with pip install 'ecgen[watch]'",
+            "error: --watch needs the package watchfiles; install it with pip install 'ecgen-es[watch]'",
             err=True,
         )
         return 2

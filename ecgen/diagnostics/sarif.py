@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote
+
+from ecgen import __version__
 
 from .problems import Problem, sentence
 from .rules import RULES
@@ -41,7 +42,7 @@ def as_sarif(problems: Iterable[Problem]) -> str:
                 "tool": {
                     "driver": {
                         "name": "ecgen",
-                        "version": version("ecgen"),
+                        "version": __version__,
                         "rules": [
                             {
                                 "id": rule,

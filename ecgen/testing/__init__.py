@@ -4,7 +4,7 @@ In a test suite, one line of conftest.py brings the fixtures (see `ecgen.testing
 
     pytest_plugins = ["ecgen.testing"]
 
-Anywhere else, with the extra `ecgen[node]` installed:
+Anywhere else, with the extra `ecgen-es[node]` installed:
 
     from ecgen.testing import EmbeddedNode
 

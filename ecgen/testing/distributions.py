@@ -78,7 +78,7 @@ def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> P
     """The home folder of Elasticsearch `version`, fetched where it is not there yet (46 MB, about 20 s).
 
     `say` is called with one line before a fetch begins. Raises UnknownVersionError, JarsError where a jar cannot be fetched
-    and MissingExtraError without `ecgen[node]`.
+    and MissingExtraError without `ecgen-es[node]`.
     """
     if version not in MODULES:
         raise UnknownVersionError(version, VERSIONS)

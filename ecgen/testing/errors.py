@@ -10,12 +10,12 @@ class NodeError(RuntimeError):
 
 
 class MissingExtraError(NodeError):
-    """A package of `ecgen[node]` is not installed."""
+    """A package of `ecgen-es[node]` is not installed."""
 
     def __init__(self, package: str) -> None:
         super().__init__(
             f"an embedded Elasticsearch needs the package {package!r}, which is not installed; "
-            'run: pip install "ecgen[node]"'
+            'run: pip install "ecgen-es[node]"'
         )
 
 

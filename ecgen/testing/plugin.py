@@ -1,7 +1,7 @@
 """Fixtures for tests of models, loaded by `pytest_plugins = ["ecgen.testing"]` in a root conftest.py, never by itself.
 
 The server is, in this order: `--es-url`; `--es-host` and `--es-port`; `--es-version`, an embedded node; ELASTICSEARCH_URL; an
-embedded node of the newest version where `ecgen[node]` is installed; localhost:9200.
+embedded node of the newest version where `ecgen-es[node]` is installed; localhost:9200.
 """
 
 from __future__ import annotations
@@ -191,7 +191,7 @@ def _server(config: pytest.Config, stack: ExitStack) -> Server:
     except TransportError as error:
         # Not raised: every test would fail with a traceback that shows the URL, which may hold a password.
         reason = f"no Elasticsearch answers at {url.rpartition('@')[2]} ({error.message})"
-    pytest.exit(f'{reason}; name one with --es-url, or install "ecgen[node]"', returncode=1)
+    pytest.exit(f'{reason}; name one with --es-url, or install "ecgen-es[node]"', returncode=1)
 
 
 def _embedded(config: pytest.Config, stack: ExitStack) -> Server:

