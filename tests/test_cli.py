@@ -280,7 +280,7 @@ def test_the_same_bytes_under_any_hash_seed_and_from_any_folder(tmp_path: Path) 
 def test_help_and_version_load_nothing_heavy(tmp_path: Path) -> None:
     assert run("--version", cwd=tmp_path).startswith("ecgen ")
     code = (
-        "import sys, ecgen.cli\n"
+        "import sys, ecgen.cli.main\n"
         "heavy = {'jinja2', 'yaml', 'jsonschema', 'elasticsearch', 'ecgen.definitions'}\n"
         "print(heavy & sys.modules.keys())\n"
     )
