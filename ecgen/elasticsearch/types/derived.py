@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..number_ranges import WHOLE
 from ..parameters import (
     ANALYZER,
     COPY_TO,
@@ -30,7 +31,13 @@ DERIVED = rows(
                 flag("enable_position_increments", "Whether positions without a word count.", True),
                 DOC_VALUES,
                 INDEX,
-                null_value({"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1}),
+                null_value(
+                    {
+                        "type": "integer",
+                        "minimum": WHOLE["integer"][0],
+                        "maximum": WHOLE["integer"][1],
+                    }
+                ),
                 STORE,
                 FIELDS,
                 COPY_TO,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ..number_ranges import REAL, WHOLE
 from ..parameters import (
     COERCE,
     COPY_TO,
@@ -24,13 +25,9 @@ from ..parameters import (
 )
 from .row import FieldType, Parameter, rows, since, table
 
-# The largest finite values; beyond half_float's the server refuses the document.
-_DOUBLE: Final = 1.7976931348623157e308
-_FLOAT: Final = 3.4028234663852886e38
-_HALF: Final = 65504.0
 
-
-def _whole(name: str, description: str, low: int, high: int) -> FieldType:
+def _whole(name: str, description: str) -> FieldType:
+    low, high = WHOLE[name]
     return FieldType(
         name,
         description,
@@ -66,7 +63,8 @@ def _whole(name: str, description: str, low: int, high: int) -> FieldType:
     )
 
 
-def _fraction(name: str, data_type: str, description: str, limit: float) -> FieldType:
+def _fraction(name: str, data_type: str, description: str) -> FieldType:
+    low, high = REAL[name]
     return FieldType(
         name,
         description,
@@ -76,7 +74,7 @@ def _fraction(name: str, data_type: str, description: str, limit: float) -> Fiel
             FIELDS,
             IGNORE_MALFORMED,
             INDEX,
-            null_value({"type": "number", "minimum": -limit, "maximum": limit}),
+            null_value({"type": "number", "minimum": low, "maximum": high}),
             ON_SCRIPT_ERROR,
             SCRIPT,
             STORE,
@@ -91,19 +89,19 @@ def _fraction(name: str, data_type: str, description: str, limit: float) -> Fiel
         accepts="float | int | str",
         query="float | int",
         json="number",
-        minimum=-limit,
-        maximum=limit,
+        minimum=low,
+        maximum=high,
     )
 
 
-_UNSIGNED: Final = _whole("unsigned_long", "A whole number from 0 to 2^64-1.", 0, 2**64 - 1)
+_UNSIGNED: Final = _whole("unsigned_long", "A whole number from 0 to 2^64-1.")
 
 NUMBERS = rows(
     [
-        _whole("long", "A whole number of 64 bits.", -(2**63), 2**63 - 1),
-        _whole("integer", "A whole number of 32 bits.", -(2**31), 2**31 - 1),
-        _whole("short", "A whole number of 16 bits.", -(2**15), 2**15 - 1),
-        _whole("byte", "A whole number of 8 bits.", -(2**7), 2**7 - 1),
+        _whole("long", "A whole number of 64 bits."),
+        _whole("integer", "A whole number of 32 bits."),
+        _whole("short", "A whole number of 16 bits."),
+        _whole("byte", "A whole number of 8 bits."),
         _UNSIGNED._replace(
             # The module's own mapper has no coerce and no script.
             parameters=table(
@@ -116,9 +114,9 @@ NUMBERS = rows(
             since="7.10",
             module="unsigned-long",
         ),
-        _fraction("double", "Double", "A floating-point number of 64 bits.", _DOUBLE),
-        _fraction("float", "Float", "A floating-point number of 32 bits.", _FLOAT),
-        _fraction("half_float", "HalfFloat", "A floating-point number of 16 bits.", _HALF),
+        _fraction("double", "Double", "A floating-point number of 64 bits."),
+        _fraction("float", "Float", "A floating-point number of 32 bits."),
+        _fraction("half_float", "HalfFloat", "A floating-point number of 16 bits."),
         FieldType(
             "scaled_float",
             "A number kept as a long: multiplied by `scaling_factor` and rounded.",
@@ -126,14 +124,16 @@ NUMBERS = rows(
                 Parameter(
                     "scaling_factor",
                     "What values are multiplied by before rounding: 100 keeps two decimals.",
-                    {"type": "number", "exclusiveMinimum": 0, "maximum": _DOUBLE},
+                    {"type": "number", "exclusiveMinimum": 0, "maximum": REAL["double"][1]},
                 ),
                 COERCE,
                 DOC_VALUES,
                 FIELDS,
                 IGNORE_MALFORMED,
                 INDEX,
-                null_value({"type": "number", "minimum": -_DOUBLE, "maximum": _DOUBLE}),
+                null_value(
+                    {"type": "number", "minimum": REAL["double"][0], "maximum": REAL["double"][1]}
+                ),
                 STORE,
                 since("8.0", TIME_SERIES_DIMENSION),
                 TIME_SERIES_METRIC,
@@ -148,8 +148,8 @@ NUMBERS = rows(
             json="number",
             required=frozenset({"scaling_factor"}),
             module="mapper-extras",
-            minimum=-_DOUBLE,
-            maximum=_DOUBLE,
+            minimum=REAL["scaled_float"][0],
+            maximum=REAL["scaled_float"][1],
         ),
         FieldType(
             "boolean",
@@ -182,7 +182,7 @@ NUMBERS = rows(
                 Parameter(
                     "null_value",
                     "The value indexed in place of an explicit null.",
-                    {"type": "number", "exclusiveMinimum": 0, "maximum": _FLOAT},
+                    {"type": "number", "exclusiveMinimum": 0, "maximum": REAL["rank_feature"][1]},
                     None,
                     since="8.8",
                 ),
@@ -198,8 +198,8 @@ NUMBERS = rows(
             module="mapper-extras",
             many=False,
             sortable=False,
-            minimum=1.1754943508222875e-38,
-            maximum=_FLOAT,
+            minimum=REAL["rank_feature"][0],
+            maximum=REAL["rank_feature"][1],
         ),
         FieldType(
             "rank_features",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..number_ranges import REAL, WHOLE
 from ..parameters import (
     COERCE,
     COPY_TO,
@@ -64,13 +65,8 @@ def _date(name: str, data_type: str, description: str, date_format: Parameter) -
 def _range(
     name: str, data_type: str, description: str, bound: str, query: str, member: ValueKind
 ) -> FieldType:
-    limits: dict[str, tuple[float, float]] = {
-        "integer_range": (-(2**31), 2**31 - 1),
-        "long_range": (-(2**63), 2**63 - 1),
-        "float_range": (-3.4028234663852886e38, 3.4028234663852886e38),
-        "double_range": (-1.7976931348623157e308, 1.7976931348623157e308),
-    }
-    minimum, maximum = limits.get(name, (None, None))
+    bounds = {**WHOLE, **REAL}.get(name.removesuffix("_range"))
+    minimum, maximum = bounds or (None, None)
     extra = (FORMAT,) if name == "date_range" else ()
     return FieldType(
         name,

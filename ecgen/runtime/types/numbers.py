@@ -8,6 +8,8 @@ import operator
 import re
 from typing import Any, ClassVar
 
+from ecgen.elasticsearch.number_ranges import REAL, WHOLE
+
 from ..errors import FieldValueError
 from .base import BaseDataType
 
@@ -81,88 +83,85 @@ class Long(_Whole):
     """A whole number of 64 bits."""
 
     es_type = "long"
-    low, high = -(2**63), 2**63 - 1
+    low, high = WHOLE["long"]
 
 
 class Integer(_Whole):
     """A whole number of 32 bits."""
 
     es_type = "integer"
-    low, high = -(2**31), 2**31 - 1
+    low, high = WHOLE["integer"]
 
 
 class Short(_Whole):
     """A whole number of 16 bits."""
 
     es_type = "short"
-    low, high = -(2**15), 2**15 - 1
+    low, high = WHOLE["short"]
 
 
 class Byte(_Whole):
     """A whole number of 8 bits, -128 to 127."""
 
     es_type = "byte"
-    low, high = -(2**7), 2**7 - 1
+    low, high = WHOLE["byte"]
 
 
 class UnsignedLong(_Whole):
     """A whole number from 0 to 2**64 - 1."""
 
     es_type = "unsigned_long"
-    low, high = 0, 2**64 - 1
+    low, high = WHOLE["unsigned_long"]
 
 
 class _Real(BaseDataType):
     """A finite float within the type's range. Takes int, float, Decimal and strings of digits."""
 
+    low: ClassVar[float]
     high: ClassVar[float]
-    low: ClassVar[float | None] = None
 
     def _convert(self, value: Any) -> Any:
         number = finite(value)
-        low = -self.high if self.low is None else self.low
-        if not low <= number <= self.high:
+        if not self.low <= number <= self.high:
             raise FieldValueError(
-                f"is not between {low:g} and {self.high:g}, the range of {self.es_type}", value
+                f"is not between {self.low:g} and {self.high:g}, the range of {self.es_type}", value
             )
         return number
 
     def _accepts(self, v: str) -> str:
         # NaN and infinities fail both comparisons.
-        low = -self.high if self.low is None else self.low
-        return f"{v}.__class__ is _float and {low!r} <= {v} <= {self.high!r}"
+        return f"{v}.__class__ is _float and {self.low!r} <= {v} <= {self.high!r}"
 
 
 class Double(_Real):
     """A number of 64 bits."""
 
     es_type = "double"
-    high = 1.7976931348623157e308
+    low, high = REAL["double"]
 
 
 class Float(_Real):
     """A number of which the index keeps 32 bits; the model and `_source` keep the value as given."""
 
     es_type = "float"
-    high = 3.4028235e38
+    low, high = REAL["float"]
 
 
 class HalfFloat(_Real):
     """A number of which the index keeps 16 bits; the model and `_source` keep the value as given."""
 
     es_type = "half_float"
-    high = 65519.99609375  # the next half float up is infinite, which the server refuses
+    low, high = REAL["half_float"]
 
 
 class RankFeature(_Real):
     """A positive number that ranks documents."""
 
     es_type = "rank_feature"
-    high = 3.4028235e38
-    low = 1.17549435e-38  # the smallest normal float; 7.17 refuses less
+    low, high = REAL["rank_feature"]
 
 
-_LONG_MIN, _LONG_MAX = -(2**63), 2**63 - 1
+_LONG_MIN, _LONG_MAX = WHOLE["long"]
 _ROUNDING = 1.5 * 2**52
 _EXACT = decimal.Context(prec=60)
 
