@@ -33,7 +33,6 @@ TWINS = {
     "namespace": (
         "Namespace",
         "_namespaces",
-        "_registry_lock",
         "register_namespace",
         "connect",
         "get_es",

@@ -69,6 +69,7 @@ from .errors import (
     NamespaceAlreadyExistsError,
     NamespaceConnectionError,
     RequiredFieldError,
+    WrongAnswerError,
 )
 from .joins import Join, LooseJoin, MultiJoin, MultiJoinLoose, SingleJoin, SingleJoinLoose
 from .model import Model
@@ -170,6 +171,7 @@ __all__ = [
     "UnsignedLong",
     "Version",
     "Wildcard",
+    "WrongAnswerError",
     "_namespaces",
     "connect",
     "create_mappings",

@@ -13,6 +13,7 @@ __all__ = [
     "NamespaceAlreadyExistsError",
     "NamespaceConnectionError",
     "RequiredFieldError",
+    "WrongAnswerError",
     "did_you_mean",
 ]
 
@@ -27,6 +28,10 @@ class RequiredFieldError(IntegrityError, ValueError):
 
 class NamespaceConnectionError(Exception):
     """No server of the namespace answered within the time given."""
+
+
+class WrongAnswerError(Exception):
+    """An answer came that belongs to another request, so nothing is known of this one."""
 
 
 class NamespaceAlreadyExistsError(Exception):

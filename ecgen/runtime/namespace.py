@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
@@ -233,12 +232,10 @@ def _note_created(error: Any, index: str, created: list[str]) -> None:
 _namespaces: dict[str, Namespace] = {"_default": Namespace("_default", None, index_prefix="")}
 """All registered namespaces by name."""
 
-_registry_lock = threading.Lock()
-
 
 def register_namespace(namespace: Namespace) -> None:
     """Enter a namespace into `_namespaces`; NamespaceAlreadyExistsError where its name is taken."""
-    with _registry_lock:
+    with _namespaces["_default"]._lock:
         if namespace.name in _namespaces:
             raise NamespaceAlreadyExistsError(
                 f"a namespace {namespace.name!r} is registered already"

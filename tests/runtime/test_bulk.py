@@ -279,6 +279,39 @@ def test_delete_all(shop):
     assert calls[-1].total == 26
 
 
+def test_a_delete_that_found_nothing_is_a_failure(shop):
+    """The server answers `errors: false` where the documents are not there."""
+    gone = Maker.create(code="gone")
+    Maker.get("gone").delete()
+    result = Maker.delete_all([gone])
+    assert (result.succeeded, [failure.status for failure in result.failures]) == (0, [404])
+    assert result.failures[0].model is gone
+    several = [Maker.create(code="here"), Maker.from_dict(id="never", code="x")]
+    result = Maker.delete_all(several, chunk_size=1, threads=1, refresh=True)
+    assert (result.succeeded, [each.model.id for each in result.failures]) == (1, ["never"])
+    assert Maker.count() == 0
+
+
+def test_a_delete_through_an_alias_that_missed_its_document(shop):
+    """Through the alias the delete goes to the write index; what is in the other one is still there."""
+    es, alias = shop.get_es(), f"{shop.index_prefix}rolled"
+
+    class Rolled(Model):
+        __slots__ = ("number",)
+        _meta = {"index": "rolled", "store_id": True}
+        _mapping = {"id": Keyword("id"), "number": Long("number")}
+
+    for name, writes in (("a", False), ("b", True)):
+        es.indices.create(
+            index=f"{alias}_{name}",
+            aliases={alias: {"is_write_index": writes}},
+            mappings={"properties": Rolled.get_es_mapping()},
+        )
+    es.index(index=f"{alias}_a", id="old", document={"id": "old", "number": 1}, refresh=True)
+    result = Rolled.delete_all([Rolled.from_dict(id="old", number=1)], refresh=True)
+    assert Rolled.count() == 1 - result.succeeded
+
+
 def test_a_busy_server_is_asked_again_for_what_it_turned_away(unconnected, stub):
     connect(f"http://127.0.0.1:{stub.port}")
     done = {"create": {"_id": "a", "status": 201, "_seq_no": 0, "_primary_term": 1}}

@@ -66,6 +66,7 @@ from ..errors import (
     NamespaceAlreadyExistsError,
     NamespaceConnectionError,
     RequiredFieldError,
+    WrongAnswerError,
 )
 from ..joins import Join, LooseJoin, MultiJoin, MultiJoinLoose, SingleJoin, SingleJoinLoose
 from ..requests.bulk import BulkError, BulkFailure, BulkResult
@@ -168,6 +169,7 @@ __all__ = [
     "UnsignedLong",
     "Version",
     "Wildcard",
+    "WrongAnswerError",
     "_namespaces",
     "connect",
     "create_mappings",

@@ -8,7 +8,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..client.connection import _takes
+from ..client.connection import _takes, as_asked
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
 from .primitives import call, finish, sleep, start, take
@@ -122,12 +122,12 @@ class DocTypeConnection:
             else:
                 function = getattr(asking_client(es), method)
             try:
-                return await function(**self._filled(function, asked))
+                return as_asked(arguments, await function(**self._filled(function, asked)))
             except Exception as error:
                 if not note_refusal(self.es_namespace, error):
                     raise
         function = getattr(es, method)
-        return await function(**self._filled(function, arguments))
+        return as_asked(arguments, await function(**self._filled(function, arguments)))
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         takes = _takes(getattr(function, "__func__", function))

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
@@ -204,12 +203,10 @@ class Namespace(Clients):
 _namespaces: dict[str, Namespace] = {"_default": Namespace("_default", None, index_prefix="")}
 """All registered namespaces by name."""
 
-_registry_lock = threading.Lock()
-
 
 def register_namespace(namespace: Namespace) -> None:
     """Enter a namespace into `_namespaces`; NamespaceAlreadyExistsError where its name is taken."""
-    with _registry_lock:
+    with _namespaces["_default"]._lock:
         if namespace.name in _namespaces:
             raise NamespaceAlreadyExistsError(
                 f"a namespace {namespace.name!r} is registered already"

@@ -18,6 +18,7 @@ from .configuration import (
     secrets_in,
     with_scheme,
 )
+from .forks import renew_client_in_children, renew_lock_in_children
 from .serializers import fast_serializers
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Cluster:
         self.name = name
         self._index_prefix = f"{name}_" if index_prefix is None else index_prefix
         self._lock = threading.RLock()
+        renew_lock_in_children(self)
         self._classes: dict[type[Document], type[Document]] = {}
         self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); vectors.py keeps it
         self.es_conf = es_conf
@@ -78,7 +80,7 @@ class Cluster:
                 "or give the namespace an es_conf"
             )
         if is_client(conf):
-            return conf
+            return renew_client_in_children(conf)
         import elasticsearch
 
         failure: Exception
@@ -88,7 +90,8 @@ class Cluster:
             if "serializer" not in arguments and "serializers" not in arguments:
                 arguments["serializers"] = fast_serializers()
             make = getattr(elasticsearch, client_class)
-            return make(**(with_scheme(arguments, "https") if https else arguments))
+            client = make(**(with_scheme(arguments, "https") if https else arguments))
+            return renew_client_in_children(client)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
             # The client shows the offending URL or value. A message of the same kind takes its place, and not as its
             # cause: a traceback prints causes too.

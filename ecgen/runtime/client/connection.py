@@ -7,6 +7,7 @@ import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import WrongAnswerError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
 from .primitives import call, finish, sleep, start, take
@@ -61,6 +62,27 @@ def _answer(request: Request) -> Any:
                 raise
             request.doubtful = request.doubtful or doubtful
             sleep(retries.pause())
+
+
+def as_asked(arguments: Mapping[str, Any], response: Any) -> Any:
+    """The response; WrongAnswerError where it is about another document, as where two processes read from one socket."""
+    if "id" in arguments:
+        asked, docs = [arguments["id"]], [response.body]
+    elif "ids" in arguments:
+        asked, docs = list(arguments["ids"]), response.body.get("docs", ())
+    else:
+        return response
+    told = [doc["_id"] for doc in docs if isinstance(doc, dict) and "_id" in doc]
+    if told and told != [str(id) for id in asked]:
+        raise WrongAnswerError(
+            f"the answer is about {_few(told)}, but {_few(asked)} was asked for: "
+            "something else reads from or writes to the same connection"
+        )
+    return response
+
+
+def _few(ids: list[Any]) -> str:
+    return ", ".join(map(repr, ids[:3])) + (", …" if len(ids) > 3 else "")
 
 
 @functools.cache
@@ -125,12 +147,12 @@ class DocTypeConnection:
             else:
                 function = getattr(asking_client(es), method)
             try:
-                return function(**self._filled(function, asked))
+                return as_asked(arguments, function(**self._filled(function, asked)))
             except Exception as error:
                 if not note_refusal(self.es_namespace, error):
                     raise
         function = getattr(es, method)
-        return function(**self._filled(function, arguments))
+        return as_asked(arguments, function(**self._filled(function, arguments)))
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         takes = _takes(getattr(function, "__func__", function))

@@ -241,7 +241,8 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
     except Exception as failure:  # noqa: BLE001 - it is every document's, and the next chunk may fare better
         yield from _unanswered_steps(items, failure, refresh)
         return
-    if response.get("errors") is False and not asks:
+    # A delete that found nothing is no error to the server, so each of those is looked at.
+    if response.get("errors") is False and not asks and items[0].action != "delete":
         for item in items:
             item.answer, item.exception = _WRITTEN, None
         return

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
+from ..errors import WrongAnswerError
+
 if TYPE_CHECKING:
     from ..document import Document
 
@@ -154,6 +156,8 @@ def may_have_happened(error: BaseException) -> bool:
         return True  # interrupted or cancelled while it waited for the answer
     import elasticsearch
 
+    if isinstance(error, WrongAnswerError):
+        return True
     if not isinstance(error, elasticsearch.TransportError):
         return False
     if isinstance(error, elasticsearch.SerializationError):

@@ -1,0 +1,73 @@
+"""A forked child gets connections and locks of its own.
+
+Two processes that share a socket read each other's answers, and a lock that another thread held at the fork stays locked
+in the child. So nothing that is inherited is used, closed, locked or freed there: to close a pool is to take its lock.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import weakref
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .cluster import Cluster
+
+__all__ = ["renew_client_in_children", "renew_lock_in_children"]
+
+_clients: weakref.WeakSet[Any] = weakref.WeakSet()
+_clusters: weakref.WeakSet[Cluster] = weakref.WeakSet()
+_inherited: list[Any] = []
+"""What the parent's connections hang on, so that it is never freed."""
+
+
+def renew_client_in_children(client: Any) -> Any:
+    """The client itself; children forked from now on give it connections of their own."""
+    _clients.add(client)
+    return client
+
+
+def renew_lock_in_children(cluster: Cluster) -> None:
+    """Children forked from now on make the cluster's lock anew."""
+    _clusters.add(cluster)
+
+
+def _in_child() -> None:
+    _leave_inherited_pools_open()
+    for cluster in _clusters:
+        cluster._lock = threading.RLock()
+    for client in list(_clients):
+        transport = getattr(client, "transport", None)  # tests give clients that are none
+        if hasattr(transport, "node_pool"):
+            _renew(transport)
+
+
+def _renew(transport: Any) -> None:
+    """Put a pool of unconnected nodes in the place of the transport's own. The client may be the program's, so it stays."""
+    old = transport.node_pool
+    _inherited.append(old)
+    transport.node_pool = type(old)(
+        [node.config for node in old.all()],
+        node_class=old.node_class,
+        node_selector_class=type(old.node_selector),
+        dead_node_backoff_factor=old.dead_node_backoff_factor,
+        max_dead_node_backoff=old.max_dead_node_backoff,
+    )
+    if hasattr(transport, "_sniffing_lock"):
+        transport._sniffing_lock = threading.Lock()
+    for of_a_loop in ("_loop", "_async_library", "_sniffing_task"):  # the parent's event loop
+        if hasattr(transport, of_a_loop):
+            setattr(transport, of_a_loop, None)
+
+
+def _leave_inherited_pools_open() -> None:
+    # urllib3 closes each pool when its process ends, taking the pool's lock.
+    for finalizer in list(getattr(weakref.finalize, "_registry", ())):
+        held = finalizer.peek()
+        if held and getattr(held[1], "__module__", "") == "urllib3.connectionpool":
+            finalizer.atexit = False
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)
