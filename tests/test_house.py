@@ -64,7 +64,7 @@ def test_the_compiler_imports_neither_runtime_nor_testing(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in SOURCES if room(p) == "elasticsearch" and p.stem != "date_format_names"],
+    [p for p in SOURCES if room(p) == "elasticsearch"],
     ids=lambda p: str(p.relative_to(ROOT)),
 )
 def test_the_ground_imports_nothing_of_ecgen(path: Path) -> None:
@@ -84,6 +84,22 @@ def test_importing_models_loads_nothing_heavy(module: str) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+# All that the runtime needs to know of Elasticsearch.
+OF_THE_GROUND = {"date_formats", "date_patterns", "limits", "number_ranges"}
+
+
+@pytest.mark.parametrize("module", ["generated", "ecgen.runtime.aio"])
+def test_importing_models_loads_no_types_parameters_or_settings(module: str) -> None:
+    code = (
+        f"import {module}, sys; print(*(m for m in sys.modules if m.startswith('ecgen.elastic')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    loaded = {name.removeprefix("ecgen.elasticsearch.") for name in done.stdout.split()}
+    assert loaded - {"ecgen.elasticsearch"} <= OF_THE_GROUND
 
 
 def test_no_source_file_is_too_long() -> None:

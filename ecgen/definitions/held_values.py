@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ecgen.diagnostics.problems import did_you_mean, quoted
-from ecgen.elasticsearch.date_format_names import ISO_NAMES, split
+from ecgen.elasticsearch.date_formats import DEFAULT_FORMATS, ISO_NAMES, alternatives
 from ecgen.elasticsearch.field_types import FieldType
 
 _BOUNDS = ("gte", "gt", "lte", "lt")
@@ -96,7 +96,8 @@ def _date(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | No
         return "is not a date"
     if isinstance(value, float) and not math.isfinite(value):
         return "is not a date"
-    names = split(parameters.get("format", "strict_date_optional_time||epoch_millis"))
+    written = parameters.get("format", DEFAULT_FORMATS["date"])
+    names = alternatives(written) if isinstance(written, str) else []
     if isinstance(value, str) and any(name in ISO_NAMES for name in names):
         match = _ISO.fullmatch(value)
         if match:

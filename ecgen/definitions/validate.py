@@ -11,7 +11,6 @@ from typing import Any
 
 from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
 from ecgen.diagnostics.reporter import Report, Where
-from ecgen.elasticsearch.date_format_names import complaint
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 from .checks.analysis import check_analysis
@@ -28,6 +27,7 @@ from .compute_id import parse as parse_compute_id
 from .fragments import misfits, subject
 from .language import FIELD_KEYS, JOIN_KEYS, MODEL_KEYS
 from .load import RawModel
+from .refused_formats import complaint
 
 _OF_ABSTRACT = frozenset(
     {"model", "abstract", "description", "extends", "fields", "joins", "renamed_from"}

@@ -1,4 +1,4 @@
-"""Elasticsearch's date formats: writing a datetime in one, reading a string written in one. Needs no server.
+"""Elasticsearch's date formats: their names, which texts are one, and writing and reading dates in them. Needs no server.
 
 Built-in formats are spelled out as patterns of java.time, so that one small engine does both. What a pattern can say
 and this engine cannot (eras, zone names, weeks by locale) makes a format unwritable: `writable_format` tells.
@@ -12,18 +12,24 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
-from .date_patterns import Unwritable, of_pattern
+from .date_patterns import Unwritable, of_pattern, pattern_fault
 
 __all__ = [
-    "BUILT_IN",
     "DAYS",
+    "DEFAULT_FORMATS",
+    "ISO_NAMES",
     "MINUTES",
+    "NAMES",
     "SECONDS",
     "THREE",
     "DateFormat",
+    "FormatFault",
     "Unwritable",
+    "alternatives",
     "date_formats",
+    "format_fault",
     "read_epoch",
     "writable_format",
     "write_iso",
@@ -74,15 +80,18 @@ _PATTERNS = {
     "year_month": "yyyy-MM",
     "year_month_day": "yyyy-MM-dd",
 }
-_ISO_NAMES = (
-    "date_optional_time",
-    "strict_date_optional_time",
-    "strict_date_optional_time_nanos",
-    "iso8601",
-)
-BUILT_IN = frozenset(
+ISO_NAMES = frozenset(
     [
-        *_ISO_NAMES,
+        "date_optional_time",
+        "strict_date_optional_time",
+        "strict_date_optional_time_nanos",
+        "iso8601",
+    ]
+)
+"""Those that read any ISO 8601 date, with or without time."""
+NAMES = frozenset(
+    [
+        *ISO_NAMES,
         *_PATTERNS,
         *(
             f"strict_{name}"
@@ -93,9 +102,39 @@ BUILT_IN = frozenset(
         "epoch_second",
     ]
 )
-"""Every built-in format name that is read and written here. Tried on 9.5.3 and 7.17.29: both take them all as
+"""Every format that Elasticsearch has a name for; all are read and written here. Tried on 9.5.3 and 7.17.29: both take them all as
 formats. 7.17 refuses values of its weekyear and weekyear_week, and epoch_millis before 1970. 7.17 also knows camelCase
 spellings; they are read as these."""
+
+DEFAULT_FORMATS = {
+    "date": "strict_date_optional_time||epoch_millis",
+    "date_nanos": "strict_date_optional_time_nanos||epoch_millis",
+}
+"""The `format` of a date field that names none."""
+
+
+class FormatFault(NamedTuple):
+    """Why Elasticsearch refuses a `format`: the alternative that is wrong ("" where one is empty), and the reason."""
+
+    part: str
+    reason: str
+
+
+def alternatives(text: str) -> list[str]:
+    """The single formats of `a||b`."""
+    return [part.strip() for part in text.split("||")]
+
+
+def format_fault(text: str) -> FormatFault | None:
+    """What is wrong with a `format`; None where Elasticsearch takes it."""
+    for part in alternatives(text):
+        if not part:
+            return FormatFault(part, "it has an empty part")
+        reason = None if part in NAMES else pattern_fault(part)
+        if reason:
+            return FormatFault(part, reason)
+    return None
+
 
 _UTC = datetime.UTC
 _EPOCH = datetime.datetime(1970, 1, 1, tzinfo=_UTC)
@@ -128,7 +167,7 @@ class DateFormat:
 @functools.cache
 def date_formats(format: str, locale: str | None = None) -> tuple[DateFormat, ...]:
     """The alternatives of a `format` parameter, in order."""
-    return tuple(_one(part.strip(), locale) for part in format.split("||") if part.strip())
+    return tuple(_one(part, locale) for part in alternatives(format) if part)
 
 
 def writable_format(format: str, locale: str | None = None) -> bool:
@@ -137,8 +176,8 @@ def writable_format(format: str, locale: str | None = None) -> bool:
 
 
 def _one(name: str, locale: str | None) -> DateFormat:
-    known = name if name in BUILT_IN else re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
-    if known in _ISO_NAMES:
+    known = name if name in NAMES else re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+    if known in ISO_NAMES:
         return DateFormat(name, _isoformat, read_iso)
     if known == "epoch_millis":
         return DateFormat(name, functools.partial(_write_epoch, 1000), _read_epoch_text_millis)

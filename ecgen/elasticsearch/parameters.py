@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from .date_formats import DEFAULT_FORMATS
 from .types.row import UNSET, Parameter
 
 BOOLEAN: Final = {"type": "boolean"}
@@ -129,7 +130,7 @@ FORMAT: Final = Parameter(
     "format",
     "Date formats that are read, the first also written; several joined with `||`.",
     STRING,
-    "strict_date_optional_time||epoch_millis",
+    DEFAULT_FORMATS["date"],
 )
 FIELD_INDEX_OPTIONS: Final = Parameter(
     "index_options", "What the index keeps for scoring.", one_of("docs", "freqs"), "docs"

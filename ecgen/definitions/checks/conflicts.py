@@ -7,8 +7,9 @@ from typing import Any
 
 from ecgen.diagnostics.problems import quoted
 from ecgen.diagnostics.reporter import Report, Where
-from ecgen.elasticsearch.date_format_names import complaint
 from ecgen.elasticsearch.field_types import FieldType
+
+from ..refused_formats import complaint
 
 _Check = Callable[[Report, Mapping[str, Any], Where], None]
 

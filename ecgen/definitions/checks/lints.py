@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from ecgen.diagnostics.problems import Problem, near_miss, quoted
 from ecgen.diagnostics.reporter import Report, Where
-from ecgen.elasticsearch.date_format_names import NAMES, complaint, split
+from ecgen.elasticsearch.date_formats import NAMES, alternatives, format_fault, writable_format
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 
 from ..language import JOIN_KEYS
@@ -147,60 +147,27 @@ def _scaled_float(report: Report, key: str, definition: Mapping[str, Any], path:
                 break
 
 
-# What ecgen.runtime can write: the ISO names, epochs, and patterns of these letters.
-_WRITABLE_LETTERS: Final = frozenset("yuMdHmsSXxZnD")
-
-
 def _date_format(report: Report, key: str, definition: Mapping[str, Any], path: Where) -> None:
-    formats = split(definition.get("format"))
-    if not formats or complaint(definition["format"]):
+    written = definition.get("format")
+    if not isinstance(written, str) or format_fault(written):
         return
-    first = formats[0]
-    if first in NAMES:
-        writable = not any(part in first for part in ("week", "ordinal"))
-        bare = first.removeprefix("strict_").removeprefix("basic_")
-        writable = (
-            writable
-            and not bare.startswith(("time", "t_time"))
-            and bare not in ("hour", "hour_minute", "hour_minute_second")
-        )
-        writable = writable and not bare.startswith("hour_minute_second_")
-    else:
-        unquoted = re.sub(r"'[^']*'", "", first)
-        letters = {char for char in unquoted if char.isascii() and char.isalpha()}
-        writable = (
-            letters <= _WRITABLE_LETTERS
-            and bool(letters & set("yu"))
-            and "[" not in unquoted
-            and "MMM" not in unquoted
-        )
-        if {"m"} >= letters & {"m", "M"} and letters & {"m", "M"} and "H" not in letters:
-            report.at_value(
-                (*path, "format"),
-                "unwritable-date-format",
-                f"in {quoted(first)} 'm' is minutes",
-                f"did you mean '{first.replace('m', 'M')}'?",
-            )
-            return
-        if "Y" in letters:
-            message = f"in {quoted(first)} 'Y' is the year of the week, wrong around New Year"
-            report.at_value(
-                (*path, "format"),
-                "unwritable-date-format",
-                message,
-                f"did you mean '{first.replace('Y', 'y')}'?",
-            )
-            return
-    if not writable:
+    here = (*path, "format")
+    rule = "unwritable-date-format"
+    first = alternatives(written)[0]
+    unquoted = "" if first in NAMES else re.sub(r"'[^']*'", "", first)
+    letters = {char for char in unquoted if char.isascii() and char.isalpha()}
+    if "m" in letters and not set("MHhKk") & letters:
+        message = f"in {quoted(first)} 'm' is minutes"
+        report.at_value(here, rule, message, f"did you mean '{first.replace('m', 'M')}'?")
+    elif "Y" in letters:
+        message = f"in {quoted(first)} 'Y' is the year of the week, wrong around New Year"
+        report.at_value(here, rule, message, f"did you mean '{first.replace('Y', 'y')}'?")
+    elif not writable_format(written, definition.get("locale")):
         message = (
-            f"the runtime cannot write dates as {quoted(first)}, the first format of {quoted(key)}"
+            f"the runtime cannot write dates as {quoted(written)}, the format of {quoted(key)}"
         )
-        report.at_value(
-            (*path, "format"),
-            "unwritable-date-format",
-            message,
-            "put one first that it can, such as 'strict_date_optional_time'",
-        )
+        hint = "add one that it can, such as 'strict_date_optional_time'"
+        report.at_value(here, rule, message, hint)
 
 
 @functools.lru_cache(maxsize=1000)

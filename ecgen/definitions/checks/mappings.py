@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from ecgen.diagnostics.problems import did_you_mean, quoted
 from ecgen.diagnostics.reporter import Report, Where
-from ecgen.elasticsearch.date_format_names import complaint
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.elasticsearch.parameters import BOOLEAN, META, OBJECT, SCRIPT, STRING
 
 from ..fragments import misfits, subject
+from ..refused_formats import complaint
 from . import conflicts
 from .fields import check_properties
 from .names import index_complaint

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ..date_formats import DEFAULT_FORMATS
 from ..number_ranges import REAL, WHOLE
 from ..parameters import (
     COERCE,
@@ -102,7 +103,7 @@ TIMES = rows(
             "date_nanos",
             "DateNanos",
             "A point in time between 1970 and 2262, to the nanosecond.",
-            with_default(FORMAT, "strict_date_optional_time_nanos||epoch_millis"),
+            with_default(FORMAT, DEFAULT_FORMATS["date_nanos"]),
         ),
         FieldType(
             "ip",

@@ -7,7 +7,7 @@ from typing import Final
 
 from ecgen.definitions.checks.mappings import check_dynamic_templates, check_runtime
 from ecgen.definitions.ir import Json
-from ecgen.elasticsearch.date_format_names import complaint
+from ecgen.definitions.refused_formats import complaint
 from ecgen.elasticsearch.field_types import UNSET
 
 from ..rules.verdicts import Server

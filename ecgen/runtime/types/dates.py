@@ -6,7 +6,13 @@ import datetime
 import re
 from typing import Any, ClassVar
 
-from ecgen.elasticsearch.date_formats import DateFormat, Unwritable, date_formats, read_epoch
+from ecgen.elasticsearch.date_formats import (
+    DEFAULT_FORMATS,
+    DateFormat,
+    Unwritable,
+    date_formats,
+    read_epoch,
+)
 
 from ..errors import FieldValueError
 from .base import BaseDataType
@@ -28,7 +34,7 @@ class Date(BaseDataType):
     """
 
     es_type = "date"
-    default_format: ClassVar[str] = "strict_date_optional_time||epoch_millis"
+    default_format: ClassVar[str] = DEFAULT_FORMATS["date"]
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
@@ -151,7 +157,7 @@ class DateNanos(Date):
     """
 
     es_type = "date_nanos"
-    default_format = "strict_date_optional_time_nanos||epoch_millis"
+    default_format = DEFAULT_FORMATS["date_nanos"]
 
     def _convert(self, value: Any) -> Any:
         nanosecond = getattr(value, "nanosecond", 0)  # also of a pandas Timestamp
