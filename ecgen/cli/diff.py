@@ -16,7 +16,8 @@ from ecgen.diagnostics.problems import Problem
 from ecgen.review import approvals
 from ecgen.review.compare.changes import Change, compare
 from ecgen.review.report import reports as report
-from ecgen.review.sides import UnusableSourceError, read_side
+from ecgen.review.report.judged import Judged
+from ecgen.review.sides import UnusableSourceError, has_left_behind, named_sides, read_side
 
 FailOn = Literal["reindex", "breaking", "any", "none"]
 
@@ -27,23 +28,33 @@ def diff(
     configuration: Configuration,
     form: report.Format = "text",
     fail_on: FailOn = "none",
+    merge_base: str | None = None,
 ) -> int:
     """Print what changed from `old` to `new` and return the exit code.
 
     Args:
-        old: a git revision, a folder of definitions or a folder of mapping JSON.
+        old: a git revision, `A...B`, `A...`, a folder of definitions or a folder of mapping JSON.
         new: the same; None is the working tree.
         configuration: where the definitions are, and the servers' version.
         form: how it is printed.
         fail_on: `reindex` (a change that needs a new index), `breaking` (one that breaks code), `any` or `none`.
             Approved changes do not count.
+        merge_base: the revision A of `A...`, in the place of `old`.
 
     Returns:
         0, 1 where `fail_on` applies or definitions have errors, 2 where a side or the approvals cannot be read.
     """
     try:
+        is_plain = merge_base is None and "..." not in old
+        old, new = named_sides(old, new, merge_base)
         load = functools.cache(load_bytes)
         before, after = (read_side(side, configuration, load) for side in (old, new))
+        if is_plain and new is None and has_left_behind(old):
+            click.echo(
+                f"note: {old} has commits that this branch lacks; what they added looks removed here. "
+                f"'ecgen diff {old}...' compares with where this branch began",
+                err=True,
+            )
         folder = (find_pyproject(Path.cwd()) or Path("pyproject.toml")).parent
         approved = approvals.read(folder)
     except (UnusableSourceError, approvals.ApprovalError) as error:
@@ -58,7 +69,7 @@ def diff(
     failing = frozenset(
         change for change in review.changes if change not in covered and _fails(change, fail_on)
     )
-    judged = report.Judged(review, covered, tuple(stale), failing)
+    judged = Judged(review, covered, tuple(stale), failing)
     colour = form == "text" and sys.stdout.isatty()
     click.echo(report.render(judged, form, colour=colour), nl=False, color=colour)
     return 1 if failing else 0

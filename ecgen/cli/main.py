@@ -137,12 +137,17 @@ def explain(context: click.Context, /, rule: str | None) -> None:
 
 
 @main.command()
-@click.argument("old")
+@click.argument("old", required=False)
 @click.argument("new", required=False)
+@click.option(
+    "--merge-base",
+    metavar="REVISION",
+    help="Compare the working tree with where this branch began from REVISION; short for REVISION...",
+)
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "json", "github"]),
+    type=click.Choice(["text", "markdown", "json", "github", "sarif"]),
     default="text",
     show_default=True,
     help="How the changes are printed.",
@@ -155,15 +160,27 @@ def explain(context: click.Context, /, rule: str | None) -> None:
     help="Which changes give exit code 1.",
 )
 @click.pass_context
-def diff(context: click.Context, /, old: str, new: str | None, form: Any, fail_on: Any) -> None:
+def diff(
+    context: click.Context,
+    /,
+    old: str | None,
+    new: str | None,
+    form: Any,
+    fail_on: Any,
+    merge_base: str | None,
+) -> None:
     """Say what changed from OLD to NEW, what the server will do with it, and what you must do.
 
     OLD and NEW are a git revision, a directory of definitions, or a directory of mapping JSON; NEW defaults to the
-    working tree.
+    working tree. A...B compares B with where it branched off from A, A... the working tree with where this branch did.
     """
     from .diff import diff
 
-    context.exit(diff(old, new, _configuration(), form=form, fail_on=fail_on))
+    if (old is None) == (merge_base is None):
+        raise click.UsageError("give either OLD or --merge-base REVISION")
+    context.exit(
+        diff(old or "", new, _configuration(), form=form, fail_on=fail_on, merge_base=merge_base)
+    )
 
 
 def _configuration(**options: Any) -> Configuration:

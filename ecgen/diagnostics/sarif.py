@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -16,25 +16,36 @@ from .rules import RULES
 def as_sarif(problems: Iterable[Problem]) -> str:
     """A SARIF 2.1.0 log with one run."""
     found = list(problems)
-    ids = sorted({problem.rule for problem in found})
-    results: list[dict[str, Any]] = [
-        {
-            "ruleId": problem.rule,
-            "ruleIndex": ids.index(problem.rule),
-            "level": problem.severity,
-            "message": {"text": sentence(problem)},
-            "locations": [
-                {
-                    "physicalLocation": {
-                        "artifactLocation": {"uri": quote(problem.file.replace("\\", "/"))},
-                        "region": {"startLine": problem.line, "startColumn": problem.column},
-                    }
-                }
-            ],
-        }
-        for problem in found
+    results = [
+        result(
+            each.rule, each.severity, sentence(each), each.file, line=each.line, column=each.column
+        )
+        for each in found
     ]
-    log = {
+    return log(results, {each.rule: RULES[each.rule].summary for each in found})
+
+
+def result(
+    rule: str, level: str, text: str, file: str, *, line: int | None, column: int | None = None
+) -> dict[str, Any]:
+    """One result of a log; `level` is error, warning or note, places count from 1."""
+    place: dict[str, Any] = {"artifactLocation": {"uri": quote(file.replace("\\", "/"))}}
+    if line is not None:
+        place["region"] = {"startLine": line}
+        if column is not None:
+            place["region"]["startColumn"] = column
+    return {
+        "ruleId": rule,
+        "level": level,
+        "message": {"text": text},
+        "locations": [{"physicalLocation": place}],
+    }
+
+
+def log(results: Iterable[dict[str, Any]], summaries: Mapping[str, str]) -> str:
+    """A log with one run: its results, and the summaries of their rules by id."""
+    ids = {rule: number for number, rule in enumerate(sorted(summaries))}
+    document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [
@@ -44,17 +55,17 @@ def as_sarif(problems: Iterable[Problem]) -> str:
                         "name": "ecgen",
                         "version": __version__,
                         "rules": [
-                            {
-                                "id": rule,
-                                "shortDescription": {"text": RULES[rule].summary},
-                            }
+                            {"id": rule, "shortDescription": {"text": summaries[rule]}}
                             for rule in ids
                         ],
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "results": results,
+                "results": [
+                    {"ruleId": each["ruleId"], "ruleIndex": ids[each["ruleId"]], **each}
+                    for each in results
+                ],
             }
         ],
     }
-    return json.dumps(log, indent=2) + "\n"
+    return json.dumps(document, indent=2) + "\n"

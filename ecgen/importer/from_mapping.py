@@ -7,13 +7,12 @@ Elasticsearch had until 7, are taken off.
 
 from __future__ import annotations
 
-import json
-import re
 from pathlib import Path
 from typing import Any, Final
 
 from ecgen.definitions.language import MAPPING_OPTIONS
 
+from .json_text import console_requests, load_json, read_utf8
 from .source import AdoptionError, Json, Source
 
 ROOT_KEYS: Final = MAPPING_OPTIONS | {
@@ -57,9 +56,6 @@ _BESIDE_MAPPINGS: Final = frozenset(
         "warmers",
     }
 )
-_REQUEST: Final = re.compile(r"^[ \t]*(?:PUT|POST|GET)[ \t]+/?([^\s?]+)\S*[ \t]*$", re.MULTILINE)
-_REMARK: Final = re.compile(r"^[ \t]*(?://|#).*$", re.MULTILINE)
-_TRIPLE: Final = re.compile(r'"""(.*?)"""', re.DOTALL)
 
 
 def read_file(path: Path, shown: str) -> list[Source]:
@@ -68,15 +64,26 @@ def read_file(path: Path, shown: str) -> list[Source]:
     Raises:
         AdoptionError: the file cannot be read, is no JSON, or holds no mapping.
     """
+    return read_text(read_utf8(path, shown), path.stem, shown)
+
+
+def read_bodies(path: Path, shown: str) -> list[Source]:
+    """The sources in a JSON file for a comparison, which judges a body that no index can be made of, too.
+
+    Raises:
+        AdoptionError: the file cannot be read, is not JSON, or holds neither a mapping nor settings.
+    """
+    text = read_utf8(path, shown)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise AdoptionError(f"{shown}: the file cannot be read: {reason}") from error
-    except UnicodeDecodeError as error:
-        message = f"{shown}: byte {error.start} is not UTF-8 text; save the JSON as UTF-8"
-        raise AdoptionError(message) from error
-    return read_text(text, path.stem, shown)
+        return read_text(text, path.stem, shown)
+    except AdoptionError:
+        body = None if console_requests(text) else load_json(text, shown)
+        if not isinstance(body, dict) or not body.keys() <= {"aliases", "mappings", "settings"}:
+            raise
+        mappings, settings, aliases = (
+            _object(body, part, shown) for part in ("mappings", "settings", "aliases")
+        )
+        return [Source(path.stem, shown, mappings, settings, aliases)]
 
 
 def read_text(text: str, name: str, shown: str) -> list[Source]:
@@ -85,7 +92,7 @@ def read_text(text: str, name: str, shown: str) -> list[Source]:
     Raises:
         AdoptionError: the text is no JSON, or holds no mapping.
     """
-    requests = _console(text)
+    requests = console_requests(text)
     if requests:
         return [
             source for index, body in requests for source in _parsed(body, index or name, shown)
@@ -93,41 +100,8 @@ def read_text(text: str, name: str, shown: str) -> list[Source]:
     return _parsed(text, name, shown)
 
 
-def _console(text: str) -> list[tuple[str, str]]:
-    """The requests of a text as Kibana's console has it, each with the index it names; none where it is no such text."""
-    if not _REQUEST.search(text):
-        return []
-    # Strings first: what looks like a remark inside of one is a line of its script.
-    plain = _REMARK.sub("", _TRIPLE.sub(lambda match: json.dumps(match[1]), text))
-    starts = list(_REQUEST.finditer(plain))
-    if plain[: starts[0].start()].strip():
-        return []
-    ends = [start.start() for start in starts[1:]] + [len(plain)]
-    found = []
-    for start, end in zip(starts, ends, strict=True):
-        body = plain[start.end() : end]
-        if '"mappings"' in body or '"properties"' in body:
-            parts = [part for part in start[1].split("/") if part and not part.startswith("_")]
-            found.append((parts[0] if parts else "", body))
-    return found
-
-
 def _parsed(text: str, name: str, shown: str) -> list[Source]:
-    try:
-        return sources(json.loads(text, parse_constant=_no_constant), name, shown)
-    except RecursionError:
-        raise AdoptionError(f"{shown}: the JSON nests too deeply to be a mapping") from None
-    except ValueError as error:
-        where = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
-        message = getattr(error, "msg", str(error))
-        raise AdoptionError(
-            f"{shown}{where}: this is not JSON: {message}; "
-            "give a mapping, or what GET index or GET index/_mapping answers"
-        ) from error
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is no JSON number")
+    return sources(load_json(text, shown), name, shown)
 
 
 def sources(body: Json, name: str, shown: str) -> list[Source]:
@@ -340,6 +314,9 @@ def _from_pattern(patterns: Json, name: str) -> str:
 
 def _source(name: str, shown: str, mappings: dict[str, Json], rest: dict[str, Any]) -> Source:
     properties = mappings.get("properties")
+    if properties == []:  # servers take it for an empty object: 9.5.3 and 7.17.29
+        properties = {}
+        mappings = {**mappings, "properties": properties}
     if properties is not None and not isinstance(properties, dict):
         raise _no_mapping(shown, "'properties' is no object")
     return Source(name=name, origin=shown, mappings=mappings, **{"pattern": True, **rest})

@@ -5,21 +5,21 @@ A revision is read from git's objects; the working tree is neither looked at nor
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ecgen.config import Configuration
 from ecgen.definitions import discover as disk
 from ecgen.definitions.load import load_bytes
 from ecgen.diagnostics.problems import Problem, has_errors, quoted
+from ecgen.importer.from_mapping import read_bodies
+from ecgen.importer.source import AdoptionError
 from ecgen.pipeline import Load, load_project
 
-from .compare.subjects import Subject, of_bodies, of_models
+from .compare.subjects import Subject, of_models
 
 
 class UnusableSourceError(Exception):
@@ -32,6 +32,48 @@ class Side:
 
     subjects: dict[str, Subject]
     problems: list[Problem] = field(default_factory=list)
+
+
+def named_sides(
+    old: str, new: str | None = None, merge_base: str | None = None
+) -> tuple[str, str | None]:
+    """The two sides that the arguments of `ecgen diff` mean, with `A...B` and a merge base resolved.
+
+    `A...B` compares B with the commit where B branched off from A, `A...` the working tree with where HEAD branched off;
+    `merge_base` is the A of `A...`, and `old` is then not looked at.
+
+    Raises:
+        UnusableSourceError: NEW stands beside a range, a revision is unknown, or the two have no common ancestor.
+    """
+    if merge_base is not None:
+        old = f"{merge_base}..."
+    left, dots, right = old.partition("...")
+    if not dots or Path(old).is_dir():
+        return old, new
+    if new is not None:
+        shown = f"--merge-base {merge_base}" if merge_base is not None else quoted(old)
+        raise UnusableSourceError(f"{shown} names both sides; leave {quoted(new)} out")
+    return _branch_point(left or "HEAD", right or "HEAD"), right or None
+
+
+def _branch_point(one: str, other: str) -> str:
+    for name in (one, other):
+        if not _is_revision(name):
+            raise UnusableSourceError(f"{quoted(name)} is not a git revision; write A...B, or A...")
+    try:
+        return _git("merge-base", "--end-of-options", one, other).decode().strip()
+    except UnusableSourceError:
+        raise UnusableSourceError(
+            f"{quoted(one)} and {quoted(other)} have no common ancestor here; a shallow clone lacks it: fetch the "
+            "whole history ('fetch-depth: 0' of actions/checkout, or 'git fetch --unshallow')"
+        ) from None
+
+
+def has_left_behind(name: str) -> bool:
+    """Whether `name` is a revision with commits that HEAD lacks, so that what they added looks removed."""
+    if Path(name).is_dir() or not _is_revision(name):
+        return False
+    return bool(_git("rev-list", "-1", "--end-of-options", f"HEAD..{name}").strip())
 
 
 def read_side(given: str | None, configuration: Configuration, load: Load = load_bytes) -> Side:
@@ -64,18 +106,19 @@ def _folder(folder: Path, configuration: Configuration, load: Load) -> Side:
     found = disk.read([folder])
     if found.contents or found.problems:
         return _loaded(found.contents, found.problems, configuration, load)
-    bodies = {file.as_posix(): _body(file) for file in _json_files(folder)}
-    if not bodies:
+    subjects: dict[str, Subject] = {}
+    for file in _json_files(folder):
+        for subject in _subjects(file):
+            if subject.key in subjects:
+                raise UnusableSourceError(
+                    f"{subjects[subject.key].file} and {subject.file} have the same name"
+                )
+            subjects[subject.key] = subject
+    if not subjects:
         raise UnusableSourceError(
             f"{quoted(str(folder))} has neither definitions (*.yaml) nor mapping JSON (*.json)"
         )
-    stems: dict[str, str] = {}
-    for name in bodies:
-        stem = Path(name).stem
-        if stem in stems:
-            raise UnusableSourceError(f"{stems[stem]} and {name} have the same name")
-        stems[stem] = name
-    return Side(of_bodies(bodies))
+    return Side(subjects)
 
 
 def _json_files(folder: Path) -> Iterator[Path]:
@@ -84,41 +127,17 @@ def _json_files(folder: Path) -> Iterator[Path]:
         yield from (Path(parent, name) for name in sorted(files) if name.endswith(".json"))
 
 
-def _body(file: Path) -> dict[str, Any]:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [name for name, _ in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
-            raise ValueError(f"the key {quoted(twice)} stands twice")
-        return found
-
+def _subjects(file: Path) -> Iterator[Subject]:
+    """The index bodies in a JSON file: one by the file's stem, several by the names that the file gives them too."""
+    shown = file.as_posix()
     try:
-        body = json.loads(file.read_bytes(), object_pairs_hook=unique)
-    except (OSError, ValueError, RecursionError) as error:
-        raise UnusableSourceError(f"{file.as_posix()} cannot be read: {error}") from error
-    if not isinstance(body, dict):
-        raise UnusableSourceError(f"{file.as_posix()} is no index body: it holds no object")
-    return _index_body(body, file)
-
-
-_PARTS = ("settings", "mappings", "aliases")
-
-
-def _index_body(body: dict[str, Any], file: Path) -> dict[str, Any]:
-    """The body in its full form: a bare mapping, and what `GET /index` answers, are understood, too."""
-    if len(body) == 1:
-        [inner] = body.values()
-        if isinstance(inner, dict) and inner and set(inner) <= {*_PARTS, "data_stream", "warmers"}:
-            name = next(iter(body))
-            if name not in ("settings", "aliases", "properties", "runtime"):
-                body = inner
-    if body and not set(body) & set(_PARTS):
-        body = {"mappings": body}
-    for part in _PARTS:
-        if body.get(part) is not None and not isinstance(body[part], dict):
-            raise UnusableSourceError(f"{file.as_posix()}: {part} must be an object")
-    return body
+        found = read_bodies(file, shown)
+    except AdoptionError as error:
+        raise UnusableSourceError(str(error)) from error
+    for source in found:
+        key = file.stem if len(found) == 1 else f"{file.stem}/{source.name}"
+        body = {"settings": source.settings, "mappings": source.mappings, "aliases": source.aliases}
+        yield Subject(key, body, shown)
 
 
 def _definitions_on_disk(schemas: Sequence[Path], configuration: Configuration, load: Load) -> Side:

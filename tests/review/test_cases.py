@@ -13,7 +13,8 @@ from ecgen.review.compare.changes import compare
 from ecgen.review.compare.mapping_changes import compare_mappings
 from ecgen.review.compare.parameter_changes import UNSEEN
 from ecgen.review.compare.setting_changes import compare_settings
-from ecgen.review.report.reports import Judged, as_json
+from ecgen.review.report.judged import Judged
+from ecgen.review.report.reports import as_json
 from ecgen.review.rules.rule_pages import pages
 from ecgen.review.rules.table import RULES
 from ecgen.review.rules.verdicts import worst_server

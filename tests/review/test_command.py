@@ -121,8 +121,8 @@ def test_a_live_index_as_it_is_read_back(project: Path) -> None:
         (["--", "--output=x"], "neither a folder nor a git revision"),
         (["empty"], "neither definitions"),
         (["pyproject.toml"], "is a file"),
-        (["broken"], "broken/a.json cannot be read"),
-        (["twice"], "'type' stands twice"),
+        (["broken"], "broken/a.json:1:2: this is not JSON"),
+        (["twice"], "key 'type' appears twice"),
         (["both"], "is a folder and a git revision"),
     ],
 )
@@ -228,3 +228,153 @@ def test_annotations_stand_at_the_line(project: Path) -> None:
     change_price()
     text = diff("main", "--format", "github", "--fail-on", "reindex").output
     assert text.startswith("::error file=schemas/part.yaml,line=5,title=Part%3A scaling-factor-")
+
+
+def branch_off() -> None:
+    """`work` branches off `main`, which then gains a field; `work` changes the price."""
+    git("checkout", "-q", "-b", "work")
+    change_price()
+    git("commit", "-qam", "price")
+    git("checkout", "-q", "main")
+    Path("schemas/part.yaml").write_text(MODEL + "  colour: {type: keyword, ignore_above: 9}\n")
+    git("commit", "-qam", "colour")
+    git("checkout", "-q", "work")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("main...",), ("main...work",), ("main...HEAD",), ("--merge-base", "main"), ("work~1",)],
+)
+def test_a_range_compares_with_where_the_branch_began(
+    project: Path, arguments: tuple[str, ...]
+) -> None:
+    branch_off()
+    assert [each["rule"] for each in changes(*arguments)["changes"]] == ["scaling-factor-changed"]
+
+
+def test_the_tip_of_another_branch_is_compared_with_a_note(project: Path) -> None:
+    branch_off()
+    rules = {
+        each["rule"] for each in json.loads(diff("main", "--format", "json").stdout)["changes"]
+    }
+    assert rules == {"scaling-factor-changed", "field-removed"}
+    assert "'ecgen diff main...'" in diff("main").stderr
+    assert diff("work~1").stderr == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [("main...", "schemas"), ("--merge-base", "main", "schemas"), ()]
+)
+def test_a_new_side_beside_a_range_is_wrong_usage(
+    project: Path, arguments: tuple[str, ...]
+) -> None:
+    assert diff(*arguments).exit_code == 2
+
+
+def test_no_common_ancestor_names_the_shallow_clone(project: Path) -> None:
+    git("checkout", "-q", "--orphan", "alone")
+    git("commit", "-qm", "alone")
+    result = diff("main...")
+    assert result.exit_code == 2
+    assert "fetch-depth: 0" in result.stderr
+    assert diff("nowhere...").exit_code == 2
+
+
+def body(**parts: Any) -> str:
+    return json.dumps(parts)
+
+
+MAPPINGS = {"properties": {"sku": {"type": "keyword"}}}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        body(mappings=MAPPINGS),
+        body(index_patterns=["p-*"], template={"mappings": MAPPINGS}, composed_of=["base"]),
+        body(
+            index_templates=[
+                {
+                    "name": "p",
+                    "index_template": {
+                        "index_patterns": ["p-*"],
+                        "template": {"mappings": MAPPINGS},
+                    },
+                }
+            ]
+        ),
+        body(mappings={"part": MAPPINGS}),
+        body(parts={"mappings": {"_doc": MAPPINGS}}),
+    ],
+)
+def test_mapping_json_in_every_form_that_import_reads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for side, content in (("old", body(mappings={"properties": {}})), ("new", text)):
+        Path(side).mkdir()
+        Path(side, "parts.json").write_text(content)
+    [change] = changes("old", "new")["changes"]
+    assert (change["rule"], change["path"], change["server"]) == ("field-added", "sku", "in-place")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"mappings": {"_meta": {"x": NaN}}}', '{"mappings": {}, "mappings": {}}']
+)
+def test_mapping_json_that_no_server_parses_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("old").mkdir()
+    Path("old/parts.json").write_text(text)
+    result = diff("old", "old")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: old/parts.json")
+
+
+@pytest.mark.parametrize("section", ["analyzer", "normalizer"])
+def test_what_the_new_settings_define_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, section: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    kind = "text" if section == "analyzer" else "keyword"
+    analysis = {section: {"own": {"type": "custom", "filter": ["lowercase"]}}}
+    if section == "analyzer":
+        analysis[section]["own"]["tokenizer"] = "standard"
+    new = body(
+        settings={"analysis": analysis},
+        mappings={"properties": {"sku": {"type": kind, section: "own"}}},
+    )
+    for side, content in (("old", body(mappings={})), ("new", new)):
+        Path(side).mkdir()
+        Path(side, "parts.json").write_text(content)
+    found = {each["rule"]: each["server"] for each in changes("old", "new")["changes"]}
+    assert found == {"field-added": "in-place", "analysis-changed": "close-index"}
+
+
+def test_sarif_has_every_change_at_its_line(project: Path) -> None:
+    change_price()
+    log = json.loads(diff("main", "--format", "sarif", "--fail-on", "reindex").stdout)
+    [run] = log["runs"]
+    [result] = run["results"]
+    assert (result["ruleId"], result["level"]) == ("scaling-factor-changed", "error")
+    place = result["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "schemas/part.yaml"
+    assert place["region"] == {"startLine": 5}
+    assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "scaling-factor-changed"
+
+
+def test_a_report_too_long_for_a_comment_is_cut_at_a_model(project: Path) -> None:
+    fields = "".join(f"  field{n}: {{type: keyword, ignore_above: 64}}\n" for n in range(120))
+    for number in range(12):
+        Path(f"schemas/m{number}.yaml").write_text(
+            f"model: M{number}\nfields:\n  a: {{type: keyword, ignore_above: 9}}\n"
+        )
+    git("add", "-A")
+    git("commit", "-qm", "many")
+    for number in range(12):
+        Path(f"schemas/m{number}.yaml").write_text(f"model: M{number}\nfields:\n{fields}")
+    text = diff("main", "--format", "markdown").stdout
+    assert len(text) < 65_000
+    assert "more model" in text
+    assert text.count("<details>") == text.count("</details>")

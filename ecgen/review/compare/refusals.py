@@ -72,8 +72,9 @@ class Names:
         """Those that the settings of index bodies define."""
         known: dict[str, set[str]] = {section: set(names) for section, names in _BUILT_IN.items()}
         for body in bodies:
+            defined = Defined(body).names
             for section, names in known.items():
-                names |= Defined(body).names[section].keys()
+                names.update(defined[section])
         return cls(known)
 
     def add(self, parameter: str, name: Json) -> None:

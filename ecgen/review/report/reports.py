@@ -8,22 +8,25 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Literal
 
 from ecgen.diagnostics.problems import visible
 
 from ..approvals import Approval
-from ..compare.changes import Change, Review
+from ..compare.changes import Change
 from ..rules.verdicts import Code, Server
+from .judged import Judged
 
-Format = Literal["text", "markdown", "json", "github"]
+Format = Literal["text", "markdown", "json", "github", "sarif"]
 
 Paint = Callable[[str, int], str]
 
 MARKER = "<!-- ecgen diff -->"
 """The first line of the Markdown, by which a bot finds the comment to update."""
+
+_LONGEST = 60_000
+"""Characters of a Markdown report: GitHub refuses a comment of more than 65,536."""
 
 _COLOURS: dict[Server, int] = {
     "none": 2,
@@ -41,33 +44,18 @@ _SIGNS: dict[Server, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A review with what the team has approved of it."""
-
-    review: Review
-    approved: Mapping[Change, Approval] = field(default_factory=dict)
-    stale: tuple[Approval, ...] = ()
-    """Approvals that approve nothing any more."""
-    failing: frozenset[Change] = frozenset()
-    """The changes that make the run fail."""
-
-    def by_model(self) -> dict[str, list[Change]]:
-        """The changes of each model that has any, the worst model first."""
-        found: dict[str, list[Change]] = {}
-        for change in self.review.changes:
-            found.setdefault(change.model, []).append(change)
-        return found
-
-
 def render(judged: Judged, form: Format = "text", *, colour: bool = False) -> str:
-    """The review in one of the four formats."""
+    """The review in one of the five formats."""
     if form == "json":
         return as_json(judged)
     if form == "markdown":
         return as_markdown(judged)
     if form == "github":
         return as_github(judged)
+    if form == "sarif":
+        from .code_scanning import as_sarif
+
+        return as_sarif(judged)
     return as_text(judged, colour)
 
 
@@ -206,10 +194,24 @@ def as_markdown(judged: Judged) -> str:
             server, code = verdicts[model]
             lines.append(f"| {_md(model)} | {_verdict(server)} | {_code(code)} | {len(changes)} |")
         lines.append("")
-        for model, changes in judged.by_model().items():
-            lines += _folded(model, changes, judged)
+        lines += _within(
+            [_folded(model, changes, judged) for model, changes in judged.by_model().items()],
+            _LONGEST - sum(len(line) + 1 for line in lines),
+        )
     lines += [f"⚠️ {_md(_stale(each))}\n" for each in judged.stale]
     return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _within(blocks: list[list[str]], room: int) -> list[str]:
+    """The models that fit into so many characters, and a note on how many do not."""
+    shown: list[str] = []
+    for position, block in enumerate(blocks):
+        room -= sum(len(line) + 1 for line in block)
+        if room < 0:
+            left = _number(len(blocks) - position, "more model")
+            return [*shown, f"… and {left}: the report is cut here; 'ecgen diff' shows all.", ""]
+        shown += block
+    return shown
 
 
 def _verdict(server: Server) -> str:
@@ -269,10 +271,7 @@ def as_github(judged: Judged) -> str:
 
     lines = []
     for change in judged.review.changes:
-        grave = change.server in ("reindex", "close-index") or change.code == "breaking"
-        level = "warning" if grave and change not in judged.approved else "notice"
-        if change in judged.failing:
-            level = "error"
+        level = judged.level(change, "notice")
         at = f"file={attribute(change.file)}" + (f",line={change.line}" if change.line else "")
         title = attribute(f"{change.model}: {change.rule} ({change.server}, {change.code})")
         text = f"{change.message}\n{change.todo}"

@@ -1,0 +1,25 @@
+"""A review as a SARIF 2.1.0 log, for code scanning."""
+
+from __future__ import annotations
+
+from ecgen.diagnostics.sarif import log, result
+
+from ..rules.table import RULES
+from .judged import Judged
+
+
+def as_sarif(judged: Judged) -> str:
+    """Every change as a result: an error where it makes the run fail, else a warning or a note."""
+    results = [
+        result(
+            change.rule,
+            judged.level(change, "note"),
+            f"{change.model}: {change.message} ({change.server}, {change.code})",
+            change.file,
+            line=change.line,
+        )
+        for change in judged.review.changes
+    ]
+    return log(
+        results, {change.rule: RULES[change.rule].summary for change in judged.review.changes}
+    )
