@@ -47,7 +47,7 @@ def model(known: Known, models: Collection[str], source: str) -> Model:
         store_id=rule.kind != "server" and data.get("store_id") is not False,
         versioned=data.get("versioned") is True,
         sort=_sort(known),
-        settings={**(data.get("settings") or {}), **_unchecked(data, "settings")},
+        settings=_merged(data.get("settings") or {}, _unchecked(data, "settings")),
         aliases=_aliases(data.get("aliases")),
         mapping_options=_mapping_options(data),
         renamed_from=data.get("renamed_from"),
@@ -172,6 +172,17 @@ def _mapping_options(data: Mapping[str, Any]) -> dict[str, Any]:
     unchecked = _unchecked(data, "mappings")
     # `unset` leaves it to the server, whose default is true.
     return {**({} if dynamic == "unset" else {"dynamic": dynamic}), **options, **unchecked}
+
+
+def _merged(checked: Mapping[str, Any], unchecked: Mapping[str, Any]) -> dict[str, Any]:
+    """Both, mapping by mapping: one analyzer can be unchecked beside others that are not."""
+    merged = dict(checked)
+    for key, value in unchecked.items():
+        inside = merged.get(key)
+        if isinstance(inside, Mapping) and isinstance(value, Mapping):
+            value = _merged(inside, value)
+        merged[key] = value
+    return merged
 
 
 def _unchecked(data: Mapping[str, Any], section: str) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def define(source: Source) -> Definition:
     aliases = {name: options for name, options in source.aliases.items() if name != index}
     if aliases:
         made.data["aliases"] = aliases
+    made.data.update(source.meta)
     for name, rule in source.joins.items():
         made.data.setdefault("joins", {})[name] = rule
     joined = fields.joins(properties)
@@ -82,16 +83,18 @@ def _identity(made: Definition, properties: dict[str, Json]) -> None:
         made.data["compute_id"] = rule
         if because:
             made.note(("compute_id",), f"guess: {because}")
-    if (
-        properties.get("id") == {"type": "keyword"}
-        and ("id",) not in made.source.known
-        and rule != "server"
-    ):
-        del properties["id"]
-        made.head.append(
-            "The keyword 'id' of the mapping is the document's id, which ecgen stores there (store_id)."
-        )
-        return
+    if properties.get("id") == {"type": "keyword"} and rule != "server":
+        if made.source.stores_id:
+            del properties["id"]
+            made.head.append(
+                "The keyword 'id' of the mapping holds the document's id, which ecgen stores there (store_id)."
+            )
+            return
+        if ("id",) not in made.source.known:
+            made.head.append(
+                "The mapping has a keyword 'id'. Whether it holds the document's id is not known without a sample of "
+                "documents, so it is a field of its own, id_. Where it does, remove id_ and 'store_id: false'."
+            )
     if rule != "server":
         made.data["store_id"] = False
 
@@ -169,8 +172,10 @@ class _Fields:
         order = sorted(properties, key=lambda name: (_refused(name, top), not name.isidentifier()))
         keys: dict[str, str] = {}
         for name in order:
-            attribute = naming.attribute(name, reserved)
-            key = name
+            known = self._source.known.get((name,)) if top else None
+            wanted = known.attribute if known is not None and known.attribute else name
+            attribute = naming.attribute(wanted, reserved)
+            key = wanted
             if _refused(name, top) or attribute in attributes:
                 key = _free(attribute, reserved, attributes)
                 attribute = key
@@ -200,6 +205,12 @@ class _Fields:
             if not isinstance(kind, str):
                 unchecked["type"] = kind
         self._known(value, path, names)
+        known = self._source.known.get(names)
+        if kind == "nested" and (known is None or known.many is None):
+            value["many"] = True
+            self._made.note(
+                path, "guess: a list, as nested fields usually are; no document was seen"
+            )
         strange = [] if row is not None else [f"the type '{kind}'"]
         for name, inner in body.items():
             if name in ("type", "properties", "fields"):
@@ -252,8 +263,17 @@ class _Fields:
             if known is not None and known.because:
                 self._made.note(path, f"guess: {_not_a_join(known)}")
             return
+        if known.converted:
+            value["python"] = "TODO"
+            self._made.note(
+                path,
+                f"{known.converted} converts its values in Python, which a definition cannot say. "
+                "Convert where the model is used, and remove this line.",
+            )
         if known.description:
             value["description"] = known.description
+        if known.private:
+            value["private"] = True
         if known.required:
             value["required"] = True
         if known.many:

@@ -61,4 +61,7 @@ def _one(base: str, group: list[Source]) -> Source:
         newest.aliases = {}
     elif len(group) > 1:
         newest.name = base
+        newest.notes.append(
+            f"No index and no alias of the cluster is called {base}: create an alias of that name, or set 'index'."
+        )
     return newest

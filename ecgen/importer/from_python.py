@@ -165,20 +165,68 @@ def _elastic_connect(cls: Any, module: str) -> Source | None:
         **meta.get("mappings", {}),
     }
     made.mappings = {**options, **made.mappings}
+    root = [base for base in cls.__mro__ if "_mapping" in base.__dict__][-1]
+    package = "" if root is cls else root.__module__.partition(".")[0]
     for attribute, field in mapping.items():
-        _elastic_connect_field(made, str(attribute), field)
-    if "_compute_id" in cls.__dict__:
-        made.notes.append(
-            f"{cls.__name__} computes its ids in Python; say the rule in compute_id, or name the function: "
-            'compute_id: {python: "package.module:function"}.'
-        )
-    else:
-        # What the original does: no id, and the server makes one.
-        made.compute_id = ("server", None)
+        _elastic_connect_field(made, str(attribute), field, package)
+    made.meta = {key: meta[key] for key in _STATED if meta.get(key) is not None}
+    _state_ids(made, cls)
     return made
 
 
-def _elastic_connect_field(made: Source, attribute: str, field: Any) -> None:
+def _default(field: Any) -> Json:
+    """The default that a field states, or that a type of one's own makes; None where it is no plain value."""
+    value = getattr(field, "default", None)
+    make = getattr(field, "get_default_value", None)
+    if value is None and callable(make):
+        try:
+            value = make()
+        except Exception:  # noqa: BLE001 - the program's own code
+            return None
+    return value if isinstance(value, str | int | float | bool) else None
+
+
+_CONVERSIONS = ("from_python", "to_python", "serialize", "deserialize", "from_es")
+_LIBRARY_TYPES = {
+    "".join(word.capitalize() for word in name.split("_")) for name in FIELD_TYPES
+} | {"BaseDataType", "Join", "LooseJoin", *_JOINS}
+
+
+def _converting(field: Any, package: str) -> str | None:
+    """The name of a class of the program's own that changes what the field does to values.
+
+    `package` is the library's, whose types are known by their names as well.
+    """
+    for cls in type(field).__mro__:
+        module = cls.__module__
+        known = cls.__name__ in _LIBRARY_TYPES and module.partition(".")[0] == package
+        if known or module.startswith("ecgen.runtime."):
+            return None
+        if any(name in cls.__dict__ for name in _CONVERSIONS):
+            return f"{module}.{cls.__qualname__}"
+    return None
+
+
+def _state_ids(made: Source, cls: Any) -> None:
+    owner = next((base for base in cls.__mro__ if "_compute_id" in base.__dict__), None)
+    code = None if owner is None else getattr(owner._compute_id, "__code__", None)
+    doc = None if owner is None else owner._compute_id.__doc__
+    names, constants = (code.co_names, code.co_consts) if code else (("?",), ())
+    if owner is None or (names in ((), ("id",)) and not {*constants} - {None, doc}):
+        # What the original does: the id that was given, else None, and the server makes one.
+        made.compute_id = ("server", None)
+    elif names[-1:] != ("uuid7",):
+        made.compute_id = ({"python": "TODO"}, None)
+        made.notes.append(
+            f"{owner.__module__}.{owner.__qualname__} computes the ids in Python, and nothing builds until compute_id says "
+            'how: by a rule ("{maker}-{sku}"), or by the name of a function ({python: "package.module:function"}).'
+        )
+
+
+_STATED = ("sort", "versioned", "store_id")
+
+
+def _elastic_connect_field(made: Source, attribute: str, field: Any, package: str) -> None:
     name = str(field.name)
     kind = next(
         (_JOINS[base.__name__] for base in type(field).__mro__ if base.__name__ in _JOINS), None
@@ -195,13 +243,16 @@ def _elastic_connect_field(made: Source, attribute: str, field: Any) -> None:
     if name == "id" or not body:
         return
     made.mappings["properties"][name] = _mapping_of(body)
-    known = Known(
-        many=bool(getattr(field, "many", False)),
+    many = getattr(field, "many", None)
+    made.known[name,] = Known(
+        many=None if many is None else bool(many),
         required=bool(getattr(field, "required", False)),
+        private=bool(getattr(field, "private", False)),
+        default=_default(field),
         enum=list(getattr(field, "enum", None) or ()) or None,
+        attribute=None if attribute == name else attribute,
+        converted=_converting(field, package),
     )
-    if known.many or known.required or known.enum:
-        made.known[name,] = known
 
 
 def _mapping_of(body: Json) -> dict[str, Json]:

@@ -61,6 +61,7 @@ def _stored_id(sampled: Sampled) -> None:
     if _properties(sampled.source).get("id") != {"type": "keyword"}:
         return
     others = sum(1 for hit in sampled.hits if hit["_source"].get("id") != hit["_id"])
+    sampled.source.stores_id = not others
     if others:
         because = f"it is not the document's id: it differs in {_of(others, sampled)}"
         sampled.source.known["id",] = Known(because=because)
@@ -71,6 +72,8 @@ def _of(count: int, sampled: Sampled) -> str:
 
 
 def _lists(sampled: Sampled) -> None:
+    for names in _single_nested(sampled):
+        sampled.source.known.setdefault(names, Known(many=False))
     counts: dict[Names, int] = {}
     for hit in sampled.hits:
         for names in set(_list_fields(_properties(sampled.source), hit["_source"], ())):
@@ -79,6 +82,27 @@ def _lists(sampled: Sampled) -> None:
         known = sampled.source.known.setdefault(names, Known())
         known.many = True
         known.because = _and(known.because, f"a list in {_of(count, sampled)}")
+
+
+def _single_nested(sampled: Sampled) -> set[Names]:
+    """The nested fields that hold an object, and no list, in some document."""
+    return {
+        names
+        for hit in sampled.hits
+        for names in _objects_in(_properties(sampled.source), hit["_source"], ())
+    }
+
+
+def _objects_in(properties: dict[str, Json], source: Json, above: Names) -> Iterator[Names]:
+    for name, body in properties.items():
+        value = source.get(name) if isinstance(source, dict) else None
+        if not isinstance(body, dict) or body.get("type", "object") not in _OBJECTS:
+            continue
+        names = (*above, name)
+        if body.get("type") == "nested" and isinstance(value, dict):
+            yield names
+        for part in value if isinstance(value, list) else [value]:
+            yield from _objects_in(body.get("properties") or {}, part, names)
 
 
 def _and(because: str | None, more: str) -> str:

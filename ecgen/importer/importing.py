@@ -152,7 +152,7 @@ def _report(settled: Sequence[Settled], paths: Sequence[Path], dry_run: bool) ->
         click.echo("\nMend these by hand; `ecgen check` shows what is left.", err=True)
         return 1
     if not dry_run:
-        click.echo("\nNext: read them, then run `ecgen check` and `ecgen build`.")
+        click.echo("\nNext: read them, then run `ecgen build`, which checks them.")
     return 0
 
 

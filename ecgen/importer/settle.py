@@ -135,6 +135,8 @@ def _unchecked(draft: Definition, path: tuple[Any, ...]) -> bool:
     if not path:
         return False
     top, *rest = path
+    if top == "settings" and len(rest) > 2 and rest[0] == "analysis":
+        return _move_component(draft.data, rest[1], rest[2])
     if top == "settings" and rest:
         return _move(draft.data, "settings", rest[0], ("unchecked", "settings"))
     if top == "dynamic" and draft.data["dynamic"] != "unset":
@@ -179,6 +181,20 @@ def _move(data: Json, section: str, key: str, into: tuple[str, str]) -> bool:
     data.setdefault(into[0], {}).setdefault(into[1], {})[key] = data[section].pop(key)
     if not data[section]:
         del data[section]
+    return True
+
+
+def _move_component(data: Json, section: str, name: str) -> bool:
+    """Pass one analyzer, tokenizer or filter on unchecked; what else the settings define stays checked."""
+    analysis = data["settings"]["analysis"]
+    if not isinstance(analysis.get(section), dict) or name not in analysis[section]:
+        return False
+    settings = data.setdefault("unchecked", {}).setdefault("settings", {})
+    unchecked = settings.setdefault("analysis", {}).setdefault(section, {})
+    unchecked[name] = analysis[section].pop(name)
+    for holder, key in ((analysis, section), (data["settings"], "analysis"), (data, "settings")):
+        if not holder[key]:
+            del holder[key]
     return True
 
 

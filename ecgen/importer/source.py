@@ -20,6 +20,11 @@ class Known:
     required: bool = False
     description: str | None = None
     default: Json = None
+    private: bool = False
+    attribute: str | None = None
+    """What the class calls it, where that is not the field's name."""
+    converted: str | None = None
+    """The class that converts its values, where that is one of the program's own."""
     enum: list[Json] | None = None
     join: dict[str, Json] | None = None
     """The join that stands in the place of the field: `type`, `target` and so on."""
@@ -53,6 +58,10 @@ class Source:
     """By the Elasticsearch names from the root to the field."""
     joins: dict[str, dict[str, Json]] = field(default_factory=dict)
     """Joins that no field stands for, by attribute."""
+    stores_id: bool = False
+    """The keyword `id` of the mapping is known to hold the document's id."""
+    meta: dict[str, Json] = field(default_factory=dict)
+    """Keys of a definition that a class states: `sort`, `versioned`, `description` and the like."""
     compute_id: tuple[Json, str | None] | None = None
     """The rule, and what it rests on where it is a guess."""
     notes: list[str] = field(default_factory=list)

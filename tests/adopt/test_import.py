@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from ecgen.importer.fold import fold
 from ecgen.importer.settle import difference
+from ecgen.importer.source import Source
 from ecgen.review.compare.setting_changes import flat
 
 from .conftest import mapping_of
@@ -116,14 +118,17 @@ def test_what_is_written(ecgen: Run, project: Path) -> None:
     assert (project / "schemas" / "shop_product.yaml").read_text() == (
         "# yaml-language-server: $schema=model.schema.json\n"
         "# The index is named by its alias; the server has shop-products-000002.\n"
-        "# The keyword 'id' of the mapping is the document's id, which ecgen stores there (store_id).\n"
+        "# The mapping has a keyword 'id'. Whether it holds the document's id is not known without a sample of documents, so it\n"
+        "# is a field of its own, id_. Where it does, remove id_ and 'store_id: false'.\n"
         "model: ShopProduct\n"
         "index: shop-products\n"
+        "store_id: false\n"
         "# The mapping does not say it, and the server then adds fields that it meets in documents. 'strict' refuses "
         "them\n# instead.\n"
         "dynamic: unset\n"
         "settings: {number_of_shards: 2}\n"
         "fields:\n"
+        "  id_: {name: id, type: keyword}\n"
         '  "@timestamp": date\n'
         "  title: {type: text, fields: {raw: {type: keyword, ignore_above: 256}}}\n"
         "  size: {properties: {width: float}}\n"
@@ -131,7 +136,7 @@ def test_what_is_written(ecgen: Run, project: Path) -> None:
         "  embedding: {type: knn_vector, unchecked: {dimension: 3}}\n"
         "  class_: {name: _class, type: keyword, index: false}\n"
     )
-    assert "wrote schemas/shop_product.yaml: ShopProduct, 5 fields" in result.output
+    assert "wrote schemas/shop_product.yaml: ShopProduct, 6 fields" in result.output
     assert "fields.embedding: ecgen does not know the type 'knn_vector' here" in result.output
     assert "Next:" in result.output
     assert (project / "schemas" / "model.schema.json").exists()
@@ -307,3 +312,53 @@ def test_a_thousand_refusals_are_not_a_thousand_lines(ecgen: Run, project: Path)
     assert len([line for line in text.splitlines() if line.startswith("#")]) < 30
     assert ecgen("build").exit_code == 0
     assert mapping_of(project, "a")["properties"] == fields
+
+
+def test_nested_fields_are_lists_until_documents_say_otherwise(ecgen: Run, project: Path) -> None:
+    nested = {"type": "nested", "properties": {"sku": {"type": "keyword"}}}
+    put(
+        project,
+        "orders.json",
+        {"mappings": {"properties": {"lines": nested, "size": {"properties": {}}}}},
+    )
+    assert ecgen("import", "orders.json").exit_code == 0
+    text = (project / "schemas" / "order.yaml").read_text()
+    assert "# guess: a list, as nested fields usually are; no document was seen\n" in text
+    assert "lines: {type: nested, many: true, properties: {sku: keyword}}\n" in text
+
+
+def test_one_strange_component_leaves_the_rest_of_the_analysis_checked(
+    ecgen: Run, project: Path
+) -> None:
+    analysis = {
+        "tokenizer": {"odd": {"type": "from_a_plugin"}},
+        "analyzer": {
+            "plain": {"type": "custom", "tokenizer": "standard"},
+            "strange": {"type": "custom", "tokenizer": "odd"},
+        },
+    }
+    fields = {
+        "a": {"type": "text", "analyzer": "plain"},
+        "b": {"type": "text", "analyzer": "strange"},
+    }
+    body = {"mappings": {"properties": fields}, "settings": {"analysis": analysis}}
+    put(project, "texts.json", body)
+    assert ecgen("import", "texts.json").exit_code == 0
+    text = (project / "schemas" / "text.yaml").read_text()
+    checked, _, unchecked = text.partition("\nunchecked:")
+    assert "plain" in checked
+    assert "strange" in checked
+    assert "from_a_plugin" in unchecked
+    assert "plain" not in unchecked
+    assert ecgen("build").exit_code == 0
+    built = json.loads((project / "generated" / "mappings" / "text.json").read_text())
+    assert built["settings"]["analysis"] == analysis
+
+
+def test_a_name_that_no_index_has_is_said() -> None:
+    mapping = {"properties": {"a": {"type": "keyword"}}}
+    found = fold(
+        Source(name=f"logs-2024.01.0{day}", origin="x", mappings=mapping) for day in (1, 2)
+    )
+    assert [source.name for source in found] == ["logs"]
+    assert any("No index and no alias of the cluster is called logs" in n for n in found[0].notes)

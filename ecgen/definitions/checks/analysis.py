@@ -53,6 +53,11 @@ class Defined:
             elif name.startswith(("analysis.", "similarity.")):
                 self._dotted(name)
 
+        for name, value, _ in flat((data.get("unchecked") or {}).get("settings")):
+            for section, parts in value.items() if name == "analysis" else ():
+                for each in parts if section in self.names and isinstance(parts, dict) else ():
+                    self.names[section].setdefault(each, None)
+
     def _take(self, section: str, parts: Any, path: Where) -> None:
         if section in self.names and isinstance(parts, dict):
             for name, value in parts.items():
