@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from .definitions.checks.mapping_size import check_mapping_sizes
 from .definitions.ir import Project
 from .definitions.load import RawModel, load_bytes
 from .definitions.resolve import resolve
@@ -48,6 +49,7 @@ def load_project(
     problems += _beside(problems, check(raws, elasticsearch))
     broken = {problem.file for problem in problems if problem.severity == "error"}
     project, found = resolve(raws, broken, named, package, labels or {})
+    found += check_mapping_sizes(project.models, elasticsearch)
     problems += _beside(problems, found)
     return (None if has_errors(problems) else project), sorted(problems)
 

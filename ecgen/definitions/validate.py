@@ -16,7 +16,7 @@ from ecgen.elasticsearch.field_types import FIELD_TYPES
 from .checks.analysis import check_analysis
 from .checks.fields import check_properties
 from .checks.ignores import without_ignored
-from .checks.index_settings import check_settings, setting
+from .checks.index_settings import check_settings
 from .checks.joins import check_joins
 from .checks.lints import check_lints
 from .checks.mappings import check_aliases, check_dynamic_templates, check_runtime
@@ -99,7 +99,6 @@ def validate(raw: RawModel) -> list[Problem]:
     if data.get("aliases") is not None:
         check_aliases(report, data["aliases"], data.get("index"))
     _date_formats(report, data)
-    _limits(report, data)
     _not_finite(report)
     return report.problems
 
@@ -297,37 +296,6 @@ def _date_formats(report: Report, data: Mapping[str, Any]) -> None:
             report.at_value(
                 (*path, position) if isinstance(formats, list) else path, "date-format", *wrong
             )
-
-
-def _limits(report: Report, data: Mapping[str, Any]) -> None:
-    """index.mapping.total_fields.limit counts objects, fields and multi-fields; nested fields have a limit of their own."""
-    total, nested = _count(data.get("fields"))
-    joins = data.get("joins")
-    total += len(joins) if isinstance(joins, dict) else 0
-    for count, default, name, noun in (
-        (total, 1000, "mapping.total_fields.limit", "fields, multi-fields included"),
-        (nested, 100, "mapping.nested_fields.limit", "nested fields"),
-    ):
-        limit = setting(data, name)
-        limit = int(limit) if isinstance(limit, int | str) and str(limit).isdecimal() else default
-        if count > limit:
-            message = f"the model has {count} {noun}; Elasticsearch takes {limit}"
-            report.at_key(("fields",), "too-many-fields", message, f"settings can raise '{name}'")
-
-
-def _count(fields: Any) -> tuple[int, int]:
-    total = nested = 0
-    for field in fields.values() if isinstance(fields, dict) else ():
-        total += 1
-        if isinstance(field, dict):
-            nested += field.get("type") == "nested"
-            for section in ("properties", "fields"):
-                more, more_nested = _count(field.get(section))
-                total += more
-                nested += more_nested
-        else:
-            nested += field == "nested"
-    return total, nested
 
 
 def _not_finite(report: Report) -> None:

@@ -21,10 +21,11 @@ import uuid
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
+from ecgen.elasticsearch.limits import MAX_ID_BYTES
+
 from .errors import IntegrityError
 
 __all__ = [
-    "MAX_BYTES",
     "call",
     "checked",
     "date",
@@ -37,8 +38,6 @@ __all__ = [
     "uuid7",
 ]
 
-MAX_BYTES = 512
-"""Elasticsearch's limit on the UTF-8 length of an id (9.5.3 and 7.17.29: "id is too long, must be no longer than 512 bytes")."""
 
 # No `-` and `_`: a double click selects the whole id. In ASCII order, and 62**22 > 2**128, so that equal-length
 # numerals sort as their numbers do.
@@ -189,11 +188,11 @@ def checked(model: Any, id: str) -> str:
         raise IntegrityError(
             f"{_name(model)}: its computed id is empty, which Elasticsearch refuses"
         )
-    if len(id) * 4 > MAX_BYTES:
+    if len(id) * 4 > MAX_ID_BYTES:
         length = len(id.encode("utf-8", "surrogatepass"))
-        if length > MAX_BYTES:
+        if length > MAX_ID_BYTES:
             raise IntegrityError(
-                f"{_name(model)}: its computed id has {length} bytes, more than the {MAX_BYTES} that Elasticsearch "
+                f"{_name(model)}: its computed id has {length} bytes, more than the {MAX_ID_BYTES} that Elasticsearch "
                 f"takes; give compute_id a hash, such as {{fields: [...], hash: sha256}} (the id begins {id[:40]!r})"
             )
     return id

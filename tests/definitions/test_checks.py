@@ -103,16 +103,6 @@ def test_what_the_server_does_not_know_yet_is_a_lint(version: str, rules: list[s
     assert [rule for _, _, rule in found(model, elasticsearch=version)] == rules
 
 
-def test_a_thousand_fields_are_enough() -> None:
-    fields = "".join(
-        f"  f{number}: {{type: text, fields: {{raw: {{type: keyword, ignore_above: 9}}}}}}\n"
-        for number in range(501)
-    )
-    assert found("model: A\nfields:\n" + fields) == [("0", 2, "too-many-fields")]
-    raised = "settings: {mapping.total_fields.limit: 2000}\n"
-    assert found("model: A\nfields:\n" + fields + raised) == []
-
-
 KEYS = sorted({*MODEL_KEYS, *FIELD_KEYS, *JOIN_KEYS, *(key for row in FIELD_TYPES.values() for key in row.parameters), "analysis", "analyzer", "filter", "mapping", "match", "index", "a", "", "."})  # fmt: skip
 WORDS = st.sampled_from([*FIELD_TYPES, *JOIN_KINDS, "Product", "a", "name", "{a}", "{a|lower}", "desc", "uuid7", "yyyy", "", "\u202e", "standard"])  # fmt: skip
 ANYTHING = st.recursive(

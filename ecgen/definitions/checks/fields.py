@@ -9,6 +9,7 @@ from typing import Any
 from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+from ecgen.elasticsearch.limits import DEPTH, mapping_limits
 
 from ..fragments import misfits, subject
 from ..language import FIELD_KEYS, JOIN_KINDS
@@ -188,8 +189,8 @@ def _row(report: Report, key: str, definition: Mapping[str, Any], path: Where) -
 
 def _depth_limit(data: Mapping[str, Any]) -> int:
     """index.mapping.depth.limit: 9.5.3 refuses an object at level 20, where the model's own fields are at level 1."""
-    limit = setting(data, "mapping.depth.limit")
-    return limit if isinstance(limit, int) else 20
+    limit = setting(data, DEPTH)
+    return limit if isinstance(limit, int) else mapping_limits(9)[DEPTH]
 
 
 def _missing_type(report: Report, key: str, definition: Mapping[str, Any], path: Where) -> None:

@@ -12,6 +12,7 @@ from ecgen.diagnostics.problems import Problem, near_miss, quoted
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.date_formats import NAMES, alternatives, format_fault, writable_format
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+from ecgen.elasticsearch.limits import MAX_TERM_BYTES, SAFE_IGNORE_ABOVE
 
 from ..language import JOIN_KEYS
 from ..load import RawModel
@@ -22,8 +23,6 @@ _MONEY: Final = re.compile(
     r"|payments?|refunds?|vat|taxe?s?|postage|euros?|usd|eur|cents?|dollars?|subtotal)(?:_|$)"
 )
 _TEXTS: Final = frozenset({"text", "match_only_text", "annotated_text", "search_as_you_type"})
-# Lucene takes no term longer than 32,766 bytes, which UTF-8 may need for 8,191 characters.
-_LONGEST_KEYWORD: Final = 8191
 
 
 def check_lints(
@@ -92,20 +91,20 @@ def _keyword(report: Report, key: str, definition: Mapping[str, Any], path: Wher
             near_miss(name, ["ignore_above"]) for name in definition if name not in known
         )
         if not closed and not unindexed and not misspelt:
-            message = f"{quoted(key)} has no 'ignore_above': a value over 32766 bytes makes Elasticsearch refuse the whole document"
+            message = f"{quoted(key)} has no 'ignore_above': a value over {MAX_TERM_BYTES} bytes makes Elasticsearch refuse the whole document"
             report.at_key(
                 path,
                 "keyword-without-ignore-above",
                 message,
                 "add 'ignore_above: 256', or what is long enough",
             )
-    elif isinstance(limit, int) and limit > _LONGEST_KEYWORD:
-        message = f"'ignore_above: {limit}' does not protect: {_LONGEST_KEYWORD + 1} characters may need more than the 32766 bytes that Elasticsearch takes"
+    elif isinstance(limit, int) and limit > SAFE_IGNORE_ABOVE:
+        message = f"'ignore_above: {limit}' does not protect: {SAFE_IGNORE_ABOVE + 1} characters may need more than the {MAX_TERM_BYTES} bytes that Elasticsearch takes"
         report.at_value(
             (*path, "ignore_above"),
             "keyword-without-ignore-above",
             message,
-            f"use at most {_LONGEST_KEYWORD}",
+            f"use at most {SAFE_IGNORE_ABOVE}",
         )
 
 

@@ -18,7 +18,7 @@ from ..rules.verdicts import CODE_ORDER, SERVER_ORDER, Code, Server, worst_code,
 from .mapping_changes import Difference, compare_mappings
 from .model_changes import compare_models, renames
 from .model_pair import ModelDifference
-from .setting_changes import compare_settings, flat
+from .setting_changes import compare_settings, server_form
 from .subjects import Subject
 
 
@@ -164,7 +164,7 @@ def _mappings(old: Subject | None, new: Subject, major: int) -> list[Difference]
     if old is not None and old.model and new.model and old.body == new.body:
         return []
     # Definitions have been checked, and may say that a name is not to be.
-    settings = {**flat(old.settings if old else {}), **flat(new.settings)}
+    settings = {**server_form(old.settings if old else {}), **server_form(new.settings)}
     before = old.mappings if old is not None else {}
     return compare_mappings(before, new.mappings, major, settings=settings, names=new.model is None)
 

@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from ecgen.definitions.ir import Json
+from ecgen.elasticsearch.limits import DEPTH, NESTED_FIELDS, TOTAL_FIELDS, excesses, size_of
+from ecgen.elasticsearch.metadata_fields import metadata_fields
 
 from .refusals import Names
-from .setting_changes import flat
+from .setting_changes import server_form
 from .tree import Node, Refusal
-
-_METADATA: Final = frozenset(
-    {
-        "_doc_count",
-        "_field_names",
-        "_id",
-        "_ignored",
-        "_index",
-        "_nested_path",
-        "_routing",
-        "_seq_no",
-        "_source",
-        "_tier",
-        "_version",
-    }
-)
 
 
 def check_references(root: Node, old: Node, runtime: Collection[str], major: int) -> None:
@@ -40,7 +26,7 @@ def check_references(root: Node, old: Node, runtime: Collection[str], major: int
             node.refusals.append(Refusal(node.keys, "a join field cannot be in an object"))
         elif node.type == "join" and len(joins) > 1:
             node.refusals.append(Refusal(node.keys, "an index can have one join field only"))
-        elif len(node.keys) == 1 and node.keys[0] in _METADATA:
+        elif len(node.keys) == 1 and node.keys[0] in metadata_fields(major):
             node.refusals.append(Refusal(node.keys, f"{node.keys[0]} is the server's own field"))
     for name, node in nodes.items():
         above = scopes.get(".".join(node.keys[:-1]), "")
@@ -50,7 +36,7 @@ def check_references(root: Node, old: Node, runtime: Collection[str], major: int
             reason = "a nested field can have no dimension of a time series"
             node.refusals.append(Refusal(node.keys, reason, "time_series_dimension"))
         if node.type == "alias":
-            _check_alias(node, nodes, scopes, runtime)
+            _check_alias(node, nodes, scopes, {*runtime, *metadata_fields(major)})
         for target in node.parameters.get("copy_to", ()) if node.type != "alias" else ():
             there = nodes.get(target)
             why = None
@@ -69,11 +55,11 @@ def check_references(root: Node, old: Node, runtime: Collection[str], major: int
 
 
 def _check_alias(
-    node: Node, nodes: dict[str, Node], scopes: dict[str, str], runtime: Collection[str]
+    node: Node, nodes: dict[str, Node], scopes: dict[str, str], others: Collection[str]
 ) -> None:
     path = str(node.parameters.get("path"))
     target = nodes.get(path)
-    if target is None and (path in _METADATA or path in runtime or _is_key(path, nodes)):
+    if target is None and (path in others or _is_key(path, nodes)):
         return
     own = ".".join(node.keys)
     why = None
@@ -127,6 +113,9 @@ def check_names(root: Node, old: Node, names: Names) -> None:
                 node.refusals.append(Refusal(node.keys, why, parameter))
 
 
+_NOUNS: Final = {TOTAL_FIELDS: "fields", NESTED_FIELDS: "nested fields", DEPTH: "levels of objects"}
+
+
 def check_limits(
     root: Node, old: Node, settings: Mapping[str, Json], runtime: int, major: int
 ) -> None:
@@ -134,28 +123,13 @@ def check_limits(
 
     An index that is beyond a limit already must have had a higher one; then nothing is said.
     """
-    known = flat(settings)
-    nested_default = 100 if major >= 9 else 50
-    for name, default, noun, count in (
-        ("mapping.total_fields.limit", 1000, "fields", _total),
-        ("mapping.nested_fields.limit", nested_default, "nested fields", _nested),
-        ("mapping.depth.limit", 20, "levels of objects", _depth),
-    ):
-        limit = int(known[name]) if known.get(name, "").isdecimal() else default
-        there = count([old])
-        found = count([old, root]) + (runtime if noun == "fields" else 0)
-        if found > limit >= there:
-            reason = f"{found} {noun} are more than index.{name}, {limit}"
+    there = size_of(_fields_of(old), 0, major)
+    updated = size_of([*_fields_of(old), *_fields_of(root)], runtime, major)
+    for excess in excesses(updated, server_form(settings), major):
+        if there.of(excess.setting) <= excess.limit:
+            reason = f"{excess.found} {_NOUNS[excess.setting]} are more than index.{excess.setting}, {excess.limit}"
             root.refusals.append(Refusal((), reason))
 
 
-def _total(roots: list[Node]) -> int:
-    return len({node.keys for root in roots for node in root.walk() if node.keys})
-
-
-def _nested(roots: list[Node]) -> int:
-    return len({node.keys for root in roots for node in root.walk() if node.type == "nested"})
-
-
-def _depth(roots: list[Node]) -> int:
-    return 1 + max(len(node.keys) for root in roots for node in root.walk() if node.is_object)
+def _fields_of(root: Node) -> Iterator[tuple[tuple[str, ...], str]]:
+    return ((node.keys, node.type) for node in root.walk())

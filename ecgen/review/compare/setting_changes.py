@@ -12,6 +12,7 @@ from typing import Final
 
 from ecgen.definitions.ir import Json
 from ecgen.elasticsearch.field_types import UNSET
+from ecgen.elasticsearch.settings import DEFAULTS, SET_BY_SERVER, flat
 
 from ..rules.verdicts import Server
 
@@ -45,23 +46,11 @@ _CLOSED: Final = (
     "similarity",
     "store",
 )
-_DEFAULTS: Final = {
-    "number_of_shards": "1",
-    "number_of_replicas": "1",
-    "codec": "default",
-    "hidden": "false",
-    "auto_expand_replicas": "false",
-    "max_result_window": "10000",
-    "mode": "standard",
-    "soft_deletes.enabled": "true",
-}
-# What the server adds to the settings of every index that one reads back.
-_OWN: Final = frozenset({"uuid", "provided_name", "creation_date", "version"})
 
 
 def compare_settings(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Setting]:
     """The differences of two `settings`, analysis by component (`analysis.analyzer.article`)."""
-    before, after = flat(old), flat(new)
+    before, after = server_form(old), server_form(new)
     for group in sorted(_groups(before) | _groups(after)):
         if group.startswith("analysis."):
             yield from _analysis(group, before, after)
@@ -69,23 +58,13 @@ def compare_settings(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterat
             yield from _setting(group, before.get(group), after.get(group))
 
 
-def flat(settings: Mapping[str, Json]) -> dict[str, str]:
+def server_form(settings: Mapping[str, Json]) -> dict[str, str]:
     """Settings by dotted name without `index.`, values as the server keeps them: strings, lists as JSON."""
-    found: dict[str, str] = {}
-    _flatten("", settings, found)
-    return found
-
-
-def _flatten(prefix: str, value: Json, into: dict[str, str]) -> None:
-    if isinstance(value, Mapping):
-        for key, part in value.items():
-            name = f"{prefix}.{key}" if prefix else str(key)
-            _flatten("" if name == "index" else name, part, into)
-        return
-    name = prefix.removeprefix("index.")
-    if value is None or name.split(".")[0] in _OWN:
-        return
-    into[name] = _text(name, value)
+    return {
+        name: _text(name, value)
+        for name, value, _ in flat(settings)
+        if value is not None and name.split(".")[0] not in SET_BY_SERVER
+    }
 
 
 def _text(name: str, value: Json) -> str:
@@ -130,7 +109,7 @@ def _analysis(group: str, old: Mapping[str, str], new: Mapping[str, str]) -> Ite
 
 
 def _setting(name: str, old: str | None, new: str | None) -> Iterator[Setting]:
-    default = _DEFAULTS.get(name)
+    default = DEFAULTS.get(name)
     if (old or default) == (new or default):
         return
     values = (UNSET if old is None else old, UNSET if new is None else new)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 from ecgen.definitions.ir import Json
 from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
+from ecgen.elasticsearch.limits import OBJECTS
 
 from .canonical import RefusedValueError, canonical
 from .parameter_changes import FRACTIONS, treatment
@@ -15,8 +15,6 @@ from .refusals import wrong_values
 
 Keys = tuple[str, ...]
 """Names from the mapping's root down to a field or multi-field."""
-
-OBJECTS: Final = ("object", "nested", "passthrough")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
+from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
+
 from ..compile.attributes import set_untracked
 from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
@@ -29,8 +31,7 @@ Page = TypeVar("Page")  # a Result, of models or of asynchronous ones
 
 __all__ = ["load_steps", "loaded_steps", "multi_get_steps"]
 
-MOST = 10_000
-"""How many documents one request asks for at most: Elasticsearch's default `index.max_result_window`."""
+MOST = MAX_RESULT_WINDOW
 
 _HEADER = ("allow_partial_search_results", "search_type")  # not part of a multi-search's bodies
 

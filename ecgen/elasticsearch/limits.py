@@ -1,0 +1,93 @@
+"""Limits of an index, and how much of them a mapping takes. Asked of 9.5.3, 8.19.21 and 7.17.29."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+MAX_ID_BYTES: Final = 512
+"""The UTF-8 length of an id ("id is too long, must be no longer than 512 bytes")."""
+MAX_RESULT_WINDOW: Final = 10_000
+"""How many documents one request may ask for: the default of `index.max_result_window`."""
+MAX_TERM_BYTES: Final = 32_766
+"""The UTF-8 length of an indexed keyword; a document with a longer one is refused."""
+SAFE_IGNORE_ABOVE: Final = MAX_TERM_BYTES // 4
+"""The most characters that always fit into MAX_TERM_BYTES; `ignore_above` counts characters of up to four bytes."""
+
+TOTAL_FIELDS: Final = "mapping.total_fields.limit"
+NESTED_FIELDS: Final = "mapping.nested_fields.limit"
+DEPTH: Final = "mapping.depth.limit"
+
+Keys = tuple[str, ...]
+
+
+def mapping_limits(major: int) -> dict[str, int]:
+    """The defaults of the settings that limit a mapping, by their names without `index.`."""
+    return {TOTAL_FIELDS: 1000, NESTED_FIELDS: 100 if major >= 9 else 50, DEPTH: 20}
+
+
+class MappingSize(NamedTuple):
+    """How many fields (objects and multi-fields are some), nested fields and levels of objects a mapping has."""
+
+    total: int
+    nested: int
+    depth: int
+
+    def of(self, setting: str) -> int:
+        """The number that a setting limits."""
+        return {TOTAL_FIELDS: self.total, NESTED_FIELDS: self.nested, DEPTH: self.depth}[setting]
+
+
+OBJECTS: Final = ("object", "nested", "passthrough")
+"""The types that have properties, and are a level of their own."""
+
+
+def size_of(fields: Iterable[tuple[Keys, str]], runtime: int = 0, major: int = 9) -> MappingSize:
+    """Count fields, given as the names that lead to each and its type; the same names count once.
+
+    `runtime` is the number of runtime fields, which are counted from Elasticsearch 8 on.
+    """
+    types = {keys: kind for keys, kind in fields if keys}
+    return MappingSize(
+        total=len(types) + (runtime if major >= 8 else 0),
+        nested=sum(kind == "nested" for kind in types.values()),
+        depth=1 + max((len(keys) for keys, kind in types.items() if kind in OBJECTS), default=0),
+    )
+
+
+def fields_of(mapping: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
+    """Every field of a mapping (`{"properties": …}`), object and multi-field: the names that lead to it, and its type."""
+    yield from _fields((), mapping, mapping.get("subobjects") is False)
+
+
+def _fields(above: Keys, parent: Mapping[str, Any], flat: bool) -> Iterator[tuple[Keys, str]]:
+    for section in ("properties", "fields"):
+        parts = parent.get(section)
+        for name, body in parts.items() if isinstance(parts, Mapping) else ():
+            if not isinstance(body, Mapping):
+                continue
+            keys = (*above, name) if flat or section == "fields" else (*above, *name.split("."))
+            # "size.width" makes an object as a property of one does.
+            for end in range(len(above) + 1, len(keys)):
+                yield keys[:end], "object"
+            yield keys, str(body.get("type", "object"))
+            yield from _fields(keys, body, flat or body.get("subobjects") is False)
+
+
+class Excess(NamedTuple):
+    """A limit that a mapping passes."""
+
+    setting: str
+    found: int
+    limit: int
+
+
+def excesses(size: MappingSize, settings: Mapping[str, Any], major: int) -> list[Excess]:
+    """The limits that a mapping of that size passes; `settings` by their names without `index.`, as `flat` gives them."""
+    found = []
+    for name, default in mapping_limits(major).items():
+        written = str(settings.get(name))
+        limit = int(written) if written.isdecimal() else default
+        if size.of(name) > limit:
+            found.append(Excess(name, size.of(name), limit))
+    return found
