@@ -12,7 +12,7 @@ from ecgen.importer.index_names import base_name
 from ecgen.importer.source import Json
 from ecgen.review.compare.mapping_changes import compare_mappings
 from ecgen.review.compare.setting_changes import compare_settings
-from ecgen.review.report.wording import message_of
+from ecgen.review.report.wording import STATUS, message_of
 from ecgen.review.rules.verdicts import Server, worst_server
 
 State = Literal["in step", "in-place", "ignored", "close-index", "reindex", "no index", "no model"]
@@ -103,6 +103,7 @@ def _deviations(model: Model, prefix: str, index: str, body: Json, major: int) -
                 change.new,
                 change.parameter,
                 change.detail,
+                STATUS,
             )
             found.append(Deviation(change.path, change.rule, change.server, message))
     for rule, name, server, old, new in compare_settings(
@@ -111,7 +112,8 @@ def _deviations(model: Model, prefix: str, index: str, body: Json, major: int) -
         # What the definition does not say, templates and administrators may.
         if new is not UNSET and server != "none":
             path = f"settings.{name}"
-            found.append(Deviation(path, rule, server, message_of(rule, server, path, old, new)))
+            message = message_of(rule, server, path, old, new, direction=STATUS)
+            found.append(Deviation(path, rule, server, message))
     there = {*(body.get("aliases") or {}), index}
     for alias in wanted.get("aliases", {}):
         if alias not in there and prefix + alias not in there:

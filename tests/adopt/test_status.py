@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
+from ecgen.live.standing import stand
+from ecgen.pipeline import load_project
 from ecgen.testing.server import Server
 
 from .conftest import Answer
@@ -183,3 +185,28 @@ def test_trouble(
     result = ecgen("status", "--url", url)
     assert result.exit_code == 1
     assert "unknown-type" in result.output
+
+
+def test_deviations_are_worded_from_the_index_to_the_definition() -> None:
+    project, _ = load_project(
+        {
+            "part.yaml": b"model: Part\nindex: parts\ndynamic: unset\nstore_id: false\n"
+            b"settings: {refresh_interval: 5s}\nfields: {a: keyword, b: text, c: date}\n"
+        }
+    )
+    assert project is not None
+    properties = {"a": {"type": "keyword"}, "b": {"type": "keyword"}, "x": {"type": "long"}}
+    live = {
+        "parts": {
+            "mappings": {"properties": properties},
+            "settings": {"index": {"refresh_interval": "1s"}},
+        }
+    }
+    [standing] = stand(project.models, live, ["parts"], "", 9)
+    assert {each.path: each.message for each in standing.deviations} == {
+        "b": "b is keyword in the index and text in the definition; the server refuses another type",
+        "c": "the index lacks the field c (date); the server adds it in place",
+        "x": "the index has the field x (long), which the definition lacks; the server keeps it and its values",
+        "settings.refresh_interval": 'the setting refresh_interval is "1s" in the index and "5s" in the definition; '
+        "the server takes it in place",
+    }

@@ -82,3 +82,20 @@ def test_the_verdict_follows_the_server_s_version() -> None:
     new = old.replace("fields:", "_source: {enabled: false}\nfields:")
     assert [each.server for each in review(old, new, 9)] == ["in-place"]
     assert [each.server for each in review(old, new, 7)] == ["reindex"]
+
+
+def test_a_field_that_looks_renamed_is_hinted_at() -> None:
+    old = BASE.format(id="uuid7")
+    new = old.replace("  maker: {", "  brand: {")
+    [gone] = [each for each in review(old, new) if each.rule == "field-removed"]
+    assert gone.message.endswith("if it was renamed to brand, write renamed_from: maker there")
+    other = old.replace("  maker: {type: keyword, ignore_above: 64}", "  brand: {type: text}")
+    [gone] = [each for each in review(old, other) if each.rule == "field-removed"]
+    assert "renamed_from" not in gone.message
+
+
+def test_a_model_that_looks_renamed_is_hinted_at() -> None:
+    old = BASE.format(id="uuid7")
+    new = old.replace("model: Part", "model: Piece").replace("index: parts", "index: pieces")
+    [gone] = [each for each in review(old, new) if each.rule == "model-removed"]
+    assert gone.message.endswith("if it was renamed to Piece, write renamed_from: Part there")

@@ -5,8 +5,9 @@ Comparing emits `Change` objects; what they look like is `report`'s business.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ecgen.definitions.ir import Json, Model
 from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
@@ -20,6 +21,7 @@ from .model_changes import compare_models, renames
 from .model_pair import ModelDifference
 from .setting_changes import compare_settings, server_form
 from .subjects import Subject
+from .tree import Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ def compare(old: Mapping[str, Subject], new: Mapping[str, Subject], major: int =
         changes += _whole("model-added", "in-place", subject, major)
     for subject in gone:
         names.add(subject.name)
-        changes += _whole("model-removed", "ignored", subject, major)
+        hint = _renamed_to(subject, come)
+        changes += _whole("model-removed", "ignored", subject, major, hint)
     changes.sort(key=_order)
     return Review(tuple(changes), tuple(sorted(names)))
 
@@ -117,7 +120,9 @@ def _pair(
     return pairs, list(before.values()), list(after.values())
 
 
-def _whole(rule: str, server: Server, subject: Subject, major: int) -> Iterator[Change]:
+def _whole(
+    rule: str, server: Server, subject: Subject, major: int, hint: str | None = None
+) -> Iterator[Change]:
     at = subject.locate(())
     situation = Situation(subject.name, subject.index, subject.key, "", major)
     yield Change(
@@ -128,7 +133,7 @@ def _whole(rule: str, server: Server, subject: Subject, major: int) -> Iterator[
         rule,
         server,
         RULES[rule].code,
-        message_of(rule, server, subject.name, UNSET, UNSET, subject.index),
+        message_of(rule, server, subject.name, UNSET, UNSET, subject.index, hint),
         steps(RULES[rule].way, server, situation),
     )
     if rule == "model-added":
@@ -141,7 +146,7 @@ def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator
     differences = _mappings(old, new, major)
     if old.model is not None and new.model is not None:
         found = list(compare_models(old.model, new.model))
-        differences = _merged(differences, found, old.model, new.model)
+        differences = list(_hinted(_merged(differences, found, old.model, new.model)))
         for difference in found:
             yield _of_model(name, old, new, difference, major)
     for each in differences:
@@ -181,6 +186,34 @@ def _merged(
         told |= {("id", "gone"), ("id", "come")}
     kinds = {"field-removed": "gone", "field-added": "come"}
     return [each for each in differences if (each.path, kinds.get(each.rule)) not in told]
+
+
+def _hinted(differences: list[Difference]) -> Iterator[Difference]:
+    """Differences where a field that is gone says so if another that is new beside it looks like the same one renamed."""
+    come: dict[tuple[Keys, str], list[str]] = {}
+    for each in differences:
+        if each.rule == "field-added":
+            key = (each.keys[:-1], json.dumps(each.new, sort_keys=True, default=str))
+            come.setdefault(key, []).append(each.keys[-1])
+    for each in differences:
+        if each.rule == "field-removed":
+            key = (each.keys[:-1], json.dumps(each.old, sort_keys=True, default=str))
+            if names := come.get(key):
+                hint = f"if it was renamed to {names[0]}, write renamed_from: {each.keys[-1]} there"
+                each = replace(each, detail=hint)
+        yield each
+
+
+def _renamed_to(subject: Subject, come: list[Subject]) -> str | None:
+    """A hint where a model that is new has the file or the fields of one that is gone."""
+    for each in come:
+        same = each.file == subject.file or (
+            subject.mappings.get("properties")
+            and each.mappings.get("properties") == subject.mappings.get("properties")
+        )
+        if same and each.model is not None and subject.model is not None:
+            return f"if it was renamed to {each.name}, write renamed_from: {subject.name} there"
+    return None
 
 
 def _of_mapping(

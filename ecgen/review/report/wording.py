@@ -1,8 +1,12 @@
-"""What a change is in words: one sentence, whatever the report."""
+"""What a change is in words: one sentence, whatever the report.
+
+A review goes from an old state to a new one; `ecgen status` from an index to its definition. The two have words of their own.
+"""
 
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 from ecgen.definitions.ir import Json
 from ecgen.diagnostics.problems import visible
@@ -21,6 +25,36 @@ _FATE: dict[Server, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Direction:
+    """What the two sides of a comparison are called, as templates."""
+
+    added: str
+    removed: str
+    type_changed: str
+    came: str
+    went: str
+    changed: str
+
+
+REVIEW = Direction(
+    added="the {kind} {path} ({type}) is new; the server adds it in place",
+    removed="the {kind} {path} ({type}) is gone; the server keeps it and its values",
+    type_changed="{path} was {old} and is {new}; the server refuses another type",
+    came="{what} is new: {new}",
+    went="{what} was {old} and is left out",
+    changed="{what} was {old} and is {new}",
+)
+STATUS = Direction(
+    added="the index lacks the {kind} {path} ({type}); the server adds it in place",
+    removed="the index has the {kind} {path} ({type}), which the definition lacks; the server keeps it and its values",
+    type_changed="{path} is {old} in the index and {new} in the definition; the server refuses another type",
+    came="{what} is not set in the index and {new} in the definition",
+    went="{what} is {old} in the index and not in the definition",
+    changed="{what} is {old} in the index and {new} in the definition",
+)
+
+
 def shown(value: Json) -> str:
     """A value as JSON on one line, shortened; `(none)` where it is absent."""
     if value is UNSET:
@@ -37,10 +71,11 @@ def message_of(
     new: Json,
     subject: str | None = None,
     detail: str | None = None,
+    direction: Direction = REVIEW,
 ) -> str:
     """The sentence of a change that the bodies show; `subject` is the parameter, setting or index concerned."""
     path = visible(path)
-    fixed = _fixed(rule, path, old, new, subject, detail, server)
+    fixed = _fixed(rule, path, old, new, subject, detail, direction)
     if fixed is not None:
         return fixed
     name = subject or path
@@ -48,13 +83,13 @@ def message_of(
     if path.startswith(("settings.", "aliases.")):
         name = path.replace("settings.", "the setting ", 1).replace("aliases.", "the alias ", 1)
         where = ""
+    template = direction.changed
     if old is UNSET:
-        what = f"{name}{where} is new: {shown(new)}"
+        template = direction.came
     elif new is UNSET:
-        what = f"{name}{where} was {shown(old)} and is left out"
-    else:
-        what = f"{name}{where} was {shown(old)} and is {shown(new)}"
-    return f"{what}; {detail or _fate(server, new)}"
+        template = direction.went
+    said = template.format(what=f"{name}{where}", old=shown(old), new=shown(new))
+    return f"{said}; {detail or _fate(server, new)}"
 
 
 def _fate(server: Server, new: Json) -> str:
@@ -70,22 +105,25 @@ def _fixed(
     new: Json,
     subject: str | None,
     detail: str | None,
-    server: Server,
+    direction: Direction,
 ) -> str | None:
     if rule == "model-added":
         return f"{path} is new; its index {subject} is created"
     if rule == "model-removed":
-        return f"{path} is gone; the server keeps the index {subject} and its documents"
+        hint = f"; {detail}" if detail else ""
+        return f"{path} is gone; the server keeps the index {subject} and its documents{hint}"
     if rule == "mapping-refused":
         at = f"{path}: " if path and path not in (detail or "") else ""
         return f"{at}{detail}; the server refuses the whole mapping"
     kind = "multi-field" if rule.startswith("multi-field") else "field"
     if rule.endswith("field-added") and not rule.startswith("runtime"):
-        return f"the {kind} {path} ({_type(new)}) is new; the server adds it in place"
+        return direction.added.format(kind=kind, path=path, type=_type(new))
     if rule.endswith("field-removed") and not rule.startswith("runtime"):
-        return f"the {kind} {path} ({_type(old)}) is gone; the server keeps it and its values"
+        return direction.removed.format(kind=kind, path=path, type=_type(old)) + (
+            f"; {detail}" if detail else ""
+        )
     if rule == "type-changed":
-        return f"{path} was {old} and is {new}; the server refuses another type"
+        return direction.type_changed.format(path=path, old=old, new=new)
     return None
 
 
