@@ -93,7 +93,14 @@ def _docs(
         from ecgen.site.html import render
     else:
         from ecgen.site.markdown import render
-    texts = render(project, title or settings.package_name)
+    from ecgen.output.environment import TemplateProblem
+
+    try:
+        texts = render(project, title or settings.package_name, settings.templates)
+    except TemplateProblem as problem:
+        place = f"{Path(problem.file).as_posix()}:{problem.line}"
+        click.echo(f"error: {place}: {problem}; nothing was written", err=True)
+        return 1
     try:
         plan = write.apply(out, lambda: write.plan(out, texts, force))
     except OSError as error:

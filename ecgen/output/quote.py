@@ -7,8 +7,10 @@ below rather than by `str.isprintable`, whose answer changes with the Unicode ve
 from __future__ import annotations
 
 import json
+import keyword
 import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 # The three long sets are compiled by `re` when a text first needs them, which most builds' never do.
@@ -63,6 +65,19 @@ def python_literal(value: Any) -> str:
     return repr(value)
 
 
+def python_call(function: str, arguments: Iterable[str], options: Mapping[str, str]) -> str:
+    """Return a call on one line; arguments are Python already. Options whose names are no identifiers go in `**{…}`."""
+    plain, odd = [*arguments], []
+    for name, value in options.items():
+        if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
+            plain.append(f"{name}={value}")
+        else:
+            odd.append(f"{python_string(name)}: {value}")
+    if odd:
+        plain.append(f"**{{{', '.join(odd)}}}")
+    return f"{function}({', '.join(plain)})"
+
+
 def is_plain(text: str) -> bool:
     """Whether `text` can stand between triple quotes as it is, and no Python version or formatter changes it there."""
     return (
@@ -91,6 +106,24 @@ def docstring(text: str) -> str:
     if body.endswith("\\\\"):  # formatters would put a space behind a backslash
         body = body[:-2] + "\\x5c"
     return f'"""{body}"""'
+
+
+def class_doc(text: str) -> str:
+    """Return the statement, at the indentation of a class body, that makes `text` the class's `__doc__`, unchanged.
+
+    Python 3.13 strips docstrings of several lines and older versions keep their indentation, so those are assigned.
+    """
+    if is_plain(text):
+        return docstring(text)
+    whole = python_string(text)
+    lines = re.findall(r"[^\n]*\n|[^\n]+", text)
+    if width(whole) <= 74:  # 88 columns less `    __doc__ = `
+        return f"__doc__ = {whole}"
+    if width(whole) <= 80:
+        lines = [text]
+    elif len(lines) == 1:
+        return f"__doc__ = {whole}"
+    return "__doc__ = (\n" + "".join(f"        {python_string(line)}\n" for line in lines) + "    )"
 
 
 def comment(text: str) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
-import jinja2
 from markupsafe import Markup
 
 from ecgen.definitions.ir import Project
+from ecgen.output.environment import bundled, environment, problem
 from ecgen.output.quote import html, json_text
-from ecgen.output.render import BUNDLED
 
 from . import diagram, prose
 from .facts import KINDS, Page, pages, walk
@@ -24,11 +24,20 @@ DRAWN = 40
 ASSETS = ("style.css", "site.js")
 
 
-def render(project: Project, title: str) -> dict[str, str]:
-    """Return the text of every file of the site by its path, with `/` between."""
-    environment = _environment()
+def render(project: Project, title: str, templates: Path | None = None) -> dict[str, str]:
+    """Return the text of every file of the site by its path, with `/` between.
+
+    Args:
+        project: what to show.
+        title: its name.
+        templates: a folder whose `site/` has templates that take the place of the bundled ones of the same name.
+
+    Raises:
+        TemplateProblem: for a template that does not work.
+    """
+    made = environment(templates, _FILTERS, "site", autoescape=True, finalize=_quoted)
     found = pages(project)
-    folder = next(path for path in BUNDLED if path.is_dir()) / "site"
+    folder = bundled() / "site"
     files = {f"assets/{name}": (folder / name).read_text("utf-8") for name in ASSETS}
     files["assets/search-index.js"] = search_index(found)
     whole = diagram.whole(project)
@@ -43,38 +52,27 @@ def render(project: Project, title: str) -> dict[str, str]:
             "joins": sum(len(page.model.joins) for page in found),
         },
     }
-    files["index.html"] = environment.get_template("index.html.j2").render(
-        common, root="", pages=found, diagram=whole if len(found) <= DRAWN and whole.edges else None
-    )
-    files["joins.html"] = environment.get_template("joins.html.j2").render(
-        common, root="", pages=found, diagram=whole
-    )
-    template = environment.get_template("model.html.j2")
-    for page in found:
-        near = diagram.around(
-            page.model, page.outgoing, [(each.model, each.join) for each in page.incoming]
+    try:
+        files["index.html"] = made.get_template("index.html.j2").render(
+            common,
+            root="",
+            pages=found,
+            diagram=whole if len(found) <= DRAWN and whole.edges else None,
         )
-        files[f"models/{page.model.module}.html"] = template.render(
-            common, root="../", page=page, model=page.model, diagram=near
+        files["joins.html"] = made.get_template("joins.html.j2").render(
+            common, root="", pages=found, diagram=whole
         )
+        template = made.get_template("model.html.j2")
+        for page in found:
+            near = diagram.around(
+                page.model, page.outgoing, [(each.model, each.join) for each in page.incoming]
+            )
+            files[f"models/{page.model.module}.html"] = template.render(
+                common, root="../", page=page, model=page.model, diagram=near
+            )
+    except Exception as error:
+        raise problem(error) from error
     return dict(sorted(files.items()))
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([path / "site" for path in BUNDLED]),
-        undefined=jinja2.StrictUndefined,
-        autoescape=True,
-        finalize=_quoted,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        newline_sequence="\n",
-    )
-    environment.filters.update(
-        paragraphs=prose.paragraphs, summary=prose.summary, highlighted=highlighted, plural=plural
-    )
-    return environment
 
 
 def _quoted(value: Any) -> Any:
@@ -103,6 +101,14 @@ def highlighted(value: Any) -> Markup:
         )
         end = match.end()
     return Markup("".join([*pieces, html(text[end:])]))  # noqa: S704 - every piece is quoted
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "paragraphs": prose.paragraphs,
+    "summary": prose.summary,
+    "highlighted": highlighted,
+    "plural": plural,
+}
 
 
 def search_index(found: list[Page]) -> str:

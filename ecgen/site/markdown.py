@@ -5,13 +5,13 @@ Links are relative; nothing that an author wrote is markup but code in backticks
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-
-import jinja2
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
 
 from ecgen.definitions.ir import Join, Project
+from ecgen.output.environment import environment, problem
 from ecgen.output.quote import json_text, markdown, markdown_code
-from ecgen.output.render import BUNDLED
 
 from .facts import KINDS, Page, Row, pages, walk
 from .html import plural
@@ -21,45 +21,32 @@ DRAWN = 60
 """With more joined models than this, a drawing made by mermaid cannot be read (and GitHub stops at 500 lines)."""
 
 
-def render(project: Project, title: str) -> dict[str, str]:
-    """Return the text of every page by its path, with `/` between."""
-    environment = _environment()
+def render(project: Project, title: str, templates: Path | None = None) -> dict[str, str]:
+    """Return the text of every page by its path, with `/` between.
+
+    Args:
+        project: what to show.
+        title: its name.
+        templates: a folder whose `site/` has templates that take the place of the bundled ones of the same name.
+
+    Raises:
+        TemplateProblem: for a template that does not work.
+    """
+    made = environment(templates, _FILTERS, "site")
     found = pages(project)
     common = {"title": title, "package": project.package}
-    files = {
-        "README.md": environment.get_template("index.md.j2").render(
+    files = {}
+    try:
+        files["README.md"] = made.get_template("index.md.j2").render(
             common, pages=found, drawing=list(mermaid(found))
         )
-    }
-    template = environment.get_template("model.md.j2")
-    for page in found:
-        text = template.render(common, page=page, model=page.model, kinds=KINDS)
-        files[f"{page.model.module}.md"] = text
+        template = made.get_template("model.md.j2")
+        for page in found:
+            text = template.render(common, page=page, model=page.model, kinds=KINDS)
+            files[f"{page.model.module}.md"] = text
+    except Exception as error:
+        raise problem(error) from error
     return dict(sorted(files.items()))
-
-
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader([path / "site" for path in BUNDLED]),
-        undefined=jinja2.StrictUndefined,
-        autoescape=False,  # noqa: S701 - Markdown has its own quoting, below
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        newline_sequence="\n",
-    )
-    environment.filters.update(
-        text=markdown,
-        code=markdown_code,
-        inline=inline,
-        paragraphs=paragraphs,
-        summary=summary,
-        plural=plural,
-        rows=rows,
-        details=details,
-        json=lambda value: json_text(value),
-    )
-    return environment
 
 
 def inline(spans: Iterable[Span]) -> str:
@@ -96,6 +83,19 @@ def details(row: Row) -> str:
         more = "".join(f", {markdown(key)} {markdown_code(value)}" for key, value in parameters)
         notes.append(f"also as {markdown_code(name)} ({markdown(kind)}{more})")
     return "<br>".join([*pieces, *(["; ".join(notes)] if notes else [])])
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {
+    "text": markdown,
+    "code": markdown_code,
+    "inline": inline,
+    "paragraphs": paragraphs,
+    "summary": summary,
+    "plural": plural,
+    "rows": rows,
+    "details": details,
+    "json": json_text,
+}
 
 
 def mermaid(found: list[Page]) -> Iterator[str]:

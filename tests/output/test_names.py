@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgen.definitions import naming
-from ecgen.output.names import isort, natural
+from ecgen.output.imports import isort, natural
 from ecgen.runtime import Model, ObjectValue
 
 

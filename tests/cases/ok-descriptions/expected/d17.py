@@ -21,7 +21,9 @@ class D17O(ObjectValue):
 
     y: str | None
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"y": Keyword("y")}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "y": Keyword("y"),
+    }
 
     if TYPE_CHECKING:
 

@@ -23,7 +23,9 @@ class D19O(ObjectValue):
 
     y: str | None
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"y": Keyword("y")}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "y": Keyword("y"),
+    }
 
     if TYPE_CHECKING:
 

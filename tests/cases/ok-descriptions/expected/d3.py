@@ -21,7 +21,9 @@ class D3O(ObjectValue):
 
     y: str | None
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"y": Keyword("y")}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "y": Keyword("y"),
+    }
 
     if TYPE_CHECKING:
 
@@ -80,7 +82,9 @@ class D3(Model):
 
         @classmethod
         def count(
-            cls, query: str | Mapping[str, Any] | None = None, **fields: Unpack[D3Query]
+            cls,
+            query: str | Mapping[str, Any] | None = None,
+            **fields: Unpack[D3Query],
         ) -> int: ...
 
         @classmethod

@@ -21,7 +21,9 @@ class D4O(ObjectValue):
 
     y: str | None
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"y": Keyword("y")}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "y": Keyword("y"),
+    }
 
     if TYPE_CHECKING:
 
@@ -80,7 +82,9 @@ class D4(Model):
 
         @classmethod
         def count(
-            cls, query: str | Mapping[str, Any] | None = None, **fields: Unpack[D4Query]
+            cls,
+            query: str | Mapping[str, Any] | None = None,
+            **fields: Unpack[D4Query],
         ) -> int: ...
 
         @classmethod

@@ -24,7 +24,9 @@ class D6O(ObjectValue):
 
     y: str | None
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"y": Keyword("y")}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "y": Keyword("y"),
+    }
 
     if TYPE_CHECKING:
 
@@ -86,7 +88,9 @@ class D6(Model):
 
         @classmethod
         def count(
-            cls, query: str | Mapping[str, Any] | None = None, **fields: Unpack[D6Query]
+            cls,
+            query: str | Mapping[str, Any] | None = None,
+            **fields: Unpack[D6Query],
         ) -> int: ...
 
         @classmethod

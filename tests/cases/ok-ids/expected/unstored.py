@@ -28,7 +28,9 @@ class Unstored(Model):
         "versioned": True,
     }
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"a": Keyword("a")}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "a": Keyword("a"),
+    }
 
     def _compute_id(self) -> str:
         return self.id or ids.uuid7()

@@ -87,7 +87,9 @@ class DeepOneTwoValue(ObjectValue):
 
     x: str | None
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"x": Keyword("x")}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "x": Keyword("x"),
+    }
 
     if TYPE_CHECKING:
 
@@ -101,7 +103,9 @@ class DeepOneTwoValueValue(ObjectValue):
 
     x: str | None
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"x": Keyword("x", ignore_above=9)}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "x": Keyword("x", ignore_above=9),
+    }
 
     if TYPE_CHECKING:
 
@@ -115,7 +119,9 @@ class DeepOpen(ObjectValue):
 
     known: str | None
 
-    _mapping: ClassVar[dict[str, BaseDataType]] = {"known": Keyword("known")}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "known": Keyword("known"),
+    }
 
     if TYPE_CHECKING:
 

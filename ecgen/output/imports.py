@@ -10,9 +10,11 @@ from __future__ import annotations
 import builtins
 import functools
 import re
-from collections.abc import Container, Iterable
+import sys
+from collections.abc import Iterable
+from pathlib import Path
 
-from .layout import INDENT, LINE, Group, lay_out
+from ecgen.diagnostics.problems import did_you_mean
 
 _BUILTINS = frozenset(dir(builtins))
 _STANDARD = {
@@ -27,27 +29,41 @@ _TOKEN = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s\[\],|"']+""")
 _CONSTANTS = frozenset({"None", "True", "False"})
 
 
-class Names:
+class Imports:
     """The imports of one module, collected while its parts are rendered."""
 
     def __init__(
-        self, hidden: Iterable[str], defined: Iterable[str], runtime: str = "ecgen.runtime"
+        self,
+        hidden: Iterable[str],
+        defined: Iterable[str],
+        called: Iterable[str],
+        runtime: str = "ecgen.runtime",
     ) -> None:
-        """Start with the attributes of the module's classes, the names that the module itself defines, and the package
-        that all else comes from.
+        """Start with the attributes of the module's classes, the names that the module itself defines, those of the
+        runtime that it calls, which keep their names where a model has the same, and the package that they come from.
         """
         self._runtime = runtime
         self._hidden = frozenset(hidden)
         self._defined = frozenset(defined)
         self._imports: dict[bool, dict[str, dict[str, str]]] = {True: {}, False: {}}
-        self._locals: dict[str, tuple[str, str]] = {}
+        self._locals: dict[str, tuple[str, str]] = {name: (runtime, name) for name in called}
         self._annotations: dict[tuple[str, str | None], str] = {}
         self._written: dict[str, str] = {}
 
     def runtime(self, name: str) -> str:
         """Return what to write for `name` of the runtime where the module uses it when it runs."""
         known = self._imports[True].get(self._runtime, {}).get(name)
-        return known or self._use(self._runtime, name, live=True)
+        if known:
+            return known
+        if name not in runtime_names():
+            raise _unknown(name)
+        return self._use(self._runtime, name, live=True)
+
+    def imported(self, module: str, name: str, live: bool = True) -> str:
+        """Return what to write for `name` of any module."""
+        if not all(part.isidentifier() for part in (name, *module.lstrip(".").split("."))):
+            raise ValueError(f"{f'from {module} import {name}'!r} is no import")
+        return self._use(module, name, live)
 
     def model(self, module: str, name: str) -> str:
         """Return what to write for a model in an annotation. One that a field hides, its own module imports again."""
@@ -81,7 +97,11 @@ class Names:
             return self._use(_STANDARD[root], root)
         if root in _BUILTINS:
             return f"{self._use('builtins', '')}.{root}" if self._is_taken(root) else name
-        return self._use(self._runtime, name)
+        if name in runtime_names():
+            return self._use(self._runtime, name)
+        if name in self._defined and name not in self._hidden:
+            return name
+        raise _unknown(name)
 
     def _use(self, module: str, name: str, live: bool = False) -> str:
         if not live and name in self._imports[True].get(module, {}):
@@ -100,54 +120,56 @@ class Names:
     def _is_taken(self, name: str) -> bool:
         return name in self._hidden or name in self._defined
 
-    def imports(self, live: bool) -> list[str]:
+    def statements(self, live: bool) -> str:
         """Return the import statements in isort's order, sections apart; `live` ones, or those for annotations only."""
         modules = {module: names for module, names in self._imports[live].items() if names}
-        standard = sorted(
-            module for module in modules if not module.startswith((".", self._runtime))
-        )
-        standard.sort(
-            key=lambda module: "" not in modules[module]
-        )  # `import x` before `from x import y`
+        ours = {m for m in modules if m == self._runtime}
+        relative = {m for m in modules if m[0] == "."}
+        standard = {m for m in modules if m.partition(".")[0] in sys.stdlib_module_names}
         sections = [
-            standard,
-            [self._runtime] if self._runtime in modules else [],
-            sorted(m for m in modules if m[0] == "."),
+            # `import x` before `from x import y`
+            sorted(standard, key=lambda module: ("" not in modules[module], module)),
+            sorted(modules.keys() - ours - relative - standard | ours),
+            sorted(relative),
         ]
-        depth = 0 if live else 1
-        return [
-            "\n".join(
-                line
-                for module in section
-                for line in self._statements(module, modules[module], depth)
-            )
+        return "\n\n".join(
+            "\n".join(line for module in section for line in self._from(module, modules[module]))
             for section in sections
             if section
-        ]
+        )
 
     @staticmethod
-    def _statements(module: str, names: dict[str, str], depth: int) -> list[str]:
+    def _from(module: str, names: dict[str, str]) -> list[str]:
         """The imports from one module; isort gives every alias a statement, and sorts them by their first name."""
         if "" in names:
             alias = f" as {names['']}" if names[""] != module else ""
-            return [f"{INDENT * depth}import {module}{alias}"]
+            return [f"import {module}{alias}"]
         plain = isort(name for name, local in names.items() if name == local)
         groups = [plain] if plain else []
         groups += [[f"{name} as {local}"] for name, local in names.items() if name != local]
-        if len(groups) == 1:
-            return [import_line(module, groups[0], depth)]
-        order = isort(group[0].split()[0] for group in groups)
-        groups.sort(key=lambda group: order.index(group[0].split()[0]))
-        return [import_line(module, group, depth) for group in groups]
+        if len(groups) > 1:
+            order = isort(group[0].split()[0] for group in groups)
+            groups.sort(key=lambda group: order.index(group[0].split()[0]))
+        return [f"from {module} import {', '.join(group)}" for group in groups]
 
 
-def import_line(module: str, items: list[str], depth: int = 0) -> str:
-    """Return the statement that imports `items` from `module`."""
-    flat = f"{INDENT * depth}from {module} import {', '.join(items)}"
-    if len(flat) <= LINE:
-        return flat
-    return lay_out(
-        Group("(", tuple(("", item) for item in items), ")"), depth, f"from {module} import "
+@functools.cache
+def runtime_names() -> frozenset[str]:
+    """What generated modules can import from the runtime: its `__all__`, read as text.
+
+    The compiler does not import the runtime, and a list of our own would be a second home for these names.
+    """
+    file = Path(__file__).resolve().parent.parent / "runtime" / "__init__.py"
+    listed = file.read_text(encoding="utf-8").partition("__all__ = [")[2].partition("]")[0]
+    return frozenset(re.findall(r'"([A-Za-z]\w*)"', listed))
+
+
+def _unknown(name: str) -> ValueError:
+    hint = did_you_mean(name, runtime_names() | _STANDARD.keys() | _MODULES | _BUILTINS)
+    return ValueError(
+        f"unknown name {name!r}: not a builtin, not in ecgen.runtime, and none of "
+        f"{', '.join(sorted(_STANDARD.keys() | _MODULES))}; "
+        + (hint or "code.imported() and code.imported_type() import from other modules")
     )
 
 
@@ -203,10 +225,3 @@ def _taken_apart(annotation: str) -> tuple[str, tuple[str, ...]]:
         return "%s"
 
     return _TOKEN.sub(blank, annotation.replace("%", "%%")), tuple(names)
-
-
-def free(name: str, taken: Container[str]) -> str:
-    """Return `name`, with underscores at its end while it is taken."""
-    while name in taken:
-        name += "_"
-    return name

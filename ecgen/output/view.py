@@ -1,0 +1,382 @@
+"""What templates see as `code`: one model as names that are safe to write and literals on one line, nothing to look up.
+
+Every attribute that gives Python registers the imports that it needs when it is read, so that a template which leaves
+something out does not import for it. `model.py.j2` says where things go, `wrap` breaks long lines.
+"""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from typing import Any, NamedTuple
+
+from ecgen.definitions.ir import ComputeId, Field, IdPart, Join, Model, Project
+from ecgen.definitions.naming import FIND_BY_NAMES
+
+from .imports import Imports, isort, natural
+from .quote import class_doc, docstring, python_call, python_literal, python_string
+
+IMPORTS, TYPING_IMPORTS = "\x00imports\x00", "\x00typing imports\x00"
+"""What `code.imports` and `code.typing_imports` write: which names a module needs is known once the rest of it is
+rendered. No text that went through `quote` can hold these."""
+
+_JOINS = {
+    "single": "SingleJoin",
+    "multi": "MultiJoin",
+    "single_loose": "SingleJoinLoose",
+    "multi_loose": "MultiJoinLoose",
+}
+
+
+class Member:
+    """A field or join of a class."""
+
+    __slots__ = ("_code", "attribute", "definition", "doc", "key")
+
+    def __init__(self, code: ModelCode, definition: Field | Join) -> None:
+        self._code = code
+        self.definition = definition
+        """The field or join as the definition has it: its name, type, parameters, …"""
+        self.attribute = definition.attribute
+        self.key = python_string(definition.attribute)
+        text = definition.description
+        self.doc = docstring(text) if text else ""
+        """A docstring literal; empty without a description."""
+
+    @property
+    def is_join(self) -> bool:
+        return isinstance(self.definition, Join)
+
+    @property
+    def type(self) -> str:
+        """The annotation of the attribute."""
+        code, part = self._code, self.definition
+        if isinstance(part, Field):
+            return code.type(part.annotation, part.value_class)
+        one = self._joined(part)
+        return f"{code.type('list')}[{one}]" if part.many else f"{one} | None"
+
+    @property
+    def accepted(self) -> str:
+        """The type of the constructor's keyword."""
+        code, part = self._code, self.definition
+        if isinstance(part, Field):
+            text = code.type(part.accepts, part.value_class)
+        else:
+            text = self._joined(part)
+            if part.many:
+                text = f"{code.type('Sequence')}[{text}]"
+            if not part.required:
+                text += " | None"
+        if part.required and (isinstance(part, Join) or part.default is None):
+            text = f"{code.type('Required')}[{text}]"
+        return text
+
+    @property
+    def asked(self) -> str:
+        """The type of find_by's keyword; empty for what cannot be asked for."""
+        code, part = self._code, self.definition
+        if isinstance(part, Join):
+            text = self._joined(part) if part.stored else ""
+        else:
+            text = "" if part.type in ("object", "nested") else code.type(part.query)
+        return text and f"{code.type('OneOf')}[{text}]"
+
+    @property
+    def data_type(self) -> str:
+        """The data type in `_mapping`: `Keyword("sku", required=True, ignore_above=64)`."""
+        part = self.definition
+        arguments = [python_string(part.name)]
+        if isinstance(part, Join):
+            options = _join_options(part, self._code.name)
+        else:
+            parameters = dict(part.parameters)
+            if part.value_class:
+                arguments.append(part.value_class)
+            if "scaling_factor" in parameters:
+                arguments.append(python_literal(parameters.pop("scaling_factor")))
+            given = {**_own_options(part), **parameters}
+            options = {name: python_literal(value) for name, value in given.items()}
+        return python_call(self._code.runtime(_called(part)), arguments, options)
+
+    def _joined(self, join: Join) -> str:
+        """What a join holds, one: the model, or its id."""
+        return f"{self._code.model_type(join)} | {self._code.type('str')}"
+
+
+def _called(part: Field | Join) -> str:
+    """The name of the data type's class."""
+    return _JOINS[part.kind] if isinstance(part, Join) else part.data_type
+
+
+def _own_options(part: Field) -> dict[str, Any]:
+    """What a data type is told besides the parameters of the mapping."""
+    options = {
+        # ecgen has no class that knows its type
+        "type": part.type if part.data_type == "BaseDataType" else None,
+        "implicit": part.implicit or None,
+        "many": part.many or None,
+        "required": part.required or None,
+        "default": part.default,
+        "enum": part.enum,
+        "private": part.private or None,
+        "decimal": part.python == "decimal" or None,
+    }
+    return {name: value for name, value in options.items() if value is not None}
+
+
+def _join_options(join: Join, owner: str) -> dict[str, str]:
+    target = f".{join.target_module}.{join.target}"
+    options = {
+        "source": f'f"{{__name__}}.{owner}"',
+        "target": python_string(f"{target}:{join.inverse}" if join.inverse else target),
+    }
+    if join.join_by:
+        options["join_by"] = python_string(join.join_by)
+    flags = {"do_lazy_load": join.lazy_load, "required": join.required, "private": join.private}
+    return options | {name: "True" for name, given in flags.items() if given}
+
+
+class Key(NamedTuple):
+    """A keyword of a TypedDict."""
+
+    name: str
+    type: str
+
+
+class TypedKeys:
+    """A TypedDict: the keywords of some methods."""
+
+    __slots__ = ("_keys", "doc", "name")
+
+    def __init__(self, name: str, doc: str, keys: Callable[[], Iterable[Key]]) -> None:
+        self.name = name
+        self.doc = docstring(doc)
+        self._keys = keys
+
+    @property
+    def keys(self) -> tuple[Key, ...]:
+        return tuple(self._keys())
+
+
+class ValueClass:
+    """The class of an object or nested field's values."""
+
+    __slots__ = ("doc", "members", "name", "slots", "values")
+
+    def __init__(self, code: ModelCode, field: Field, name: str, values: str) -> None:
+        text = field.description
+        self.name = name
+        self.doc = class_doc(f"`{field.name}` of {code.name}." if text is None else text)
+        self.members = tuple(Member(code, part) for part in field.properties)
+        self.slots = _slots(self.members)
+        self.values = values
+        """The name of the TypedDict of its keywords."""
+
+
+class ModelCode:
+    """The code of one model's module."""
+
+    imports = IMPORTS
+    """Import statements of what the module uses when it runs; alone in a line."""
+    typing_imports = TYPING_IMPORTS
+    """Import statements of what only annotations use; alone in a line."""
+
+    def __init__(self, model: Model, is_async: bool = False) -> None:
+        self._model = model
+        objects = list(_objects(model.fields))
+        members: list[Field | Join] = [*model.fields, *model.joins]
+        inner = [part for each, _ in objects for part in each.properties]
+        classes = [model.name, *(name for _, name in objects)]
+        hidden = {member.attribute for member in (*members, *inner)}
+        taken = {*classes, *hidden, *(join.target for join in model.joins)}
+        values_of = {name: _free(f"{name}Values", taken) for name in classes}
+        self.name = model.name
+        self.is_async = is_async
+        self.values = values_of[model.name]
+        """The name of the TypedDict of the constructor's keywords."""
+        self.query = _free(f"{model.name}Query", taken)
+        """The name of the TypedDict of find_by's keywords."""
+        self._imports = Imports(
+            hidden,
+            (*classes, *values_of.values(), self.query),
+            {"Model", "ids", *map(_called, members), *map(_called, inner)},
+            "ecgen.runtime.aio" if is_async else "ecgen.runtime",
+        )
+        self.type = self._imports.annotation
+        self.runtime = self._imports.runtime
+        self.members = tuple(Member(self, part) for part in members)
+        self.slots = _slots(self.members)
+        self.value_classes = tuple(
+            ValueClass(self, each, name, values_of[name]) for each, name in objects
+        )
+
+    def with_imports(self, text: str) -> str:
+        """Return what a template made of this, with the imports in their places."""
+        for mark, live in ((IMPORTS, True), (TYPING_IMPORTS, False)):
+            before, found, after = text.partition(mark)
+            if found:
+                indented = before[before.rfind("\n") + 1 :]
+                statements = textwrap.indent(self._imports.statements(live), indented)
+                text = before + statements.removeprefix(indented) + after
+        return text
+
+    def imported(self, module: str, name: str) -> str:
+        """Import `name` from `module` for the running module; return what to write for it."""
+        return self._imports.imported(module, name)
+
+    def imported_type(self, module: str, name: str) -> str:
+        """The same for annotations only."""
+        return self._imports.imported(module, name, live=False)
+
+    def model_type(self, join: Join) -> str:
+        """The class that a join leads to, in annotations."""
+        return self._imports.model(join.target_module, join.target)
+
+    @property
+    def doc(self) -> str:
+        text = self._model.description
+        index = python_string(self._model.index)
+        return class_doc(f"A document of the index {index}." if text is None else text)
+
+    @property
+    def meta(self) -> str:
+        """The literal of `_meta`."""
+        model = self._model
+        options = dict(model.mapping_options)
+        meta: dict[str, Any] = {"index": model.index}
+        if "dynamic" in options:
+            meta["dynamic"] = options.pop("dynamic")
+        more = {
+            "mappings": options,
+            "sort": list(model.sort),
+            "settings": model.settings,
+            "aliases": model.aliases,
+        }
+        meta |= {name: value for name, value in more.items() if value}
+        meta["store_id"] = model.store_id
+        if model.versioned:
+            meta["versioned"] = True
+        return python_literal(meta)
+
+    @property
+    def compute_id(self) -> str:
+        """The expression that gives a document its id; empty where the server makes it."""
+        rule = self._model.compute_id
+        return "" if rule.kind == "server" else _id_expression(rule, self.runtime("ids"))
+
+    @property
+    def typed_keys(self) -> tuple[TypedKeys, ...]:
+        """The TypedDicts of the methods' keywords."""
+        takes = "What the constructor takes."
+        inner = [
+            TypedKeys(each.values, takes, partial(_keys, each.members))
+            for each in self.value_classes
+        ]
+        return (
+            *inner,
+            TypedKeys(self.values, "What the constructor and `create` take.", self._values),
+            TypedKeys(self.query, "What `find_by`, `count` and `scan` can ask for.", self._asked),
+        )
+
+    def _values(self) -> Iterator[Key]:
+        yield Key("id", self.type("str | None"))
+        # Aliases are searched, but nothing that a document holds.
+        yield from _keys(
+            each for each in self.members if getattr(each.definition, "annotation", "") != "None"
+        )
+
+    def _asked(self) -> Iterator[Key]:
+        if self._model.store_id:
+            yield Key("id", f"{self.type('OneOf')}[{self.type('str')}]")
+        attributes = {each.attribute for each in self.members}
+        for each in self.members:
+            name = each.attribute
+            if name in FIND_BY_NAMES:
+                name += "_"
+                if name in attributes:
+                    continue  # the other field of that name is meant
+            if asked := each.asked:
+                yield Key(name, asked)
+
+
+class PackageCode:
+    """The code of the package's `__init__.py`."""
+
+    def __init__(self, project: Project) -> None:
+        names = [model.name for model in project.models]
+        by_module = {model.module: model.name for model in project.models}
+        self.modules = tuple((module, by_module[module]) for module in natural(by_module))
+        """Each module and its model."""
+        self.exports = python_literal(isort([*names, "MODELS"]))
+        self.models = f"({', '.join(names)}{',' * (len(names) == 1)})"
+
+
+def _objects(fields: tuple[Field, ...]) -> Iterator[tuple[Field, str]]:
+    """Every field with a value class and that class's name, inner ones first."""
+    for part in fields:
+        yield from _objects(part.properties)
+        if part.value_class:
+            yield part, part.value_class
+
+
+def _keys(members: Iterable[Member]) -> Iterator[Key]:
+    return (Key(each.attribute, each.accepted) for each in members)
+
+
+def _slots(members: tuple[Member, ...]) -> str:
+    return python_literal(tuple(natural(each.attribute for each in members)))
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """Return `name`, with underscores at its end while it is taken."""
+    while name in taken:
+        name += "_"
+    return name
+
+
+def _id_expression(rule: ComputeId, ids: str) -> str:
+    if rule.kind == "uuid7":
+        return f"self.id or {ids}.uuid7()"
+    if rule.kind == "python":
+        return f"{ids}.call(self, {python_string(rule.function or '')})"
+    if rule.kind == "fields":
+        options = {"separator": rule.separator} | ({"hash": rule.hash} if rule.hash else {})
+        parts = python_literal(tuple(part.attribute for part in rule.parts))
+        texts = {name: python_string(text) for name, text in options.items()}
+        value = python_call(f"{ids}.joined", ["self", parts], texts)
+    else:
+        value = _id_text(rule.parts, ids)
+    return f"{ids}.checked(self, {value})"
+
+
+def _id_text(parts: tuple[IdPart, ...], ids: str) -> str:
+    """An f-string; where its text has quotes or backslashes, which Python 3.11 cannot nest, a sum of strings."""
+    if len(parts) == 1:
+        return _id_part(parts[0], ids)
+    texts = [text for part in parts for text in (part.text or "", *part.filters)]
+    if any(python_string(text) != f'"{text}"' or "'" in text for text in texts):
+        return " + ".join(
+            python_string(part.text) if part.text is not None else _id_part(part, ids)
+            for part in parts
+        )
+    return (
+        'f"'
+        + "".join(
+            part.text.replace("{", "{{").replace("}", "}}")
+            if part.text is not None
+            else "{" + _id_part(part, ids).replace('"', "'") + "}"
+            for part in parts
+        )
+        + '"'
+    )
+
+
+def _id_part(part: IdPart, ids: str) -> str:
+    filters = []
+    for text in part.filters:
+        word, colon, argument = text.partition(":")
+        filters.append(f"{ids}.{word}({python_string(argument)})" if colon else f"{ids}.{word}")
+    attribute = python_string(part.attribute or "")
+    return f"{ids}.part({', '.join(['self', attribute, *filters])})"
