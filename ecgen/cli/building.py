@@ -59,11 +59,9 @@ def build(
         key = _fingerprint(configuration, found)
         known = unchanged.recall(configuration.out, key) if key else None
         if known is not None:
-            files, remark = known
             if not quiet:
-                if remark:
-                    click.echo(remark, err=True)
-                click.echo(f"nothing to do: {_number(files, 'file')} up to date")
+                _remark(known)
+                click.echo(f"nothing to do: {_number(known.files, 'file')} up to date")
             return 0
         loaded = _load(configuration, found, memory)
         errors = [problem for problem in loaded.problems if problem.severity == "error"]
@@ -71,11 +69,10 @@ def build(
         if loaded.project is None:
             click.echo(f"{_counted(errors)}; nothing was written", err=True)
             return 1
-        remark = ""
-        if loaded.problems:
-            remark = f"{_counted(loaded.problems)}; 'ecgen check' shows them"
-        if remark and not quiet:
-            click.echo(remark, err=True)
+        warned = len({problem.file for problem in loaded.problems})
+        outcome = unchanged.Outcome(len(loaded.problems), warned)
+        if not quiet:
+            _remark(outcome)
         texts = _render(configuration, loaded.project, memory)
         plan = write.apply(configuration.out, lambda: write.plan(configuration.out, texts, force))
     except _Unusable as error:
@@ -93,7 +90,7 @@ def build(
         click.echo(f"nothing was written; {_what_to_do(plan)}", err=True)
         return 1
     if key:
-        unchanged.keep(configuration.out, key, remark)
+        unchanged.keep(configuration.out, key, outcome)
     if not quiet:
         _tell(configuration.out, plan, len(loaded.project.models))
     return 0
@@ -260,6 +257,12 @@ def _tell(out: Path, plan: write.Plan, models: int) -> None:
     if plan.unchanged:
         parts.append(f"{plan.unchanged} up to date")
     click.echo(f"{_number(models, 'model')} in {_place(out)}: {', '.join(parts)}")
+
+
+def _remark(outcome: unchanged.Outcome) -> None:
+    if outcome.warnings:
+        counted = f"{_number(outcome.warnings, 'warning')} in {_number(outcome.warned, 'file')}"
+        click.echo(f"{counted}; 'ecgen check' shows them", err=True)
 
 
 def _what_to_do(plan: write.Plan) -> str:

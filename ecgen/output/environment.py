@@ -64,8 +64,8 @@ def environment(
     ours = jinja2.FileSystemLoader(bundled() / within)
     loaders: list[jinja2.BaseLoader] = [ours]
     if templates is not None:
-        prefix = f"ecgen/{within}" if within else "ecgen"
-        loaders = [_Folder(templates / within), ours, jinja2.PrefixLoader({prefix: ours})]
+        prefixed = jinja2.PrefixLoader({"ecgen": jinja2.FileSystemLoader(bundled())})
+        loaders = [_Folder(templates / within), ours, prefixed]
     kind = jinja2.Environment if templates is None else ImmutableSandboxedEnvironment
     made = kind(
         loader=jinja2.ChoiceLoader(loaders),
@@ -77,9 +77,7 @@ def environment(
         **options,
     )
     made.filters.update(filters)
-    for name in ("random",):  # the same input gives the same bytes
-        del made.filters[name]
-    del made.globals["lipsum"]
+    del made.filters["random"], made.globals["lipsum"]  # the same input gives the same bytes
     return made
 
 
@@ -98,4 +96,7 @@ def problem(error: Exception) -> Exception:
         trace = trace.tb_next
     if place is None:
         return error
-    return TemplateProblem(*place, str(error) or type(error).__name__)
+    message = str(error) or type(error).__name__
+    if isinstance(error, jinja2.TemplateNotFound):
+        message = f"template not found: {message}"
+    return TemplateProblem(*place, message)

@@ -129,7 +129,9 @@ class Imports:
         sections = [
             # `import x` before `from x import y`
             sorted(standard, key=lambda module: ("" not in modules[module], module)),
-            sorted(modules.keys() - ours - relative - standard | ours),
+            sorted(ours),
+            # What a team's template imports is most likely the team's.
+            sorted(modules.keys() - ours - relative - standard),
             sorted(relative),
         ]
         return "\n\n".join(

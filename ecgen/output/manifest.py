@@ -28,11 +28,25 @@ def manifest(files: Mapping[str, bytes]) -> bytes:
 
 
 def parse(content: bytes) -> dict[str, set[str]]:
-    """Return the digests by path; of a manifest with merge conflicts, those of both sides."""
+    """Return the digests by path; of a manifest with merge conflicts, those of both sides.
+
+    Anybody may have edited a manifest: paths that lead out of its folder are left out.
+    """
     known: dict[str, set[str]] = {}
     for quoted, value in _ENTRY.findall(content.decode("utf-8", "replace")):
         try:
-            known.setdefault(json.loads(quoted), set()).add(value)
+            path = json.loads(quoted)
         except ValueError:
             continue
+        if stays_inside(path):
+            known.setdefault(path, set()).add(value)
     return known
+
+
+def stays_inside(path: str) -> bool:
+    """Whether a path, with `/` between its parts, names something in the folder itself, on every system."""
+    return (
+        path.isprintable()  # no NUL, nothing that UTF-8 cannot write
+        and not any(character in path for character in "\\:")
+        and all(part not in ("", ".", "..") for part in path.split("/"))
+    )

@@ -1,8 +1,9 @@
 """`.ecgen-cache/`, beside the output folder: what the last build was made from, so that the same build is not done again.
 
-A note holds the fingerprint of all that goes into a build, and that of the manifest which came out. It is JSON of a few
-strings, and proves nothing alone: every file of the output is compared with the manifest, and whatever does not fit, or
-cannot be read, means that the build is done. `ecgen check` does not look at it.
+A note holds the fingerprint of all that goes into a build, that of the manifest which came out, and how many warnings
+there were. It proves nothing alone: every file of the output is compared with the manifest, and whatever does not fit,
+or cannot be read, means that the build is done. Links in its place are neither read nor written through. `ecgen check`
+does not look at it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from . import manifest
 
@@ -55,35 +59,62 @@ def _program() -> Iterator[str]:
             yield from (f"{parent}/{name}" for name in names if name.endswith((".py", ".j2")))
 
 
-def recall(out: Path, key: str) -> tuple[int, str] | None:
-    """Return how many files are up to date, and the remark on them, where a build of that key came to just what is there."""
+class Outcome(NamedTuple):
+    """What a build came to: warnings, the files that they are in, and files written."""
+
+    warnings: int
+    warned: int
+    files: int = 0
+
+
+def recall(out: Path, key: str) -> Outcome | None:
+    """Return the outcome where a build of that key came to just what is there."""
+    note = _note(out)
     try:
-        note = json.loads(_note(out).read_bytes())
-        if note["key"] != key or not isinstance(note["remark"], str):
+        if not _is_ours(note.parent) or note.is_symlink():
+            return None
+        kept = json.loads(note.read_bytes())
+        outcome = Outcome(kept["warnings"], kept["warned"])
+        if kept["key"] != key or not all(type(number) is int for number in outcome):
             return None
         content = (out / manifest.NAME).read_bytes()
-        if hashlib.sha256(content).hexdigest() != note["manifest"]:
+        if hashlib.sha256(content).hexdigest() != kept["manifest"]:
             return None
-        listed = json.loads(content)["files"]
-        for path, digest in listed.items():
+        listed = manifest.parse(content)
+        for path, digests in listed.items():
             file = out / path
-            if file.is_symlink() or manifest.digest(file.read_bytes()) != digest:
+            if file.is_symlink() or manifest.digest(file.read_bytes()) not in digests:
                 return None
-        return len(listed), note["remark"]
+        return outcome._replace(files=len(listed))
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def keep(out: Path, key: str, remark: str) -> None:
-    """Note that the folder is what a build of that key comes to. A note that cannot be written is done without."""
+def keep(out: Path, key: str, outcome: Outcome) -> None:
+    """Note that the folder is what a build of that key comes to. Failing to write the note is not an error."""
     note = _note(out)
     with contextlib.suppress(OSError):
         digest = hashlib.sha256((out / manifest.NAME).read_bytes()).hexdigest()
         note.parent.mkdir(exist_ok=True)
-        (note.parent / ".gitignore").write_text("*\n")
-        new = note.with_name(f"{note.name}.{os.getpid()}")
-        new.write_text(json.dumps({"key": key, "manifest": digest, "remark": remark}))
+        if not _is_ours(note.parent):
+            return
+        with contextlib.suppress(FileExistsError), (note.parent / ".gitignore").open("x") as file:
+            file.write("*\n")
+        text = {
+            "key": key,
+            "manifest": digest,
+            "warnings": outcome.warnings,
+            "warned": outcome.warned,
+        }
+        handle, new = tempfile.mkstemp(dir=note.parent)  # a new file, whatever links are there
+        with os.fdopen(handle, "w") as file:
+            json.dump(text, file)
         os.replace(new, note)
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether the folder is one: a checkout may hold a link in its place that leads anywhere."""
+    return stat.S_ISDIR(folder.lstat().st_mode)
 
 
 def _note(out: Path) -> Path:

@@ -101,3 +101,48 @@ def test_a_folder_that_cannot_be_noted_in_is_built_every_time(build):
     Path(".ecgen-cache").write_text("in the way")
     assert build()[0]
     assert build()[0]
+
+
+@pytest.mark.parametrize(
+    "link", [".ecgen-cache", ".ecgen-cache/.gitignore", ".ecgen-cache/out.json"]
+)
+def test_nothing_is_written_through_a_link(build, tmp_path, link):
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    for name in (".gitignore", "out.json", "file"):
+        (outside / name).write_text("precious")
+    if "/" in link:
+        Path(".ecgen-cache").mkdir()
+        Path(link).symlink_to(outside / "file")
+    else:
+        Path(link).symlink_to(outside)
+    assert build()[0]
+    assert build()[0] == (link != ".ecgen-cache/.gitignore" and "/" not in link)
+    assert {file.read_text() for file in outside.iterdir()} == {"precious"}
+    assert len(list(outside.iterdir())) == 3
+
+
+@pytest.mark.parametrize("warnings", ["\x1b[31mred", -1.5, None, True, [1]])
+def test_nothing_but_numbers_is_printed_of_a_note(build, warnings):
+    build()
+    note().write_text(json.dumps({**json.loads(note().read_text()), "warnings": warnings}))
+    read, printed = build()
+    assert read
+    assert "\x1b" not in printed
+
+
+@pytest.mark.parametrize(
+    "path", ["\0", "a\0b.py", "../x.py", "/etc/passwd", "\ud800.py", "x\ny.py", "\x1b[2J"]
+)
+def test_odd_names_in_the_list_of_files(build, path):
+    build()
+    listed = Path("out/.ecgen.json")
+    content = json.loads(listed.read_text())
+    content["files"][path] = "0" * 64
+    listed.write_text(json.dumps(content, indent=2))
+    for command in ("check", "build"):
+        done = CliRunner().invoke(main, [command, "schemas", "--out", "out"])
+        assert not done.exception or isinstance(done.exception, SystemExit)
+        assert done.exit_code == (1 if command == "check" else 0)
+        assert path not in done.output
+    assert path not in json.loads(listed.read_text())["files"]
