@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 import tomllib
 from collections.abc import Mapping
@@ -38,7 +39,13 @@ class Configuration(NamedTuple):
         return self.package or self.out.resolve().name
 
     def overridden(self, **options: Any) -> Configuration:
-        """Return the same with the options that are given, those that are not None or empty."""
+        """Return the same with the options that are given, those that are not None or empty.
+
+        Raises:
+            ConfigurationError: `package` is not a name that Python can import.
+        """
+        if options.get("package"):
+            _check_package("--package", options["package"])
         return self._replace(
             **{name: value for name, value in options.items() if value not in (None, ())}
         )
@@ -95,6 +102,8 @@ def _checked(table: Mapping[str, Any], file: Path) -> Configuration:
             values[key] = _from_here(file.parent / value)
         else:
             values[key] = value
+    if "package" in values:
+        _check_package(f"{where}: package", values["package"])
     if values.get("io", "sync") not in ("sync", "async"):
         raise ConfigurationError(f"{where}: io is 'sync' or 'async', not {quoted(values['io'])}")
     if not re.fullmatch(r"\d+(\.\d+){0,2}", values.get("elasticsearch", "9")):
@@ -103,6 +112,13 @@ def _checked(table: Mapping[str, Any], file: Path) -> Configuration:
             f"{where}: elasticsearch is not {quoted(values['elasticsearch'])}; {hint}"
         )
     return Configuration(**values)
+
+
+def _check_package(where: str, name: str) -> None:
+    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
+        raise ConfigurationError(
+            f"{where} must be a name that Python can import, as in shop.models, not {quoted(name)}"
+        )
 
 
 def _from_here(path: Path) -> Path:

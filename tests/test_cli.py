@@ -286,3 +286,45 @@ def test_help_and_version_load_nothing_heavy(tmp_path: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "set()\n"
+
+
+def test_links_and_odd_file_names_are_problems_and_no_tracebacks(tmp_path: Path) -> None:
+    schemas = tmp_path / "schemas"
+    schemas.mkdir()
+    (tmp_path / "other").mkdir()
+    (schemas / "loop.yaml").symlink_to("loop.yaml")
+    (schemas / "linked").symlink_to(tmp_path / "other")
+    odd = os.path.join(os.fsencode(schemas), b"\xff.yaml")
+    with open(odd, "wb") as stream:
+        stream.write(b"model: Thing\nfields: {a: date}\n")
+    for form in ("text", "json", "github", "sarif"):
+        done = subprocess.run(
+            [sys.executable, "-m", "ecgen", "check", "--format", form],
+            cwd=tmp_path,
+            capture_output=True,
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+        )
+        assert done.returncode == 1
+        assert b"Traceback" not in done.stderr
+        assert b"a symlink to itself" in done.stdout
+        assert b"the folder is a symlink, which is not followed" in done.stdout
+
+
+@pytest.mark.parametrize("name", ["../x", "a.", "class", "a-b", "a b"])
+def test_a_package_must_be_a_name(tmp_path: Path, name: str) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "pyproject.toml").write_text(f"[tool.ecgen]\npackage = {name!r}\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "ecgen", "check"], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert "must be a name that Python can import" in done.stderr
+    (tmp_path / "pyproject.toml").unlink()
+    done = subprocess.run(
+        [sys.executable, "-m", "ecgen", "check", "--package", name],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert "must be a name that Python can import" in done.stderr

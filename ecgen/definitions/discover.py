@@ -32,7 +32,8 @@ class Sources:
 def read(paths: Sequence[Path]) -> Sources:
     """Return the definitions in the folders and files `paths`; hidden files and folders are left out.
 
-    A file that cannot be read, or that a symlink has outside of its folder, is a problem. No more of a file is read
+    A file that cannot be read, or that a symlink has outside of its folder, is a problem, and so is a symlink to a folder,
+    which is not followed. No more of a file is read
     than the limit that `load` checks, and one byte.
 
     Raises:
@@ -44,15 +45,22 @@ def read(paths: Sequence[Path]) -> Sources:
             root = path.resolve()
             lead = "" if _is_project(root) else f"{root.name}/"
             found = list(_definitions(path))
+            linked = [below for below in found if below.endswith(os.sep)]
+            found = [below for below in found if not below.endswith(os.sep)]
             if not found:
                 sources.empty.append(path)
             shown = _shown(path)
             shown = "" if shown == "." else shown.rstrip("/") + "/"
+            for below in linked:
+                message = "the folder is a symlink, which is not followed"
+                hint = "move the definitions here, or name their folder in 'schemas' as well"
+                name = shown + below.replace(os.sep, "/")
+                sources.problems.append(Problem(name, 1, 1, "unreadable-file", message, hint))
             for below in found:
                 file, name = os.path.join(path, below), shown + below.replace(os.sep, "/")
-                if os.path.islink(file) and not Path(file).resolve().is_relative_to(root):
-                    message = "the file is a symlink to outside of the definitions' folder"
-                    sources.problems.append(Problem(name, 1, 1, "unreadable-file", message))
+                wrong = _wrong_link(file, root) if os.path.islink(file) else None
+                if wrong:
+                    sources.problems.append(Problem(name, 1, 1, "unreadable-file", wrong))
                 else:
                     _add(sources, file, name, lead + below.replace(os.sep, "/"))
         elif path.exists():
@@ -70,14 +78,27 @@ def _is_project(folder: Path) -> bool:
 
 
 def _definitions(folder: Path) -> Iterator[str]:
-    """Paths below the folder; strings, since to make and compare a thousand Paths takes longer than to read the files."""
+    """Paths below the folder, those of symlinks to folders with a separator at their end; strings, since to make and compare a thousand Paths takes longer than to read the files."""
     # os.walk follows no symlink to a folder, so neither circles nor other people's trees are read.
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         lead = os.path.relpath(parent, folder)
+        for name in folders:
+            if os.path.islink(os.path.join(parent, name)):
+                yield os.path.join(*((lead,) if lead != os.curdir else ()), name, "")
         for name in sorted(files):
             if name.endswith(SUFFIXES) and not name.startswith("."):
                 yield name if lead == os.curdir else os.path.join(lead, name)
+
+
+def _wrong_link(file: str, root: Path) -> str | None:
+    try:
+        target = Path(file).resolve()
+    except (OSError, RuntimeError):  # RuntimeError before Python 3.13
+        return "the file is a symlink to itself"
+    if not target.is_relative_to(root):
+        return "the file is a symlink to outside of the definitions' folder"
+    return None
 
 
 def _shown(file: Path) -> str:

@@ -29,7 +29,9 @@ def result(
     rule: str, level: str, text: str, file: str, *, line: int | None, column: int | None = None
 ) -> dict[str, Any]:
     """One result of a log; `level` is error, warning or note, places count from 1."""
-    place: dict[str, Any] = {"artifactLocation": {"uri": quote(file.replace("\\", "/"))}}
+    place: dict[str, Any] = {
+        "artifactLocation": {"uri": quote(file.replace("\\", "/"), errors="surrogateescape")}
+    }
     if line is not None:
         place["region"] = {"startLine": line}
         if column is not None:

@@ -47,5 +47,8 @@ def existing(cluster: Cluster, source: Source, ids: list[str]) -> int:
         AdoptionError: the cluster does not answer.
     """
     query = {"size": 0, "query": {"ids": {"values": ids}}, "track_total_hits": True}
-    answer = cluster.get(f"/{quote(source.concrete, safe='')}/_search", query)
-    return int(answer["hits"]["total"]["value"])
+    path = f"/{quote(source.concrete, safe='')}/_search"
+    try:
+        return int(cluster.get(path, query)["hits"]["total"]["value"])
+    except (KeyError, TypeError, ValueError):
+        raise cluster.strange(path, "there is no total in it") from None

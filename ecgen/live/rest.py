@@ -93,19 +93,40 @@ class Cluster:
             raise AdoptionError(self._unreachable(error)) from None
         try:
             return json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise AdoptionError(
                 f"{self.shown} answers, but not with JSON; is this the address of Elasticsearch?"
             ) from None
+
+    def bodies(self, path: str, missing: Json = None) -> dict[str, dict[str, Json]]:
+        """What `GET index` answers at a path: index bodies by name.
+
+        Raises:
+            AdoptionError: as `get`, and where the answer has another shape.
+        """
+        found = self.get(path, missing=missing)
+        wrong = "it is not an object" if not isinstance(found, dict) else _wrong_bodies(found)
+        if wrong:
+            raise self.strange(path, wrong)
+        bodies: dict[str, dict[str, Json]] = found
+        return bodies
+
+    def strange(self, path: str, wrong: str) -> AdoptionError:
+        """The error for an answer of another shape than Elasticsearch gives."""
+        where = path.split("?")[0]
+        return AdoptionError(
+            f"{self.shown} answered {where} with something else than Elasticsearch does: {wrong}; "
+            "is this its address, and does a proxy change the answer?"
+        )
 
     def major(self) -> int | None:
         """The server's major version; None where the credentials do not let it be seen."""
         try:
             nodes = self.get("/_nodes/_local?filter_path=nodes.*.version", missing={})
-            versions = [node["version"] for node in nodes.get("nodes", {}).values()]
-            return int(versions[0].split(".")[0]) if versions else None
-        except AdoptionError:
-            return None
+            [node, *_] = nodes["nodes"].values()
+            return int(node["version"].split(".")[0])
+        except (AdoptionError, AttributeError, KeyError, TypeError, ValueError):
+            return None  # the credentials hide it, or something in between
 
     def indices(self, patterns: tuple[str, ...], missing_is_none: bool = False) -> dict[str, Json]:
         """What `GET index` answers for names and patterns of indices, aliases and data streams.
@@ -120,7 +141,7 @@ class Cluster:
         path = f"/{named}?expand_wildcards=open,hidden"
         if missing_is_none:
             path += "&ignore_unavailable=true"
-        found: dict[str, Json] = self.get(path, missing={} if missing_is_none else None)
+        found = self.bodies(path, missing={} if missing_is_none else None)
         if any(pattern.startswith(".") for pattern in patterns):
             return found
         return {
@@ -136,8 +157,16 @@ class Cluster:
             AdoptionError: as `get`.
         """
         query = {"size": size, "query": {"match_all": {}}, "track_total_hits": False}
-        answer = self.get(f"/{quote(index, safe='')}/_search", query)
-        return [hit for hit in answer["hits"]["hits"] if isinstance(hit.get("_source"), dict)]
+        path = f"/{quote(index, safe='')}/_search"
+        try:
+            hits = self.get(path, query)["hits"]["hits"]
+            return [
+                hit
+                for hit in hits
+                if isinstance(hit.get("_source"), dict) and isinstance(hit["_id"], str)
+            ]
+        except (AttributeError, KeyError, TypeError):
+            raise self.strange(path, "there are no hits in it") from None
 
     def _refused(self, error: urllib.error.HTTPError, path: str) -> str:
         if error.code == 401:
@@ -202,6 +231,20 @@ def _tls(environment: Mapping[str, str]) -> ssl.SSLContext:
         raise AdoptionError(
             f"{CA_CERTS}: the file {certificates} cannot be read as certificates"
         ) from error
+
+
+def _wrong_bodies(found: dict[str, Json]) -> str | None:
+    for name, body in found.items():
+        if not isinstance(body, dict):
+            return f"{name!r} is not an object"
+        for part in ("mappings", "settings", "aliases"):
+            if not isinstance(body.get(part, {}), dict):
+                return f"'{part}' of {name!r} is not an object"
+        if not isinstance(body.get("settings", {}).get("index", {}), dict):
+            return f"'settings.index' of {name!r} is not an object"
+        if not isinstance(body.get("data_stream", ""), str):
+            return f"'data_stream' of {name!r} is not a name"
+    return None
 
 
 def _is_hidden(name: str, body: Json) -> bool:

@@ -66,7 +66,7 @@ def _ask(
     cluster: Cluster, project: Project, prefix: str, patterns: tuple[str, ...], configured: str
 ) -> list[Standing]:
     major = min(max(cluster.major() or int(configured.split(".")[0]), 7), 9)
-    every = cluster.get("/*?expand_wildcards=open,hidden")
+    every = cluster.bodies("/*?expand_wildcards=open,hidden")
     named = {
         quote(name, safe="")
         for model in project.models
@@ -77,7 +77,7 @@ def _ask(
     }
     # A closed index is not among them, and its mapping counts all the same.
     for name in sorted(named):
-        every |= cluster.get(f"/{name}?ignore_unavailable=true&expand_wildcards=all", missing={})
+        every |= cluster.bodies(f"/{name}?ignore_unavailable=true&expand_wildcards=all", missing={})
     others = cluster.indices(patterns or (f"{prefix}*",), missing_is_none=True)
     return stand(project.models, every, others, prefix, major)
 

@@ -404,3 +404,58 @@ def test_certificates_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
         Cluster("https://localhost", {"ELASTICSEARCH_CA_CERTS": "/nowhere.pem"})
     with pytest.raises(AdoptionError, match="hold a line break"):
         Cluster("http://localhost", {"ELASTICSEARCH_API_KEY": "a\r\nX: y"})
+
+
+SHAPES: tuple[Any, ...] = (
+    None,
+    5,
+    "text",
+    [],
+    [{}],
+    {"a": None},
+    {"a": []},
+    {"a": {"mappings": []}},
+    {"a": {"mappings": "x"}},
+    {"a": {"mappings": {}, "settings": []}},
+    {"a": {"mappings": {}, "settings": {"index": []}}},
+    {"a": {"mappings": {}, "aliases": []}},
+    {"a": {"mappings": {}, "data_stream": {}}},
+    {"a": {"mappings": {"properties": []}}},
+    {"a": {"mappings": {"properties": 5}}},
+    {"a": {"mappings": {"properties": {"x": None}}}},
+    {"a": {"mappings": {"properties": {"x": []}}}},
+    {"a": {"mappings": {"properties": {"x": {"type": []}}}}},
+    {"a": {"mappings": {"properties": {"x": {"type": "keyword", "fields": 5}}}}},
+    {"a": {"mappings": {"properties": {"x": {"properties": "y"}}}}},
+    {"a": {"mappings": {"dynamic_templates": {"x": 5}, "properties": {}}}},
+    {"a": {"mappings": {"dynamic_templates": [5, {"x": None}], "properties": {}}}},
+    {"a": {"mappings": {"runtime": [], "properties": {}}}},
+    {"a": {"mappings": {"_meta": 5, "_source": 5, "_routing": [], "properties": {}}}},
+    {"a": {"mappings": {}, "settings": {"index": {"analysis": 5, "similarity": []}}}},
+    {"a": {"mappings": {}, "settings": {"index": {"analysis": {"analyzer": [5]}}}}},
+    {"a": {"mappings": {}, "aliases": {"b": 5}}},
+    {"hits": {"hits": 5}},
+    {"hits": []},
+    {"hits": {"hits": [5, {"_source": {}}], "total": 3}},
+    {"nodes": []},
+    {"nodes": {"x": {"version": 5}}},
+    b"[" * 100_000,
+    b'{"a": NaN',
+)
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: repr(shape)[:60])
+def test_no_answer_of_a_server_makes_a_traceback(
+    ecgen: Run, project: Path, stub: Callable[[Answer], str], shape: Any
+) -> None:
+    """`catch_exceptions=False`: whatever is not an error message fails the test."""
+    (project / "schemas").mkdir()
+    (project / "schemas" / "part.yaml").write_text("model: Part\nindex: a\nfields: {x: keyword}\n")
+    url = stub(lambda path, headers: (200, shape))
+    for arguments in (
+        ("status", "--url", url),
+        ("status", "--url", url, "--format", "json"),
+        ("import", "--url", url, "--out", "new", "--dry-run"),
+        ("import", "--url", url, "--out", "new", "--sample", "3", "--dry-run"),
+    ):
+        assert ecgen(*arguments).exit_code in (0, 1, 2)

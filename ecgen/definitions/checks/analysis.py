@@ -53,8 +53,13 @@ class Defined:
             elif name.startswith(("analysis.", "similarity.")):
                 self._dotted(name)
 
-        for name, value, _ in flat((data.get("unchecked") or {}).get("settings")):
-            for section, parts in value.items() if name == "analysis" else ():
+        self._pass_on((data.get("unchecked") or {}).get("settings"))
+
+    def _pass_on(self, settings: Any) -> None:
+        """Names that `unchecked` defines: what they are stays unchecked."""
+        for name, value, _ in flat(settings):
+            sections = value if name == "analysis" and isinstance(value, dict) else {}
+            for section, parts in sections.items():
                 for each in parts if section in self.names and isinstance(parts, dict) else ():
                     self.names[section].setdefault(each, None)
 
