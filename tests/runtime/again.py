@@ -208,8 +208,10 @@ def run_here() -> Iterator[None]:
 @pytest.fixture
 def connected(server: Server) -> Iterator[aio.Namespace]:
     with server.client() as client, fresh_prefix(client) as prefix:
-        yield aio.connect(server.conf, index_prefix=prefix)
+        namespace = aio.connect(server.conf, index_prefix=prefix)
+        yield namespace
     aio.connect(None)
+    vars(namespace).pop("write_pause", None)
 
 
 @pytest.fixture
@@ -220,7 +222,8 @@ def requests(connected: aio.Namespace) -> Iterator[Any]:
 
 @pytest.fixture
 def unconnected() -> Iterator[None]:
-    aio.connect(None)
+    namespace = aio.connect(None)
     yield
     aio.connect(None)
+    vars(namespace).pop("write_pause", None)
     namespaces._global_prefix = ""

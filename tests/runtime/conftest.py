@@ -20,16 +20,19 @@ from ecgen.runtime import namespace as namespaces
 def connected(server: Any) -> Iterator[Namespace]:
     """The default namespace, on a prefix of its own."""
     with server.client() as client, fresh_prefix(client) as prefix:
-        yield connect(server.conf, index_prefix=prefix)
+        namespace = connect(server.conf, index_prefix=prefix)
+        yield namespace
     connect(None)
+    vars(namespace).pop("write_pause", None)
 
 
 @pytest.fixture
 def unconnected() -> Iterator[None]:
     """The default namespace as it is at the start of a program, and so again afterwards."""
-    connect(None)
+    namespace = connect(None)
     yield
     connect(None)
+    vars(namespace).pop("write_pause", None)
     namespaces._global_prefix = ""
 
 

@@ -6,7 +6,6 @@ again(
     "test_bulk",
     globals(),
     leave_out={
-        "test_a_server_that_stays_busy": "replaces time.sleep",
         "test_an_interrupt_while_requests_are_under_way": "asyncio turns it into a cancellation",
     },
     awaited={

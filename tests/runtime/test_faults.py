@@ -19,7 +19,8 @@ from ecgen.runtime import (
     create_mappings,
     ids,
 )
-from ecgen.runtime.requests.plan import Doubt, plan, take_back
+from ecgen.runtime.requests.doubts import Doubt
+from ecgen.runtime.requests.plan import plan, take_back
 
 HERE = __name__
 
@@ -223,8 +224,8 @@ def test_somebody_else_may_have_taken_the_id(line):
 def test_a_busy_server_is_asked_again(unconnected, stub):
     connect(f"http://127.0.0.1:{stub.port}")
     busy = (429, {"error": {"type": "es_rejected_execution_exception"}, "status": 429})
-    stub.answers = [busy, busy, (201, {"_id": "1", "result": "created"})]
-    assert Maker.create(code="x").id == "1"
+    stub.answers = [busy, busy, (201, {"result": "created"})]
+    assert Maker.create(code="x").id
     assert len({json.loads(body)["id"] for body in stub.bodies}) == 1
     stub.answers = [busy] * 4
     with pytest.raises(elasticsearch.ApiError) as caught:

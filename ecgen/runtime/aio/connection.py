@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..client.connection import _takes, as_asked
-from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
+from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
 from .primitives import call, finish, sleep, start, take
 
@@ -54,16 +54,18 @@ async def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
         return await connection.call(request.method, request.arguments, whole=request.whole)
-    retries = Retries(connection.es)
+    retries = Retries(connection.es, request)
     while True:
         try:
-            return await connection.call(request.method, request.arguments, max_retries=0)
-        except Exception as error:
-            doubtful = may_have_happened(error)
-            if not retries.left(error) or (doubtful and request.repeat == "unsent"):
+            answer = await connection.call(request.method, request.arguments, max_retries=0)
+        except BaseException as error:
+            pause = retries.pause(error)
+            if pause is None:
                 raise
-            request.doubtful = request.doubtful or doubtful
-            await sleep(retries.pause())
+            await sleep(pause)
+        else:
+            retries.answered()
+            return answer
 
 
 class DocTypeConnection:

@@ -34,6 +34,9 @@ class Cluster:
 
     is_async: ClassVar[bool]
 
+    write_pause: float = 30.0
+    """Seconds for which a write waits where its index is write-blocked, and a bulk where the server is busy or gone."""
+
     def __init__(self, name: str, es_conf: Any, index_prefix: str | None = None) -> None:
         self.name = name
         self._index_prefix = f"{name}_" if index_prefix is None else index_prefix
@@ -41,6 +44,9 @@ class Cluster:
         renew_lock_in_children(self)
         self._classes: dict[type[Document], type[Document]] = {}
         self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); vectors.py keeps it
+        self.blocked_in_vain: set[str] = (
+            set()
+        )  # indices that a write has waited for in vain; patience.py keeps it
         self.es_conf = es_conf
 
     def __repr__(self) -> str:

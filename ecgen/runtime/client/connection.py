@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import WrongAnswerError
-from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps, may_have_happened
+from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
 from .primitives import call, finish, sleep, start, take
 
@@ -52,24 +52,30 @@ def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
         return connection.call(request.method, request.arguments, whole=request.whole)
-    retries = Retries(connection.es)
+    retries = Retries(connection.es, request)
     while True:
         try:
-            return connection.call(request.method, request.arguments, max_retries=0)
-        except Exception as error:
-            doubtful = may_have_happened(error)
-            if not retries.left(error) or (doubtful and request.repeat == "unsent"):
+            answer = connection.call(request.method, request.arguments, max_retries=0)
+        except BaseException as error:
+            pause = retries.pause(error)
+            if pause is None:
                 raise
-            request.doubtful = request.doubtful or doubtful
-            sleep(retries.pause())
+            sleep(pause)
+        else:
+            retries.answered()
+            return answer
 
 
 def as_asked(arguments: Mapping[str, Any], response: Any) -> Any:
     """The response; WrongAnswerError where it is about another document, as where two processes read from one socket."""
+    if not isinstance(response.body, dict | bool):  # a page of some proxy, or nothing at all
+        import elasticsearch
+
+        raise elasticsearch.SerializationError("the answer is no JSON object")
     if "id" in arguments:
         asked, docs = [arguments["id"]], [response.body]
     elif "ids" in arguments:
-        asked, docs = list(arguments["ids"]), response.body.get("docs", ())
+        asked, docs = list(arguments["ids"]), response.get("docs", ())
     else:
         return response
     told = [doc["_id"] for doc in docs if isinstance(doc, dict) and "_id" in doc]

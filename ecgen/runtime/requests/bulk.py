@@ -11,12 +11,14 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ..joins import Join
-from .bulk_lines import Batch, Encoding, Item, Lines, asked_of
+from .bulk_lines import Batch, Encoding, Item, Lines
 from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
+from .bulk_send import asked_of
 from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
+from .doubts import remember
 from .plan import Write, require, take_back
-from .save import Refresh, note_written, remember
-from .steps import Call, Finish, Items, Start, Steps
+from .save import Refresh, note_written
+from .steps import Call, Finish, Items, Start, Steps, may_have_happened
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -60,29 +62,32 @@ def _all_steps(
         raise ValueError("threads must be at least 1")
     progress = progress_of(wish, models)
     source = iter(models) if hasattr(models, "__iter__") else aiter(models)
+    result = work.result
     try:
-        while True:
+        while not result.stopped:
             work.chunk = []
             yield Items(source, size, work.chunk)
             if not work.chunk:
                 break
             # A model that is given twice is one document.
             chunk = list({id(model): model for model in work.chunk}.values())
-            before = work.result.total
+            before = result.total
             yield from work.chunk_steps(chunk, size)
-            if progress and work.result.total > before:
-                yield Call(progress, work.result)
+            if progress and result.total > before:
+                yield Call(progress, result)
         while work.under_way:
             yield from work.settle_steps(len(work.under_way) - 1)
             if progress:
-                yield Call(progress, work.result)
+                yield Call(progress, result)
+        if result.stopped:
+            work.leave_rest()
     except BaseException as failure:
         yield from work.stop_steps(failure)
         raise
     finally:
         if isinstance(progress, Bar):
             progress.close()
-    return work.result
+    return result
 
 
 class _Bulk:
@@ -109,8 +114,9 @@ class _Bulk:
         """Take over what became of the items."""
         raise NotImplementedError
 
-    def note_batch(self, batch: Batch) -> None:
-        """The same, of a request that was answered."""
+    def note_batch(self, batch: Batch, stopped: str | None) -> None:
+        """The same, of a request that was answered or given up. `stopped`: why no other is to be sent."""
+        self.result.stopped = self.result.stopped or stopped
         if batch.is_written:
             self.result.succeeded += len(batch)
         else:
@@ -120,14 +126,14 @@ class _Bulk:
         """Send it, and go on to make the next one meanwhile, unless this is a small one: then none will follow."""
         self.ready, self.chunk = batch, []
         yield from self.settle_steps(self.threads - 1)
-        if not len(batch):
+        if not len(batch) or self.result.stopped:
             return
         self.under_way.append((None, batch))
         self.ready = Batch([])
         if len(batch) < size:
-            yield from batch.send_steps(self.refresh)
+            stopped = yield from batch.send_steps(self.refresh)
             self.under_way.pop()
-            self.note_batch(batch)
+            self.note_batch(batch, stopped)
         else:
             self.under_way[-1] = ((yield Start(batch.send_steps(self.refresh))), batch)
 
@@ -135,9 +141,9 @@ class _Bulk:
         """Wait until no more than `left` requests are under way."""
         while len(self.under_way) > left:
             task, batch = self.under_way[0]
-            yield Finish(task)
+            stopped = yield Finish(task)
             del self.under_way[0]
-            self.note_batch(batch)
+            self.note_batch(batch, stopped)
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         """Wait for what is under way, put the other models back, and let `failure` say what was and was not written."""
@@ -147,14 +153,25 @@ class _Bulk:
                 with contextlib.suppress(Exception):
                     yield Finish(task)
             if batch.is_written:
-                self.note_batch(batch)
+                self.note_batch(batch, None)
                 continue
             self.note([item for item in batch.items if item.answer])
             for item in batch.items:
                 if not item.answer:
-                    self.put_back(item, failure)
+                    item.write.doubtful = item.write.doubtful or may_have_happened(failure)
+                    self.put_back(item)
+        self.leave_rest()
+        result = self.result
+        failure.bulk = result  # type: ignore[attr-defined]
+        failure.add_note(
+            f"stopped in the middle: {result.succeeded} documents done, {result.failed} failed, "
+            f"{len(result.unwritten)} taken and not done; the exception has them in its attribute 'bulk'"
+        )
+
+    def leave_rest(self) -> None:
+        """Put back what was taken and not sent."""
         for item in self.ready.items:
-            self.put_back(item, None)
+            self.put_back(item)
         told = {id(each.model) for each in self.result.failures} | self.written_last()
         result = self.result
         result.unwritten += [
@@ -162,14 +179,9 @@ class _Bulk:
             for model in self.chunk
             if id(model) not in told and all(model is not each for each in result.unwritten)
         ]
-        failure.bulk = result  # type: ignore[attr-defined]
-        failure.add_note(
-            f"stopped in the middle: {result.succeeded} documents done, {result.failed} failed, "
-            f"{len(result.unwritten)} taken and not done; the exception has them in its attribute 'bulk'"
-        )
 
-    def put_back(self, item: Item, failure: BaseException | None) -> None:
-        """Deal with an item whose request had no answer."""
+    def put_back(self, item: Item) -> None:
+        """Deal with an item that was not sent, or whose request had no answer."""
         self.result.unwritten.append(item.model)
 
     def written_last(self) -> set[int]:
@@ -207,10 +219,13 @@ class _Saving(_Bulk):
         yield from self.settle_steps(0)
         self._writes, self._done = plan_what_can_be(chunk, self.result), {}
         for wave in waves(self._writes):
+            if self.result.stopped:
+                break
             sendable = [write for write in wave if is_sendable(write, self._done, self.result)]
             yield from wave_steps(sendable, self.refresh, self._done, self.result)
         yield from complete_steps(self._writes, self.refresh, self._done, self.result)
-        self._writes = []
+        if not self.result.stopped:
+            self._writes = []
 
     def _stand_alone(self, chunk: list[Document]) -> bool:
         """Whether all of these are new, and need nothing that is not stored yet."""
@@ -227,7 +242,7 @@ class _Saving(_Bulk):
                 ]
             if model.id is not None or id(model) in busy:
                 return False
-            if cls._versioned and getattr(model, "_version", None):
+            if getattr(model, "_version", None):  # an earlier save left a doubt
                 return False
             for name, join in joins:
                 value = getattr(model, name, None)
@@ -265,28 +280,32 @@ class _Saving(_Bulk):
         result = self.result
         for item in items:
             if not item.is_written:
-                self._take_back(item, item.exception)
+                self._take_back(item)
             elif item.model.id is None or type(item.model)._versioned:
                 note_written(Write(item.model, update=False), item.answer)
             count(item, result)
 
-    def put_back(self, item: Item, failure: BaseException | None) -> None:
-        self._take_back(item, failure)
-        super().put_back(item, failure)
+    def put_back(self, item: Item) -> None:
+        self._take_back(item)
+        super().put_back(item)
 
-    def _take_back(self, item: Item, failure: BaseException | None) -> None:
-        write = Write(item.model, update=False)
-        write.given_id, write.document = None, item.stored
-        remember(write, failure)
-        take_back([write])
+    def _take_back(self, item: Item) -> None:
+        remember(item.write)
+        take_back([item.write])
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         for write in self._writes:
             if id(write) not in self._done:
                 # No telling which of them the request without an answer held.
-                remember(write, failure)
-                take_back([write])
+                write.doubtful = write.doubtful or may_have_happened(failure)
         yield from super().stop_steps(failure)
+
+    def leave_rest(self) -> None:
+        for write in self._writes:
+            if id(write) not in self._done:
+                remember(write)
+                take_back([write])
+        super().leave_rest()
 
     def written_last(self) -> set[int]:
         return {id(write.model) for write in self._writes if self._done.get(id(write))}

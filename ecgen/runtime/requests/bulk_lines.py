@@ -1,4 +1,4 @@
-"""Bulk requests: models as lines of NDJSON, what the server answers to each, and trying again.
+"""Bulk requests: models as lines of NDJSON, and what the server answers to each.
 
 The lines are made here rather than by the client, which takes half a second of CPU for 50,000 documents: with orjson
 where it is installed, and then with datetimes as they are, which it formats itself.
@@ -7,28 +7,20 @@ where it is installed, and then with datetimes as they are, which it formats its
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..compile.functions import compile_writer
-from .save import Refresh, is_same, version_arguments
-from .steps import Pause, Request, Steps, back_off
+from .bulk_send import send_lines_steps, send_steps
+from .patience import WRITE, has_block, transient
+from .plan import Write
+from .save import Refresh, replacing, version_arguments
+from .steps import Steps
 
 if TYPE_CHECKING:
     from ..document import Document
-    from .plan import Write
 
-__all__ = ["Batch", "Encoding", "Item", "Lines", "send_steps"]
-
-_ATTEMPTS = 8  # for documents that a busy server (429) turns away; 13 seconds of pauses together
-_WHOLE = (
-    400,
-    413,
-)  # an id that is too long, or too many bytes: refused for what one of the documents is alone to blame
-_ANSWER = ["errors", "items.*.status", "items.*.error"]
-_ID = "items.*._id"
-_OF_VERSIONS = ("items.*._seq_no", "items.*._primary_term")
-_WRITTEN = {"status": 200}
+__all__ = ["Batch", "Encoding", "Item", "Lines"]
 
 
 class Encoding:
@@ -88,17 +80,22 @@ class Item:
     """One document of a bulk request and its answer.
 
     line   its lines as they are sent, where they are made already
+    again  its request had no answer, and may be sent again
+    hopeless  its request failed, and those of others will
     """
 
     __slots__ = (
+        "_write",
         "action",
+        "again",
         "answer",
         "condition",
         "document",
         "exception",
+        "hopeless",
+        "index",
         "line",
         "model",
-        "write",
     )
 
     def __init__(
@@ -112,8 +109,10 @@ class Item:
         self.model = model
         self.action = action
         self.document = document
-        self.write = write
+        self.index: str | None = None
         self.line = line
+        self.again = self.hopeless = False
+        self._write = write
         self.answer: dict[str, Any] = {}
         self.condition = version_arguments(model) if action == "update" else {}
         self.exception: BaseException | None = None
@@ -121,12 +120,39 @@ class Item:
     @property
     def is_written(self) -> bool:
         status: int = self.answer.get("status", 0)
-        return 200 <= status < 300
+        return self.exception is None and 200 <= status < 300
 
     @property
-    def stored(self) -> Any:
-        """The document as JSON has it."""
-        return self.document if self.line is None else json.loads(self.line.split(b"\n")[1])
+    def is_turned_away(self) -> bool:
+        """Whether the server may take it a little later."""
+        if self.exception is not None:
+            return self.again
+        status = self.answer.get("status", 0)
+        if self.model.id is None and status >= 500:  # sent twice it might make two documents
+            return False
+        return transient(status, self.answer.get("error"))
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether its index is write-blocked."""
+        return has_block(self.answer.get("error"), WRITE)
+
+    @property
+    def write(self) -> Write:
+        """Made only now where the lines were made first: of most documents nothing needs to be known."""
+        if self._write is None:
+            self._write = write = Write(self.model, update=self.action in ("update", "delete"))
+            if self.line is not None:
+                write.given_id, write.document = None, json.loads(self.line.split(b"\n")[1])
+        return self._write
+
+    def replace(self, found: Any) -> None:
+        """Put it in the place of a document that an earlier attempt made."""
+        arguments = replacing(found, self.write)
+        self.action, self.line = "index", None
+        self.index, self.document = arguments.pop("index"), arguments.pop("document")
+        del arguments["id"]
+        self.condition = arguments
 
     def encoded(self, encodings: dict[type[Document], Encoding]) -> bytes:
         if self.line is not None:
@@ -136,7 +162,7 @@ class Item:
         encoding = encodings.get(cls)
         if encoding is None:
             encoding = encodings[cls] = Encoding(cls)
-        meta: dict[str, Any] = {"_index": cls.get_index(), **self.condition}
+        meta: dict[str, Any] = {"_index": self.index or cls.get_index(), **self.condition}
         if model.id is not None:
             meta["_id"] = model.id
         head = encoding.json({self.action: meta})
@@ -165,7 +191,8 @@ class Batch:
         """Whether all of it is known to be written, without a look at each."""
         return False
 
-    def send_steps(self, refresh: Refresh) -> Steps[None]:
+    def send_steps(self, refresh: Refresh) -> Steps[str | None]:
+        """Send it; the answers are on its items then. Why the server took it not, where it will not take others either."""
         return send_steps(self._items, refresh)
 
 
@@ -176,6 +203,7 @@ class Lines(Batch):
     lines   the lines of each model
     body    all of them together, once they are complete
     asks    what the answer must hold beside errors: ids that the server makes, and versions
+    written  all of it is known to be written
     """
 
     def __init__(self) -> None:
@@ -183,7 +211,7 @@ class Lines(Batch):
         self.lines: list[bytes] = []
         self.body = b""
         self.asks: set[str] = set()
-        self._written = False
+        self.written = False
 
     @property
     def items(self) -> list[Item]:
@@ -196,115 +224,7 @@ class Lines(Batch):
 
     @property
     def is_written(self) -> bool:
-        return self._written
+        return self.written
 
-    def send_steps(self, refresh: Refresh) -> Steps[None]:
-        request = _request(type(self.models[0]), self.body, self.asks, refresh)
-        try:
-            response = yield request
-        except Exception as failure:  # noqa: BLE001 - it is every document's, and the next chunk may fare better
-            yield from _unanswered_steps(self.items, failure, refresh)
-        else:
-            if response.get("errors") is False and not self.asks:
-                self._written = True
-                return
-            yield from _answered_steps(self.items, request, response)
-        yield from _again_steps(self.items, refresh)
-
-
-def send_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
-    """Send the items, those that a busy server turned away again and again, and put the answers on them."""
-    if items:
-        yield from _once_steps(items, refresh)
-        yield from _again_steps(items, refresh)
-
-
-def _again_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
-    pending = [item for item in items if item.answer.get("status") == 429]
-    for attempt in range(1, _ATTEMPTS):
-        if not pending:
-            return
-        yield Pause(back_off(attempt))
-        yield from _once_steps(pending, refresh)
-        pending = [item for item in pending if item.answer.get("status") == 429]
-
-
-def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
-    encodings: dict[type[Document], Encoding] = {}
-    asks: set[str] = set()
-    for item in items:
-        asks.update(asked_of(item.model))
-    body = b"".join([item.encoded(encodings) for item in items])
-    request = _request(type(items[0].model), body, asks, refresh)
-    try:
-        response = yield request
-    except Exception as failure:  # noqa: BLE001 - it is every document's, and the next chunk may fare better
-        yield from _unanswered_steps(items, failure, refresh)
-        return
-    # A delete that found nothing is no error to the server, so each of those is looked at.
-    if response.get("errors") is False and not asks and items[0].action != "delete":
-        for item in items:
-            item.answer, item.exception = _WRITTEN, None
-        return
-    yield from _answered_steps(items, request, response)
-
-
-def asked_of(model: Document) -> Iterable[str]:
-    """What the answer for this model must hold beside errors."""
-    if model.id is None:
-        yield _ID
-    if type(model)._versioned:
-        yield from _OF_VERSIONS
-
-
-def _request(cls: type[Document], body: bytes, asks: set[str], refresh: Refresh) -> Request:
-    request = Request(
-        cls,
-        "bulk",
-        repeat="unsent" if _ID in asks else "noticed",
-        operations=body,
-        filter_path=[*_ANSWER, *sorted(asks)],
-    )
-    if refresh is not None:
-        request.arguments["refresh"] = refresh
-    return request
-
-
-def _unanswered_steps(items: list[Item], failure: Exception, refresh: Refresh) -> Steps[None]:
-    """Send halves where one of the documents is to blame; else the failure is every document's."""
-    status = getattr(failure, "status_code", None)
-    if status in _WHOLE and len(items) > 1:
-        middle = len(items) // 2
-        yield from _once_steps(items[:middle], refresh)
-        yield from _once_steps(items[middle:], refresh)
-        return
-    for item in items:
-        item.exception, item.answer = failure, {"status": status or 0}
-
-
-def _answered_steps(items: list[Item], request: Request, response: Any) -> Steps[None]:
-    for item, answered in zip(items, response["items"], strict=True):
-        ((_, item.answer),) = answered.items()
-        item.exception = None
-    yield from _own_steps([item for item in items if _may_be_own(item, request)])
-
-
-def _may_be_own(item: Item, request: Request) -> bool:
-    doubt = item.write.doubt if item.write else None
-    return (
-        item.action == "create"
-        and item.answer.get("status") == 409
-        and (request.doubtful or bool(doubt and doubt.document))
-    )
-
-
-def _own_steps(items: list[Item]) -> Steps[None]:
-    """Creates that found a document may have found their own, of an attempt that had no answer: those are written."""
-    for item in items:
-        found = yield Request(type(item.model), "get", id=item.model.id)
-        doubt = item.write.doubt if item.write else None
-        if is_same(found["_source"], item.stored, type(item.model)):
-            item.answer = {**found, "status": 200}
-        elif doubt and is_same(found["_source"], doubt.document, type(item.model)):
-            item.action = "update"
-            yield from _once_steps([item], None)
+    def send_steps(self, refresh: Refresh) -> Steps[str | None]:
+        return send_lines_steps(self, refresh)

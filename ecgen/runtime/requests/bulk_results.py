@@ -28,11 +28,16 @@ class BulkError(Exception):
     """Some documents of a bulk were not written. `result` has all of them."""
 
     def __init__(self, result: BulkResult) -> None:
-        first = result.failures[0]
-        super().__init__(
+        text = [
             f"{len(result.failures)} of {result.total} documents failed; the first, "
             f"{type(first.model).__name__} {first.model.id!r}: {first.error}"
-        )
+            for first in result.failures[:1]
+        ]
+        if result.stopped:
+            text.append(
+                f"stopped with {len(result.unwritten)} models taken and not written, and no more taken: {result.stopped}"
+            )
+        super().__init__("; ".join(text))
         self.result = result
 
 
@@ -46,6 +51,9 @@ class BulkResult:
     unwritten: list[Any] = field(default_factory=list)
     """Models that were taken from the program and not sent, or sent without an answer, when it was stopped in the middle.
     Saved again, none of them becomes a second document."""
+    stopped: str | None = None
+    """Why no more models were taken from the program: the server does not answer, or takes nothing for longer than
+    `Namespace.write_pause`."""
 
     @property
     def failed(self) -> int:
@@ -58,11 +66,11 @@ class BulkResult:
         return self.succeeded + len(self.failures)
 
     def __bool__(self) -> bool:
-        return not self.failures and not self.unwritten
+        return not self.failures and not self.unwritten and not self.stopped
 
     def raise_failures(self) -> None:
-        """Raise BulkError if a document failed."""
-        if self.failures:
+        """Raise BulkError if a document failed, or the bulk was stopped."""
+        if self.failures or self.stopped:
             raise BulkError(self)
 
 

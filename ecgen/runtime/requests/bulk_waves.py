@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .bulk_lines import Item, send_steps
+from .bulk_lines import Item
 from .bulk_results import BulkFailure, BulkResult
+from .bulk_send import reason, send_steps
+from .doubts import remember, replaced, seen_version
 from .load_joins import multi_get_steps
 from .plan import Write, plan, take_back
 from .save import (
     Refresh,
     has_open_dict,
     note_written,
-    remember,
-    replaced,
-    seen_version,
     version_arguments,
 )
 from .steps import Steps
@@ -79,9 +78,9 @@ class BrokenJoinError(Exception):
     """A model was not sent since one that it points to could not be saved."""
 
 
-def _failed(write: Write, done: dict[int, bool], failure: BaseException | None = None) -> None:
+def _failed(write: Write, done: dict[int, bool]) -> None:
     done[id(write)] = False
-    remember(write, failure)
+    remember(write)
     take_back([write])
 
 
@@ -98,19 +97,20 @@ def wave_steps(
         for write in writes
     ]
     yield from _merge_steps([item for item in items if item.action == "update"])
-    yield from send_steps([item for item in items if not item.answer], refresh)
+    stopped = yield from send_steps([item for item in items if not item.answer], refresh)
+    result.stopped = result.stopped or stopped
     for write, item in zip(writes, items, strict=True):
         if item.is_written:
             note_written(write, item.answer)
             done[id(write)] = True
         else:
-            _failed(write, done, item.exception)
+            _failed(write, done)
         count(item, result)
 
 
 def _merge_steps(items: list[Item]) -> Steps[None]:
     """Read what is stored of documents that an update would merge with it, and let them be written whole."""
-    items = [item for item in items if item.write and has_open_dict(item.write)]
+    items = [item for item in items if has_open_dict(item.write)]
     by_class: dict[type[Document], list[Item]] = {}
     for item in items:
         by_class.setdefault(type(item.model), []).append(item)
@@ -153,16 +153,5 @@ def count(item: Item, result: BulkResult) -> None:
     if item.is_written:
         result.succeeded += 1
         return
-    if item.exception is not None:
-        failure = BulkFailure(item.model, str(item.exception), None, item.exception)
-    else:
-        failure = BulkFailure(item.model, _reason(item.answer), item.answer.get("status"))
-    result.failures.append(failure)
-
-
-def _reason(answer: dict[str, Any]) -> str:
-    error = answer.get("error")
-    if not isinstance(error, dict):
-        return "not found" if answer.get("status") == 404 else str(error or answer)
-    cause = error.get("caused_by") or {}
-    return ": ".join(filter(None, [error.get("type"), error.get("reason"), cause.get("reason")]))
+    status = None if item.exception is not None else item.answer.get("status")
+    result.failures.append(BulkFailure(item.model, reason(item), status, item.exception))

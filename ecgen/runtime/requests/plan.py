@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import IntegrityError, RequiredFieldError
 from ..joins import Join
+from .doubts import Doubt
 
 if TYPE_CHECKING:
     from ..document import Document
     from ..types.base import BaseDataType
 
-__all__ = ["Doubt", "Write", "open_fields", "plan", "require", "take_back"]
+__all__ = ["Write", "open_fields", "plan", "require", "take_back"]
 
 
 def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
@@ -63,20 +64,6 @@ _NO_DICT = frozenset(
 """Types whose stored form is never a dict; of any other the document tells."""
 
 
-class Doubt:
-    """The id that a model was to get in a save that failed. It gets the same when it is saved again.
-
-    Documents that were written may point to it. If the failed request had no answer, `document` is what it held, which
-    tells the model's own document from somebody else's.
-    """
-
-    __slots__ = ("document", "id")
-
-    def __init__(self, id: str, document: dict[str, Any] | None = None) -> None:
-        self.id = id
-        self.document = document
-
-
 class Write:
     """One model to be written once.
 
@@ -87,12 +74,14 @@ class Write:
     document    what to store; None while an id in it is not known
     given_id    its id before the save, to go back to
     doubt       what an earlier save that failed left
+    doubtful    a request of this save had no answer, so it may be written
     """
 
     __slots__ = (
         "before",
         "document",
         "doubt",
+        "doubtful",
         "given_id",
         "model",
         "needs",
@@ -110,6 +99,7 @@ class Write:
         self.given_id = model.id
         state = getattr(model, "_version", None)
         self.doubt = state if isinstance(state, Doubt) else None
+        self.doubtful = False
 
     @property
     def is_complete(self) -> bool:

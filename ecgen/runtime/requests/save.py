@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from ..errors import IntegrityError
 from ..joins import Join
 from ..types.base import BaseDataType
-from .plan import Doubt, Write, plan, take_back
-from .steps import Call, Request, Steps, may_have_happened
-from .vectors import is_alike
+from .doubts import look_up_steps, may_be_own, remember, replaced, seen_version
+from .plan import Write, plan, take_back
+from .steps import Call, Request, Steps
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -93,40 +92,58 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
         return (yield from _update_steps(write, options))
     if model.id is None:
         # Sent twice it would make two documents.
-        return (yield Request(cls, "index", repeat="unsent", document=write.document, **options))
+        request = Request(cls, "index", repeat="unsent", document=write.document, **options)
+        return (yield from _sent_steps(write, request))
     request = Request(
         cls, "create", repeat="noticed", id=model.id, document=write.document, **options
     )
     import elasticsearch
 
     try:
-        return (yield request)
-    except elasticsearch.ConflictError:
-        if not request.doubtful and not (write.doubt and write.doubt.document):
-            raise
-        response = yield from _own_steps(write, options)
+        return (yield from _sent_steps(write, request))
+    except elasticsearch.ConflictError as conflict:
+        response = yield from _own_steps(write, conflict, options)
         if response is None:
             raise
         return response
 
 
-def _own_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
-    """A document of the new id is there, and an attempt to create it had no answer. If that attempt wrote it, all is well;
-    None if somebody else did.
-    """
-    found = yield Request(type(write.model), "get", id=write.model.id)
-    if is_same(found["_source"], write.document, type(write.model)):
-        return found
-    if write.doubt and is_same(found["_source"], write.doubt.document, type(write.model)):
-        # An earlier save wrote it, and the model has changed since.
-        return (yield from _update_steps(write, options))
-    return None
+def _sent_steps(write: Write, request: Request) -> Steps[Any]:
+    try:
+        return (yield request)
+    finally:
+        write.doubtful = write.doubtful or request.doubtful
 
 
-def is_same(source: Any, document: Any, model: type[Document]) -> bool:
-    """Whether a stored document is what was sent."""
-    sent = json.loads(json.dumps(document, default=str))
-    return source == sent or (model._has_vectors and is_alike(source, sent))
+def _own_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[Any]:
+    """What the server says of the document that a create found, where it is its own; None if somebody else wrote it."""
+    if not may_be_own(write):
+        return None
+    cls = type(write.model)
+    (found,) = yield from look_up_steps([(write, conflict_index(conflict.body, cls))])
+    if found.failure:
+        write.doubtful = True
+        raise found.failure
+    if not found.stored:
+        return found.answer
+    arguments = {**options, **replacing(found.stored, write)}
+    return (yield from _sent_steps(write, Request(cls, "index", repeat="noticed", **arguments)))
+
+
+def conflict_index(answer: Any, cls: type[Document]) -> str:
+    """The index that an answer 409 names: behind an alias several may stand."""
+    error = answer.get("error") if isinstance(answer, Mapping) else None
+    return (error.get("index") if isinstance(error, Mapping) else None) or cls.get_index()
+
+
+def replacing(found: Any, write: Write) -> dict[str, Any]:
+    """The arguments that put what the model holds in the place of a document that was read."""
+    return {
+        "index": found["_index"],
+        "id": found["_id"],
+        "document": replaced(found["_source"], write.document),
+        **seen_version(found),
+    }
 
 
 def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
@@ -134,7 +151,8 @@ def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     if has_open_dict(write):
         return (yield from _replace_steps(write, options))
     arguments = {**options, "id": model.id, "doc": write.document, **version_arguments(model)}
-    return (yield Request(type(model), "update", **arguments))
+    request = Request(type(model), "update", repeat="noticed", **arguments)
+    return (yield from _sent_steps(write, request))
 
 
 def has_open_dict(write: Write) -> bool:
@@ -158,24 +176,12 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
             **(version_arguments(model) or seen_version(found)),
         }
         try:
-            return (yield Request(cls, "index", **arguments))
+            request = Request(cls, "index", repeat="noticed", **arguments)
+            return (yield from _sent_steps(write, request))
         except elasticsearch.ConflictError:
             if cls._versioned or attempt == _REPLACE_ATTEMPTS:
                 raise
     raise AssertionError("the last attempt returned or raised")
-
-
-def replaced(source: dict[str, Any], document: Any) -> dict[str, Any]:
-    """A document as it was read, with the fields of `document` in place of its own."""
-    whole = {**source, **document}
-    # What a server inferred of semantic_text comes with the vectors, and belongs to the text that it was inferred of.
-    whole.pop("_inference_fields", None)
-    return whole
-
-
-def seen_version(found: Any) -> dict[str, Any]:
-    """The condition that a document is as it was found."""
-    return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
 
 
 def version_arguments(model: Document) -> dict[str, Any]:
@@ -196,25 +202,15 @@ def note_written(write: Write, response: Any) -> None:
         del model._version
 
 
-def remember(write: Write, failure: BaseException | None) -> None:
-    """Leave on a model that was not written what its next save needs to know; `failure` if its own request failed."""
-    model = write.model
-    if write.update or write.given_id is not None or model.id is None:
-        return
-    doubtful = failure is not None and may_have_happened(failure)
-    earlier = write.doubt.document if write.doubt and write.doubt.id == model.id else None
-    model._version = Doubt(model.id, write.document if doubtful else earlier)
-
-
 def _report(
     failure: BaseException, writes: list[Write], written: list[Write], failed: Write
 ) -> None:
     done = {id(write) for write in written}
     rest = [write for write in writes if id(write) not in done]
     for write in rest:
-        remember(write, failure if write is failed else None)
+        remember(write)
     take_back(rest)
-    doubtful = may_have_happened(failure)
+    doubtful = failed.doubtful
     cascade = Cascade(
         [write.model for write in written],
         [write.model for write in rest if not (doubtful and write is failed)],
@@ -240,4 +236,11 @@ def delete_steps(model: Document, refresh: Refresh = None) -> Steps[None]:
             f"this {type(model).__name__} was never saved, so it cannot be deleted"
         )
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
-    yield Request(type(model), "delete", id=model.id, **options)
+    request = Request(type(model), "delete", repeat="noticed", id=model.id, **options)
+    import elasticsearch
+
+    try:
+        yield request
+    except elasticsearch.NotFoundError:
+        if not request.doubtful:  # else it found what an attempt without an answer had left
+            raise

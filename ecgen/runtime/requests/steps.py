@@ -11,6 +11,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from ..errors import WrongAnswerError
+from .patience import BLOCKED, DISK, WRITE, Patience, back_off, has_block
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -24,7 +25,6 @@ __all__ = [
     "Retries",
     "Start",
     "Steps",
-    "back_off",
     "may_have_happened",
 ]
 
@@ -41,11 +41,12 @@ class Request:
               "noticed"  the same rules, but `doubtful` tells afterwards: a create that was carried out at the first
                          attempt finds its own document at the second
               "unsent"   only where the server cannot have carried it out: a second time would do it twice
-    doubtful  an earlier attempt had no answer, so the server may have carried it out already
+    doubtful  an attempt had no answer, be it the last or not, so the server may have carried it out
+    waited    it was held up by a write block, so that a migration may have given the document new numbers meanwhile
     whole     documents are read to be written again, so nothing in them may be left out
     """
 
-    __slots__ = ("arguments", "doubtful", "method", "model", "repeat", "whole")
+    __slots__ = ("arguments", "doubtful", "method", "model", "repeat", "waited", "whole")
 
     def __init__(
         self,
@@ -62,6 +63,7 @@ class Request:
         self.whole = whole
         self.arguments = arguments
         self.doubtful = False
+        self.waited = False
 
 
 class Pause(NamedTuple):
@@ -103,39 +105,52 @@ Steps: TypeAlias = Generator[Request | Pause | Items | Call | Start | Finish, An
 
 
 class Retries:
-    """The client's own rules for trying again, applied one attempt at a time."""
+    """The client's own rules for trying again, applied one attempt at a time; and waiting where an index is write-blocked."""
 
-    def __init__(self, es: Any) -> None:
+    def __init__(self, es: Any, request: Request) -> None:
+        self._request = request
+        self._index = frozenset([request.model.get_index()])
+        self._cluster = request.model._es_namespace
+        self._patience = Patience(self._cluster)
         transport = es.transport
         self._attempts = _setting(es, "_max_retries", transport.max_retries)
         self._on_status = _setting(es, "_retry_on_status", transport.retry_on_status)
         self._on_timeout = _setting(es, "_retry_on_timeout", transport.retry_on_timeout)
         self._failed = 0
-        self._busy = False
 
-    def left(self, error: Exception) -> bool:
-        """Whether the request that failed with `error` may be sent again."""
+    def pause(self, error: BaseException) -> float | None:
+        """Seconds to wait before what failed with `error` is sent again, longer each time where the server is too busy; None:
+        it is not sent again."""
+        request = self._request
+        doubtful = may_have_happened(error)
+        request.doubtful = request.doubtful or doubtful
+        if has_block(error, WRITE):
+            request.waited = True
+            pause = self._patience.pause(self._index)
+            if pause is None:
+                error.add_note(BLOCKED)
+            return pause
+        if (doubtful and request.repeat == "unsent") or not self._left(error):
+            return None
+        return back_off(self._failed) if getattr(error, "status_code", None) == 429 else 0.0
+
+    def _left(self, error: BaseException) -> bool:
         self._failed += 1
         if self._failed > self._attempts:
             return False
         import elasticsearch
 
         status = getattr(error, "status_code", None)
-        self._busy = status == 429
         if status is not None:
-            return status in self._on_status
+            return status in self._on_status and not has_block(error, DISK)
         if isinstance(error, elasticsearch.ConnectionTimeout):
             return bool(self._on_timeout)
         return isinstance(error, elasticsearch.ConnectionError)
 
-    def pause(self) -> float:
-        """Seconds to wait before the next attempt; longer each time where the server said that it is too busy."""
-        return back_off(self._failed) if self._busy else 0.0
-
-
-def back_off(attempt: int) -> float:
-    """Seconds to leave a busy server alone before attempt number `attempt` + 1."""
-    return min(0.05 * 2.0**attempt, 5.0)
+    def answered(self) -> None:
+        """The write was carried out, so its index is not blocked."""
+        if self._cluster.blocked_in_vain and self._request.method != "bulk":
+            self._cluster.blocked_in_vain -= self._index
 
 
 def _setting(es: Any, name: str, default: Any) -> Any:
@@ -151,7 +166,8 @@ def may_have_happened(error: BaseException) -> bool:
     """Whether the server may have carried out the request that failed with `error`."""
     status = getattr(error, "status_code", None)
     if status is not None:
-        return bool(status >= 500)
+        # A 200 that makes no sense is raised, too.
+        return bool(status >= 500 or status < 300)
     if not isinstance(error, Exception):
         return True  # interrupted or cancelled while it waited for the answer
     import elasticsearch
@@ -161,7 +177,7 @@ def may_have_happened(error: BaseException) -> bool:
     if not isinstance(error, elasticsearch.TransportError):
         return False
     if isinstance(error, elasticsearch.SerializationError):
-        return False
+        return not str(error.message).startswith("Unable to serialize")
     # `errors` are those of earlier attempts.
     return not all(_reached_nobody(attempt) for attempt in (error, *error.errors))
 

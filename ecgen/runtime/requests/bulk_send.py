@@ -1,0 +1,184 @@
+"""Sending bulk requests, and trying again: what became of each document, and whether going on makes sense."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .doubts import look_up_steps, may_be_own
+from .patience import BLOCKED, Patience, is_passing
+from .save import Refresh, conflict_index
+from .steps import Pause, Request, Steps
+
+if TYPE_CHECKING:
+    from ..document import Document
+    from .bulk_lines import Encoding, Item, Lines
+
+__all__ = ["asked_of", "reason", "send_lines_steps", "send_steps"]
+
+_ANSWER = ["errors", "items.*.status", "items.*.error"]
+_WRITTEN = {"status": 200}
+_ID = "items.*._id"
+_OF_VERSIONS = ("items.*._seq_no", "items.*._primary_term")
+_ONE_TO_BLAME = (400, 413)  # an id that is too long, or too many bytes
+
+
+def send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
+    """`send_steps` of lines that are made already."""
+    request = _request(type(lines.models[0]), lines.body, lines.asks, refresh)
+    try:
+        response = yield request
+    except Exception as failure:  # noqa: BLE001 - it is every document's
+        yield from _unanswered_steps(lines.items, request, failure, refresh)
+    else:
+        if response.get("errors") is False and not lines.asks and not _in_vain(lines.models[0]):
+            lines.written = True
+            return None
+        yield from _answered_steps(lines.items, request, response, refresh)
+    return (yield from _again_steps(lines.items, refresh))
+
+
+def send_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
+    """Send the items, and put the answers on them. What the server does not take now is sent again and again; where that
+    does not help, why: then it need not be tried with others.
+    """
+    if not items:
+        return None
+    yield from _once_steps(items, refresh)
+    return (yield from _again_steps(items, refresh))
+
+
+def _again_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
+    patience = Patience(type(items[0].model)._es_namespace)
+    pending = items
+    while True:
+        in_vain = _in_vain(items[0].model)
+        in_vain -= {type(item.model).get_index() for item in pending if item.is_written and in_vain}
+        fatal = next((item.exception for item in pending if item.hopeless), None)
+        pending = [item for item in pending if item.is_turned_away]
+        if fatal or not pending:
+            return str(fatal) if fatal else None
+        pause = patience.pause(
+            frozenset(type(item.model).get_index() for item in pending if item.is_blocked)
+        )
+        if pause is None:
+            return reason(pending[0])
+        yield Pause(pause)
+        yield from _once_steps(pending, refresh)
+
+
+def _in_vain(model: Document) -> set[str]:
+    return type(model)._es_namespace.blocked_in_vain
+
+
+def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
+    encodings: dict[type[Document], Encoding] = {}
+    asks: set[str] = set()
+    for item in items:
+        asks.update(asked_of(item.model))
+    body = b"".join([item.encoded(encodings) for item in items])
+    request = _request(type(items[0].model), body, asks, refresh)
+    try:
+        response = yield request
+    except Exception as failure:  # noqa: BLE001 - it is every document's
+        yield from _unanswered_steps(items, request, failure, refresh)
+        return
+    # A delete that found nothing is no error to the server, so each of those is looked at.
+    if response.get("errors") is False and not asks and items[0].action != "delete":
+        for item in items:
+            item.answer, item.exception = _WRITTEN, None
+        return
+    yield from _answered_steps(items, request, response, refresh)
+
+
+def asked_of(model: Document) -> Iterable[str]:
+    """What the answer for this model must hold beside errors."""
+    if model.id is None:
+        yield _ID
+    if type(model)._versioned:
+        yield from _OF_VERSIONS
+
+
+def _request(cls: type[Document], body: bytes, asks: set[str], refresh: Refresh) -> Request:
+    request = Request(
+        cls,
+        "bulk",
+        repeat="unsent" if _ID in asks else "noticed",
+        operations=body,
+        filter_path=[*_ANSWER, *sorted(asks)],
+    )
+    if refresh is not None:
+        request.arguments["refresh"] = refresh
+    return request
+
+
+def _unanswered_steps(
+    items: list[Item], request: Request, failure: Exception, refresh: Refresh
+) -> Steps[None]:
+    """Send halves where one of the documents is to blame; else the failure is every document's."""
+    status = getattr(failure, "status_code", None)
+    if status in _ONE_TO_BLAME and len(items) > 1:
+        middle = len(items) // 2
+        yield from _once_steps(items[:middle], refresh)
+        yield from _once_steps(items[middle:], refresh)
+        return
+    again = is_passing(failure) and not (request.doubtful and request.repeat == "unsent")
+    for item in items:
+        item.exception, item.answer = failure, {"status": status or 0}
+        item.again = again
+        item.hopeless = not again and status not in _ONE_TO_BLAME
+        if request.doubtful:
+            item.write.doubtful = True
+
+
+def _answered_steps(
+    items: list[Item], request: Request, response: Any, refresh: Refresh
+) -> Steps[None]:
+    for item, answered in zip(items, response["items"], strict=True):
+        ((_, item.answer),) = answered.items()
+        item.exception, item.hopeless = None, False
+        status = item.answer["status"]
+        if request.doubtful or status >= 500:
+            item.write.doubtful = True
+        if status == 404 and item.action == "delete" and item.write.doubtful:
+            item.answer = _WRITTEN  # an attempt without an answer had deleted it
+    yield from _own_steps(items, refresh)
+
+
+def _own_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
+    """Creates that found a document may have found their own: those are written, or written again."""
+    conflicts = [
+        item
+        for item in items
+        if item.action == "create" and item.answer.get("status") == 409 and may_be_own(item.write)
+    ]
+    founds = yield from look_up_steps(
+        [(item.write, conflict_index(item.answer, type(item.model))) for item in conflicts]
+    )
+    changed = []
+    for item, found in zip(conflicts, founds, strict=True):
+        if found.failure:
+            item.exception, item.answer = found.failure, {"status": 0}
+            item.again = is_passing(found.failure)
+            item.write.doubtful = True
+        elif found.stored:
+            item.replace(found.stored)
+            changed.append(item)
+        elif found.answer:
+            item.answer = {**found.answer, "status": 200}
+    if changed:
+        yield from _once_steps(changed, refresh)
+
+
+def reason(item: Item) -> str:
+    """Why it was not written, in the server's words where it answered."""
+    if item.exception is not None:
+        return str(item.exception)
+    error = item.answer.get("error")
+    if not isinstance(error, dict):
+        return "not found" if item.answer.get("status") == 404 else str(error or item.answer)
+    cause = error.get("caused_by") or {}
+    blocked = BLOCKED if item.is_blocked else None
+    return ": ".join(
+        filter(None, [error.get("type"), error.get("reason"), cause.get("reason"), blocked])
+    )

@@ -1,0 +1,136 @@
+"""Writes that may have been carried out although nobody said so, and 409s that are one's own document.
+
+An attempt without an answer (lost, cut off, unreadable, a 5xx) leaves a write in doubt, whatever became of later attempts; single
+saves and bulks note it on `Write`, and a save that fails leaves it on the model. A create in doubt that then finds a document
+looks at it: where it is what was sent, it is written. An id made at random is never another's, and Elasticsearch itself repeats
+writes when a primary fails, so such a create is in doubt in any case. Ids that the server makes tell nothing: their creates are not repeated.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .steps import Request, Steps
+from .vectors import is_alike
+
+if TYPE_CHECKING:
+    from ..document import Document
+    from .plan import Write
+
+__all__ = ["Doubt", "look_up_steps", "may_be_own", "remember", "replaced", "seen_version"]
+
+_MOST = 1000  # documents of one look-up
+
+
+class Doubt:
+    """What a save that failed leaves on a new model.
+
+    id          the id that it was to get. It gets the same when it is saved again: documents that were written may point to it
+    documents   what each request held that had no answer; they tell the model's own document from somebody else's
+    """
+
+    __slots__ = ("documents", "id")
+
+    def __init__(self, id: str, documents: Iterable[Any] = ()) -> None:
+        self.id = id
+        self.documents = tuple(documents)
+
+
+def remember(write: Write) -> None:
+    """Leave on a model that was not written what its next save needs to know."""
+    model = write.model
+    if write.update or write.given_id is not None or model.id is None:
+        return
+    model._version = Doubt(model.id, _documents(write))
+
+
+def _documents(write: Write) -> list[Any]:
+    """What this save and earlier ones sent without an answer."""
+    earlier = write.doubt.documents if write.doubt and write.doubt.id == write.model.id else ()
+    if not write.doubtful or write.document in earlier:
+        return list(earlier)
+    return [*earlier, write.document]
+
+
+def may_be_own(write: Write) -> bool:
+    """Whether a document that a create found may be its own."""
+    return bool(_documents(write)) or _is_random(write)
+
+
+def _is_random(write: Write) -> bool:
+    """Whether the id is one that `_compute_id` makes anew at each call, as uuid7 does."""
+    model = write.model
+    if write.given_id is not None:
+        return False
+    id, model.id = model.id, None
+    try:
+        return bool(model._compute_id() != id)
+    finally:
+        model.id = id
+
+
+class Found:
+    """What a look-up found of one write.
+
+    answer   the document, where it is this write's
+    stored   the document, where an earlier attempt to save the same model made it: this one is to take its place
+    failure  the look-up itself failed
+    """
+
+    __slots__ = ("answer", "failure", "stored")
+
+    def __init__(self) -> None:
+        self.answer: Any = None
+        self.stored: Any = None
+        self.failure: Exception | None = None
+
+
+def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
+    """What there is of creates that were answered 409. With each comes the index that the 409 named."""
+    founds = [Found() for _ in conflicts]
+    for start in range(0, len(conflicts), _MOST):
+        part = conflicts[start : start + _MOST]
+        docs = [{"_index": index, "_id": write.model.id} for write, index in part]
+        try:
+            response = yield Request(type(part[0][0].model), "mget", whole=True, docs=docs)
+        except Exception as failure:  # noqa: BLE001 - reported of these documents
+            for found in founds[start : start + _MOST]:
+                found.failure = failure
+            continue
+        for found, (write, _), doc in zip(founds[start:], part, response["docs"], strict=False):
+            if doc.get("found"):
+                _judge(found, write, doc)
+    return founds
+
+
+def _judge(found: Found, write: Write, doc: Any) -> None:
+    source, cls = doc["_source"], type(write.model)
+    is_random = _is_random(write)
+    if (write.doubtful or is_random) and _is_same(source, write.document, cls):
+        found.answer = doc
+    elif any(_is_same(source, each, cls) for each in _documents(write)):
+        found.stored = doc
+    elif is_random and not cls._versioned:
+        # Somebody has changed it since: the last writer wins.
+        found.stored = doc
+
+
+def _is_same(source: Any, document: Any, model: type[Document]) -> bool:
+    """Whether a stored document is what was sent."""
+    sent = json.loads(json.dumps(document, default=str))
+    return source == sent or (model._has_vectors and is_alike(source, sent))
+
+
+def replaced(source: dict[str, Any], document: Any) -> dict[str, Any]:
+    """A document as it was read, with the fields of `document` in place of its own."""
+    whole = {**source, **document}
+    # What a server inferred of semantic_text comes with the vectors, and belongs to the text that it was inferred of.
+    whole.pop("_inference_fields", None)
+    return whole
+
+
+def seen_version(found: Any) -> dict[str, Any]:
+    """The condition that a document is as it was found."""
+    return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}

@@ -1,0 +1,101 @@
+"""How long a write waits for a server that does not take it now: it is busy, it does not answer, or its index is write-blocked.
+
+A migration blocks an index for the seconds in which it switches to the new one, so a write block is a pause before it is an error.
+Seen on 9.5.3, 8.19.21 and 7.17.29: `index.blocks.write` answers 403 FORBIDDEN/8, in a bulk as the status of items; a full disk
+answers 429 TOO_MANY_REQUESTS/12, where waiting does not help.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..errors import WrongAnswerError
+
+if TYPE_CHECKING:
+    from ..client.cluster import Cluster
+
+__all__ = [
+    "BLOCKED",
+    "DISK",
+    "WRITE",
+    "Patience",
+    "back_off",
+    "has_block",
+    "is_passing",
+    "transient",
+]
+
+WRITE, DISK = 8, 12
+"""Elasticsearch's numbers of the blocks."""
+
+BLOCKED = (
+    "the index was write-blocked for as long as a write waits (Namespace.write_pause); a migration blocks it while it switches "
+    "over. If none is under way, one has died: `ecgen apply` completes it, `ecgen abort` undoes it, and both unblock the index"
+)
+
+_BUSY = (429, 502, 503, 504)
+_LONGEST_PAUSE = 5.0
+_LONGEST_BLOCKED_PAUSE = 0.5  # a migration blocks for a second or two
+
+
+def back_off(attempt: int) -> float:
+    """Seconds to leave a busy server alone before attempt number `attempt` + 1."""
+    return min(0.05 * 2.0**attempt, _LONGEST_PAUSE)
+
+
+def has_block(error: Any, number: int) -> bool:
+    """Whether an error, of a request or of an item of a bulk, is the block of that number."""
+    if isinstance(error, BaseException):
+        body = getattr(error, "body", None)
+        error = body.get("error") if isinstance(body, Mapping) else None
+    if not isinstance(error, Mapping) or error.get("type") != "cluster_block_exception":
+        return False
+    return f"/{number}/" in str(error.get("reason"))
+
+
+def transient(status: int | None, error: Any) -> bool:
+    """Whether the same may be taken a little later, for what its status or the error says."""
+    if has_block(error, WRITE):
+        return True
+    return status in _BUSY and not has_block(error, DISK)
+
+
+def is_passing(failure: Exception) -> bool:
+    """Whether a bulk request that failed so may be taken a little later: nobody answered, or nobody who made sense."""
+    import elastic_transport as transport
+
+    status = getattr(failure, "status_code", None)
+    if status is not None:
+        return status < 300 or transient(status, failure)
+    if isinstance(failure, transport.TlsError):
+        return False
+    return isinstance(failure, transport.TransportError | WrongAnswerError)
+
+
+class Patience:
+    """The waiting of one write, or of one bulk request."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._attempt = 0
+        self._deadline: float | None = None
+
+    def pause(self, blocked: frozenset[str] = frozenset()) -> float | None:
+        """Seconds to wait before it is tried again; None where it has waited long enough.
+
+        blocked   the indices that are write-blocked. After one wait in vain no other write waits for them, until one succeeds.
+        """
+        in_vain = self._cluster.blocked_in_vain
+        now = time.monotonic()
+        if self._deadline is None:
+            self._deadline = now + self._cluster.write_pause
+        self._attempt += 1
+        left = self._deadline - now
+        if left <= 0:
+            in_vain |= blocked
+        if left <= 0 or blocked & in_vain:
+            return None
+        longest = _LONGEST_BLOCKED_PAUSE if blocked else _LONGEST_PAUSE
+        return min(back_off(self._attempt), longest, left)
