@@ -26,8 +26,7 @@ TWINS = {
         "M",
         "page_steps",
         "next_page_steps",
-        "_page_in_time",
-        "_search_in_time",
+        "_result",
     ),
     "requests.scan": ("M", "scan", "_scan_page_steps"),
     "namespace": (

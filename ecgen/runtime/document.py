@@ -11,7 +11,7 @@ from .compile.attributes import track_attributes
 from .compile.functions import compile_init, compile_page_reader, compile_reader, compile_writer
 from .data_types import BaseDataType, Keyword
 from .requests.plan import open_fields
-from .requests.query import Sort, last_key, sort_keys, sort_strings
+from .requests.query import Sort, last_key, sort_keys, sort_strings, sub_types
 from .requests.vectors import holds_vectors
 
 __all__ = ["Document"]
@@ -73,6 +73,8 @@ class Document:
         )
         cls._open_fields = open_fields(cls._mapping)
         cls._has_vectors = holds_vectors(cls)
+        if _ignores_malformed(cls._meta.get("settings") or {}):
+            _keep_malformed(cls._mapping)
         if "_mapping" in cls.__dict__:
             track_attributes(cls)
         _place_methods(cls)
@@ -216,6 +218,28 @@ class Document:
 
     def __repr__(self) -> str:
         return object.__repr__(self) + (str(self) if getattr(self, "id", None) else "")
+
+
+def _ignores_malformed(settings: Mapping[str, Any]) -> bool:
+    """Whether the index's settings let values into every field that it cannot hold."""
+    for key, value in settings.items():
+        if key == _MALFORMED or _INDEX + key == _MALFORMED:
+            return value in (True, "true")
+        if isinstance(value, Mapping) and _ignores_malformed(
+            {f"{key}.{name}": part for name, part in value.items()}
+        ):
+            return True
+    return False
+
+
+_INDEX, _MALFORMED = "index.", "index.mapping.ignore_malformed"
+
+
+def _keep_malformed(mapping: Mapping[str, BaseDataType]) -> None:
+    for data_type in mapping.values():
+        if "ignore_malformed" not in data_type.parameters:
+            data_type.keeps_malformed = True
+        _keep_malformed(sub_types(data_type))
 
 
 # Compiled methods. A class starts with Document's own, which compile and step aside.

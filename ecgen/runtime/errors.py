@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import reprlib
 from collections.abc import Iterable
 from typing import Any
@@ -47,16 +48,21 @@ class FieldValueError(ValueError):
     """A value that a field's type cannot hold. The message names the model, the field's path and the value.
 
     `reason` is the part of the sentence after the value: "is not a number". The path grows while the exception
-    leaves nested values: `within("price")`, `within("[2]")`, `within("lines")` make `lines[2].price`.
+    leaves nested values: `within("price")`, `within("[2]")`, `within("lines")` make `lines[2].price`. `document` is the
+    id of the stored document that holds the value, where it was read from one.
+
+    Of a private field neither the message nor `args` nor `value` holds the value. A reason that quotes values does so after
+    a colon or a semicolon.
     """
 
     def __init__(self, reason: str, value: Any) -> None:
-        super().__init__(reason, value)
+        super().__init__(reason)
         self.reason = reason
         self.value = value
         self.owner = ""
         self.path = ""
-        self._hidden = False
+        self.document: str | None = None
+        self._hidden = ""
 
     def within(self, piece: str) -> FieldValueError:
         """Put an attribute, or an index as `[2]`, before the path."""
@@ -66,12 +72,20 @@ class FieldValueError(ValueError):
 
     def hide(self) -> None:
         """Show the value's type instead of a private field's value."""
-        self._hidden = True
+        if not self._hidden:
+            self._hidden = f"a private {type(self.value).__name__}"
+            self.reason = re.split("[:;] ", self.reason, maxsplit=1)[0]
+            self.args, self.value = (self.reason,), None
+            self.__cause__ = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (FieldValueError, (self.reason, self.value), self.__dict__)
 
     def __str__(self) -> str:
         where = ".".join(part for part in (self.owner, self.path) if part)
-        value = self.value
-        shown = f"a private {type(value).__name__}" if self._hidden else _shown.repr(value)
+        if self.document is not None:
+            where += f" of document {self.document!r}"
+        shown = self._hidden or _shown.repr(self.value)
         return f"{where + ': ' if where else ''}{shown} {self.reason}"
 
 

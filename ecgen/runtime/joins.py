@@ -140,8 +140,18 @@ class Join(BaseDataType):
         if target is not None and not isinstance(value, target):
             raise FieldValueError(f"is no {self._target}", value)
 
+    def _read(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        raise FieldValueError(f"is not the id of a {self._target}", value)
+
     def _accepts(self, v: str) -> str:
         return f"{v}.__class__ is _str"
+
+    def _read_lines(self, v: str, call: str) -> list[str]:
+        return [f"if {v}.__class__ is not _str and {v} is not None:", f"    {v} = {call}({v})"]
 
     def _write(self, value: Any) -> Any:
         return value if isinstance(value, str) else self.key_of(value)

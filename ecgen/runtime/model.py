@@ -11,11 +11,11 @@ from .document import Document
 from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
-from .requests.pages import next_page_steps, page_steps
+from .requests.pages import KEEP_ALIVE, next_page_steps, page_steps
 from .requests.query import Query, Sort, query_clause, search_arguments
 from .requests.save import Refresh, delete_steps, save_steps
-from .requests.scan import scan
-from .result import Result
+from .requests.scan import check_keep_alive, scan
+from .result import OnError, Result, check_on_error
 
 __all__ = ["Model"]
 
@@ -160,6 +160,7 @@ class Model(Document):
         query: Query | None = None,
         load: Sequence[str] = (),
         *args: Any,
+        on_error: OnError = "raise",
         **fields: Any,
     ) -> Result[M]:
         """The documents whose fields match, a page of them.
@@ -169,6 +170,8 @@ class Model(Document):
         search_after  sort values to continue after; `Result.search_after()` does it for you
         query         a query string, or a query of Elasticsearch's own as a dict
         load          joins to load with the page, as `["maker", "reviews.author"]`
+        on_error      of documents that cannot be read: "raise"; "skip" leaves them out and notes them in the Result's
+                      `failures`; or a function, which is called with each besides
         refresh       True: make every write visible first
         fields        field=value. Keywords, numbers, dates, booleans and joins match exactly, text all its words; a list
                       matches any of its members, None an absent field, a model its id. A field named like one of the
@@ -177,11 +180,12 @@ class Model(Document):
         Nothing given finds everything. TypeError for an unknown field, ValueError for a value that it cannot hold.
         """
         _refuse_positional("find_by", args)
+        check_on_error(on_error, cls)
         refresh = fields.pop("refresh", False)
         arguments = search_arguments(cls, size, sort, search_after, query, fields)
         if refresh:
             cls.refresh()
-        return run(loaded_steps(page_steps(cls, arguments, load)))
+        return run(loaded_steps(page_steps(cls, arguments, load, on_error)))
 
     @classmethod
     def all(cls: type[M], size: int = 100, sort: Sort | None = None) -> Result[M]:
@@ -201,20 +205,32 @@ class Model(Document):
         query: Query | None = None,
         load: Sequence[str] = (),
         *args: Any,
+        search_after: Sequence[Any] | None = None,
+        on_error: OnError = "raise",
+        keep_alive: str = KEEP_ALIVE,
         **fields: Any,
     ) -> Iterator[M]:
         """Every match, one after the other, as the index was when the scan began.
 
-        size   how many are fetched at a time
-        sort   an order; without one they come as they lie, which is fastest
+        size        how many are fetched at a time
+        sort        an order; without one they come as they lie, which is fastest
+        keep_alive  how long the point in time that it reads from is kept from one page to the next
 
-        The others as in `find_by`. The point in time that it reads from is closed when the loop ends, breaks or fails.
+        The others as in `find_by`. The point in time is closed when the loop ends, breaks or fails.
         """
         _refuse_positional("scan", args)
-        arguments = search_arguments(cls, size, sort, None, query, fields)
+        check_on_error(on_error, cls)
+        check_keep_alive(keep_alive, cls)
+        if size < 1:
+            raise ValueError(f"size is at least 1 for a scan, not {size}")
+        if search_after is not None and not sort:
+            raise ValueError(
+                "search_after goes on in the order of a sort; give the scan the same sort"
+            )
+        arguments = search_arguments(cls, size, sort, search_after, query, fields)
         if not sort:
             arguments["sort"] = [{"_shard_doc": "asc"}]
-        return scan(cls, arguments, load)
+        return scan(cls, arguments, load, on_error, keep_alive)
 
     @classmethod
     def count(cls, query: Query | None = None, *args: Any, **fields: Any) -> int:

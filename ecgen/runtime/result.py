@@ -4,17 +4,38 @@ from __future__ import annotations
 
 import collections.abc
 from collections import UserList
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 from .compile.collector import collector_paused
+from .errors import FieldValueError
 
 if TYPE_CHECKING:
     from .document import Document
 
-__all__ = ["Cursor", "Result"]
+__all__ = ["Cursor", "OnError", "ReadFailure", "Result"]
 
 M = TypeVar("M", bound="Document")
+
+
+class ReadFailure(NamedTuple):
+    """A document that could not be read: its id, why, and the hit as the server sent it."""
+
+    id: str
+    error: FieldValueError
+    hit: Mapping[str, Any]
+
+
+OnError: TypeAlias = Literal["raise", "skip"] | Callable[[ReadFailure], object]
+"""What becomes of a document that cannot be read: it is raised, or left out and noted, or a function is called with it."""
+
+
+def check_on_error(on_error: Any, model: type[Document]) -> None:
+    """TypeError for what does not say it; the value of a field of that name is asked for with an underscore."""
+    if on_error in ("raise", "skip") or callable(on_error):
+        return
+    field = "; the field is asked for as on_error_" if "on_error" in model._mapping else ""
+    raise TypeError(f"on_error is 'raise', 'skip' or a function{field}")
 
 
 class Cursor(list[Any]):
@@ -41,12 +62,15 @@ class Result(UserList[M]):
     hits       its hits or documents, as they came
     results    the models, once more as a plain list
     is_last    whether it is known already that no page follows
+    is_page    whether it is a page of find_by or all, whose sort ends with a unique key
     missing    of a multi-get: the ids that were not there, in the asked order
+    failures   with `on_error="skip"`: the documents that could not be read, each with its error and its hit
     """
 
     meta: Any
     hits: list[Any]
     missing: list[str]
+    failures: list[ReadFailure]
     search_after_values: list[Any] | None
     """The sort values of the last document. Carried by hand into a new `find_by(search_after=…)` with the same sort they
     continue from there; of models without a stored id, without the guarantee against ties."""
@@ -58,14 +82,18 @@ class Result(UserList[M]):
         method: str = "",
         pass_args: Mapping[str, Any] | None = None,
         load: Sequence[str] = (),
+        on_error: OnError = "raise",
     ) -> None:
         self.model = model
         self.method = method
         self.pass_args = dict(pass_args or {})
         self.load_names = (load,) if isinstance(load, str) else tuple(load)
+        self.on_error = on_error
         self.missing = []
+        self.failures = []
         self.search_after_values = None
         self.is_last = False
+        self.is_page = False
         if model is None or not hasattr(result, "keys"):
             # UserList makes slices, sums and copies of itself from plain sequences.
             self.meta = None
@@ -84,7 +112,24 @@ class Result(UserList[M]):
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
         # Not UserList's own constructor, which copies the list.
         with collector_paused:
-            self.data = model._from_page(found)
+            try:
+                self.data = model._from_page(found)
+            except FieldValueError:
+                if on_error == "raise":
+                    raise
+                self.data = list(self._readable(model, found))
+
+    def _readable(self, model: type[M], found: Iterable[Mapping[str, Any]]) -> Iterable[M]:
+        """The models of the hits that can be read."""
+        for hit in found:
+            try:
+                yield model.from_es(hit)
+            except FieldValueError as error:
+                # Without the traceback, which would keep all that was at work.
+                failure = ReadFailure(hit["_id"], error.with_traceback(None), hit)
+                self.failures.append(failure)
+                if callable(self.on_error):
+                    self.on_error(failure)
 
     def __iter__(self) -> collections.abc.Iterator[M]:
         # UserList's own goes by index, and takes as long as making the models.
@@ -121,11 +166,13 @@ class Result(UserList[M]):
         """The next page of the same search, empty when there is none; no document is skipped or repeated where sort
         values tie.
 
-        Models with a stored id end every sort with it. The others page in a point in time, opened with the first page that
-        is full and closed when a page comes short.
+        Models with a stored id end every sort with it, as far as it proves to be the document's id. The others page in a point
+        in time, opened with the first page that is full and closed when a page comes short.
         """
         if self.model is None:
-            raise ValueError("a slice or a sum of Results has no next page")
+            raise ValueError(
+                "a slice or a sum of Results has no next page; call search_after() of the Result that a search gave"
+            )
         page: Result[M] = self.model._next_page(self)
         return page
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..requests.pages import KEEP_ALIVE, close_steps, outside_a_point_in_time
+from ..requests.pages import Page, _first_steps, _following_steps
 from ..requests.query import join_tree
-from ..requests.steps import Request, Steps
-from ..result import Cursor
+from ..requests.steps import Steps
+from ..result import OnError
 from .result import Result
 
 if TYPE_CHECKING:
@@ -23,79 +23,41 @@ M = TypeVar("M", bound="Document")
 
 
 def page_steps(
-    model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()
+    model: type[M],
+    arguments: Mapping[str, Any],
+    load: Sequence[str] = (),
+    on_error: OnError = "raise",
 ) -> Steps[Result[M]]:
     """The page that `arguments` ask for; it notes that `load` is to be loaded with it."""
     join_tree(model, load)  # refuse unknown names before anything is sent
-    if model._store_id:
-        response = yield Request(model, "search", **arguments)
-        return Result(response, model, "search", arguments, load)
-    return (yield from _page_in_time(model, dict(arguments), load))
+    page = yield from _first_steps(model, dict(arguments))
+    return _result(model, page, load, on_error)
 
 
 def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
     """The page after `result`; empty, with nothing sent, where that came short in its point in time or was empty."""
     model = result.model
     assert model is not None  # noqa: S101 - slices have no search_after_values
-    empty: Result[M] = Result([], model, result.method, result.pass_args, result.load_names)
     if result.search_after_values is None:
         if result.data and result.method == "search":
             raise ValueError("a search without a sort has no next page")
-        return empty
-    if result.is_last:
-        return empty
-    arguments = dict(result.pass_args)
-    values = list(result.search_after_values)
-    if "body" in arguments:
-        arguments["body"] = {**arguments["body"], "search_after": values}
-    else:
-        arguments["search_after"] = values
-    if "pit" in arguments and isinstance(result.search_after_values, Cursor):
-        return (
-            yield from _search_in_time(
-                model, arguments, result.search_after_values.pit, result.load_names
-            )
+        return Result(
+            [], model, result.method, result.pass_args, result.load_names, result.on_error
         )
-    response = yield Request(model, "search", **arguments)
-    return Result(response, model, "search", arguments, result.load_names)
+    if result.is_last:
+        return Result(
+            [], model, result.method, result.pass_args, result.load_names, result.on_error
+        )
+    page = yield from _following_steps(
+        model, result.pass_args, result.search_after_values, result.hits if result.is_page else []
+    )
+    return _result(model, page, result.load_names, result.on_error)
 
 
-def _page_in_time(
-    model: type[M], arguments: dict[str, Any], load: Sequence[str]
-) -> Steps[Result[M]]:
-    cursor = arguments.get("search_after")
-    if cursor is None:
-        loose = outside_a_point_in_time(arguments)
-        response = yield Request(model, "search", **loose)
-        if not arguments["size"] or len(response["hits"]["hits"]) < arguments["size"]:
-            result = Result(response, model, "search", loose, load)
-            result.is_last = True
-            return result
-    elif isinstance(cursor, Cursor) and cursor.of_index == model.get_index():
-        import elasticsearch
-
-        try:
-            return (yield from _search_in_time(model, arguments, cursor.pit, load))
-        except elasticsearch.NotFoundError:
-            pass  # it expired; values carried by hand continue in a new one
-    opened = yield Request(model, "open_point_in_time", keep_alive=KEEP_ALIVE)
-    return (yield from _search_in_time(model, arguments, opened["id"], load))
-
-
-def _search_in_time(
-    model: type[M], arguments: Mapping[str, Any], pit: str, load: Sequence[str]
-) -> Steps[Result[M]]:
-    arguments = {**arguments, "pit": {"id": pit, "keep_alive": KEEP_ALIVE}}
-    try:
-        response = yield Request(model, "search", **arguments)
-    except Exception:
-        yield from close_steps(model, pit)
-        raise
-    result = Result(response, model, "search", arguments, load)
-    pit = response.get("pit_id", pit)
-    if len(result.hits) < arguments["size"]:
-        yield from close_steps(model, pit)
-        result.is_last = True
-    if result.search_after_values is not None:
-        result.search_after_values = Cursor(result.search_after_values, model.get_index(), pit)
+def _result(model: type[M], page: Page, load: Sequence[str], on_error: OnError) -> Result[M]:
+    result: Result[M] = Result(page.response, model, "search", page.arguments, load, on_error)
+    result.is_page = True
+    result.search_after_values = page.cursor
+    # Documents may be added behind a short page, but not in a point in time.
+    result.is_last = not page.is_full and (not model._store_id or "pit" in page.arguments)
     return result

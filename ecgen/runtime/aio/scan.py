@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..requests.load_joins import load_steps
-from ..requests.pages import KEEP_ALIVE, close_steps
+from ..requests.pages import KEEP_ALIVE, close_steps, explained
 from ..requests.query import join_tree
-from ..requests.scan import _open_steps
+from ..requests.scan import _open_steps, _remedy
 from ..requests.steps import Request, Steps
+from ..result import OnError
 from .connection import run
 from .result import Result
 
@@ -25,18 +26,31 @@ M = TypeVar("M", bound="Document")
 
 
 async def scan(
-    model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()
+    model: type[M],
+    arguments: Mapping[str, Any],
+    load: Sequence[str] = (),
+    on_error: OnError = "raise",
+    keep_alive: str = KEEP_ALIVE,
 ) -> AsyncIterator[M]:
     """Every match, a page at a time, in one point in time that is closed on every way out."""
     join_tree(model, load)
-    pit = await run(_open_steps(model))
+    pit = await run(_open_steps(model, keep_alive))
     arguments = {**arguments, "track_total_hits": False}
+    given = 0
     try:
         while True:
-            page, pit = await run(_scan_page_steps(model, arguments, pit, load))
+            try:
+                page, pit = await run(
+                    _scan_page_steps(model, arguments, pit, load, on_error, keep_alive)
+                )
+            except Exception as error:  # noqa: BLE001
+                raise explained(
+                    error, model, keep_alive, _remedy(arguments, given)
+                ) from error.__cause__
             for one in page.data:
                 yield one
-            if len(page) < arguments["size"]:
+            given += len(page.hits)
+            if len(page.hits) < arguments["size"]:
                 return
             arguments["search_after"] = page.search_after_values
     finally:
@@ -44,11 +58,16 @@ async def scan(
 
 
 def _scan_page_steps(
-    model: type[M], arguments: Mapping[str, Any], pit: str, load: Sequence[str]
+    model: type[M],
+    arguments: Mapping[str, Any],
+    pit: str,
+    load: Sequence[str],
+    on_error: OnError,
+    keep_alive: str,
 ) -> Steps[tuple[Result[M], str]]:
-    point = {"id": pit, "keep_alive": KEEP_ALIVE}
+    point = {"id": pit, "keep_alive": keep_alive}
     response = yield Request(model, "search", **arguments, pit=point)
-    page = Result(response, model, "search", arguments, load)
+    page = Result(response, model, "search", arguments, load, on_error)
     if load and page.data:
         yield from load_steps(page.data, load)
     return page, response.get("pit_id", pit)

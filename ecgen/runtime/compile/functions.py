@@ -21,6 +21,7 @@ from typing import Any
 from ..errors import did_you_mean
 from ..types.base import BaseDataType
 from .source_text import Field, Source, fields_of, indented, is_model, located
+from .spelling import known_keys, needs_spelling, respelled
 
 __all__ = ["compile_init", "compile_page_reader", "compile_reader", "compile_writer"]
 
@@ -30,22 +31,52 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
 
     `id` comes from the hit's `_id`; a class with `_meta["versioned"]` keeps `(_seq_no, _primary_term)` in `_version`.
     Values stand as `_source` has them, but for types that are stored in another form than they are held in.
-    FieldValueError, naming model, document and field, for a stored value that the type cannot read.
+    FieldValueError, naming model, document and field, for a stored value that the type cannot read, and nothing else.
     """
     source = Source(cls, "from_es")
     source.names.update(_new=cls.__new__, _cls=cls)
-    parameter, find = ("hit", ['source = hit["_source"]']) if is_model(cls) else ("source", [])
+    parameter = "hit" if is_model(cls) else "source"
     begin = _begin(cls, "_new", "_cls")
     # Most documents have all fields, and then subscripts are twice as fast as get().
     sparse, full = (_read_fields(cls, how, source) for how in (".get({!r})", "[{!r}]"))
-    source.function("_sparse", parameter, [*find, *begin, *sparse, "return self"])
-    otherwise = f"    return _sparse({parameter})"
-    count = _stored_fields(cls)
-    if full and count:
-        find += [f"if len(source) < {count}:", otherwise]
-        full = ["try:", *indented(full), "except KeyError:", otherwise]
-    source.function("from_es", parameter, [*find, *begin, *full, "return self"])
+    sparse = [*_spelled(cls, source), *begin, *sparse, "return self"]
+    if is_model(cls):
+        source.names["_nothing"] = {}  # a hit of a search that asked for no `_source`
+        sparse = [
+            'source = hit.get("_source", _nothing)',
+            "try:",
+            *indented(sparse),
+            "except _FieldValueError as error:",
+            '    error.document = hit["_id"]',
+            "    raise",
+        ]
+    source.function("_sparse", parameter, sparse)
+    lines = [
+        "try:",
+        *(['    source = hit["_source"]'] if is_model(cls) else []),
+        f"    if {_is_whole(cls)}:",
+        *indented(indented([*begin, *full, "return self"])),
+        "except (_KeyError, _FieldValueError):",
+        "    pass",
+        f"return _sparse({parameter})",
+    ]
+    source.function("from_es", parameter, lines)
     return source.compiled("from_es")
+
+
+def _is_whole(cls: type[Any]) -> str:
+    """Whether `source` may be read by subscripts: nothing is missing, and nothing there may be spelled otherwise."""
+    count = _stored_fields(cls)
+    return f"len(source) == {count}" if needs_spelling(cls) else f"len(source) >= {count}"
+
+
+def _spelled(cls: type[Any], source: Source) -> list[str]:
+    """Find what is stored under keys with dots, or is named with dots and stored without."""
+    if not needs_spelling(cls):
+        return []
+    known = source.names["_known"] = known_keys(cls)
+    source.names["_is_known"], source.names["_respelled"] = known.issuperset, respelled
+    return ["if not _is_known(source):", "    source = _respelled(source, _known)"]
 
 
 def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]], list[Any]]:
@@ -53,15 +84,15 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
     source = Source(cls, "from_page")
     source.names.update(_new=cls.__new__, _cls=cls, _from_es=compile_reader(cls))
     loop = [
-        'source = hit["_source"]',
-        f"if len(source) < {_stored_fields(cls)}:",
-        "    append(_from_es(hit))",
-        "    continue",
         "try:",
-        *indented([*_begin(cls, "new", "cls"), *_read_fields(cls, "[{!r}]", source)]),
-        "except KeyError:",
-        "    self = _from_es(hit)",
-        "append(self)",
+        '    source = hit["_source"]',
+        f"    if {_is_whole(cls)}:",
+        *indented(indented([*_begin(cls, "new", "cls"), *_read_fields(cls, "[{!r}]", source)])),
+        "        append(self)",
+        "        continue",
+        "except (_KeyError, _FieldValueError):",
+        "    pass",
+        "append(_from_es(hit))",
     ]
     lines = [
         "new, cls, page = _new, _cls, []",
@@ -210,6 +241,15 @@ def _read_field(field: Field, stored: str, source: Source) -> list[str]:
         return [f"{target} = {call}({stored})"]
     call = source.hook("read", field, data_type.deserialize)
     if data_type.many:
+        if field.is_join:
+            return [
+                f"v = {stored}",
+                "try:",
+                f"    if v.__class__ is not _list or _join(v) is None: v = {call}(v)",
+                "except _TypeError:",
+                f"    v = {call}(v)",
+                f"{target} = v",
+            ]
         if _is_base(data_type, "_read"):
             return [f"v = {stored}", f"{target} = v if v.__class__ is _list else {call}(v)"]
         return [f"{target} = {call}({stored})"]

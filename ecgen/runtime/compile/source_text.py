@@ -64,6 +64,7 @@ class Source:
             "_MINUTES": MINUTES,
             "_SECONDS": SECONDS,
             "_THREE": THREE,
+            "_FieldValueError": FieldValueError,
             "_KeyError": KeyError,
             "_TypeError": TypeError,
             "_join": "".join,
@@ -73,7 +74,9 @@ class Source:
     def hook(self, kind: str, field: Field, function: Callable[[Any], Any]) -> str:
         """The name under which the source calls `function`; its errors name the class and the field."""
         name = f"_{kind}_{field.attribute}"
-        self.names[name] = located(self._cls.__name__, field, function)
+        # What a program is given is its own to mistake; what is stored may be anything.
+        refusals = Exception if kind in ("read", "from_es") else ValueError
+        self.names[name] = located(self._cls.__name__, field, function, refusals)
         return name
 
     def function(self, name: str, parameters: str, body: list[str]) -> None:
@@ -96,7 +99,13 @@ def indented(lines: list[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 
-def located(owner: str, field: Field, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def located(
+    owner: str,
+    field: Field,
+    function: Callable[[Any], Any],
+    refusals: type[Exception] = ValueError,
+) -> Callable[[Any], Any]:
+    """The function, with errors that name the field; `refusals` are those that mean that it cannot hold the value."""
     attribute, private = field.attribute, field.data_type.private
 
     def calling(value: Any) -> Any:
@@ -104,8 +113,10 @@ def located(owner: str, field: Field, function: Callable[[Any], Any]) -> Callabl
             return function(value)
         except FieldValueError as error:
             raise _placed(error) from error.__cause__
-        except ValueError as reason:  # a hook of the user's own
-            raise _placed(FieldValueError(f"is refused: {reason}", value)) from reason
+        except refusals as reason:  # a hook of the user's own
+            named = "" if isinstance(reason, ValueError) else f"{type(reason).__name__}: "
+            refused = FieldValueError(f"is refused: {named}{reason}", value)
+            raise _placed(refused) from (None if private else reason)
 
     def _placed(error: FieldValueError) -> FieldValueError:
         error.within(attribute).owner = owner

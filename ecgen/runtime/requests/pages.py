@@ -1,102 +1,218 @@
 """Pages of a search, and how the next one follows without skipping or repeating a document.
 
-A model whose id is stored ends every sort with it, and a page continues after the last one's sort values. Elasticsearch
-refuses to sort by `_id` (8.19 and 9.5 do; 7.17 allows it), so the other models end theirs with `_shard_doc`, which is unique within a point
-in time and known nowhere else. All of 7.17.29, 8.19.21 and 9.5.3 have both.
+A page continues after the sort values of the last document, which is complete only where they are unique. A model whose id
+is stored ends every sort with it: unique as far as the stored ids are those of the documents, which programs that write
+to the same index need not keep to. So a full page is looked at: where a document's last sort value is not its `_id`, the
+page is asked for again in a point in time. And the next page begins with the last document of the one before, so that others of the
+same sort values, which may follow it, are not lost.
 
-Their first page is searched without one, since most pages come short and need no second. A full one is opened again in
-a point in time, so that what follows belongs to what was returned.
+Elasticsearch refuses to sort by `_id` (8.19 and 9.5 do; 7.17 allows it), so models without a stored id end their sorts with `_shard_doc`,
+which is unique within a point in time and known nowhere else. All of 7.17.29, 8.19.21 and 9.5.3 have both. Their first page
+is searched without one, since most pages come short and need no second. A full one is opened again in a point in time, so
+that what follows belongs to what was returned.
 """
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ..result import Cursor, Result
-from .query import LAST_KEY, join_tree
+from ..result import Cursor, OnError, Result
+from .query import LAST_KEY, join_tree, last_key
 from .steps import Request, Steps
 
 if TYPE_CHECKING:
     from ..document import Document
 
-__all__ = ["KEEP_ALIVE", "all_pages_steps", "close_steps", "next_page_steps", "page_steps"]
+__all__ = [
+    "KEEP_ALIVE",
+    "all_pages_steps",
+    "close_steps",
+    "explained",
+    "next_page_steps",
+    "page_steps",
+]
 
 M = TypeVar("M", bound="Document")
 
 KEEP_ALIVE = "5m"
 """How long a point in time outlives its last page."""
 
+_WINDOW = 10_000
+"""How many documents a page may have where `index.max_result_window` is the default."""
+
+_FIRST, _LAST = -1, 2**63 - 1
+"""Values of `_shard_doc` before and after all that there are."""
+
+
+class Page(NamedTuple):
+    """An answer without its models.
+
+    arguments   what the next page's request is made of
+    cursor      the sort values of its last document, where it has any
+    is_full     whether more may follow
+    """
+
+    response: Any
+    arguments: Mapping[str, Any]
+    cursor: list[Any] | None
+    is_full: bool
+
+    @property
+    def hits(self) -> list[Any]:
+        return self.response["hits"]["hits"]  # type: ignore[no-any-return]
+
 
 def page_steps(
-    model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()
+    model: type[M],
+    arguments: Mapping[str, Any],
+    load: Sequence[str] = (),
+    on_error: OnError = "raise",
 ) -> Steps[Result[M]]:
     """The page that `arguments` ask for; it notes that `load` is to be loaded with it."""
     join_tree(model, load)  # refuse unknown names before anything is sent
-    if model._store_id:
-        response = yield Request(model, "search", **arguments)
-        return Result(response, model, "search", arguments, load)
-    return (yield from _page_in_time(model, dict(arguments), load))
+    page = yield from _first_steps(model, dict(arguments))
+    return _result(model, page, load, on_error)
 
 
 def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
     """The page after `result`; empty, with nothing sent, where that came short in its point in time or was empty."""
     model = result.model
     assert model is not None  # noqa: S101 - slices have no search_after_values
-    empty: Result[M] = Result([], model, result.method, result.pass_args, result.load_names)
     if result.search_after_values is None:
         if result.data and result.method == "search":
             raise ValueError("a search without a sort has no next page")
-        return empty
-    if result.is_last:
-        return empty
-    arguments = dict(result.pass_args)
-    values = list(result.search_after_values)
-    if "body" in arguments:
-        arguments["body"] = {**arguments["body"], "search_after": values}
-    else:
-        arguments["search_after"] = values
-    if "pit" in arguments and isinstance(result.search_after_values, Cursor):
-        return (
-            yield from _search_in_time(
-                model, arguments, result.search_after_values.pit, result.load_names
-            )
+        return Result(
+            [], model, result.method, result.pass_args, result.load_names, result.on_error
         )
-    response = yield Request(model, "search", **arguments)
-    return Result(response, model, "search", arguments, result.load_names)
+    if result.is_last:
+        return Result(
+            [], model, result.method, result.pass_args, result.load_names, result.on_error
+        )
+    page = yield from _following_steps(
+        model, result.pass_args, result.search_after_values, result.hits if result.is_page else []
+    )
+    return _result(model, page, result.load_names, result.on_error)
 
 
-def all_pages_steps(model: type[M], arguments: Mapping[str, Any]) -> Steps[list[Any]]:
+def _result(model: type[M], page: Page, load: Sequence[str], on_error: OnError) -> Result[M]:
+    result: Result[M] = Result(page.response, model, "search", page.arguments, load, on_error)
+    result.is_page = True
+    result.search_after_values = page.cursor
+    # Documents may be added behind a short page, but not in a point in time.
+    result.is_last = not page.is_full and (not model._store_id or "pit" in page.arguments)
+    return result
+
+
+def all_pages_steps(model: type[Document], arguments: Mapping[str, Any]) -> Steps[list[Any]]:
     """The hits of every page, however many there are."""
-    page = yield from page_steps(model, arguments)
+    page = yield from _first_steps(model, dict(arguments))
     hits = list(page.hits)
-    while len(page.hits) == arguments["size"]:
-        page = yield from next_page_steps(page)
+    while page.is_full and page.cursor is not None:
+        page = yield from _following_steps(model, page.arguments, page.cursor, page.hits)
         hits += page.hits
     return hits
 
 
-def _page_in_time(
-    model: type[M], arguments: dict[str, Any], load: Sequence[str]
-) -> Steps[Result[M]]:
-    cursor = arguments.get("search_after")
-    if cursor is None:
-        loose = outside_a_point_in_time(arguments)
-        response = yield Request(model, "search", **loose)
-        if not arguments["size"] or len(response["hits"]["hits"]) < arguments["size"]:
-            result = Result(response, model, "search", loose, load)
-            result.is_last = True
-            return result
-    elif isinstance(cursor, Cursor) and cursor.of_index == model.get_index():
+# One page after the other, without models.
+
+
+def _first_steps(model: type[Document], arguments: dict[str, Any]) -> Steps[Page]:
+    cursor, size = arguments.get("search_after"), arguments["size"]
+    if isinstance(cursor, Cursor) and cursor.of_index == model.get_index():
         import elasticsearch
 
         try:
-            return (yield from _search_in_time(model, arguments, cursor.pit, load))
+            return (yield from _in_time_steps(model, arguments, cursor.pit))
         except elasticsearch.NotFoundError:
             pass  # it expired; values carried by hand continue in a new one
+    if cursor is not None:
+        arguments["search_after"] = _carried(model, arguments["sort"], list(cursor))
+    if model._store_id:
+        response = yield Request(model, "search", **arguments)
+        return (yield from _proven_steps(model, arguments, response, None))
+    if cursor is None:
+        loose = outside_a_point_in_time(arguments)
+        response = yield Request(model, "search", **loose)
+        if not size or len(response["hits"]["hits"]) < size:
+            return _page(response, loose, is_full=False)
     opened = yield Request(model, "open_point_in_time", keep_alive=KEEP_ALIVE)
-    return (yield from _search_in_time(model, arguments, opened["id"], load))
+    return (yield from _in_time_steps(model, arguments, opened["id"]))
+
+
+def _carried(model: type[Document], sort: Sequence[Any], values: list[Any]) -> list[Any]:
+    """Sort values that a program brings, as the sort needs them."""
+    if model._store_id:
+        # in a point in time there was one more
+        return values[: len(sort)] if len(values) == len(sort) + 1 else values
+    if len(values) == len(sort) and LAST_KEY in sort[-1] and not isinstance(values[-1], int):
+        values[-1] = _FIRST  # the value of a `_uid` that sorted here once
+    return values
+
+
+def _following_steps(
+    model: type[Document], arguments: Mapping[str, Any], cursor: list[Any], hits: Sequence[Any]
+) -> Steps[Page]:
+    """The page after `cursor`. `hits`: the page before, where the sort is ours."""
+    following = dict(arguments)
+    if "body" in following:
+        following["body"] = {**following["body"], "search_after": list(cursor)}
+    elif "pit" not in following and hits and hits[-1].get("sort") == cursor:
+        # Begin with the last document once more.
+        last, size = hits[-1], following["size"]
+        if len(hits) > 1:
+            following["search_after"] = hits[-2]["sort"]
+        one_more = size + (size < _WINDOW)
+        response = yield Request(model, "search", **{**following, "size": one_more})
+        return (yield from _proven_steps(model, following, response, last))
+    else:
+        following["search_after"] = list(cursor)
+        if "pit" in following and isinstance(cursor, Cursor):
+            return (yield from _in_time_steps(model, following, cursor.pit))
+    response = yield Request(model, "search", **following)
+    return _page(
+        response, following, is_full=len(response["hits"]["hits"]) == following.get("size")
+    )
+
+
+def _proven_steps(
+    model: type[Document], arguments: dict[str, Any], response: Any, last: Any
+) -> Steps[Page]:
+    """The page of an answer, where the documents' ids prove that their sort values are unique, or else the same in a point in time.
+
+    last   the last document of the page before, with which the answer begins
+    """
+    size = arguments["size"]
+    hits = response["hits"]["hits"]
+    is_full = len(hits) >= size > 0
+    if is_full and not _are_unique(model, arguments["sort"], hits):
+        opened = yield Request(model, "open_point_in_time", keep_alive=KEEP_ALIVE)
+        in_time = {**arguments, "sort": [*arguments["sort"], {LAST_KEY: "asc"}]}
+        if "search_after" in arguments:
+            in_time["search_after"] = [*arguments["search_after"], _LAST]
+        return (yield from _in_time_steps(model, in_time, opened["id"], last))
+    _drop(hits, last, size)
+    return _page(response, arguments, is_full)
+
+
+def _are_unique(model: type[Document], sort: Sequence[Any], hits: Sequence[Any]) -> bool:
+    last = last_key(model)
+    place = next(index for index, key in enumerate(sort) if last in key)
+    return all(str(hit["sort"][place]) == hit["_id"] for hit in hits)
+
+
+def _drop(hits: list[Any], last: Any, size: int) -> None:
+    """Take the last document of the page before out of a page that began with it."""
+    if last is not None:
+        place = (last["_index"], last["_id"])
+        hits[:] = [hit for hit in hits if (hit["_index"], hit["_id"]) != place]
+        del hits[size:]
+
+
+def _page(response: Any, arguments: Mapping[str, Any], is_full: bool) -> Page:
+    hits = response["hits"]["hits"]
+    return Page(response, arguments, hits[-1].get("sort") if hits else None, is_full)
 
 
 def outside_a_point_in_time(arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -109,23 +225,30 @@ def outside_a_point_in_time(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, "sort": sort}
 
 
-def _search_in_time(
-    model: type[M], arguments: Mapping[str, Any], pit: str, load: Sequence[str]
-) -> Steps[Result[M]]:
+def _in_time_steps(
+    model: type[Document], arguments: Mapping[str, Any], pit: str, last: Any = None
+) -> Steps[Page]:
+    """A page of a point in time, which is closed where the page comes short or fails."""
+    size = arguments["size"]
     arguments = {**arguments, "pit": {"id": pit, "keep_alive": KEEP_ALIVE}}
+    asked = {**arguments, "size": size + (size < _WINDOW)} if last else arguments
     try:
-        response = yield Request(model, "search", **arguments)
-    except Exception:
+        response = yield Request(model, "search", **asked)
+    except Exception as error:  # noqa: BLE001 - raised again
         yield from close_steps(model, pit)
-        raise
-    result = Result(response, model, "search", arguments, load)
+        raise explained(
+            error, model, KEEP_ALIVE, "carry search_after_values into a new find_by"
+        ) from error.__cause__
+    hits = response["hits"]["hits"]
+    is_full = len(hits) >= size
+    _drop(hits, last, size)
     pit = response.get("pit_id", pit)
-    if len(result.hits) < arguments["size"]:
+    page = _page(response, arguments, is_full)
+    if not is_full:
         yield from close_steps(model, pit)
-        result.is_last = True
-    if result.search_after_values is not None:
-        result.search_after_values = Cursor(result.search_after_values, model.get_index(), pit)
-    return result
+    if page.cursor is not None:
+        page = page._replace(cursor=Cursor(page.cursor, model.get_index(), pit))
+    return page
 
 
 def close_steps(model: type[Document], pit: str) -> Steps[None]:
@@ -134,3 +257,18 @@ def close_steps(model: type[Document], pit: str) -> Steps[None]:
 
     with contextlib.suppress(elasticsearch.ApiError, elasticsearch.TransportError):
         yield Request(model, "close_point_in_time", id=pit)
+
+
+def explained(error: Exception, model: type[Document], keep_alive: str, remedy: str) -> Exception:
+    """The error; where it says that the point in time is gone, another of its class that says what happened."""
+    import elasticsearch
+
+    if not isinstance(error, elasticsearch.NotFoundError) or "search_context_missing" not in str(
+        error.body
+    ):
+        return error
+    message = (
+        f"the point in time of this search of {model.get_index()!r} is gone: more than {keep_alive} passed between two pages, or "
+        f"a node went; {remedy}"
+    )
+    return elasticsearch.NotFoundError(message, error.meta, error.body)

@@ -28,7 +28,10 @@ Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 Query: TypeAlias = "str | Mapping[str, Any]"
 """A query string (`"status:live AND price:<10"`), or a query of Elasticsearch's own (`{"match": {…}}`)."""
 
-PARAMETERS = frozenset({"size", "sort", "search_after", "query", "load", "refresh"})
+PARAMETERS = frozenset(
+    {"size", "sort", "search_after", "query", "load", "refresh"}
+    | {"keep_alive", "on_error", "routing", "source"}
+)
 """Keywords of find_by that a field of the same name gives way to; the field is asked for as `size_`."""
 
 _TEXT = frozenset(
@@ -61,9 +64,7 @@ def sort_keys(model: type[Document], sort: Sort | None) -> list[dict[str, Any]]:
 
     `_uid`, the unique key of old, and `_id`, which no server sorts by any more, mean the last key.
     """
-    if not sort:
-        return [dict(key) for key in model.get_default_sort()]
-    keys = [_key(model, name, how) for name, how in _pairs(sort)]
+    keys = [_key(model, name, how) for name, how in _pairs(sort or model.get_default_sort())]
     last = last_key(model)
     if not any(last in key for key in keys):
         keys.append({last: "asc"})

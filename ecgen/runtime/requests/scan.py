@@ -2,51 +2,85 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..client.connection import run
-from ..result import Result
+from ..result import OnError, Result
 from .load_joins import load_steps
-from .pages import KEEP_ALIVE, close_steps
-from .query import join_tree
+from .pages import KEEP_ALIVE, close_steps, explained
+from .query import LAST_KEY, join_tree
 from .steps import Request, Steps
 
 if TYPE_CHECKING:
     from ..document import Document
 
-__all__ = ["scan"]
+__all__ = ["check_keep_alive", "scan"]
 
 M = TypeVar("M", bound="Document")
 
 
-def scan(model: type[M], arguments: Mapping[str, Any], load: Sequence[str] = ()) -> Iterator[M]:
+def check_keep_alive(keep_alive: Any, model: type[Document]) -> None:
+    """TypeError for what is no time; the value of a field of that name is asked for with an underscore."""
+    if not isinstance(keep_alive, str) or not re.fullmatch(r"[0-9]+(ms|s|m|h|d)", keep_alive):
+        field = "; the field is asked for as keep_alive_" if "keep_alive" in model._mapping else ""
+        raise TypeError(f"keep_alive is a time such as '5m'{field}")
+
+
+def scan(
+    model: type[M],
+    arguments: Mapping[str, Any],
+    load: Sequence[str] = (),
+    on_error: OnError = "raise",
+    keep_alive: str = KEEP_ALIVE,
+) -> Iterator[M]:
     """Every match, a page at a time, in one point in time that is closed on every way out."""
     join_tree(model, load)
-    pit = run(_open_steps(model))
+    pit = run(_open_steps(model, keep_alive))
     arguments = {**arguments, "track_total_hits": False}
+    given = 0
     try:
         while True:
-            page, pit = run(_scan_page_steps(model, arguments, pit, load))
+            try:
+                page, pit = run(_scan_page_steps(model, arguments, pit, load, on_error, keep_alive))
+            except Exception as error:  # noqa: BLE001
+                raise explained(
+                    error, model, keep_alive, _remedy(arguments, given)
+                ) from error.__cause__
             yield from page.data
-            if len(page) < arguments["size"]:
+            given += len(page.hits)
+            if len(page.hits) < arguments["size"]:
                 return
             arguments["search_after"] = page.search_after_values
     finally:
         run(close_steps(model, pit))
 
 
-def _open_steps(model: type[Document]) -> Steps[str]:
-    opened = yield Request(model, "open_point_in_time", keep_alive=KEEP_ALIVE)
+def _remedy(arguments: Mapping[str, Any], given: int) -> str:
+    values = arguments.get("search_after")
+    stopped = f"the scan stopped after {given} documents; give it a longer keep_alive, and "
+    if values is None or LAST_KEY in arguments["sort"][0]:
+        return stopped + "begin again (a scan with a sort can be gone on with)"
+    return stopped + f"go on with the same sort and search_after={values!r}"
+
+
+def _open_steps(model: type[Document], keep_alive: str) -> Steps[str]:
+    opened = yield Request(model, "open_point_in_time", keep_alive=keep_alive)
     return str(opened["id"])
 
 
 def _scan_page_steps(
-    model: type[M], arguments: Mapping[str, Any], pit: str, load: Sequence[str]
+    model: type[M],
+    arguments: Mapping[str, Any],
+    pit: str,
+    load: Sequence[str],
+    on_error: OnError,
+    keep_alive: str,
 ) -> Steps[tuple[Result[M], str]]:
-    point = {"id": pit, "keep_alive": KEEP_ALIVE}
+    point = {"id": pit, "keep_alive": keep_alive}
     response = yield Request(model, "search", **arguments, pit=point)
-    page = Result(response, model, "search", arguments, load)
+    page = Result(response, model, "search", arguments, load, on_error)
     if load and page.data:
         yield from load_steps(page.data, load)
     return page, response.get("pit_id", pit)

@@ -76,6 +76,7 @@ class BaseDataType:
         self.default = default
         self.private = private
         self.parameters = parameters
+        self.keeps_malformed = parameters.get("ignore_malformed") in (True, "true")
         self.enum = None if enum is None else tuple(enum)
 
     # The hooks.
@@ -92,9 +93,10 @@ class BaseDataType:
         """A value as it stands in a stored document, as the model holds it."""
         if value is None:
             return [] if self.many else None
-        if self.many:
-            return self._members(value, self._read)
-        return self._read(value)
+        try:
+            return self._members(value, self._read) if self.many else self._read(value)
+        except Exception as error:  # noqa: BLE001 - whatever another program stored
+            return self._read_odd(value, error)
 
     def from_es(self, source: Mapping[str, Any]) -> Any:
         """The field's value in a hit's `_source`."""
@@ -149,6 +151,36 @@ class BaseDataType:
 
     def _write(self, value: Any) -> Any:
         return value
+
+    def _read_odd(self, value: Any, error: Exception) -> Any:
+        """What a stored value stands for that `_read` failed for with `error`.
+
+        As to the server, a list of one is that one, an empty list nothing, and lists in a list are one list. A value that
+        the mapping ignores as malformed is given as it is. FieldValueError for all else.
+        """
+        if isinstance(value, list) and not (self._is_one(value) and not self.many):
+            members = list(_flat(value, self._is_one))
+            if self.many:
+                return self._members(members, self._read_alone)
+            if len(members) < 2:
+                return self._read_alone(members[0]) if members else None
+            raise FieldValueError(
+                "is a list where the model has one value (write `many: true` in its definition)",
+                value,
+            ) from None
+        if self.keeps_malformed:
+            return value
+        if isinstance(error, FieldValueError):
+            raise error
+        raise FieldValueError(
+            f"cannot be read as {self.get_es_type().get('type', 'object')}", value
+        ) from error
+
+    def _read_alone(self, value: Any) -> Any:
+        try:
+            return self._read(value)
+        except Exception as error:  # noqa: BLE001 - as in deserialize
+            return self._read_odd(value, error)
 
     # The same as source, for compiled.py. `v` is the name of a local variable.
 
@@ -209,6 +241,15 @@ class BaseDataType:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r})"
+
+
+def _flat(values: list[Any], is_one: Callable[[Any], bool]) -> Iterable[Any]:
+    """The members of lists in lists, without nulls."""
+    for member in values:
+        if isinstance(member, list) and not is_one(member):
+            yield from _flat(member, is_one)
+        elif member is not None:
+            yield member
 
 
 def _plain(value: Any) -> Any:

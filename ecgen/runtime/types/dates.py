@@ -60,7 +60,7 @@ class Date(BaseDataType):
         else:
             found = None
         if found is None:
-            raise FieldValueError("is not a date", value)
+            raise FieldValueError(_why_not(value), value)
         return found
 
     def _of_text(self, text: str) -> datetime.datetime | None:
@@ -68,6 +68,8 @@ class Date(BaseDataType):
             return datetime.datetime.fromisoformat(text)
         except ValueError:
             pass
+        if _BEYOND.match(text):
+            return None  # dateutil would take -0044 for the year 44
         # A few digits are a year to the default format, and milliseconds to nobody.
         if "format" in self.parameters or _EPOCH_NUMBER.fullmatch(text):
             for alternative in self.formats:
@@ -83,12 +85,7 @@ class Date(BaseDataType):
             found = alternative.read(value)
             if found is not None:
                 return found
-        try:
-            return self._convert(value)
-        except FieldValueError:
-            if self.parameters.get("ignore_malformed"):
-                return value  # the server stored it as it is and left it out of the index
-            raise
+        return self._convert(value)
 
     def _write(self, value: Any) -> Any:
         for alternative in self.formats:
@@ -183,6 +180,19 @@ def _plain_datetime(moment: datetime.datetime) -> datetime.datetime:
     if type(moment) is datetime.datetime:
         return moment
     return datetime.datetime.combine(moment.date(), moment.timetz())
+
+
+_BEYOND = re.compile(r"\s*(?:[+-][0-9]+|0+|[0-9]{5,})-[0-9]{1,2}(?:-[0-9]{1,2})?(?![0-9])")
+"""Dates of years that datetime does not have: `-0044-03-15`, `0000-01-01`, `+12019-06-13`."""
+
+
+def _why_not(value: Any) -> str:
+    is_epoch = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if is_epoch or (
+        isinstance(value, str) and (_BEYOND.match(value) or _EPOCH_NUMBER.fullmatch(value))
+    ):
+        return "is not a date of the years 1 to 9999, which is all that Python's datetime holds"
+    return "is not a date"
 
 
 _EPOCH_NUMBER = re.compile(r"-?[0-9]{9,}(\.[0-9]+)?")

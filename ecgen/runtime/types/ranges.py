@@ -66,11 +66,14 @@ class _RangeType(BaseDataType):
             return self._convert(value)
         return Range(
             **{
-                side: self.bound._read(bound)
+                side: self._read_bound(bound)
                 for side, bound in value.items()
                 if bound is not None and side in ("gte", "gt", "lte", "lt")
             }
         )
+
+    def _read_bound(self, bound: Any) -> Any:
+        return self.bound._read(bound)
 
     def _write(self, value: Any) -> Any:
         return {side: self.bound._write(bound) for side, bound in value.as_dict().items()}
@@ -117,10 +120,19 @@ class DoubleRange(_RangeType):
 
 
 class DateRange(_RangeType):
-    """A Range of datetimes, written in the field's `format`."""
+    """A Range of datetimes, written in the field's `format`.
+
+    A stored bound of date maths (`now-1d/d`) meant another instant whenever the document was indexed; it is given as the
+    string that it is.
+    """
 
     es_type = "date_range"
     bound_type = Date
+
+    def _read_bound(self, bound: Any) -> Any:
+        if isinstance(bound, str) and (bound.startswith("now") or "||" in bound):
+            return bound
+        return super()._read_bound(bound)
 
 
 class IpRange(_RangeType):

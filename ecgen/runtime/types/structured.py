@@ -298,6 +298,10 @@ class Binary(BaseDataType):
         raise FieldValueError("is neither bytes nor a string of base64", value)
 
     def _read(self, value: Any) -> Any:
+        if isinstance(value, str):
+            # The server stores what it is given: also without padding, or in lines, as some encoders write it.
+            value = "".join(value.split())
+            value += "=" * (-len(value) % 4)
         return self._convert(value)
 
     def _write(self, value: Any) -> Any:
@@ -336,7 +340,7 @@ def _mapping(value: Any) -> dict[str, Any]:
         raise FieldValueError("is not a mapping", value)
     for key in value:
         if not isinstance(key, str):
-            raise FieldValueError(f"has the key {key!r}, which is not a string", value)
+            raise FieldValueError(f"has a key that is not a string: {key!r}", value)
     return dict(value)
 
 

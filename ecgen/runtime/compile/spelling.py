@@ -1,0 +1,85 @@
+"""Documents that spell a field otherwise than the mapping: `{"meta.lang": "en"}` for `{"meta": {"lang": "en"}}`, and back.
+
+To Elasticsearch the two are one. A compiled reader looks fields up by their names, and comes here where a document has a
+key that is not among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+__all__ = ["known_keys", "needs_spelling", "respelled"]
+
+_WITH_PARTS = frozenset({"object", "nested", "passthrough", "flattened"})
+
+
+def needs_spelling(cls: type[Any]) -> bool:
+    """Whether documents of the class may spell a field in another way."""
+    return any(
+        "." in data_type.name or data_type.es_type in _WITH_PARTS
+        for data_type in cls._mapping.values()
+        if data_type.stored
+    )
+
+
+def known_keys(cls: type[Any]) -> frozenset[str]:
+    """The names of the stored fields, the id's among them."""
+    return frozenset(data_type.name for data_type in cls._mapping.values() if data_type.stored)
+
+
+def respelled(source: Mapping[str, Any], known: frozenset[str]) -> Mapping[str, Any]:
+    """The source with its known fields under their own names. Where a field is there twice it has the values of both."""
+    found: dict[str, Any] = {}
+    for key, value in source.items():
+        if key not in known:
+            for name, part in _parts(key, value, known):
+                _add(found, name, part)
+        if key not in found or key in known:
+            _add(found, key, value)
+    return found
+
+
+def _parts(key: str, value: Any, known: frozenset[str]) -> Iterator[tuple[str, Any]]:
+    """The known fields in what stands under an unknown key."""
+    name = key
+    while "." in name:
+        name = name.rpartition(".")[0]
+        if name in known:
+            yield name, {key[len(name) + 1 :]: value}
+            return
+    for name in known:
+        if name.startswith(f"{key}."):
+            values = list(_within(value, name[len(key) + 1 :]))
+            if values:
+                yield name, values[0] if len(values) == 1 else values
+
+
+def _within(value: Any, path: str) -> Iterable[Any]:
+    """What stands under the path, which may be split at any of its dots."""
+    if isinstance(value, list):
+        for member in value:
+            yield from _within(member, path)
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            if key == path:
+                yield part
+            elif path.startswith(f"{key}."):
+                yield from _within(part, path[len(key) + 1 :])
+
+
+def _add(found: dict[str, Any], name: str, value: Any) -> None:
+    before = found.get(name)
+    if name not in found or before is None:
+        found[name] = value
+    elif isinstance(before, Mapping) and isinstance(value, Mapping):
+        both = dict(before)
+        for key, part in value.items():
+            _add(both, key, part)
+        found[name] = both
+    elif value is not None:
+        found[name] = [
+            member
+            for held in (before, value)
+            for member in (held if isinstance(held, list) else [held])
+        ]
