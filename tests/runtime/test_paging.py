@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 
 import elasticsearch
 import pytest
@@ -212,3 +213,125 @@ def test_a_page_that_fails_closes_its_point_in_time(connected):
     with pytest.raises(elasticsearch.BadRequestError):
         page.search_after()
     assert open_points_in_time(connected.get_es()) == before
+
+
+# Stored ids that prove nothing.
+
+
+class Own(Model):
+    """What programs write that keep to another idea of `id`."""
+
+    __slots__ = ("number",)
+    _meta = {"index": "own_ids", "store_id": True, "settings": {"number_of_shards": 3}}
+    _mapping = {"id": Keyword("id"), "number": Long("number")}
+
+
+FOREIGN = {
+    "foreign": lambda n: {"id": f"db-{n % 7}"},
+    "one for all": lambda n: {"id": "db-3"},
+    "none": lambda n: {},
+    "half of them": lambda n: {"id": f"{n:02}"} if n % 2 else {},
+    "of a neighbour": lambda n: {"id": f"{n - n % 2:02}"},
+    "of the last of a page": lambda n: {"id": "06" if n > 25 else f"{n:02}"},
+}
+
+
+@pytest.mark.parametrize("kind", FOREIGN)
+def test_ids_that_others_stored_lose_no_document(connected, kind):
+    create_mappings([Own])
+    es = Own.get_es_connection().es
+    operations = []
+    for n in range(30):
+        document = {"number": n // 12, **FOREIGN[kind](n)}
+        operations += [{"index": {"_index": Own.get_index(), "_id": f"{n:02}"}}, document]
+    es.bulk(operations=operations, refresh=True)
+    every = [f"{n:02}" for n in range(30)]
+    for size in (1, 2, 7, 15, 30):
+        if size > 1 or kind == "of the last of a page":
+            assert sorted(all_ids(Own.all(size=size))) == every, size
+    assert sorted(all_ids(Own.find_by(size=7, sort=[{"number": "desc"}]))) == every
+    assert sorted(model.id for model in Own.scan(size=7, sort="id")) == every
+
+
+def test_an_overridden_default_sort_gets_its_last_key(connected):
+    class Sorted(Stored):
+        __slots__ = ()
+
+        @classmethod
+        def get_default_sort(cls):
+            return [{"group": "asc"}]
+
+    class Old(Unstored):
+        __slots__ = ()
+
+        @classmethod
+        def get_default_sort(cls):
+            return ["group:asc", {"_uid": "desc"}]
+
+    assert Sorted.prepare_sort() == [{"group": "asc"}, {"id": "asc"}]
+    assert Old.prepare_sort() == [{"group": "asc"}, {"_shard_doc": "desc"}]
+    for cls in (Sorted, Old):
+        create_mappings([cls])
+        cls.save_all([cls(group="a", number=n) for n in range(30)], refresh=True)
+        assert len(set(all_ids(cls.all(size=7)))) == 30
+
+
+def test_values_of_the_original_continue(connected):
+    """`["foo@bar.cz", ""]` is from the original's documentation: the second was the least `_uid`."""
+    create_mappings([Unstored])
+    Unstored.save_all([Unstored(group="ab"[n % 2], number=n) for n in range(6)], refresh=True)
+    found = Unstored.find_by(sort=[{"group": "asc"}], search_after=["a", ""])
+    assert [model.group for model in found] == ["a"] * 3 + ["b"] * 3
+
+
+def test_a_slice_has_no_next_page(numbers):
+    with pytest.raises(ValueError, match="of the Result that a search gave"):
+        numbers.all(size=3)[:2].search_after()
+
+
+def test_a_scan_of_nothing_at_a_time_is_refused(unconnected):
+    with pytest.raises(ValueError, match="at least 1"):
+        Stored.scan(size=0)
+    with pytest.raises(TypeError, match="a time such as '5m'"):
+        Stored.scan(keep_alive=5)
+    with pytest.raises(ValueError, match="the same sort"):
+        Stored.scan(search_after=[1])
+
+
+@pytest.mark.parametrize("sort", [None, [{"number": "asc"}]])
+def test_an_expired_scan_says_how_to_go_on(numbers, sort):
+    scan = numbers.scan(size=5, sort=sort, keep_alive="1h")
+    seen = [next(scan).id for _ in range(5)]
+    close_everything(numbers)
+    with pytest.raises(elasticsearch.NotFoundError) as caught:
+        next(scan)
+    assert "more than 1h passed" in str(caught.value)
+    assert "stopped after 5 documents" in str(caught.value)
+    if sort is None:
+        assert "begin again" in str(caught.value)
+        return
+    text = str(caught.value).partition("search_after=")[2].partition("]")[0]
+    values = json.loads(f"{text}]".replace("'", '"'))
+    seen += [model.id for model in numbers.scan(size=5, sort=sort, search_after=values)]
+    assert len(seen) == len(set(seen)) == COUNT
+
+
+def close_everything(cls):
+    """End the point in time of a scan as its expiry does: without its knowing."""
+    es = cls.get_es_connection().es
+    es.close_point_in_time(id=cls.opened[-1])
+
+
+@pytest.fixture(autouse=True)
+def opened(monkeypatch):
+    """The points in time that scans opened, on the class."""
+    from ecgen.runtime.requests import scan
+
+    def remembered(model, keep_alive):
+        pit = yield from steps(model, keep_alive)
+        model.opened = [pit]
+        return pit
+
+    steps = scan._open_steps
+    monkeypatch.setattr("ecgen.runtime.requests.scan._open_steps", remembered)
+    monkeypatch.setattr("ecgen.runtime.aio.scan._open_steps", remembered)

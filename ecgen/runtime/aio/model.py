@@ -144,9 +144,11 @@ class Model(Document):
     async def get(cls: type[M], id: str) -> M: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]
     @overload
     @classmethod
-    async def get(cls: type[M], id: Iterable[str]) -> Result[M]: ...
+    async def get(cls: type[M], id: Iterable[str], *, on_error: OnError = "raise") -> Result[M]: ...
     @classmethod
-    async def get(cls: type[M], id: str | Iterable[str]) -> M | Result[M]:
+    async def get(
+        cls: type[M], id: str | Iterable[str], *, on_error: OnError = "raise"
+    ) -> M | Result[M]:
         """The model of an id, or a Result of those of several ids in the order asked.
 
         elasticsearch.NotFoundError for one id that is not there; of several, they are in the Result's `missing`.
@@ -155,7 +157,7 @@ class Model(Document):
             return cls.from_es(await cls.get_es_connection().call("get", {"id": str(id)}))
         ids = [str(one) for one in id]
         docs = await run(multi_get_steps(cls, ids))
-        return Result({"docs": docs}, cls, "mget", {"ids": ids})
+        return Result({"docs": docs}, cls, "mget", {"ids": ids}, on_error=on_error)
 
     @classmethod
     async def find_by(

@@ -192,7 +192,9 @@ def _proven_steps(
         if "search_after" in arguments:
             in_time["search_after"] = [*arguments["search_after"], _LAST]
         return (yield from _in_time_steps(model, in_time, opened["id"], last))
-    _drop(hits, last, size)
+    if last is not None:
+        _drop(hits, last, size)
+        arguments = {**arguments, "search_after": last["sort"]}
     return _page(response, arguments, is_full)
 
 
@@ -204,10 +206,9 @@ def _are_unique(model: type[Document], sort: Sequence[Any], hits: Sequence[Any])
 
 def _drop(hits: list[Any], last: Any, size: int) -> None:
     """Take the last document of the page before out of a page that began with it."""
-    if last is not None:
-        place = (last["_index"], last["_id"])
-        hits[:] = [hit for hit in hits if (hit["_index"], hit["_id"]) != place]
-        del hits[size:]
+    place = (last["_index"], last["_id"])
+    hits[:] = [hit for hit in hits if (hit["_index"], hit["_id"]) != place]
+    del hits[size:]
 
 
 def _page(response: Any, arguments: Mapping[str, Any], is_full: bool) -> Page:
@@ -231,7 +232,7 @@ def _in_time_steps(
     """A page of a point in time, which is closed where the page comes short or fails."""
     size = arguments["size"]
     arguments = {**arguments, "pit": {"id": pit, "keep_alive": KEEP_ALIVE}}
-    asked = {**arguments, "size": size + (size < _WINDOW)} if last else arguments
+    asked = {**arguments, "size": size + (size < _WINDOW)} if last is not None else arguments
     try:
         response = yield Request(model, "search", **asked)
     except Exception as error:  # noqa: BLE001 - raised again
@@ -241,7 +242,8 @@ def _in_time_steps(
         ) from error.__cause__
     hits = response["hits"]["hits"]
     is_full = len(hits) >= size
-    _drop(hits, last, size)
+    if last is not None:
+        _drop(hits, last, size)
     pit = response.get("pit_id", pit)
     page = _page(response, arguments, is_full)
     if not is_full:

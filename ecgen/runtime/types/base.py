@@ -172,8 +172,9 @@ class BaseDataType:
             return value
         if isinstance(error, FieldValueError):
             raise error
+        why = f": {error}" if isinstance(error, ValueError) else ""
         raise FieldValueError(
-            f"cannot be read as {self.get_es_type().get('type', 'object')}", value
+            f"cannot be read as {self.get_es_type().get('type', 'object')}{why}", value
         ) from error
 
     def _read_alone(self, value: Any) -> Any:

@@ -122,15 +122,14 @@ class DoubleRange(_RangeType):
 class DateRange(_RangeType):
     """A Range of datetimes, written in the field's `format`.
 
-    A stored bound of date maths (`now-1d/d`) meant another instant whenever the document was indexed; it is given as the
-    string that it is.
+    A stored bound of date maths (`2019-06-13||+1M/d`) is given as the string that it is; the server works it out.
     """
 
     es_type = "date_range"
     bound_type = Date
 
     def _read_bound(self, bound: Any) -> Any:
-        if isinstance(bound, str) and (bound.startswith("now") or "||" in bound):
+        if isinstance(bound, str) and "||" in bound:
             return bound
         return super()._read_bound(bound)
 
