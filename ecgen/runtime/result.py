@@ -30,10 +30,10 @@ OnError: TypeAlias = Literal["raise", "skip"] | Callable[[ReadFailure], object]
 """What becomes of a document that cannot be read: it is raised, or left out and noted, or a function is called with it."""
 
 
-def check_on_error(on_error: Any, model: type[Document]) -> None:
+def check_on_error(on_error: Any, model: type[Document]) -> OnError:
     """TypeError for what does not say it; the value of a field of that name is asked for with an underscore."""
     if on_error in ("raise", "skip") or callable(on_error):
-        return
+        return on_error  # type: ignore[no-any-return]
     field = "; the field is asked for as on_error_" if "on_error" in model._mapping else ""
     raise TypeError(f"on_error is 'raise', 'skip' or a function{field}")
 

@@ -168,7 +168,6 @@ class Model(Document):
         query: Query | None = None,
         load: Sequence[str] = (),
         *args: Any,
-        on_error: OnError = "raise",
         **fields: Any,
     ) -> Result[M]:
         """The documents whose fields match, a page of them.
@@ -188,7 +187,7 @@ class Model(Document):
         Nothing given finds everything. TypeError for an unknown field, ValueError for a value that it cannot hold.
         """
         _refuse_positional("find_by", args)
-        check_on_error(on_error, cls)
+        on_error = check_on_error(fields.pop("on_error", "raise"), cls)
         refresh = fields.pop("refresh", False)
         arguments = search_arguments(cls, size, sort, search_after, query, fields)
         if refresh:
@@ -213,22 +212,21 @@ class Model(Document):
         query: Query | None = None,
         load: Sequence[str] = (),
         *args: Any,
-        search_after: Sequence[Any] | None = None,
-        on_error: OnError = "raise",
-        keep_alive: str = KEEP_ALIVE,
         **fields: Any,
     ) -> AsyncIterator[M]:
         """Every match, one after the other, as the index was when the scan began.
 
-        size        how many are fetched at a time
-        sort        an order; without one they come as they lie, which is fastest
-        keep_alive  how long the point in time that it reads from is kept from one page to the next
+        size          how many are fetched at a time
+        sort          an order; without one they come as they lie, which is fastest
+        keep_alive    how long the point in time that it reads from is kept from one page to the next: "5m"
+        search_after  sort values to go on after, in the order of a sort
 
         The others as in `find_by`. The point in time is closed when the loop ends, breaks or fails.
         """
         _refuse_positional("scan", args)
-        check_on_error(on_error, cls)
-        check_keep_alive(keep_alive, cls)
+        on_error = check_on_error(fields.pop("on_error", "raise"), cls)
+        keep_alive = check_keep_alive(fields.pop("keep_alive", KEEP_ALIVE), cls)
+        search_after = fields.pop("search_after", None)
         if size < 1:
             raise ValueError(f"size is at least 1 for a scan, not {size}")
         if search_after is not None and not sort:

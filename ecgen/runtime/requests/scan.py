@@ -21,11 +21,12 @@ __all__ = ["check_keep_alive", "scan"]
 M = TypeVar("M", bound="Document")
 
 
-def check_keep_alive(keep_alive: Any, model: type[Document]) -> None:
+def check_keep_alive(keep_alive: Any, model: type[Document]) -> str:
     """TypeError for what is no time; the value of a field of that name is asked for with an underscore."""
     if not isinstance(keep_alive, str) or not re.fullmatch(r"[0-9]+(ms|s|m|h|d)", keep_alive):
         field = "; the field is asked for as keep_alive_" if "keep_alive" in model._mapping else ""
         raise TypeError(f"keep_alive is a time such as '5m'{field}")
+    return keep_alive
 
 
 def scan(
