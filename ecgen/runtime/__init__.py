@@ -7,62 +7,6 @@ from __future__ import annotations
 
 from . import ids
 from .client.connection import DocTypeConnection
-from .data_types import (
-    AggregateMetricDouble,
-    Alias,
-    AnnotatedText,
-    BaseDataType,
-    Binary,
-    Boolean,
-    Byte,
-    Completion,
-    ConstantKeyword,
-    CountedKeyword,
-    Date,
-    DateNanos,
-    DateRange,
-    DenseVector,
-    Double,
-    DoubleRange,
-    ExponentialHistogram,
-    Flattened,
-    Float,
-    FloatRange,
-    GeoPointType,
-    GeoShape,
-    HalfFloat,
-    Histogram,
-    IcuCollationKeyword,
-    Integer,
-    IntegerRange,
-    Ip,
-    IpRange,
-    JoinField,
-    Keyword,
-    Long,
-    LongRange,
-    MatchOnlyText,
-    Murmur3,
-    Nested,
-    Object,
-    Passthrough,
-    Percolator,
-    Point,
-    RankFeature,
-    RankFeatures,
-    RankVectors,
-    ScaledFloat,
-    SearchAsYouType,
-    SemanticText,
-    Shape,
-    Short,
-    SparseVector,
-    Text,
-    TokenCount,
-    UnsignedLong,
-    Version,
-    Wildcard,
-)
 from .errors import (
     FieldValueError,
     IntegrityError,
@@ -86,7 +30,58 @@ from .namespace import (
 from .requests.bulk import BulkError, BulkFailure, BulkResult
 from .requests.query import OneOf, Query, Sort
 from .requests.save import Cascade, Refresh
-from .result import Result
+from .result import OnError, ReadFailure, Result
+from .types.base import BaseDataType
+from .types.dates import Date, DateNanos
+from .types.geo import GeoPointType, GeoShape, Point, Shape
+from .types.numbers import (
+    Boolean,
+    Byte,
+    Double,
+    Float,
+    HalfFloat,
+    Integer,
+    Long,
+    RankFeature,
+    ScaledFloat,
+    Short,
+    UnsignedLong,
+)
+from .types.ranges import DateRange, DoubleRange, FloatRange, IntegerRange, IpRange, LongRange
+from .types.strings import (
+    AnnotatedText,
+    Completion,
+    ConstantKeyword,
+    CountedKeyword,
+    IcuCollationKeyword,
+    Ip,
+    Keyword,
+    MatchOnlyText,
+    Murmur3,
+    SearchAsYouType,
+    SemanticText,
+    Text,
+    TokenCount,
+    Version,
+    Wildcard,
+)
+from .types.structured import (
+    AggregateMetricDouble,
+    Alias,
+    Binary,
+    DenseVector,
+    ExponentialHistogram,
+    Flattened,
+    Histogram,
+    JoinField,
+    Nested,
+    Object,
+    Passthrough,
+    Percolator,
+    RankFeatures,
+    RankVectors,
+    SparseVector,
+)
 from .types.values import GeoPoint, NanoDatetime, ObjectValue, Range
 
 __all__ = [
@@ -145,6 +140,7 @@ __all__ = [
     "Nested",
     "Object",
     "ObjectValue",
+    "OnError",
     "OneOf",
     "Passthrough",
     "Percolator",
@@ -154,6 +150,7 @@ __all__ = [
     "RankFeature",
     "RankFeatures",
     "RankVectors",
+    "ReadFailure",
     "Refresh",
     "RequiredFieldError",
     "Result",

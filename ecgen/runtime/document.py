@@ -9,10 +9,13 @@ from typing import Any, ClassVar, Self
 from .client.cluster import Cluster
 from .compile.attributes import track_attributes
 from .compile.functions import compile_init, compile_page_reader, compile_reader, compile_writer
-from .data_types import BaseDataType, Keyword
+from .errors import warn_of_unused
 from .requests.plan import open_fields
+from .requests.private_values import holds_private
 from .requests.query import Sort, last_key, sort_keys, sort_strings, sub_types
 from .requests.vectors import holds_vectors
+from .types.base import BaseDataType
+from .types.strings import Keyword
 
 __all__ = ["Document"]
 
@@ -22,6 +25,16 @@ _COMPILERS: Mapping[str, Callable[[type[Any]], Callable[..., Any]]] = {
     "_document": compile_writer,
 }
 """Methods that are compiled for a class when it first needs them, and take their place on it."""
+
+
+_UNUSED = {
+    "post_save": "is never called: a save is planned before it starts; a data type's `on_save` is called",
+    "serialize": "is called to show a model, not to store it: override `_document` for that",
+    "_lazy_load": "is called by nobody but the program: joins are loaded for many models at a time",
+}
+"""Methods of the original whose overrides are not called, or not for all that they were."""
+
+_OWN = ("ecgen.runtime.model", "ecgen.runtime.aio.model")
 
 
 class Document:
@@ -54,6 +67,7 @@ class Document:
     _required: ClassVar[tuple[str, ...]] = ()
     _open_fields: ClassVar[tuple[str, ...]] = ()
     _has_vectors: ClassVar[bool] = False
+    _has_private: ClassVar[bool] = False
     _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
     _placed: ClassVar[frozenset[str]] = frozenset(_COMPILERS)
     """Which of them the class has from here, not from a person."""
@@ -73,6 +87,9 @@ class Document:
         )
         cls._open_fields = open_fields(cls._mapping)
         cls._has_vectors = holds_vectors(cls)
+        cls._has_private = holds_private(cls._mapping)
+        if cls.__module__ not in _OWN:
+            warn_of_unused(cls, _UNUSED)
         if _ignores_malformed(cls._meta.get("settings") or {}):
             _keep_malformed(cls._mapping)
         if "_mapping" in cls.__dict__:
@@ -218,6 +235,15 @@ class Document:
 
     def __repr__(self) -> str:
         return object.__repr__(self) + (str(self) if getattr(self, "id", None) else "")
+
+
+def checked_id(id: Any) -> str:
+    """An id as a program gives it, as text. TypeError or ValueError for what no document can have."""
+    if isinstance(id, bool) or not isinstance(id, str | int):
+        raise TypeError(f"an id is a str, not {type(id).__name__}: {id!r}")
+    if id == "":
+        raise ValueError("an id is not empty")
+    return str(id)
 
 
 def _ignores_malformed(settings: Mapping[str, Any]) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import reprlib
-from collections.abc import Iterable
+import warnings
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "RequiredFieldError",
     "WrongAnswerError",
     "did_you_mean",
+    "warn_of_unused",
 ]
 
 
@@ -87,6 +89,13 @@ class FieldValueError(ValueError):
             where += f" of document {self.document!r}"
         shown = self._hidden or _shown.repr(self.value)
         return f"{where + ': ' if where else ''}{shown} {self.reason}"
+
+
+def warn_of_unused(cls: type[Any], unused: Mapping[str, str]) -> None:
+    """Warn where a class that is being made defines what was called once and is no longer."""
+    for name, why in unused.items():
+        if name in vars(cls):
+            warnings.warn(f"{cls.__qualname__}.{name} {why}", UserWarning, 3)
 
 
 def did_you_mean(wrong: object, known: Iterable[object]) -> str:

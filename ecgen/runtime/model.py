@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, Self, TypeVar, overload
 
 from .client.connection import DocTypeConnection, run
 from .client.primitives import Stream
-from .document import Document
+from .document import Document, checked_id
 from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
@@ -74,7 +75,14 @@ class Model(Document):
         refresh = values.pop("refresh", None)
         if "refresh" in cls._mapping and "refresh_" in values:
             values["refresh"] = values.pop("refresh_")
-        return cls._create(cls(*args, **values), refresh=refresh)
+        model = cls(*args, **values)
+        if refresh is None or "refresh" not in inspect.signature(cls._create).parameters:
+            # An override may have the original's signature, `_create(cls, model)`.
+            made = cls._create(model)
+            if refresh:
+                cls.refresh()
+            return made
+        return cls._create(model, refresh=refresh)
 
     @classmethod
     def _create(cls, model: M, refresh: Refresh = None) -> M:
@@ -145,9 +153,10 @@ class Model(Document):
 
         elasticsearch.NotFoundError for one id that is not there; of several, they are in the Result's `missing`.
         """
-        if isinstance(id, str | int):
-            return cls.from_es(cls.get_es_connection().call("get", {"id": str(id)}))
-        ids = [str(one) for one in id]
+        if isinstance(id, str | int | bytes):
+            id = checked_id(id)
+            return cls.from_es(cls.get_es_connection().call("get", {"id": id}))
+        ids = [checked_id(one) for one in id]
         docs = run(multi_get_steps(cls, ids))
         return Result({"docs": docs}, cls, "mget", {"ids": ids}, on_error=on_error)
 

@@ -261,7 +261,9 @@ def test_private_values_are_not_shown() -> None:
 
 
 def test_a_wrong_stored_value_is_told() -> None:
-    with pytest.raises(ValueError, match=r"Order\.created: 'garbage' is not a date"):
+    with pytest.raises(
+        ValueError, match=r"Order\.created of document '1': 'garbage' is not a date"
+    ):
         Order.from_es({"_id": "1", "_source": {"created": "garbage"}})
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import copyreg
+import functools
 import inspect
 import threading
+import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
@@ -48,6 +51,7 @@ class Cluster:
             set()
         )  # indices that a write has waited for in vain; patience.py keeps it
         self.es_conf = es_conf
+        _clusters[self.is_async, name] = self
 
     def __repr__(self) -> str:
         return f"<Namespace {self.name!r} prefix {self.index_prefix!r} at {self.get_es_url()}>"
@@ -151,7 +155,8 @@ class Cluster:
                     "_es_namespace": self,
                     "_registered_from": origin,
                 }
-                known = type(f"{self.name}_{origin.__name__}", (origin,), body)
+                made_by = _picklable(cast("Any", type(origin)))
+                known = made_by(f"{self.name}_{origin.__name__}", (origin,), body)
                 self._classes[origin] = known
         return cast("type[D]", known)
 
@@ -162,6 +167,39 @@ class Cluster:
         # Reading a dict needs no lock; registering takes it.
         known = cast("type[D] | None", self._classes.get(model_class))
         return known or self.register_model_class(model_class)
+
+
+# Pickles of registered classes: no module has them under their name.
+
+_clusters: weakref.WeakValueDictionary[tuple[bool, str], Cluster] = weakref.WeakValueDictionary()
+"""The latest namespace of each name."""
+
+
+@functools.cache
+def _picklable(metaclass: type[Any]) -> type[Any]:
+    """A metaclass whose classes are pickled by what they were registered from, and where."""
+    made: type[Any] = type("Registered", (metaclass,), {})
+    copyreg.pickle(made, _reduced)
+    return made
+
+
+def _reduced(model_class: Any) -> tuple[Any, ...]:
+    namespace, origin = model_class._es_namespace, model_class._registered_from
+    if "_registered_from" not in vars(
+        model_class
+    ):  # a subclass of one, which has a module of its own
+        return f"{model_class.__qualname__}"  # type: ignore[return-value]
+    return (registered_class, (origin, namespace.name, namespace.is_async))
+
+
+def registered_class(origin: type[Document], name: str, is_async: bool) -> type[Document]:
+    """The class that the namespace of that name has for `origin`; for pickles."""
+    namespace = _clusters.get((is_async, name))
+    if namespace is None:
+        raise NamespaceConnectionError(
+            f"a pickle holds a {origin.__name__} of the namespace {name!r}, which this process has not made yet"
+        )
+    return namespace.register_model_class(origin)
 
 
 def _refuse_other_kind(conf: Any, is_async: bool) -> None:

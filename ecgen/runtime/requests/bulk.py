@@ -60,6 +60,10 @@ def _all_steps(
         raise ValueError("chunk_size must be at least 1")
     if work.threads < 1:
         raise ValueError("threads must be at least 1")
+    if isinstance(models, str | bytes) or hasattr(type(models), "_mapping"):
+        raise TypeError(
+            f"save_all and delete_all take several models, not a {type(models).__name__}; a single one has save() and delete()"
+        )
     progress = progress_of(wish, models)
     source = iter(models) if hasattr(models, "__iter__") else aiter(models)
     result = work.result
@@ -69,6 +73,7 @@ def _all_steps(
             yield Items(source, size, work.chunk)
             if not work.chunk:
                 break
+            _refuse_others(work)
             # A model that is given twice is one document.
             chunk = list({id(model): model for model in work.chunk}.values())
             before = result.total
@@ -88,6 +93,14 @@ def _all_steps(
         if isinstance(progress, Bar):
             progress.close()
     return result
+
+
+def _refuse_others(work: _Bulk) -> None:
+    """TypeError where there is something among the models that is none."""
+    other = next((each for each in work.chunk if not hasattr(type(each), "_compute_id")), work)
+    if other is not work:
+        work.chunk = [each for each in work.chunk if hasattr(type(each), "_compute_id")]
+        raise TypeError(f"save_all and delete_all take models, not {other!r}")
 
 
 class _Bulk:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+from .private_values import conceal, concealed
+
 __all__ = ["Bar", "BulkError", "BulkFailure", "BulkResult", "Progress", "progress_of"]
 
 
@@ -22,6 +24,12 @@ class BulkFailure:
     """The HTTP status of this document: 409 for an id that exists, 404 for one that is gone; None: it was not sent, or no answer came."""
     exception: BaseException | None = None
     """The exception, where one was raised."""
+
+    def __post_init__(self) -> None:
+        if getattr(type(self.model), "_has_private", False):
+            object.__setattr__(self, "error", concealed(self.error, self.model))
+            if self.exception is not None:
+                conceal(self.exception, [self.model])
 
 
 class BulkError(Exception):

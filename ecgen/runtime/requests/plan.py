@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import IntegrityError, RequiredFieldError
 from ..joins import Join
 from .doubts import Doubt
+from .private_values import conceal
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -149,8 +150,9 @@ def plan(models: Iterable[Document], create: bool) -> list[Write]:
             write.fill()
             if not write.is_complete:
                 write.document = None
-    except BaseException:
+    except BaseException as failure:
         take_back(writes)
+        conceal(failure, [write.model for write in writes])
         raise
     return ordered
 

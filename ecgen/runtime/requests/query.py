@@ -120,12 +120,14 @@ def search_arguments(
     if size < 0:  # 7.17.29 takes -1 for 10
         raise ValueError(f"size is at least 0, not {size}")
     arguments: dict[str, Any] = {
-        "query": query_clause(model, query, fields),
         "size": size,
-        "sort": sort_keys(model, sort),
+        # Twice, since an override may leave the last key out.
+        "sort": sort_keys(model, model.prepare_sort(sort)),
         # A page with holes is worse than an error: models would be missing without a word.
         "allow_partial_search_results": False,
     }
+    scored = any("_score" in key for key in arguments["sort"])
+    arguments["query"] = query_clause(model, query, fields, scored)
     if _loses_documents(model, arguments["sort"]):
         arguments["search_type"] = "dfs_query_then_fetch"
     if search_after is not None:
@@ -153,9 +155,11 @@ def _loses_documents(model: type[Document], sort: Sequence[Mapping[str, Any]]) -
 
 
 def query_clause(
-    model: type[Document], query: Query | None, fields: Mapping[str, Any]
+    model: type[Document], query: Query | None, fields: Mapping[str, Any], scored: bool = False
 ) -> dict[str, Any]:
     """The query for documents that match `query` and every one of `fields`; all of them where nothing is given.
+
+    scored   text counts for the score of a document; everything else only decides whether it is found
 
     TypeError for a keyword that is no field; FieldValueError for a value that the field cannot hold.
     """
@@ -165,23 +169,23 @@ def query_clause(
         clauses["must"] = [{"query_string": string}]
     elif query:
         clauses["must"] = [dict(query)]
-    filters = []
     for keyword, value in fields.items():
-        data_type, path = _field(model, keyword)
+        data_type, path, private = _field(model, keyword)
+        counts = scored and data_type.es_type in _TEXT and value is not None
         try:
-            filters.append(_field_clause(data_type, path, value))
+            clause = _field_clause(data_type, path, value)
+            clauses.setdefault("must" if counts else "filter", []).append(clause)
         except FieldValueError as error:
             error.within(keyword).owner = model.__name__
-            if data_type.private:
+            if private:
                 error.hide()
             raise
-    if filters:
-        clauses["filter"] = filters
     return {"bool": clauses} if clauses else {"match_all": {}}
 
 
-def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str]:
-    """The data type that a keyword means, and the field's path; `name.raw` is a multi-field or a property."""
+def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str, bool]:
+    """The data type that a keyword means, the field's path, and whether its values are private; `name.raw` is a multi-field or
+    a property."""
     mapping = model._mapping
     attribute, _, rest = keyword.partition(".")
     if attribute not in mapping and attribute[-1:] == "_" and attribute[:-1] in PARAMETERS:
@@ -196,11 +200,12 @@ def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str]:
             f"{model.__name__}.{attribute} is a loose join, which is not stored; "
             f"search {data_type._target} by {data_type.match_attribute!r} instead"
         )
-    path = data_type.name
+    path, private = data_type.name, data_type.private
     for step in rest.split(".") if rest else ():
         data_type = _part(model, keyword, data_type, step)
         path += f".{data_type.name}"
-    return data_type, path
+        private = private or data_type.private
+    return data_type, path, private
 
 
 def _part(model: type[Document], keyword: str, whole: BaseDataType, step: str) -> BaseDataType:

@@ -11,6 +11,7 @@ from ..joins import Join
 from ..types.base import BaseDataType
 from .doubts import look_up_steps, may_be_own, remember, replaced, seen_version
 from .plan import Write, plan, take_back
+from .private_values import conceal
 from .steps import Call, Request, Steps
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def save_steps(models: Iterable[Document], create: bool, refresh: Refresh = None
             if (yield from _on_save_steps(write.model)):
                 yield from _again_steps(write, options)
     except BaseException as failure:
+        conceal(failure, [write.model])
         _report(failure, writes, written, write)
         raise
 

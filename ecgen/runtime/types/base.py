@@ -14,7 +14,7 @@ import enum as enums
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
-from ..errors import FieldValueError, did_you_mean
+from ..errors import FieldValueError, did_you_mean, warn_of_unused
 
 __all__ = ["BaseDataType"]
 
@@ -29,6 +29,14 @@ _SEVERAL = (
     collections.abc.KeysView,
     collections.abc.ValuesView,
 )
+
+
+_UNUSED = {
+    "_has_es_type": "is never called: set `stored = False` for a type that documents do not hold",
+    "include_in_flat": "is never called: `serialize` decides what is shown",
+    "get_join_by": "is never called: give the join `join_by`",
+}
+"""Hooks of the original that nothing calls, and what does their work."""
 
 
 class BaseDataType:
@@ -79,6 +87,10 @@ class BaseDataType:
         self.keeps_malformed = parameters.get("ignore_malformed") in (True, "true")
         self.enum = None if enum is None else tuple(enum)
 
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        warn_of_unused(cls, _UNUSED)
+
     # The hooks.
 
     def from_python(self, value: Any) -> Any:
@@ -114,7 +126,8 @@ class BaseDataType:
     def to_es(self, value: Any) -> Any:
         """A held value as it is stored in a document: what an overridden `serialize` gives, or else the type's own form."""
         if type(self).serialize is not BaseDataType.serialize:
-            return self.serialize(value)
+            # By name: the original's signature has no defaults.
+            return self.serialize(value, depth=0, to_str=False, flat=False)
         return self._stored_form(value)
 
     def to_query(self, value: Any) -> Any:

@@ -103,7 +103,7 @@ class Object(BaseDataType):
         if not isinstance(value, ObjectValue):
             return value
         return {
-            part.name: part.serialize(getattr(value, attribute))
+            part.name: part.serialize(getattr(value, attribute), depth=0, to_str=False, flat=False)
             for attribute, part in value._mapping.items()
             if part.stored and not part.private
         }

@@ -1,0 +1,111 @@
+"""Keeping the values of private fields out of what servers, serializers and hooks say of a document.
+
+A server quotes what it refuses ("Preview of field's value: '…'"), and the client's serializer shows what it cannot write. Errors of
+this package's own types do not show private values in the first place.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from .query import sub_types
+
+if TYPE_CHECKING:
+    from ..document import Document
+    from ..types.base import BaseDataType
+
+__all__ = ["conceal", "concealed", "holds_private"]
+
+_HIDDEN = "***"
+_TERM = re.compile(r"(prefix of the first immense term is: ')\[[^]]*\]")
+
+
+def holds_private(mapping: Mapping[str, BaseDataType]) -> bool:
+    """Whether a field, or a property of one, is private."""
+    return any(part.private or holds_private(sub_types(part)) for part in mapping.values())
+
+
+def conceal(error: BaseException, models: Iterable[Document]) -> None:
+    """Take the private values of the models out of an exception: its message, arguments, and the server's answer."""
+    pattern = _pattern(models)
+    if pattern is None:
+        return
+    seen: set[int] = set()
+    pending: list[BaseException | None] = [error]
+    while pending:
+        each = pending.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        for name in ("message", "body", "args", "errors"):
+            value = getattr(each, name, None)
+            if value is not None:
+                setattr(each, name, _without(value, pattern))
+        pending += [each.__cause__, each.__context__, *getattr(each, "errors", ())]
+
+
+def concealed(text: str, model: Document) -> str:
+    """The text without the private values of the model."""
+    pattern = _pattern([model])
+    return text if pattern is None else str(_without(text, pattern))
+
+
+def _pattern(models: Iterable[Document]) -> re.Pattern[str] | None:
+    """What finds the private values of the models; None where they have none."""
+    texts = {
+        text
+        for model in models
+        if type(model)._has_private
+        for value in _private_values(model)
+        for text in _texts(value)
+    }
+    if not texts:
+        return None
+    # Whole words, so that a private 1 leaves line 17 alone.
+    longest = sorted(texts, key=len, reverse=True)
+    return re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest))
+
+
+def _private_values(holder: Any) -> Iterator[Any]:
+    for attribute, part in holder._mapping.items():
+        value = getattr(holder, attribute, None)
+        if part.private:
+            yield value
+        elif sub_types(part):
+            for inner in value if isinstance(value, list) else (value,):
+                if hasattr(type(inner), "_mapping") and not hasattr(type(inner), "_meta"):
+                    yield from _private_values(inner)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """The leaves of a value as they may be quoted."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield str(key)
+            yield from _texts(part)
+    elif isinstance(value, list | tuple | set | frozenset):
+        for part in value:
+            yield from _texts(part)
+    elif hasattr(type(value), "_mapping"):
+        for attribute in value._mapping:
+            yield from _texts(getattr(value, attribute, None))
+    elif value is not None and not isinstance(value, bool):
+        yield from filter(None, {str(value), repr(value)})
+        if hasattr(value, "isoformat"):
+            yield value.isoformat()
+
+
+def _without(value: Any, pattern: re.Pattern[str]) -> Any:
+    if isinstance(value, str):
+        return _TERM.sub(rf"\1{_HIDDEN}", pattern.sub(_HIDDEN, value))
+    if isinstance(value, dict):
+        return {key: _without(part, pattern) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return (
+            type(value)(_without(part, pattern) for part in value)
+            if type(value) in (list, tuple)
+            else value
+        )
+    return value

@@ -1,0 +1,5 @@
+"""test_overrides, on the asynchronous runtime."""
+
+from again import again
+
+again("test_overrides", globals())

@@ -1,0 +1,5 @@
+"""test_private, on the asynchronous runtime."""
+
+from again import again
+
+again("test_private", globals())
