@@ -293,13 +293,7 @@ def _snippet(new: Subject, difference: Difference) -> Json:
 
 def _properties(new: Subject, path: str) -> Json:
     """The fields of the new mapping that `path` is in; several where names are written with dots (`size.width`)."""
-    properties = new.mappings.get("properties")
-    if not isinstance(properties, dict):
-        return None
-    top = path.split(".")[0]
-    found = {
-        name: body for name, body in properties.items() if name == top or name.startswith(f"{top}.")
-    }
+    found = new.properties_at(path.split(".")[0])
     return {"properties": found} if found else None
 
 

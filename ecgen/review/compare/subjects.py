@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ecgen.definitions.ir import Field, Join, Json, Location, Model
@@ -23,6 +23,7 @@ class Subject:
     body: dict[str, Json]
     file: str
     model: Model | None = None
+    _tops: dict[str, dict[str, Json]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -41,6 +42,14 @@ class Subject:
     def settings(self) -> dict[str, Json]:
         found: dict[str, Json] = self.body.get("settings") or {}
         return found
+
+    def properties_at(self, top: str) -> dict[str, Json]:
+        """The properties that a top-level name stands for: itself, and those written with dots (`size.width`)."""
+        properties = self.mappings.get("properties")
+        if not self._tops and isinstance(properties, dict):
+            for name, body in properties.items():
+                self._tops.setdefault(name.split(".")[0], {})[name] = body
+        return self._tops.get(top, {})
 
     def locate(self, keys: Keys, parameter: str | None = None) -> Location | None:
         """Where the definition says it, as near as it can be told; None for bare mapping JSON."""
