@@ -57,10 +57,15 @@ class Cluster:
         default = {"http": 9200, "https": 443}[parts.scheme]
         self.shown = f"{parts.scheme}://{host}:{port or default}{parts.path.rstrip('/')}"
         """The address as messages show it: without a query, where secrets might be."""
+        self.login = _authorization(environment)
+        """The headers that log in."""
+        file = environment.get(CA_CERTS)
+        self.certificates = {"ca_certs": file} if file and parts.scheme == "https" else {}
+        """What the official client wants to know of trust."""
         self._headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
-            **_authorization(environment),
+            **self.login,
         }
         self._timeout = timeout
         handlers: list[Any] = [_NoRedirect()]

@@ -1,0 +1,187 @@
+"""Carrying a plan out: what is done is skipped, what was begun goes on, and nothing is begun before all was compared."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .asking import Ask, Json, MigrationError, Steps, Tell, ask_or_none, name_in_path
+from .copy_job import Manner, Outcome, carry_out, record_as
+from .in_place import take_step
+from .lease import STATE, Lease
+from .live_index import read_index
+from .plan_file import ModelPlan, Plan
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of one model's plan."""
+
+    model: str
+    name: str
+    done: bool
+    outcome: Outcome | None = None
+
+
+@dataclass(slots=True)
+class Todo:
+    """What a plan leaves to do."""
+
+    begun: list[ModelPlan] = field(default_factory=list)
+    fresh: list[ModelPlan] = field(default_factory=list)
+    done: list[ModelPlan] = field(default_factory=list)
+
+
+def sort_out(plan: Plan, only: Sequence[str] = ()) -> Steps[Todo]:
+    """Look what is done of a plan, what was begun, and whether the rest is still as it was when the plan was made.
+
+    Raises:
+        MigrationError: an index has changed; another migration is under way; the plan was carried out already; it says itself
+            that it cannot be.
+    """
+    chosen = [each for each in plan.models if each.steps and (not only or each.model in only)]
+    unknown = sorted(set(only) - {each.model for each in plan.models})
+    if unknown:
+        raise MigrationError(f"the plan has no model {unknown[0]}")
+    for each in chosen:
+        if each.refused:
+            raise MigrationError(f"{each.model}: {each.refused[0]}")
+    todo = Todo()
+    for each in chosen:
+        lease = Lease(each.name, "look")
+        yield from lease.read()
+        if lease.job:
+            if lease.job.get("plan") != plan.id:
+                raise MigrationError(
+                    f"{each.model}: another migration of {each.name} is under way (phase {lease.phase}); "
+                    "'ecgen apply' without a plan goes on with it, 'ecgen abort' undoes it"
+                )
+            todo.begun.append(each)
+        elif (yield from was_done(each.name, plan.id)):
+            todo.done.append(each)
+        else:
+            yield from _compare(each)
+            todo.fresh.append(each)
+    if chosen and len(todo.done) == len(chosen):
+        raise MigrationError("this plan was carried out already; plan again")
+    return todo
+
+
+def was_done(name: str, plan: str) -> Steps[bool]:
+    """Whether history says that the plan's part for a name is done."""
+    yield from ask_or_none(Ask("POST", f"/{STATE}/_refresh"))
+    filters: list[Json] = [
+        {"term": {"kind": "history"}},
+        {"term": {"name": name}},
+        {"term": {"plan": plan}},
+    ]
+    query = {"size": 20, "query": {"bool": {"filter": filters}}}
+    found = yield from ask_or_none(Ask("POST", f"/{STATE}/_search", query))
+    hits = found["hits"]["hits"] if found else []
+    return any(hit["_source"].get("outcome") == "done" for hit in hits)
+
+
+def _compare(plan: ModelPlan) -> Steps[None]:
+    live = yield from read_index(plan.name)
+    if isinstance(live, list):
+        if plan.fingerprints or live:
+            why = live[0] if live else f"{plan.name} is gone"
+            raise MigrationError(f"{plan.model}: {why}; plan again")
+        return
+    if not plan.fingerprints:
+        raise MigrationError(f"{plan.model}: {plan.name} exists now; plan again")
+    now = live.fingerprints(set(plan.named))
+    changed = sorted(key for key, value in now.items() if plan.fingerprints.get(key) != value)
+    if changed:
+        what = (
+            "it is another index" if "uuid" in changed else f"its {' and '.join(changed)} changed"
+        )
+        raise MigrationError(
+            f"{plan.model}: {plan.name} is not as it was when the plan was made: {what}; plan again"
+        )
+
+
+def apply_model(
+    plan: ModelPlan, plan_id: str, owner: str, manner: Manner, seconds: float
+) -> Steps[Result]:
+    """Begin or resume the plan of one model."""
+    lease = Lease(plan.name, owner, seconds)
+    yield from lease.acquire()
+    if not lease.job:
+        copies = [step["job"] for step in plan.steps if step["step"] == "copy"]
+        job: dict[str, Any] = (
+            {**copies[0], "plan": plan_id}
+            if copies
+            else {"name": plan.name, "model": plan.model, "plan": plan_id, "steps": plan.steps}
+        )
+        yield from lease.put(phase="begin", job=job, cursors={}, number=lease.epoch, at=0)
+    return (yield from go_on(lease, manner))
+
+
+def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
+    """Do the job that a lease, which is held, has noted.
+
+    Raises:
+        MigrationError: it cannot go on. The lease is given back, so that the next run need not wait.
+    """
+    job = lease.job
+    yield Tell("begin", {"name": lease.name, "model": job.get("model"), "phase": lease.phase})
+    try:
+        if "steps" not in job:
+            outcome = yield from carry_out(lease, manner)
+            return Result(job.get("model") or "", lease.name, outcome.done, outcome)
+        for number, step in enumerate(job["steps"]):
+            if number >= lease.content.get("at", 0):
+                yield from take_step(lease, step, manner.whole, manner.rate)
+                yield from lease.put(at=number + 1)
+    except (MigrationError, KeyboardInterrupt):
+        yield from _give_back(lease)
+        raise
+    yield from record_as(
+        lease,
+        {
+            "name": lease.name,
+            "model": job.get("model"),
+            "plan": job.get("plan"),
+            "what": "apply",
+            "steps": [step["step"] for step in job["steps"]],
+            "outcome": "done",
+        },
+    )
+    yield from lease.release(phase="idle", job={}, cursors={}, at=0)
+    return Result(job.get("model") or "", lease.name, True)
+
+
+def _give_back(lease: Lease) -> Steps[None]:
+    # Where another run has it, or the server is away, it ends by itself.
+    with contextlib.suppress(MigrationError):
+        yield from lease.release()
+
+
+def under_way(names: Sequence[str] = ()) -> Steps[list[dict[str, Any]]]:
+    """The leases with a job, of all names or of some."""
+    entries = yield from all_entries("lease")
+    return [each for each in entries if each.get("job") and (not names or each["name"] in names)]
+
+
+def all_entries(kind: str) -> Steps[list[dict[str, Any]]]:
+    """What ecgen has noted in the cluster, the oldest first."""
+    yield from ask_or_none(Ask("POST", f"/{STATE}/_refresh"))
+    found: list[dict[str, Any]] = []
+    after: list[Json] | None = None
+    while True:
+        query: dict[str, Json] = {
+            "size": 500,
+            "sort": [{"name": "asc"}, {"_seq_no": "asc"}],
+            "query": {"term": {"kind": kind}},
+        }
+        if after is not None:
+            query["search_after"] = after
+        answer = yield from ask_or_none(Ask("POST", f"/{name_in_path(STATE)}/_search", query))
+        hits = answer["hits"]["hits"] if answer else []
+        found += [hit["_source"] for hit in hits]
+        if len(hits) < 500:
+            return sorted(found, key=lambda each: str(each.get("ended", "")))
+        after = hits[-1]["sort"]

@@ -1,0 +1,66 @@
+"""Two documents that a changed compute_id gives one id: the copy ends, before one replaces the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .asking import Ask, Json, MigrationError, Steps, name_in_path
+from .converting import Converted
+from .shards import Found, Hit, search
+
+if TYPE_CHECKING:
+    from .copying import Copier
+
+
+class Collision(MigrationError):
+    """Two documents would become one."""
+
+    def __init__(self, name: str, new_id: str, one: str, other: str) -> None:
+        super().__init__(
+            f"{name}: documents {one!r} and {other!r} would both get the id {new_id!r}, and one would replace the other. "
+            "Delete one of them, or make compute_id tell them apart; 'ecgen abort' undoes what was done"
+        )
+
+
+def find_collision(
+    copier: Copier, shard: int, documents: Sequence[tuple[Hit, Converted]]
+) -> Steps[None]:
+    """Look whether documents that are to be sent would replace copies of other documents.
+
+    Raises:
+        Collision: one would.
+    """
+    ids: dict[str, Hit] = {}
+    for hit, converted in documents:
+        other = ids.setdefault(converted.id, hit)
+        if other.id != hit.id:
+            raise Collision(copier.name, converted.id, other.id, hit.id)
+    wanted = [
+        {"_id": each.id, **({"routing": each.routing} if each.routing is not None else {})}
+        for _, each in documents
+    ]
+    found = yield Ask("POST", f"/{name_in_path(copier.new)}/_mget?_source=false", {"docs": wanted})
+    for hit, entry in zip((hit for hit, _ in documents), found["docs"], strict=True):
+        if entry.get("found"):
+            yield from _compare(copier, shard, hit, entry)
+
+
+def _compare(copier: Copier, shard: int, hit: Hit, entry: Json) -> Steps[None]:
+    from .copying import SHARD
+
+    held_shard, held = divmod(entry["_version"] - 1, SHARD)
+    if (held_shard, held) == (shard, hit.seq_no):
+        return
+    other = yield from _living(copier.old, held_shard, held)
+    if other is not None and other.id != hit.id:
+        raise Collision(copier.name, entry["_id"], other.id, hit.id)
+
+
+def _living(index: str, shard: int, seq_no: int) -> Steps[Hit | None]:
+    """The document that an operation wrote, if nothing has replaced it."""
+    query = {"size": 1, "_source": False, "query": {"term": {"_seq_no": seq_no}}}
+    found: Found = yield from search(
+        f"/{name_in_path(index)}/_search?preference=_shards:{shard}", query
+    )
+    return found.hits.hits[0] if found.hits.hits else None

@@ -1,0 +1,212 @@
+"""Which operations of the old index the new one lacks, and which it holds that the old one has no more.
+
+Deletes leave no trace in searches. So the documents of a range of operations are counted in both indices, in the old one by
+`_seq_no`, in the new one by `_version`, some thousand ranges a request; ranges that differ are narrowed down to single
+operations. Where nothing differs, the new index holds exactly the documents of the old one: each was written by one operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from .asking import Finish, Json, MigrationError, Start, Steps, Wait, name_in_path
+from .copying import Copier, bulk, send, version_of
+from .shards import Found, refresh, search, shards_of
+
+_RANGES = 8000
+_FIRST_RANGES = 1000
+_SIDE_BY_SIDE = 4
+_AT_ONCE = 1000
+_ROUNDS = 4
+
+
+@dataclass(slots=True)
+class Differences:
+    """Operations of one shard."""
+
+    lacking: list[int] = field(default_factory=list)
+    """The old index has their documents, the new one does not."""
+    gone: list[int] = field(default_factory=list)
+    """The new index has their documents, the old one does not."""
+
+
+def compare_shard(copier: Copier, shard: int, upto: int) -> Steps[Differences]:
+    """The differences of all operations up to one, both indices refreshed."""
+    found = Differences()
+    todo = [(0, upto + 1)]
+    most = _FIRST_RANGES  # usually little differs
+    while todo:
+        parts, most = max(2, most // len(todo)), _RANGES
+        ranges = [each for low, high in todo for each in _split(low, high, parts)]
+        todo = []
+        for start in range(0, len(ranges), 2 * _RANGES):
+            some = ranges[start : start + 2 * _RANGES]
+            one = yield Start(_count_old(copier, shard, some))
+            other = yield Start(_count_new(copier, shard, some))
+            before, after = (yield Finish(one)), (yield Finish(other))
+            for (low, high), had, has in zip(some, before, after, strict=True):
+                if had != has and high - low > 1:
+                    todo.append((low, high))
+                elif had > has:
+                    found.lacking.append(low)
+                elif had < has:
+                    found.gone.append(low)
+    return found
+
+
+def _split(low: int, high: int, parts: int) -> Iterator[tuple[int, int]]:
+    step = max(1, -(-(high - low) // parts))
+    return ((start, min(start + step, high)) for start in range(low, high, step))
+
+
+def _count_old(copier: Copier, shard: int, ranges: Sequence[tuple[int, int]]) -> Steps[list[int]]:
+    bounds = [{"from": low, "to": high} for low, high in ranges]
+    path = f"/{name_in_path(copier.old)}/_search?preference=_shards:{shard}"
+    return (yield from _count(path, "_seq_no", bounds))
+
+
+def _count_new(copier: Copier, shard: int, ranges: Sequence[tuple[int, int]]) -> Steps[list[int]]:
+    bounds = [
+        {"from": version_of(shard, low), "to": version_of(shard, high)} for low, high in ranges
+    ]
+    return (yield from _count(f"/{name_in_path(copier.new)}/_search", "_version", bounds))
+
+
+def _count(path: str, name: str, bounds: list[Json]) -> Steps[list[int]]:
+    # Keyed buckets come back in the order of their bounds either way; the list keeps them apart where two are alike.
+    query = {
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {"counts": {"range": {"field": name, "ranges": bounds}}},
+    }
+    found: Found = yield from search(path, query)
+    buckets = found.aggregations["counts"]["buckets"]
+    if len(buckets) != len(bounds):
+        raise MigrationError("the server counted other ranges than it was asked for")
+    return [bucket["doc_count"] for bucket in buckets]
+
+
+@dataclass(slots=True)
+class Repaired:
+    """What `make_equal` did."""
+
+    removed: int = 0
+    sent: int = 0
+
+
+def make_equal(copier: Copier, final: bool = False) -> Steps[Repaired]:
+    """Repair what differs up to the cursors; under the block (`final`) until a comparison finds nothing at all.
+
+    Raises:
+        MigrationError: `final`, and they do not become equal.
+    """
+    done = Repaired()
+    for _ in range(_ROUNDS):
+        states = yield from shards_of(copier.old, copier.shards)
+        yield from refresh(copier.old)
+        yield from refresh(copier.new)
+        equal = True
+        wanted = {
+            shard: state.newest if final else min(copier.cursors.get(shard, -1), state.safe)
+            for shard, state in sorted(states.items())
+        }
+        for shard, differences in (yield from _compare(copier, wanted)).items():
+            if differences.gone:
+                equal = False
+                done.removed += yield from _remove(copier, shard, differences.gone)
+            if differences.lacking:
+                equal = False
+                done.sent += yield from _send_again(copier, shard, differences.lacking)
+            if not final:
+                yield from copier.lease.beat()
+        if equal or not final:
+            return done
+    raise MigrationError(
+        f"{copier.name}: {copier.new} does not become equal to {copier.old}; nothing was swapped"
+    )
+
+
+def _compare(copier: Copier, wanted: dict[int, int]) -> Steps[dict[int, Differences]]:
+    """The differences of some shards, each up to an operation, several at the same time."""
+    found, left = {}, [(shard, upto) for shard, upto in wanted.items() if upto >= 0]
+    while left:
+        some, left = left[:_SIDE_BY_SIDE], left[_SIDE_BY_SIDE:]
+        tasks = {}
+        for shard, upto in some:
+            tasks[shard] = yield Start(compare_shard(copier, shard, upto))
+        for shard, task in tasks.items():
+            found[shard] = yield Finish(task)
+    return found
+
+
+def _remove(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[int]:
+    removed = 0
+    for start in range(0, len(operations), _AT_ONCE):
+        left = yield from _copies_of(copier, shard, operations[start : start + _AT_ONCE])
+        while left:
+            lines = b"".join(msgspec.json.encode({"delete": each}) + b"\n" for each in left)
+            items = yield from bulk(copier.load, lines)
+            again = []
+            for action, item in zip(left, items, strict=True):
+                status = item["delete"]["status"]
+                if status in (429, 502, 503, 504):
+                    again.append(action)
+                elif status < 300:
+                    removed += 1
+                elif status not in (404, 409):  # 409: a newer one is there
+                    raise MigrationError(f"{copier.new}: {item['delete'].get('error')}")
+            left = again
+            if left:
+                yield Wait(0.1)
+    return removed
+
+
+def _copies_of(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[list[Any]]:
+    """The bulk actions that delete the copies of what these operations wrote."""
+    bounds = [
+        {"from": version_of(shard, each), "to": version_of(shard, each) + 1} for each in operations
+    ]
+    top = {"top_hits": {"size": 1, "_source": False, "version": True}}
+    query = {
+        "size": 0,
+        "track_total_hits": False,
+        "aggs": {
+            "copies": {"range": {"field": "_version", "ranges": bounds}, "aggs": {"top": top}}
+        },
+    }
+    found: Found = yield from search(f"/{name_in_path(copier.new)}/_search", query)
+    actions = []
+    for bucket in found.aggregations["copies"]["buckets"]:
+        for hit in bucket["top"]["hits"]["hits"]:
+            # The version of the copy itself, so that what it leaves behind stops nothing but this copy from coming back.
+            action = {
+                "_id": hit["_id"],
+                "version": hit["_version"],
+                "version_type": "external_gte",
+            }
+            if hit.get("_routing") is not None:
+                action["routing"] = hit["_routing"]
+            actions.append(action)
+    return actions
+
+
+def _send_again(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[int]:
+    sent = 0
+    for start in range(0, len(operations), _AT_ONCE // 4):
+        some = list(operations[start : start + _AT_ONCE // 4])
+        query = {
+            "size": len(some),
+            "seq_no_primary_term": True,
+            "_source": copier.whole,
+            "query": {"terms": {"_seq_no": some}},
+        }
+        found: Found = yield from search(
+            f"/{name_in_path(copier.old)}/_search?preference=_shards:{shard}", query
+        )
+        if found.hits.hits:
+            sent += yield from send(copier, shard, found.hits.hits)
+    return sent

@@ -1,0 +1,118 @@
+"""The id that a changed `compute_id` gives a stored document: made by the runtime's own functions, so that it is the
+id under which the generated class will look for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from ecgen.definitions.ir import ComputeId, Model
+
+from .asking import Json, MigrationError
+
+if TYPE_CHECKING:
+    from ecgen.runtime.types.base import BaseDataType
+
+IdRule = Callable[[Mapping[str, msgspec.Raw], str], str]
+"""Members of `_source` and the document's present id → the id by the rule."""
+
+REWRITABLE = ("template", "fields")
+"""The kinds of compute_id that say what the id of a stored document is."""
+
+
+class NoIdError(MigrationError):
+    """A document has no id by the rule."""
+
+
+def rule_as_json(rule: ComputeId, model: Model) -> Json:
+    """The rule as it stands in a plan, with all that is needed to carry it out."""
+    fields = {field.attribute: field for field in model.fields}
+    joins = {join.attribute: join for join in model.joins}
+    parts: list[Json] = []
+    for part in rule.parts:
+        if part.attribute is None:
+            parts.append({"text": part.text})
+            continue
+        entry: dict[str, Json] = {"attribute": part.attribute, "filters": list(part.filters)}
+        if (field := fields.get(part.attribute)) is not None:
+            entry |= {"name": field.name, "type": field.data_type}
+            options: dict[str, Json] = {
+                name: field.parameters[name]
+                for name in ("scaling_factor", "format", "locale")
+                if name in field.parameters
+            }
+            if field.python == "decimal":
+                options["decimal"] = True
+            entry["options"] = options
+        else:
+            join = joins.get(part.attribute)
+            entry |= {
+                "name": join.name if join else part.attribute,
+                "type": "Keyword",
+                "options": {},
+            }
+        parts.append(entry)
+    return {"kind": rule.kind, "parts": parts, "separator": rule.separator, "hash": rule.hash}
+
+
+def id_rule(specification: Json) -> IdRule:
+    """What computes ids by a rule of a plan."""
+    from ecgen.runtime import data_types, ids
+    from ecgen.runtime.errors import IntegrityError
+
+    mapping: dict[str, BaseDataType] = {}
+    pieces: list[Callable[[Any], str]] = []
+    for part in specification["parts"]:
+        if "text" in part:
+            pieces.append(_constant(part["text"]))
+            continue
+        kind = getattr(data_types, part["type"])
+        mapping[part["attribute"]] = kind(part["name"], **part["options"])
+        pieces.append(_piece(part["attribute"], [_filter(each) for each in part["filters"]]))
+    names = tuple(mapping)
+
+    class Document:
+        """Has the values as a model would."""
+
+        _mapping = mapping
+
+        def __init__(self, members: Mapping[str, msgspec.Raw]) -> None:
+            for attribute, data_type in mapping.items():
+                text = members.get(data_type.name)
+                value = None if text is None else msgspec.json.decode(text)
+                setattr(self, attribute, data_type.deserialize(value))
+
+    def computed(members: Mapping[str, msgspec.Raw], present: str) -> str:
+        try:
+            document = Document(members)
+            if specification["kind"] == "fields":
+                text = ids.joined(
+                    document, names, specification["separator"], specification["hash"]
+                )
+            else:
+                text = "".join(piece(document) for piece in pieces)
+            return ids.checked(document, text)
+        except (IntegrityError, ValueError, TypeError, msgspec.DecodeError) as error:
+            raise NoIdError(f"document {present!r}: {error}") from error
+
+    return computed
+
+
+def _constant(text: str) -> Callable[[Any], str]:
+    return lambda document: text
+
+
+def _piece(attribute: str, filters: list[Callable[[Any], Any]]) -> Callable[[Any], str]:
+    from ecgen.runtime import ids
+
+    return lambda document: ids.part(document, attribute, *filters)
+
+
+def _filter(text: str) -> Callable[[Any], Any]:
+    from ecgen.runtime import ids
+
+    word, colon, argument = text.partition(":")
+    found: Callable[[Any], Any] = getattr(ids, word)
+    return found(argument) if colon else found

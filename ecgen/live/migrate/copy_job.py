@@ -1,0 +1,233 @@
+"""A copy from its beginning to its end, and from wherever an earlier run was interrupted."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .asking import Ask, Json, MigrationError, OutOfTime, Steps, Tell, ask_or_none, name_in_path
+from .comparing import make_equal
+from .converting import Conversion
+from .copying import Copier, copy_pass
+from .cut_over import Pause, Swap, cut_over, has_swapped, remove_clone
+from .fence import Fence, is_blocked, settings_of, unblock
+from .job import Job
+from .lease import STATE, Lease
+from .new_index import create, finish_loading, raise_terms, settle
+from .slipped import repair_slipped
+
+_PASSES = 30
+_FEW = 200
+_QUICK = 0.15
+_DELETE_ROUNDS = 6
+_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a copy is carried out."""
+
+    max_pause: float = 10.0
+    rate: float | None = None
+    workers: int = 2
+    until_copied: bool = False
+    whole: Json = True
+    """What a search gives as `_source` so that it has everything, vectors included."""
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a copy."""
+
+    done: bool
+    copied: int = 0
+    pause: float = 0.0
+    kept: str | None = None
+
+
+def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
+    """Do the job that the lease, which is held, has noted; from its beginning or from where it was interrupted.
+
+    Raises:
+        Fenced: another run has taken over.
+        MigrationError: it cannot go on; what is there stays for a later run, or for `abort`.
+    """
+    job = Job.from_json(lease.job)
+    if (yield from has_swapped(job.name, job.new)):
+        return (yield from _finish(lease, job, None, 0))
+    if lease.phase in ("idle", "begin"):
+        yield from create(job)
+        yield from raise_terms(job)
+        yield from lease.put(phase="copy", cursors={})
+    for attempt in range(1, _ATTEMPTS + 1):
+        fence = Fence(job.name, lease.epoch)
+        yield from fence.take(job.old, job.new)
+        # If another run has taken over before the fence stood, it knows nothing of this fence; this one must not go on.
+        yield from lease.put()
+        yield from _unblock_what_was_left(job, fence)
+        copier = _copier(lease, job, fence, manner)
+        yield from _copy(copier)
+        yield from finish_loading(job, lease)
+        yield from copy_pass(copier)
+        if manner.until_copied:
+            yield from lease.release(phase="copied")
+            return Outcome(False, copier.copied)
+        yield from lease.put(phase="cut")
+        swap = Swap(job.name, job.old, job.new, job.kept, job.aliases)
+        try:
+            pause = yield from cut_over(copier, swap, fence, manner.max_pause)
+        except OutOfTime as late:
+            yield Tell("undone", {"attempt": attempt, "max_pause": manner.max_pause})
+            if attempt == _ATTEMPTS:
+                raise OutOfTime(f"{late} (tried {attempt} times)") from None
+            yield from lease.put(epoch=lease.epoch + 1, phase="copy")
+            continue
+        # Where it was another run that swapped, this one knows nothing of what that run copied.
+        yield from lease.put(phase="swapped")
+        yield from repair_slipped(copier, swap, pause.marks)
+        return (yield from _finish(lease, job, pause, copier.copied))
+    raise AssertionError("unreachable")
+
+
+def _copier(lease: Lease, job: Job, fence: Fence, manner: Manner) -> Copier:
+    cursors = {int(shard): at for shard, at in (lease.content.get("cursors") or {}).items()}
+    return Copier(
+        job.name,
+        job.old,
+        job.new,
+        fence.load,
+        job.shards,
+        lease,
+        Conversion(job.conversion),
+        manner.clock,
+        whole=manner.whole,
+        workers=manner.workers,
+        rate=manner.rate,
+        drop_values=job.drop_values,
+        cursors=cursors,
+    )
+
+
+def _unblock_what_was_left(job: Job, fence: Fence) -> Steps[None]:
+    """An earlier run may have died in its cut-over; now that it cannot swap any more, writers may go on."""
+    settings = yield from settings_of(job.old)
+    if not settings:
+        raise MigrationError(f"{job.old} is gone; 'ecgen abort' ends this migration")
+    if settings.get("uuid") != job.old_uuid:
+        raise MigrationError(
+            f"{job.old} is another index than the one that was copied; 'ecgen abort' ends this migration"
+        )
+    if is_blocked(settings):
+        yield Tell("unblocked", {"index": job.old})
+        yield from unblock(fence.hold)
+    if job.kept is not None:
+        yield from remove_clone(job.old, job.kept)
+
+
+def _copy(copier: Copier) -> Steps[None]:
+    """Passes until they no longer shrink, then what was deleted meanwhile."""
+    last = None
+    for number in range(_PASSES):
+        began = copier.clock()
+        copied = yield from copy_pass(copier)
+        yield Tell("pass", {"number": number, "documents": copied})
+        quick = copier.clock() - began < _QUICK or copied < _FEW
+        if quick or (number > 2 and last is not None and copied > 0.7 * last):
+            break
+        last = copied
+    for _ in range(_DELETE_ROUNDS):
+        repaired = yield from make_equal(copier)
+        yield Tell("deletes", {"documents": repaired.removed})
+        yield from copy_pass(copier)
+        if repaired.removed < _FEW:
+            break
+
+
+def _finish(lease: Lease, job: Job, pause: Pause | None, copied: int) -> Steps[Outcome]:
+    yield from settle(job)
+    kept = job.kept or job.old
+    entry: dict[str, Json] = {
+        "outcome": "done",
+        "copied": copied,
+        "pause": pause.seconds if pause is not None else None,
+        "kept": kept,
+        "kept_uuid": (yield from settings_of(kept)).get("uuid"),
+    }
+    yield from record(lease, job, entry)
+    yield from lease.release(phase="idle", job={}, cursors={})
+    return Outcome(True, copied, entry["pause"] or 0.0, kept)
+
+
+def record(lease: Lease, job: Job, entry: dict[str, Json]) -> Steps[None]:
+    """Write a line of history about a copy."""
+    content = {
+        "name": job.name,
+        "model": job.model,
+        "plan": job.plan,
+        "what": job.kind,
+        "old": job.old,
+        "new": job.new,
+        "job": job.as_json(),
+        **entry,
+    }
+    yield from record_as(lease, content)
+
+
+def record_as(lease: Lease, entry: dict[str, Json]) -> Steps[None]:
+    """Write a line of history; the same one again does no harm."""
+    ended = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(lease.clock()))
+    number = lease.content.get("number", lease.epoch)
+    yield Ask(
+        "PUT",
+        f"/{STATE}/_doc/history:{name_in_path(lease.name)}:{number}?refresh=true",
+        {"kind": "history", "ended": ended, **entry},
+    )
+
+
+def abort(lease: Lease) -> Steps[bool]:
+    """Undo what is under way: the old index is writable, and nothing is left but a line of history. False where the swap
+    has happened already: then it is finished instead, and `rollback` is the way back."""
+    job = Job.from_json(lease.job)
+    if (yield from has_swapped(job.name, job.new)):
+        yield from _finish(lease, job, None, 0)
+        return False
+    new = yield from settings_of(job.new)
+    old = yield from settings_of(job.old)
+    fence = Fence(job.name, lease.epoch)
+    if old and new and old.get("uuid") == job.old_uuid:
+        yield from fence.take(job.old, job.new)
+        yield from lease.put(phase="abort")
+    if (yield from has_swapped(job.name, job.new)):
+        yield from _finish(lease, job, None, 0)
+        return False
+    if old and old.get("uuid") == job.old_uuid:
+        if is_blocked((yield from settings_of(job.old))):
+            yield from unblock(fence.hold if new else job.old)
+        if job.kept is not None:
+            yield from remove_clone(job.old, job.kept)
+    if new:
+        yield from _delete_copy(job)
+    if old:
+        yield from fence.clear(job.old)
+    yield from record(lease, job, {"outcome": "aborted"})
+    yield from lease.release(phase="idle", job={}, cursors={})
+    return True
+
+
+def _delete_copy(job: Job) -> Steps[None]:
+    """Delete the new index, if it is a copy of the old one and nobody reads it.
+
+    Raises:
+        MigrationError: it is not, or somebody does.
+    """
+    path = f"/{name_in_path(job.new)}"
+    found = yield from ask_or_none(Ask("GET", path))
+    if not found:
+        return
+    body = found[job.new]
+    copied = ((body["mappings"].get("_meta") or {}).get("ecgen") or {}).get("copy") or {}
+    if copied.get("uuid") != job.old_uuid:
+        return  # never ours: an earlier run was refused because of it
+    yield from ask_or_none(Ask("DELETE", path))

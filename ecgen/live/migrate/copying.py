@@ -1,0 +1,320 @@
+"""Copying an index in passes: each takes, shard by shard and in the order of operations, what came since the last one.
+
+A copy's external version is its shard and the number of the operation that wrote it. So an older document never
+replaces a newer one, whoever sends it and however often, and the versions of the new index say which operations it holds.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from .asking import (
+    Ask,
+    Fenced,
+    Finish,
+    First,
+    Json,
+    MigrationError,
+    ServerRefused,
+    Start,
+    Steps,
+    Tell,
+    Wait,
+    name_in_path,
+)
+from .collisions import find_collision
+from .converting import Conversion
+from .lease import Lease
+from .shards import Found, Hit, close_shard, is_lost, open_shard, refresh, search, shards_of
+
+SHARD = 1 << 40
+"""Versions of one shard's documents lie within so many numbers."""
+
+PAGE_BYTES = 3 << 20
+_MOST = 5000
+_FIRST = 250
+_SIDE_BY_SIDE = 4
+BUSY = (429, 502, 503, 504)
+
+
+def version_of(shard: int, seq_no: int) -> int:
+    """The version of the copy of what an operation wrote."""
+    return shard * SHARD + seq_no + 1
+
+
+@dataclass(slots=True)
+class Copier:
+    """What all passes of a copy share."""
+
+    name: str
+    old: str
+    new: str
+    load: str
+    """The alias that the copies are sent to."""
+    shards: int
+    """How many the old index has."""
+    lease: Lease
+    convert: Conversion
+    clock: Callable[[], float]
+    whole: Json = True
+    """What a search gives as `_source` so that it has everything."""
+    workers: int = 2
+    rate: float | None = None
+    """Documents a second, at most; a last pass under the block does not keep to it."""
+    drop_values: bool = False
+    cursors: dict[int, int] = field(default_factory=dict)
+    """By shard, the newest operation up to which everything is copied."""
+    copied: int = 0
+    began: float = 0.0
+
+
+@dataclass(slots=True)
+class _Reader:
+    """A shard that is being read."""
+
+    shard: int
+    after: int
+    upto: int
+    point: str | None = None
+    size: int = _FIRST
+    ended: bool = False
+    reading: bool = False
+    pages: deque[list[Hit]] = field(default_factory=deque)
+    sent: deque[list[Any]] = field(default_factory=deque)
+    """Pages on their way, in order: the last operation, and whether it has arrived."""
+
+
+def copy_pass(copier: Copier, final: bool = False) -> Steps[int]:
+    """Copy all that is newer than the cursors and safe on every copy of its shard; how many documents that were."""
+    states = yield from shards_of(copier.old, copier.shards)
+    # The states first: what is written in between is newer than they say, and left to the next pass.
+    yield from refresh(copier.old)
+    waiting = [
+        _Reader(shard, copier.cursors.get(shard, -1), state.safe)
+        for shard, state in sorted(states.items())
+        if state.safe > copier.cursors.get(shard, -1)
+    ]
+    before, active, tasks = copier.copied, list[_Reader](), dict[Any, tuple[_Reader, str, Any]]()
+    copier.began = copier.clock()
+    try:
+        while waiting or active:
+            while waiting and len(active) < _SIDE_BY_SIDE:
+                active.append(waiting.pop(0))
+            yield from _start_what_can(copier, active, tasks, before, final)
+            task = yield First(list(tasks), copier.lease.seconds / 4)
+            if task is not None:
+                reader, kind, page = tasks.pop(task)
+                answer = yield Finish(task)
+                if kind == "read":
+                    _take(reader, answer)
+                else:
+                    page[1] = True
+                    copier.copied += answer
+                _advance(copier, reader)
+            for reader in [each for each in active if _is_done(each)]:
+                active.remove(reader)
+                copier.cursors[reader.shard] = reader.upto
+                if reader.point is not None:
+                    yield from close_shard(reader.point)
+                    reader.point = None
+            if not final:
+                yield from keep(copier)
+    finally:
+        # Where the pass fails, the server forgets its points in time by itself.
+        tasks.clear()
+    if not final:
+        yield from copier.lease.put(cursors=_as_json(copier.cursors))
+    return copier.copied - before
+
+
+def keep(copier: Copier) -> Steps[None]:
+    """Note how far the copy is, if it is time to."""
+    lease = copier.lease
+    lease.content["cursors"] = _as_json(copier.cursors)
+    yield from lease.beat()
+    yield Tell("copied", {"documents": copier.copied})
+
+
+def _as_json(cursors: dict[int, int]) -> Json:
+    return {str(shard): cursor for shard, cursor in cursors.items()}
+
+
+def _start_what_can(
+    copier: Copier,
+    active: list[_Reader],
+    tasks: dict[Any, tuple[_Reader, str, Any]],
+    before: int,
+    final: bool,
+) -> Steps[None]:
+    most = max(1, -(-copier.workers // len(active)))
+    for reader in active:
+        while reader.pages and sum(not each[1] for each in reader.sent) < most:
+            hits = reader.pages.popleft()
+            entry = [hits[-1].seq_no, False]
+            reader.sent.append(entry)
+            yield from _slow_down(copier, before, final)
+            task = yield Start(send(copier, reader.shard, hits))
+            tasks[task] = (reader, "send", entry)
+        if not (reader.ended or reader.reading or reader.pages):
+            reader.reading = True
+            task = yield Start(_read(copier, reader))
+            tasks[task] = (reader, "read", None)
+
+
+def _slow_down(copier: Copier, before: int, final: bool) -> Steps[None]:
+    if copier.rate and not final:
+        due = copier.began + (copier.copied - before) / copier.rate
+        while (left := due - copier.clock()) > 0:
+            yield Wait(min(left, copier.lease.seconds / 4))
+            yield from keep(copier)
+
+
+def _read(copier: Copier, reader: _Reader) -> Steps[list[Hit]]:
+    """The next page of a shard."""
+    for attempt in range(5):
+        if reader.point is None:
+            reader.point = yield from open_shard(copier.old, reader.shard)
+        query: dict[str, Json] = {
+            "pit": {"id": reader.point, "keep_alive": "5m"},
+            "size": reader.size,
+            "sort": [{"_seq_no": "asc"}],
+            "track_total_hits": False,
+            "seq_no_primary_term": True,
+            "_source": copier.whole,
+            "query": {"range": {"_seq_no": {"gt": reader.after, "lte": reader.upto}}},
+        }
+        try:
+            found: Found = yield from search("/_search", query)
+        except ServerRefused as refused:
+            if (
+                refused.status == 429 and reader.size > 1
+            ):  # an answer too large for the server's memory
+                reader.size = max(1, reader.size // 4)
+                continue
+            if not is_lost(refused) or attempt == 4:
+                raise
+            # Its node died. What was read in order is read; a new point in time goes on behind it.
+            reader.point = None
+            yield Ask(
+                "GET",
+                f"/_cluster/health/{name_in_path(copier.old)}?wait_for_status=yellow&timeout=30s",
+            )
+            yield from refresh(copier.old)
+            continue
+        reader.point = found.pit_id or reader.point
+        return found.hits.hits
+    raise MigrationError(f"{copier.old}: shard {reader.shard} cannot be read")
+
+
+def _take(reader: _Reader, hits: list[Hit]) -> None:
+    reader.reading = False
+    if len(hits) < reader.size:
+        reader.ended = True
+    if hits:
+        reader.pages.append(hits)
+        reader.after = hits[-1].seq_no
+        total = sum(len(memoryview(hit.source)) for hit in hits) + 100 * len(hits)
+        fitting = max(1, PAGE_BYTES * len(hits) // total)
+        if not reader.ended:
+            reader.size = min(_MOST, fitting, 4 * reader.size)
+
+
+def _advance(copier: Copier, reader: _Reader) -> None:
+    """Move the cursor behind the pages that have arrived one after the other."""
+    while reader.sent and reader.sent[0][1]:
+        copier.cursors[reader.shard] = reader.sent.popleft()[0]
+
+
+def _is_done(reader: _Reader) -> bool:
+    return reader.ended and not (reader.pages or reader.sent or reader.reading)
+
+
+def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
+    """Write documents of one shard into the new index; how many were sent.
+
+    Raises:
+        Fenced: the load alias is gone.
+        MigrationError: the new index refuses a document, or two documents get one id.
+    """
+    left = [(hit, copier.convert(hit)) for hit in hits]
+    if copier.convert.changes_ids:
+        yield from find_collision(copier, shard, left)
+    pause = 0.05
+    while left:
+        lines: list[bytes | memoryview] = []
+        for hit, converted in left:
+            action: dict[str, Json] = {
+                "_id": converted.id,
+                "version": version_of(shard, hit.seq_no),
+                "version_type": "external",
+            }
+            if converted.routing is not None:
+                action["routing"] = converted.routing
+            lines += [
+                msgspec.json.encode({"index": action}),
+                b"\n",
+                one_line(converted.source),
+                b"\n",
+            ]
+        items = yield from bulk(copier.load, b"".join(lines))
+        again = []
+        for pair, item in zip(left, items, strict=True):
+            outcome = item["index"]
+            status = outcome["status"]
+            if status < 300 or status == 409:  # 409: this one or a newer one is there
+                continue
+            if status not in BUSY:
+                raise _refused(copier, pair[0], outcome)
+            again.append(pair)
+        left = again
+        if left:
+            yield Wait(pause)
+            pause = min(2 * pause, 2.0)
+    return len(hits)
+
+
+def one_line(source: Any) -> bytes | memoryview:
+    """A `_source` without line breaks, which end it in a bulk; inside JSON strings there are none."""
+    text = memoryview(source)
+    data = bytes(text)
+    if b"\n" in data or b"\r" in data:
+        return data.replace(b"\n", b" ").replace(b"\r", b" ")
+    return data
+
+
+def bulk(alias: str, lines: bytes) -> Steps[list[Json]]:
+    """The outcome of each line of a bulk, none of it through an ingest pipeline.
+
+    Raises:
+        Fenced: the alias is gone.
+    """
+    answer = yield Ask(
+        "POST",
+        f"/{name_in_path(alias)}/_bulk?require_alias=true&pipeline=_none"
+        "&filter_path=errors,items.*.status,items.*.error,items.*.result",
+        lines,
+    )
+    items: list[Json] = answer["items"]
+    if answer.get("errors"):
+        for item in items:
+            (outcome,) = item.values()
+            if outcome["status"] == 404 and "error" in outcome:
+                raise Fenced(
+                    "another run has taken over: the alias that copies are sent to is gone"
+                )
+    return items
+
+
+def _refused(copier: Copier, hit: Hit, outcome: Json) -> MigrationError:
+    error = outcome.get("error") or {}
+    cause = error.get("caused_by") or {}
+    reason = "; ".join(str(each) for each in (error.get("reason"), cause.get("reason")) if each)
+    return MigrationError(
+        f"{copier.name}: the new index refuses document {hit.id!r}: {reason[:600]}. "
+        "Change the document or the definition, then apply again; 'ecgen abort' undoes what was done"
+    )

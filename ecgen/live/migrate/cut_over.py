@@ -1,0 +1,204 @@
+"""The cut-over: writers wait for a moment, in which the new index is made equal and takes the old one's place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from .asking import (
+    Ask,
+    Fenced,
+    Guard,
+    Json,
+    Limit,
+    MigrationError,
+    OutOfTime,
+    Steps,
+    Tell,
+    Wait,
+    ask_or_none,
+    name_in_path,
+)
+from .comparing import make_equal
+from .copying import Copier, copy_pass
+from .fence import Fence, change_aliases, is_blocked, is_fence, removal, settings_of, unblock
+from .shards import Progress, progress, shards_of
+
+
+@dataclass(slots=True)
+class Swap:
+    """What takes whose place."""
+
+    alias: str
+    old: str
+    new: str
+    kept: str | None = None
+    """Where the old index has the alias's own name: the name under which a clone of it is kept."""
+    aliases: dict[str, Json] = field(default_factory=dict)
+    """More aliases that the new index is to have, with their options."""
+
+
+@dataclass(slots=True)
+class Pause:
+    """How long writers waited, and what was done meanwhile."""
+
+    seconds: float = 0.0
+    copied: int = 0
+    removed: int = 0
+    parts: dict[str, float] = field(default_factory=dict)
+    marks: dict[int, int] = field(default_factory=dict)
+    """By shard of the new index, its newest operation at the swap."""
+
+
+def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Steps[Pause]:
+    """Swap the indices.
+
+    Raises:
+        OutOfTime: writers would have had to wait too long; they write again to the old index, and the epoch is over.
+        Fenced: another run has taken over.
+        MigrationError: the swap cannot be done; as OutOfTime.
+    """
+    began = copier.clock()
+    pause = Pause()
+
+    def lap(name: str) -> None:
+        pause.parts[name] = copier.clock() - began - sum(pause.parts.values())
+
+    undo = {"alias": swap.alias, "new": swap.new, "load": fence.load, "hold": fence.hold}
+    yield Guard({**undo, "seconds": max_pause})
+    try:
+        yield Limit(began + max_pause)
+        yield from _block(fence)
+        lap("block")
+        states = yield from _settle(copier, swap)
+        pause.copied = yield from copy_pass(copier, final=True)
+        lap("last pass")
+        pause.removed = (yield from make_equal(copier, final=True)).removed
+        lap("comparison")
+        new = yield from progress(swap.new)
+        pause.marks = {shard: state.newest for shard, state in new.items()}
+        if swap.kept is not None:
+            yield from _clone(copier, swap, swap.kept)
+            lap("clone")
+        yield from _check_unchanged(copier, swap, states)
+        yield from _swap(swap, fence)
+        lap("swap")
+        yield Limit(None)
+    except (Exception, KeyboardInterrupt) as error:
+        yield Limit(None)
+        # Where this fails as well, the guard stays on, and undoes it when this process has ended.
+        happened = yield from undo_cut_over(swap, fence)
+        if not happened:
+            yield Guard(None)
+            if isinstance(error, OutOfTime):
+                raise OutOfTime(
+                    f"{swap.alias}: the cut-over would have made writers wait for more than {max_pause:g} s "
+                    "(--max-pause); it was undone, and they write to the old index again"
+                ) from None
+            raise
+    yield Guard(None)
+    pause.seconds = copier.clock() - began
+    yield Tell("swapped", {"pause": pause.seconds, **pause.parts})
+    return pause
+
+
+def _block(fence: Fence) -> Steps[None]:
+    """Refuse writes. This API waits for those under way; the setting of the same name does not."""
+    answer = yield from ask_or_none(Ask("PUT", f"/{name_in_path(fence.hold)}/_block/write"))
+    if answer is None:
+        raise Fenced("another run has taken over")
+    if not answer["shards_acknowledged"]:
+        raise MigrationError("a shard did not acknowledge the write block")
+
+
+def _settle(copier: Copier, swap: Swap) -> Steps[dict[int, Progress]]:
+    """Wait until every operation is on every copy of its shard."""
+    while True:
+        states = yield from shards_of(swap.old, copier.shards)
+        if all(state.newest == state.safe for state in states.values()):
+            return states
+        yield Ask("POST", f"/{name_in_path(swap.old)}/_flush?force=true")
+        yield Wait(0.02)
+
+
+def _check_unchanged(copier: Copier, swap: Swap, states: dict[int, Progress]) -> Steps[None]:
+    """Nobody lifted the block since the comparison."""
+    kept = swap.kept or swap.old
+    for index in {swap.old, kept}:
+        now = yield from shards_of(index, copier.shards)
+        if any(now[shard].newest != state.newest for shard, state in states.items()):
+            raise MigrationError(
+                f"{index} was written to under the write block; nothing was swapped"
+            )
+    if not is_blocked((yield from settings_of(swap.old))):
+        raise MigrationError(f"the write block of {swap.old} was lifted; nothing was swapped")
+
+
+def _clone(copier: Copier, swap: Swap, kept: str) -> Steps[None]:
+    """Keep a copy of an index whose name is needed for the alias."""
+    yield from remove_clone(swap.old, kept)
+    answer = yield Ask(
+        "PUT",
+        f"/{name_in_path(swap.old)}/_clone/{name_in_path(kept)}?wait_for_active_shards=1",
+        {"settings": {"index.blocks.write": True}},
+    )
+    if not answer["shards_acknowledged"]:
+        raise MigrationError(f"the clone {kept} of {swap.old} was not started in time")
+
+
+def remove_clone(old: str, kept: str) -> Steps[None]:
+    """Remove what an earlier attempt cloned from the index; nothing else of that name.
+
+    Raises:
+        MigrationError: an index of another origin has the name.
+    """
+    found = yield from settings_of(kept)
+    if not found:
+        return
+    source = yield from settings_of(old)
+    if found.get("resize.source.uuid") != source.get("uuid"):
+        raise MigrationError(f"an index {kept} exists already; rename or remove it")
+    yield from ask_or_none(Ask("DELETE", f"/{name_in_path(kept)}"))
+
+
+def _swap(swap: Swap, fence: Fence) -> Steps[None]:
+    actions: list[Json] = [removal(swap.new, fence.load)]
+    if swap.kept is None:
+        actions += [removal(swap.old, fence.hold), removal(swap.old, swap.alias)]
+    found = yield Ask("GET", f"/{name_in_path(swap.old)}/_alias")
+    (body,) = found.values()
+    for alias, options in sorted({**swap.aliases, **body["aliases"]}.items()):
+        if is_fence(alias):
+            continue
+        if alias != swap.alias:
+            actions.append({"add": {"index": swap.new, "alias": alias, **as_action(options)}})
+            if swap.kept is None and alias in body["aliases"]:
+                actions.append({"remove": {"index": swap.old, "alias": alias}})
+    options = as_action(body["aliases"].get(swap.alias) or {})
+    actions.append({"add": {"index": swap.new, "alias": swap.alias, **options}})
+    if swap.kept is not None:
+        actions.append({"remove_index": {"index": swap.old}})
+    yield from change_aliases(actions)
+
+
+def as_action(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of an alias as they are given when it is made; `is_write_index: true` comes with every one anew."""
+    return {name: value for name, value in options.items() if name != "is_write_index" or value}
+
+
+def undo_cut_over(swap: Swap, fence: Fence) -> Steps[bool]:
+    """Let writers write to the old index again, unless the swap has happened; whether it has.
+
+    The fence is lowered first: a swap that is still on its way to the master is refused from then on.
+    """
+    yield from fence.lower(swap.new)
+    if (yield from has_swapped(swap.alias, swap.new)):
+        return True
+    yield from unblock(fence.hold)
+    return False
+
+
+def has_swapped(alias: str, new: str) -> Steps[bool]:
+    """Whether the new index stands behind the alias."""
+    found = yield from ask_or_none(Ask("GET", f"/_alias/{name_in_path(alias)}"))
+    return found is not None and new in found

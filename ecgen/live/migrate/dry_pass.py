@@ -1,0 +1,154 @@
+"""Reading every document before anything is changed: what a conversion would do, counted."""
+
+from __future__ import annotations
+
+import itertools
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+import msgspec
+
+from .asking import Json, Steps, Tell
+from .computed_ids import NoIdError
+from .converting import Conversion, ConversionError, values_at
+from .live_index import LiveIndex
+from .shards import Found, Hit, close_shard, open_shard, refresh, search
+from .value_fit import fits
+
+_PAGE = 500
+_EXAMPLES = 3
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a dry pass found; ids are examples."""
+
+    documents: int = 0
+    misfits: dict[str, int] = field(default_factory=dict)
+    """By field, how many documents have a value that it cannot hold."""
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    other_ids: int = 0
+    """Documents whose id is not the computed one."""
+    without_id: list[str] = field(default_factory=list)
+    """What hinders an id from being computed."""
+    collisions: list[tuple[str, str, str]] = field(default_factory=list)
+    """The new id, and two of the documents that would have it."""
+
+
+def dry_pass(
+    live: LiveIndex, conversion: Conversion, mappings: dict[str, Json], whole: Json
+) -> Steps[Findings]:
+    """Look at every document.
+
+    Args:
+        mappings: by full name, fields whose values are to be looked at.
+    """
+    findings = Findings()
+    digests = array("Q")
+
+    def look(hit: Hit) -> None:
+        _look(findings, hit, conversion, mappings, digests)
+
+    yield from _every(live, look, whole, findings)
+    twice = _twice(digests)
+    if twice:
+        holders: dict[str, str] = {}
+
+        def name(hit: Hit) -> None:
+            new_id = _new_id(conversion, hit)
+            if new_id is not None and _digest(new_id) in twice:
+                other = holders.setdefault(new_id, hit.id)
+                if other != hit.id and len(findings.collisions) < _EXAMPLES:
+                    findings.collisions.append((new_id, other, hit.id))
+
+        yield from _every(live, name, whole, None)
+    return findings
+
+
+def _look(
+    findings: Findings,
+    hit: Hit,
+    conversion: Conversion,
+    mappings: dict[str, Json],
+    digests: array[int],
+) -> None:
+    findings.documents += 1
+    for path, mapping in mappings.items():
+        try:
+            fitting = all(fits(mapping, value) for value in values_at(path, hit.source))
+        except msgspec.DecodeError:
+            fitting = False
+        if not fitting:
+            findings.misfits[path] = findings.misfits.get(path, 0) + 1
+            examples = findings.examples.setdefault(path, [])
+            if len(examples) < _EXAMPLES:
+                examples.append(hit.id)
+    if conversion.changes_ids:
+        try:
+            new_id = conversion(hit).id
+        except (NoIdError, ConversionError) as error:
+            findings.other_ids += 1
+            if len(findings.without_id) < _EXAMPLES:
+                findings.without_id.append(str(error))
+            return
+        findings.other_ids += new_id != hit.id
+        digests.append(_digest(new_id))
+
+
+def _new_id(conversion: Conversion, hit: Hit) -> str | None:
+    try:
+        return conversion(hit).id
+    except (NoIdError, ConversionError):
+        return None
+
+
+def _digest(id: str) -> int:
+    return int.from_bytes(
+        blake2b(id.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big"
+    )
+
+
+def _twice(digests: array[int]) -> set[int]:
+    """Those that are there more than once. Sorted in parts, so that millions of ids need no more than 8 bytes each."""
+    parts = [array("Q") for _ in range(64)]
+    for digest in digests:
+        parts[digest >> 58].append(digest)
+    found: set[int] = set()
+    for part in parts:
+        ordered = sorted(part)
+        found.update(one for one, other in itertools.pairwise(ordered) if one == other)
+    return found
+
+
+def _every(
+    live: LiveIndex, look: Callable[[Hit], None], whole: Json, counting: Findings | None
+) -> Steps[None]:
+    yield from refresh(live.index)
+    for shard in range(live.shards):
+        point = yield from open_shard(live.index, shard)
+        after = -1
+        try:
+            while True:
+                found: Found = yield from search(
+                    "/_search",
+                    {
+                        "pit": {"id": point, "keep_alive": "5m"},
+                        "size": _PAGE,
+                        "sort": [{"_seq_no": "asc"}],
+                        "track_total_hits": False,
+                        "seq_no_primary_term": True,
+                        "_source": whole,
+                        "query": {"range": {"_seq_no": {"gt": after}}},
+                    },
+                )
+                for hit in found.hits.hits:
+                    look(hit)
+                if not found.hits.hits:
+                    break
+                after = found.hits.hits[-1].seq_no
+                if counting is not None:
+                    yield Tell("looked", {"documents": counting.documents, "of": live.documents})
+        finally:
+            yield from close_shard(point)

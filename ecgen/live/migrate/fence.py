@@ -1,0 +1,125 @@
+"""The fence: two hidden aliases of one epoch, through which alone a run changes anything.
+
+The server resolves an alias when it carries a request out. One request moves the fence to a new epoch; from then on whatever an
+earlier run sends is refused with 404, however late it wakes up.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from .asking import Ask, Fenced, Json, ServerRefused, Steps, ask_or_none, name_in_path
+
+_MOST = 200
+
+
+class Fence:
+    """The aliases of an epoch: `load` on the new index, `hold` on the old one."""
+
+    def __init__(self, name: str, epoch: int) -> None:
+        self._stem = _stem(name)
+        self.load = f"ecgen-load-{self._stem}-{epoch}"
+        self.hold = f"ecgen-hold-{self._stem}-{epoch}"
+
+    def take(self, old: str, new: str) -> Steps[None]:
+        """Replace the fence of every earlier epoch, in one request.
+
+        Raises:
+            Fenced: another run did the same at the same time.
+        """
+        actions = yield from self._removals(old, new)
+        actions += [
+            {"add": {"index": new, "alias": self.load, "is_hidden": True}},
+            {"add": {"index": old, "alias": self.hold, "is_hidden": True}},
+        ]
+        yield from change_aliases(actions)
+
+    def clear(self, *indices: str) -> Steps[None]:
+        """Remove every fence from the indices, those of earlier epochs too."""
+        actions = yield from self._removals(*indices)
+        if actions:
+            yield from change_aliases(actions)
+
+    def lower(self, new: str) -> Steps[bool]:
+        """End this epoch, so that a swap that is still under way cannot happen; whether it did not happen before."""
+        try:
+            yield from change_aliases([removal(new, self.load)])
+        except Fenced:
+            return False
+        return True
+
+    def _removals(self, *indices: str) -> Steps[list[Json]]:
+        found = yield Ask(
+            "GET", f"/{','.join(map(name_in_path, indices))}/_alias?ignore_unavailable=true"
+        )
+        return list(_removals(found, self._stem))
+
+
+def _removals(found: Json, stem: str) -> Iterator[Json]:
+    ours = re.compile(rf"ecgen-(load|hold)-{re.escape(stem)}-\d+")
+    for index, body in sorted(found.items()):
+        for alias in sorted(body["aliases"]):
+            if ours.fullmatch(alias):
+                yield removal(index, alias)
+
+
+def _stem(name: str) -> str:
+    if len(name.encode()) <= _MOST:
+        return name
+    return hashlib.sha256(name.encode()).hexdigest()
+
+
+def is_fence(alias: str) -> bool:
+    """Whether an alias is one of these."""
+    return bool(re.fullmatch(r"ecgen-(load|hold)-.+-\d+", alias))
+
+
+def removal(index: str, alias: str) -> Json:
+    """The action that makes the whole request fail where the alias is gone."""
+    return {"remove": {"index": index, "alias": alias, "must_exist": True}}
+
+
+def change_aliases(actions: list[Json]) -> Steps[None]:
+    """All of the actions or none.
+
+    Raises:
+        Fenced: an alias that must exist does not.
+    """
+    try:
+        yield Ask("POST", "/_aliases", {"actions": actions})
+    except ServerRefused as refused:
+        if refused.status == 404:
+            raise Fenced(f"another run has taken over ({refused.reason})") from None
+        raise
+
+
+def settings_of(index: str) -> Steps[dict[str, str]]:
+    """An index's explicit settings, flat, without `index.`; empty where there is no such index."""
+    found = yield from ask_or_none(
+        Ask("GET", f"/{name_in_path(index)}/_settings?flat_settings=true")
+    )
+    if not found:
+        return {}
+    settings = next(iter(found.values()))["settings"]
+    return {name.removeprefix("index."): value for name, value in settings.items()}
+
+
+def is_blocked(settings: dict[str, str]) -> bool:
+    """Whether writes are refused."""
+    return settings.get("blocks.write") == "true"
+
+
+def unblock(target: str) -> Steps[None]:
+    """Let writers write again.
+
+    Raises:
+        Fenced: the target, an alias of an epoch, is gone.
+    """
+    try:
+        yield Ask("PUT", f"/{name_in_path(target)}/_settings", {"index.blocks.write": None})
+    except ServerRefused as refused:
+        if refused.status == 404:
+            raise Fenced("another run has taken over") from None
+        raise

@@ -1,0 +1,63 @@
+"""Whether the rule of compute_id in force is the one of the definition, and what it takes to change that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ecgen.definitions.ir import Model
+
+from .asking import Json, Steps
+from .computed_ids import REWRITABLE, rule_as_json
+from .converting import Conversion
+from .dry_pass import dry_pass
+from .live_index import LiveIndex
+
+
+@dataclass(slots=True)
+class IdChange:
+    """What is to be done about ids."""
+
+    rule: Json = None
+    documents: int = 0
+    """How many have another id than the rule gives."""
+    notes: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+
+    @property
+    def is_to_be_done(self) -> bool:
+        return self.documents > 0
+
+
+def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
+    """Compare the rule that ecgen noted in the index with the definition's; where none is noted, look at every id."""
+    found = IdChange(rule_as_json(model.compute_id, model))
+    noted = live.note.get("compute_id")
+    if noted == found.rule or not live.documents:
+        return found
+    kind = model.compute_id.kind
+    if kind == "python":
+        if noted is not None and noted.get("kind") != "python":
+            found.refused.append(
+                "ids by a Python function cannot be computed for stored documents; read them with the old code and save "
+                "them with the new class"
+            )
+        return found
+    if kind not in REWRITABLE:
+        if noted is not None:
+            found.notes.append(
+                "documents keep the ids that they have; new ones get theirs by the new rule"
+            )
+        return found
+    conversion = Conversion([{"id": found.rule, "stored": False}])
+    findings = yield from dry_pass(live, conversion, {}, whole)
+    found.documents = findings.other_ids
+    if not found.documents:
+        return found
+    for example in findings.without_id:
+        found.refused.append(f"no id can be computed: {example}")
+    for new_id, one, other in findings.collisions:
+        found.refused.append(
+            f"documents {one!r} and {other!r} would both get the id {new_id!r}; delete one of them, or make compute_id "
+            "tell them apart"
+        )
+    return found

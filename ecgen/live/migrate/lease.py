@@ -1,0 +1,153 @@
+"""Who works on a migration, and how far it is: one document for each name, changed by compare-and-set only.
+
+A lease alone proves nothing (clocks differ, a stopped process wakes up). It keeps two runs from doing the same work; that
+they do no harm to each other is the work of the fence.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from .asking import Ask, Fenced, Json, ServerRefused, Steps, Tell, Wait, ask_or_none, name_in_path
+
+STATE = "ecgen-migrations"
+"""The hidden index that holds leases and history."""
+
+SECONDS = 20.0
+
+_BODY = {
+    "settings": {"number_of_shards": 1, "auto_expand_replicas": "0-1", "hidden": True},
+    "mappings": {
+        "dynamic": False,
+        "properties": {
+            "kind": {"type": "keyword"},
+            "name": {"type": "keyword"},
+            "plan": {"type": "keyword"},
+            "ended": {"type": "date"},
+        },
+    },
+}
+
+
+class Held(Fenced):
+    """Another run is at work."""
+
+
+class Lease:
+    """The lease on one name.
+
+    Args:
+        name: the alias or index, with its prefix.
+        owner: who asks, as people will read it; unique for each run.
+        seconds: how long a run may be silent before another takes over.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        owner: str,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.name, self.owner, self.seconds, self.clock = name, owner, seconds, clock
+        self.content: dict[str, Any] = {}
+        self._path = f"/{STATE}/_doc/lease:{name_in_path(name)}"
+        self._version: tuple[int, int] | None = None
+        self._kept = 0.0
+
+    @property
+    def epoch(self) -> int:
+        return int(self.content["epoch"])
+
+    @property
+    def job(self) -> dict[str, Any]:
+        """What is to be done; empty where nothing is under way."""
+        found: dict[str, Any] = self.content.get("job") or {}
+        return found
+
+    def read(self) -> Steps[bool]:
+        """Load the document; whether it is there."""
+        found = yield from ask_or_none(Ask("GET", self._path))
+        if found is None:
+            self.content, self._version = {}, None
+            return False
+        self.content = found["_source"]
+        self._version = found["_seq_no"], found["_primary_term"]
+        return True
+
+    def acquire(self, patient: bool = True) -> Steps[None]:
+        """Take the lease, with an epoch of one's own.
+
+        Raises:
+            Held: another run has it and is alive.
+        """
+        yield from ask_or_none(Ask("PUT", f"/{STATE}", _BODY), 400)
+        held_at: tuple[int, int] | None = None
+        while True:
+            if not (yield from self.read()):
+                self.content = {"kind": "lease", "name": self.name, "epoch": 0}
+            left = self.content.get("until", 0.0) - self.clock()
+            if left > 0:
+                if not patient or (held_at is not None and held_at != self._version):
+                    raise Held(
+                        f"{self.name}: {self.content.get('owner')} is at work on it (phase {self.phase}); "
+                        "wait until it is done, or end that process"
+                    )
+                if held_at is None:
+                    yield Tell("held", {"owner": self.content.get("owner"), "seconds": left})
+                held_at = self._version
+                yield Wait(min(left + 0.05, self.seconds / 3))
+                continue
+            try:
+                yield from self.put(epoch=self.content["epoch"] + 1)
+            except Fenced:
+                held_at = None
+                continue
+            return
+
+    @property
+    def phase(self) -> str:
+        return str(self.content.get("phase", "idle"))
+
+    def put(self, **changes: Json) -> Steps[None]:
+        """Change the document.
+
+        Raises:
+            Fenced: it is no longer what this run knows: another one has taken over.
+        """
+        content = {
+            **self.content,
+            **changes,
+            "owner": self.owner,
+            "until": self.clock() + self.seconds,
+        }
+        condition = "op_type=create"
+        if self._version is not None:
+            condition = f"if_seq_no={self._version[0]}&if_primary_term={self._version[1]}"
+        try:
+            answer = yield Ask("PUT", f"{self._path}?{condition}&refresh=true", content)
+        except ServerRefused as refused:
+            if refused.status != 409:
+                raise
+            # The write of an earlier attempt, whose answer was lost?
+            yield from self.read()
+            if self.content == content:
+                return
+            raise Fenced(f"{self.name}: another run has taken over") from None
+        self._version = answer["_seq_no"], answer["_primary_term"]
+        self.content, self._kept = content, self.clock()
+
+    def beat(self) -> Steps[None]:
+        """Keep the lease, if it is time to."""
+        if self.clock() - self._kept > self.seconds / 3:
+            yield from self.put()
+
+    def release(self, **changes: Json) -> Steps[None]:
+        """Let the next run begin at once."""
+        held, self.seconds = self.seconds, -1.0
+        try:
+            yield from self.put(**changes)
+        finally:
+            self.seconds = held

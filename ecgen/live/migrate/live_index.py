@@ -1,0 +1,215 @@
+"""An index as it is: what a plan starts from, and why some indices are not migrated."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .asking import Ask, Json, Steps, ask_or_none, name_in_path
+from .fence import is_fence
+
+_NOT_OURS = (
+    "uuid",
+    "provided_name",
+    "creation_date",
+    "version",
+    "blocks",
+    "resize",
+    "shrink",
+    "verified_before_close",
+)
+_OF_A_PLACE = ("routing.allocation.initial_recovery", "history.uuid", "store.snapshot")
+
+
+@dataclass(slots=True)
+class LiveIndex:
+    """An index behind a name."""
+
+    name: str
+    """The name that was asked for: the alias, or the index's own."""
+    index: str
+    uuid: str
+    mappings: dict[str, Json]
+    """Without the note that ecgen keeps in `_meta`."""
+    note: dict[str, Json]
+    settings: dict[str, str]
+    """Explicit ones, flat, without `index.`."""
+    aliases: dict[str, Json]
+    """Without the name itself and without those of a migration."""
+    own_alias: dict[str, Json] = field(default_factory=dict)
+    documents: int = 0
+    bytes: int = 0
+    shards: int = 1
+
+    @property
+    def is_concrete(self) -> bool:
+        return self.index == self.name
+
+    def fingerprints(self, named: set[str]) -> dict[str, str]:
+        """What of the index a plan relies on; `named` are the fields that the definition has."""
+        mappings = copy.deepcopy(self.mappings)
+        if str(mappings.get("dynamic", "true")).lower() in ("true", "runtime"):
+            # New fields come with any document.
+            properties = mappings.get("properties") or {}
+            mappings["properties"] = {
+                name: body for name, body in properties.items() if name in named
+            }
+            if str(mappings.get("dynamic")).lower() == "runtime":
+                mappings.pop("runtime", None)
+        settings = carried_settings(self.settings)
+        if str(settings.get("auto_expand_replicas", "false")).lower() != "false":
+            settings.pop("number_of_replicas", None)
+        return {
+            "uuid": self.uuid,
+            "mappings": digest(mappings),
+            "settings": digest(settings),
+            "aliases": digest([self.aliases, self.own_alias]),
+        }
+
+
+def digest(value: Json) -> str:
+    """A short fingerprint of JSON."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def without_note(mappings: dict[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """A mapping without `_meta.ecgen`, and that."""
+    meta = mappings.get("_meta")
+    if not isinstance(meta, dict) or not isinstance(meta.get("ecgen"), dict):
+        return mappings, {}
+    rest = {name: value for name, value in meta.items() if name != "ecgen"}
+    plain = {name: value for name, value in mappings.items() if name != "_meta"}
+    return ({**plain, "_meta": rest} if rest else plain), meta["ecgen"]
+
+
+def carried_settings(settings: dict[str, str]) -> dict[str, str]:
+    """What a new index takes over from the old one: what somebody has set, and not what belongs to the one index."""
+    return {
+        name: value
+        for name, value in settings.items()
+        if name.split(".")[0] not in _NOT_OURS and not name.startswith(_OF_A_PLACE)
+    }
+
+
+def read_index(name: str) -> Steps[LiveIndex | list[str]]:
+    """The index behind a name; a list of reasons where it cannot be migrated, empty where there is none."""
+    path = f"/{name_in_path(name)}"
+    found: dict[str, Any] | None = yield from ask_or_none(
+        Ask("GET", f"{path}?flat_settings=true&expand_wildcards=all")
+    )
+    if not found:
+        return []
+    if len(found) > 1:
+        names = ", ".join(sorted(found))
+        return [
+            f"{name} is an alias of several indices ({names}); only one index behind a name can be migrated"
+        ]
+    ((index, body),) = found.items()
+    if body.get("data_stream"):
+        return [f"{name} is a data stream; roll it over to an index with a new mapping instead"]
+    settings = {
+        key.removeprefix("index."): value for key, value in (body.get("settings") or {}).items()
+    }
+    mappings, note = without_note(body.get("mappings") or {})
+    aliases = {alias: each for alias, each in body["aliases"].items() if not is_fence(alias)}
+    own = aliases.pop(name, {})
+    live = LiveIndex(name, index, settings.get("uuid", ""), mappings, note, settings, aliases, own)
+    live.shards = int(settings.get("number_of_shards", "1"))
+    stats = yield from ask_or_none(
+        Ask("GET", f"/{name_in_path(index)}/_stats/docs,store?filter_path=indices.*.primaries"),
+        400,
+        404,
+    )
+    numbers = (((stats or {}).get("indices") or {}).get(index) or {}).get("primaries") or {}
+    live.documents = (numbers.get("docs") or {}).get("count", 0)
+    live.bytes = (numbers.get("store") or {}).get("size_in_bytes", 0)
+    return live
+
+
+def obstacles(live: LiveIndex) -> Steps[list[str]]:
+    """Why the index cannot be copied; empty where it can."""
+    reasons = list(_by_settings(live))
+    source = live.mappings.get("_source") or {}
+    if str(source.get("enabled", "true")).lower() == "false":
+        reasons.append(
+            "its `_source` is off, so there is nothing to copy; index the documents again from where they come"
+        )
+    elif source.get("includes") or source.get("excludes"):
+        reasons.append(
+            "its `_source` leaves fields out, which a copy would lose; index the documents again from where they come"
+        )
+    if (
+        str(source.get("mode", "stored")) != "stored"
+        or live.settings.get("mapping.source.mode", "stored") != "stored"
+    ):
+        reasons.append(
+            "its `_source` is synthetic and does not show documents as they were written"
+        )
+    if {"filter", "index_routing", "search_routing"} & live.own_alias.keys():
+        reasons.append(
+            f"the alias {live.name} has a filter or a routing of its own; make a plain alias of it first"
+        )
+    fields = yield from ask_or_none(
+        Ask("GET", f"/{name_in_path(live.index)}/_field_caps?fields=_seq_no"), 400, 404
+    )
+    kinds = ((fields or {}).get("fields") or {}).get("_seq_no") or {}
+    if any(not kind.get("searchable", True) for kind in kinds.values()):
+        reasons.append("its sequence numbers are not searchable (index.disable_sequence_numbers)")
+    health = yield Ask("GET", f"/_cluster/health/{name_in_path(live.index)}")
+    if health["status"] == "red":
+        reasons.append("a shard of it is missing (health red); bring it back first")
+    if not reasons:
+        reasons += yield from _by_documents(live)
+        reasons += yield from _by_disk(live)
+    return reasons
+
+
+def _by_settings(live: LiveIndex) -> Iterator[str]:
+    settings = live.settings
+    if settings.get("lifecycle.name"):
+        yield f"the policy {settings['lifecycle.name']} manages it (ILM); take the policy off it first"
+    blocks = sorted(
+        name for name, value in settings.items() if name.startswith("blocks.") and value == "true"
+    )
+    if blocks:
+        yield f"index.{blocks[0]} is set on it; remove the block first, or run 'ecgen migrations' where a migration was interrupted"
+    if settings.get("final_pipeline", "_none") != "_none":
+        yield f"its final_pipeline {settings['final_pipeline']} would change the copies; remove it first"
+    if settings.get("soft_deletes.enabled") == "false":
+        yield "it was made without soft deletes"
+    if settings.get("mode", "standard") not in ("standard", "lookup"):
+        yield f"its mode is {settings['mode']}"
+
+
+def _by_documents(live: LiveIndex) -> Steps[list[str]]:
+    """External versions: those of one's own count up by one a write, and nobody gets that far."""
+    query = {"size": 0, "track_total_hits": False, "aggs": {"most": {"max": {"field": "_version"}}}}
+    found = yield from ask_or_none(
+        Ask("POST", f"/{name_in_path(live.index)}/_search?filter_path=aggregations", query), 400
+    )
+    most = (((found or {}).get("aggregations") or {}).get("most") or {}).get("value") or 0
+    if live.note or most < 1 << 31:
+        return []
+    return [
+        f"documents have versions as high as {most:.0f}: its writers give versions of their own (version_type external)"
+    ]
+
+
+def _by_disk(live: LiveIndex) -> Steps[list[str]]:
+    found = yield from ask_or_none(
+        Ask("GET", "/_nodes/stats/fs?filter_path=nodes.*.fs.total.available_in_bytes"), 400, 403
+    )
+    free = [
+        ((node.get("fs") or {}).get("total") or {}).get("available_in_bytes", 0)
+        for node in ((found or {}).get("nodes") or {}).values()
+    ]
+    if free and sum(free) < 2 * live.bytes:
+        return [
+            f"a copy needs about {live.bytes >> 20} MiB, and the nodes have {sum(free) >> 20} MiB left; make room first"
+        ]
+    return []

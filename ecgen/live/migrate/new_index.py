@@ -1,0 +1,145 @@
+"""The new index: made so that it loads fast and no number of the old one is valid in it, and made as it is to be later."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from .asking import Ask, Json, MigrationError, ServerRefused, Steps, Tell, ask_or_none, name_in_path
+from .job import Job
+from .lease import Lease
+
+_MOST_ROUNDS = 500
+_WAITS = 360
+
+
+def loading_body(job: Job) -> dict[str, Json]:
+    """The body that the index is made with."""
+    body = copy.deepcopy(job.body)
+    settings = body["settings"] = _flat(body.get("settings") or {})
+    for name in ("number_of_replicas", "auto_expand_replicas", "refresh_interval"):
+        settings.pop(name, None)
+    settings |= {
+        "number_of_replicas": 0,
+        "auto_expand_replicas": False,
+        "refresh_interval": "-1",
+        # Deleted documents leave their versions behind for so long, and older copies of them are refused.
+        "gc_deletes": "1h",
+    }
+    body["settings"] = {"index": settings}
+    mappings = body.setdefault("mappings", {})
+    if str(mappings.get("dynamic")).lower() == "strict":
+        # Documents may have fields that nobody mapped; they are kept as they are.
+        mappings["dynamic"] = False
+    meta = mappings.setdefault("_meta", {})
+    meta["ecgen"] = {**job.note, "copy": {"of": job.old, "uuid": job.old_uuid}}
+    return body
+
+
+def _flat(settings: dict[str, Json], prefix: str = "") -> dict[str, Json]:
+    flat: dict[str, Json] = {}
+    for name, value in settings.items():
+        full = f"{prefix}{name}"
+        if isinstance(value, dict) and value:
+            flat |= _flat(value, f"{full}.")
+        else:
+            flat[full.removeprefix("index.")] = value
+    return flat
+
+
+def create(job: Job) -> Steps[None]:
+    """Make the index, unless an earlier run did.
+
+    Raises:
+        MigrationError: an index of that name is there, and is no copy of the old one; the server refuses it.
+    """
+    path = f"/{name_in_path(job.new)}"
+    try:
+        yield Ask("PUT", f"{path}?wait_for_active_shards=1", loading_body(job))
+    except ServerRefused as refused:
+        if refused.kind != "resource_already_exists_exception":
+            raise
+        found = yield from ask_or_none(Ask("GET", f"{path}/_mapping"))
+        mapping = next(iter(found.values()))["mappings"] if found else {}
+        copied = ((mapping.get("_meta") or {}).get("ecgen") or {}).get("copy") or {}
+        if copied.get("uuid") != job.old_uuid:
+            raise MigrationError(
+                f"an index {job.new} exists already and is not a copy of {job.old}; plan again"
+            ) from None
+
+
+def raise_terms(job: Job) -> Steps[int]:
+    """Make the new index's primary terms higher than all of the old one's; how often it was closed and opened.
+
+    A new index numbers its operations from 0 again. Whoever read a document of the old one knows a number and a term that
+    would be valid in it by chance, and would overwrite another document than it read.
+    """
+    rounds = 0
+    while True:
+        terms = yield from _terms(job.old, job.new)
+        if min(terms[job.new]) > max(terms[job.old]):
+            return rounds
+        if rounds == _MOST_ROUNDS:
+            raise MigrationError(f"the primary term of {job.new} does not rise")
+        path = f"/{name_in_path(job.new)}"
+        yield Ask("POST", f"{path}/_close")
+        yield Ask("POST", f"{path}/_open?wait_for_active_shards=1")
+        rounds += 1
+        if rounds % 20 == 0:
+            yield Tell("terms", {"reached": min(terms[job.new]), "of": max(terms[job.old])})
+
+
+def _terms(*indices: str) -> Steps[dict[str, list[int]]]:
+    names = ",".join(map(name_in_path, indices))
+    answer = yield Ask(
+        "GET",
+        f"/_cluster/state/metadata/{names}?expand_wildcards=all&filter_path=metadata.indices.*.primary_terms",
+    )
+    found = (answer.get("metadata") or {}).get("indices") or {}
+    lacking = [name for name in indices if name not in found]
+    if lacking:
+        raise MigrationError(f"the cluster does not show the index {lacking[0]}")
+    return {name: [int(term) for term in found[name]["primary_terms"].values()] for name in indices}
+
+
+def finish_loading(job: Job, lease: Lease) -> Steps[None]:
+    """Give the index the replicas and the refresh interval that it is to have, and wait for them."""
+    wanted = _flat(job.body.get("settings") or {})
+    settings: dict[str, Any] = {
+        "refresh_interval": wanted.get("refresh_interval"),
+        "auto_expand_replicas": wanted.get("auto_expand_replicas"),
+        "number_of_replicas": wanted.get("number_of_replicas", 1),
+    }
+    if str(wanted.get("auto_expand_replicas", "false")).lower() != "false":
+        del settings["number_of_replicas"]
+    path = f"/{name_in_path(job.new)}"
+    yield Ask("PUT", f"{path}/_settings", {"index": settings})
+    for _ in range(_WAITS):
+        health = yield Ask("GET", f"/_cluster/health/{name_in_path(job.old)}")
+        status = "green" if health["status"] == "green" else "yellow"
+        reached = yield from ask_or_none(
+            Ask(
+                "GET",
+                f"/_cluster/health/{name_in_path(job.new)}?wait_for_status={status}&timeout=5s",
+            ),
+            408,
+        )
+        if reached is not None and not reached["timed_out"]:
+            return
+        yield from lease.beat()
+        yield Tell("waiting", {"status": status, "index": job.new})
+    raise MigrationError(f"{job.new} does not become {status}; see why, then apply again")
+
+
+def settle(job: Job) -> Steps[None]:
+    """What only the load needed is put back: after the swap, and as often as one likes."""
+    wanted = _flat(job.body.get("settings") or {})
+    path = f"/{name_in_path(job.new)}"
+    yield Ask("PUT", f"{path}/_settings", {"index": {"gc_deletes": wanted.get("gc_deletes")}})
+    mappings = job.body.get("mappings") or {}
+    final: dict[str, Json] = {
+        "_meta": {**(mappings.get("_meta") or {}), "ecgen": {**job.note, "of": job.old}}
+    }
+    if str(mappings.get("dynamic")).lower() == "strict":
+        final["dynamic"] = "strict"
+    yield Ask("PUT", f"{path}/_mapping", final)

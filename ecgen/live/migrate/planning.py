@@ -1,0 +1,420 @@
+"""Comparing the live cluster with the definitions, and saying what would bring it in step. Nothing is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from ecgen.definitions.ir import Model, Project
+from ecgen.elasticsearch.field_types import UNSET
+from ecgen.review.compare.mapping_changes import Difference, compare_mappings
+from ecgen.review.compare.setting_changes import compare_settings
+from ecgen.review.compare.setting_changes import flat as as_kept
+from ecgen.review.report.wording import message_of
+from ecgen.review.rules.table import RULES
+from ecgen.review.rules.verdicts import Server
+
+from .asking import Ask, Json, Steps, ask_or_none, name_in_path
+from .converting import Conversion
+from .deployment import order_of
+from .dry_pass import Findings, dry_pass
+from .id_changes import IdChange, id_change
+from .job import Job
+from .lease import Lease
+from .live_index import LiveIndex, digest, obstacles, read_index
+from .plan_file import ModelPlan, Plan, Reason
+from .target_body import renames, target_mappings, target_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What is allowed."""
+
+    drop_values: bool = False
+    drop_fields: bool = False
+    allow_close: bool = False
+    writers_stopped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What is to be known of the cluster as a whole."""
+
+    name: str
+    uuid: str
+    version: tuple[int, int]
+
+    @property
+    def major(self) -> int:
+        return min(max(self.version[0], 7), 9)
+
+    @property
+    def whole(self) -> Json:
+        """What a search gives as `_source` so that it has everything: from 9.2 on vectors are left out otherwise."""
+        return {"exclude_vectors": False} if self.version >= (9, 2) else True
+
+
+def read_cluster() -> Steps[Cluster]:
+    """Who answers."""
+    answer = yield Ask(
+        "GET", "/_cluster/state/version?filter_path=cluster_name,cluster_uuid", patience=5.0
+    )
+    nodes = yield Ask("GET", "/_nodes/_all/settings?filter_path=nodes.*.version")
+    versions = [
+        tuple(map(int, node["version"].split("-")[0].split(".")[:2]))
+        for node in nodes["nodes"].values()
+    ]
+    major, minor = min(versions)
+    return Cluster(answer["cluster_name"], answer["cluster_uuid"], (major, minor))
+
+
+def make_plan(
+    project: Project, prefix: str, options: Options, only: Sequence[str] = ()
+) -> Steps[Plan]:
+    """The plan for the models of a project, or for some of them."""
+    cluster = yield from read_cluster()
+    chosen = [model for model in project.models if not only or model.name in only]
+    models = []
+    for model in chosen:
+        joining = [
+            other.name
+            for other in project.models
+            if other.name != model.name
+            and any(join.stored and join.target == model.name for join in other.joins)
+        ]
+        models.append((yield from plan_model(model, prefix, options, cluster, joining)))
+    fingerprint = digest([[m.name, m.index_body(), asdict(m.compute_id)] for m in chosen])
+    return Plan({"name": cluster.name, "uuid": cluster.uuid}, prefix, fingerprint, models)
+
+
+def plan_model(
+    model: Model, prefix: str, options: Options, cluster: Cluster, joining: Iterable[str] = ()
+) -> Steps[ModelPlan]:
+    """What is to be done about one model."""
+    name = prefix + model.index
+    plan = ModelPlan(model.name, model.source, name)
+    lease = Lease(name, "plan")
+    yield from lease.read()
+    if lease.job:
+        plan.notes.append(
+            f"a migration of it is under way (phase {lease.phase}); 'ecgen apply' goes on with it, 'ecgen abort' undoes it"
+        )
+    live = yield from read_index(name)
+    if isinstance(live, list):
+        plan.refused += live
+        if not live:
+            yield from _plan_creation(plan, model)
+        return plan
+    plan.index, plan.documents, plan.bytes = live.index, live.documents, live.bytes
+    plan.named = sorted(model.properties())
+    plan.fingerprints = live.fingerprints(set(plan.named))
+    moved = renames(model, live.mappings)
+    wanted = model.index_body()
+    gone = {old for old, _ in moved}
+    mappings = target_mappings(live.mappings, wanted["mappings"], gone, options.drop_fields)
+    differences = list(_differences(live, mappings, wanted["settings"], cluster.major, gone))
+    plan.reasons = [_reason(each) for each in differences]
+    plan.reasons += [
+        Reason(new, "field-renamed", "reindex", f"{old} is now {new}: documents get the new name")
+        for old, new in moved
+    ]
+    ids = yield from id_change(model, live, cluster.whole)
+    _judge_ids(plan, ids, options, sorted(joining))
+    refusing = [each for each in differences if each.rule == "mapping-refused"]
+    if refusing:
+        plan.refused.append("the definition is one that no server takes; change it first")
+        return plan
+    if _needs_copy(differences, options) or moved or ids.is_to_be_done:
+        yield from _plan_copy(
+            plan, model, live, mappings, moved, ids, differences, options, cluster
+        )
+    else:
+        yield from _plan_in_place(plan, model, live, mappings, differences)
+    return plan
+
+
+def _differences(
+    live: LiveIndex, mappings: dict[str, Json], wanted: dict[str, Json], major: int, gone: set[str]
+) -> Iterable[Difference]:
+    settings = {**as_kept(live.settings), **as_kept(wanted)}
+    for each in compare_mappings(live.mappings, mappings, major, settings=settings):
+        if each.server != "none" and each.path not in gone:
+            yield each
+    for rule, setting, server, before, after in compare_settings(live.settings, wanted):
+        # What the definition does not say, templates and administrators may.
+        if after is not UNSET and server != "none":
+            yield Difference(rule, ("settings", setting), server, before, after, "settings")
+
+
+def _reason(each: Difference) -> Reason:
+    message = message_of(
+        each.rule, each.server, each.path, each.old, each.new, each.parameter, each.detail
+    )
+    return Reason(each.path, each.rule, each.server, message)
+
+
+def _needs_copy(differences: Iterable[Difference], options: Options) -> bool:
+    for each in differences:
+        if each.server == "reindex" or (each.server == "close-index" and not options.allow_close):
+            return True
+        if options.drop_fields and each.rule in ("field-removed", "multi-field-removed"):
+            return True
+    return False
+
+
+def _judge_ids(plan: ModelPlan, ids: IdChange, options: Options, joining: list[str]) -> None:
+    plan.notes += ids.notes
+    plan.refused += ids.refused
+    if not ids.is_to_be_done:
+        return
+    plan.reasons.append(
+        Reason("", "compute-id-changed", "reindex", f"{ids.documents} documents get other ids")
+    )
+    if joining:
+        plan.refused.append(
+            f"{', '.join(joining)} {'store' if len(joining) > 1 else 'stores'} ids of {plan.model} in joins, which would "
+            "lead nowhere; rewriting them is not supported yet"
+        )
+    if not options.writers_stopped:
+        plan.refused.append(
+            "while old code writes, it writes documents under old ids; stop the writers and plan with --writers-stopped"
+        )
+
+
+def _plan_creation(plan: ModelPlan, model: Model) -> Steps[None]:
+    body = model.index_body()
+    aliases = {**body.pop("aliases", {}), plan.name: {}}
+    note = {"compute_id": _rule(model)}
+    mappings = {
+        **body["mappings"],
+        "_meta": {**(body["mappings"].get("_meta") or {}), "ecgen": note},
+    }
+    number = (yield from _newest(plan.name)) + 1
+    plan.index = f"{plan.name}-{number:06d}"
+    plan.reasons.append(Reason("", "model-added", "in-place", f"{plan.name} does not exist"))
+    plan.steps.append(
+        {
+            "step": "create",
+            "index": plan.index,
+            "body": {**body, "mappings": mappings, "aliases": aliases},
+        }
+    )
+    plan.order = order_of(plan, [])
+
+
+def _rule(model: Model) -> Json:
+    from .computed_ids import rule_as_json
+
+    return rule_as_json(model.compute_id, model)
+
+
+def _newest(name: str) -> Steps[int]:
+    """The highest number of an index `<name>-00000N`; 0 where there is none."""
+    found = yield from ask_or_none(
+        Ask("GET", f"/{name_in_path(name)}-*/_alias?expand_wildcards=all&ignore_unavailable=true")
+    )
+    numbers = [
+        int(index[len(name) + 1 :])
+        for index in found or {}
+        if len(index) == len(name) + 7 and index[len(name) + 1 :].isdigit()
+    ]
+    return max(numbers, default=0)
+
+
+def _plan_copy(
+    plan: ModelPlan,
+    model: Model,
+    live: LiveIndex,
+    mappings: dict[str, Json],
+    moved: list[tuple[str, str]],
+    ids: IdChange,
+    differences: list[Difference],
+    options: Options,
+    cluster: Cluster,
+) -> Steps[None]:
+    plan.refused += yield from obstacles(live)
+    conversion: list[Json] = [{"rename": old, "to": new} for old, new in moved]
+    if options.drop_fields:
+        conversion += [{"drop": each.path} for each in differences if each.rule == "field-removed"]
+    watched = _narrowed(differences, mappings)
+    if not plan.refused and watched:
+        findings = yield from dry_pass(live, Conversion([]), watched, cluster.whole)
+        _judge_values(plan, findings, options, watched, conversion)
+    if ids.is_to_be_done:
+        conversion.append({"id": ids.rule, "stored": model.store_id})
+    elif model.store_id and "id" not in (live.mappings.get("properties") or {}):
+        conversion.append({"store_id": True})
+    number = yield from _newest(plan.name)
+    kept = None
+    if live.is_concrete:
+        number += 1
+        kept = f"{plan.name}-{number:06d}"
+        plan.notes.append(
+            f"{plan.name} becomes an alias; a scan that is open at that moment ends with an error, and is to be begun again"
+        )
+        plan.steps.append({"step": "adopt", "index": live.index, "kept": kept})
+    job = Job(
+        name=plan.name,
+        old=live.index,
+        old_uuid=live.uuid,
+        new=f"{plan.name}-{number + 1:06d}",
+        shards=live.shards,
+        body={"settings": target_settings(live, model.settings), "mappings": mappings},
+        kept=kept,
+        aliases=model.aliases,
+        conversion=conversion,
+        note={"compute_id": _rule(model)},
+        model=model.name,
+    )
+    plan.steps.append({"step": "copy", "job": job.as_json()})
+    plan.estimate = estimate(live)
+    if model.versioned:
+        plan.notes.append(
+            "every versioned model that was read before the swap conflicts once where its document differs"
+        )
+    plan.order = order_of(plan, differences)
+
+
+def _narrowed(differences: Iterable[Difference], mappings: dict[str, Json]) -> dict[str, Json]:
+    """Fields whose new type might not hold a value of the old one: full name → mapping."""
+    found: dict[str, Json] = {}
+    for each in differences:
+        if each.server != "reindex" or each.rule not in (
+            "type-changed",
+            "format-changed",
+            "scaling-factor-changed",
+            "coerce-changed",
+            "ignore-malformed-changed",
+        ):
+            continue
+        body = _mapping_at(each.keys, mappings)
+        if body is not None:
+            found[".".join(body[0])] = body[1]
+    return found
+
+
+def _mapping_at(
+    keys: Sequence[str], mappings: dict[str, Json]
+) -> tuple[tuple[str, ...], Json] | None:
+    """The field of some keys; of a multi-field the field that has its values."""
+    body: Any = mappings
+    for at, key in enumerate(keys):
+        parts = body.get("properties") or {}
+        if key not in parts:
+            multi = (body.get("fields") or {}).get(key)
+            return (tuple(keys[:at]), multi) if multi is not None else None
+        body = parts[key]
+    return tuple(keys), body
+
+
+def _judge_values(
+    plan: ModelPlan,
+    findings: Findings,
+    options: Options,
+    watched: dict[str, Json],
+    conversion: list[Json],
+) -> None:
+    for path, count in sorted(findings.misfits.items()):
+        examples = ", ".join(map(repr, findings.examples[path]))
+        what = (
+            f"{count} of {findings.documents} documents have a value of {path} that {watched[path].get('type')} "
+            f"cannot hold (as {examples})"
+        )
+        if options.drop_values:
+            plan.notes.append(f"{what}; it is left out")
+            conversion.append({"drop_values": path, "mapping": watched[path]})
+        else:
+            plan.refused.append(
+                f"{what}; change them, or plan with --drop-values to leave them out"
+            )
+    if not findings.misfits:
+        plan.notes.append(
+            f"all {findings.documents} documents have values that {', '.join(sorted(watched))} can hold"
+        )
+
+
+def _plan_in_place(
+    plan: ModelPlan,
+    model: Model,
+    live: LiveIndex,
+    mappings: dict[str, Json],
+    differences: list[Difference],
+) -> Steps[None]:
+    servers: set[Server] = {each.server for each in differences}
+    of_mapping = [each for each in differences if each.parameter != "settings"]
+    if any(each.server == "in-place" for each in of_mapping):
+        body = {**mappings}
+        if live.note:
+            body["_meta"] = {**(body.get("_meta") or {}), "ecgen": live.note}
+        plan.steps.append({"step": "put-mapping", "index": live.index, "body": body})
+    closing = "close-index" in servers
+    changed = {
+        each.keys[1]
+        for each in differences
+        if each.parameter == "settings" and each.server in ("in-place", "close-index")
+    }
+    if changed:
+        settings = {
+            name: value
+            for name, value in target_settings(live, model.settings).items()
+            if any(name == each or name.startswith(f"{each}.") for each in changed)
+        }
+        step = {"step": "put-settings", "index": live.index, "body": settings, "close": closing}
+        # An analyzer comes before the field that uses it.
+        plan.steps.insert(0, step)
+    lacking = sorted(set(model.aliases) - {*live.aliases, live.name, live.index})
+    if lacking:
+        actions = [
+            {"add": {"index": live.index, "alias": alias, **model.aliases[alias]}}
+            for alias in lacking
+        ]
+        plan.steps.append({"step": "aliases", "actions": actions})
+        plan.reasons += [
+            Reason(
+                f"aliases.{alias}", "aliases-changed", "in-place", f"the alias {alias} is missing"
+            )
+            for alias in lacking
+        ]
+    refilled = [each for each in of_mapping if _wants_backfill(each, live)]
+    stores_id = model.store_id and any(each.path == "id" for each in of_mapping)
+    if (refilled or stores_id) and live.documents:
+        reasons = yield from obstacles(live)
+        plan.refused += reasons
+        conversion = [{"store_id": True}] if stores_id else []
+        plan.steps.append(
+            {
+                "step": "backfill",
+                "index": live.index,
+                "conversion": conversion,
+                "shards": live.shards,
+            }
+        )
+        plan.estimate = {"copy": estimate(live)["copy"], "pause": 0.0}
+        if model.versioned:
+            plan.notes.append(
+                "every versioned model that was read before the backfill conflicts once"
+            )
+    ignored = [each for each in of_mapping if each.server == "ignored"]
+    if ignored:
+        names = ", ".join(each.path for each in ignored)
+        plan.notes.append(
+            f"the index keeps what it has for {names}; --drop-fields copies without removed fields"
+        )
+    plan.order = order_of(plan, differences)
+
+
+def _wants_backfill(each: Difference, live: LiveIndex) -> bool:
+    if each.server != "in-place":
+        return False
+    if each.rule == "field-added":
+        # Documents may have values already, which nobody indexed.
+        return str(live.mappings.get("dynamic", "true")).lower() in ("false", "runtime")
+    return RULES[each.rule].way == "put-fill" and each.new is not UNSET
+
+
+def estimate(live: LiveIndex) -> dict[str, float]:
+    """Seconds, from what was measured on two cores: see docs/migrating.md."""
+    copy = max(live.documents / 10_000, live.bytes / (8 << 20))
+    pause = 0.4 + 0.1 * live.shards + live.documents / 200_000 + (0.5 if live.is_concrete else 0.0)
+    return {"copy": round(copy, 1), "pause": round(pause, 1)}

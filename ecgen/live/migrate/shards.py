@@ -1,0 +1,128 @@
+"""What is read of an index shard by shard: how far its operations go, and its documents in the order of them."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from .asking import Ask, Json, MigrationError, ServerRefused, Steps, ask_or_none, name_in_path
+
+KEPT = "5m"
+"""How long the server keeps a point in time that is not asked."""
+
+
+class Progress(NamedTuple):
+    """How far a shard is: the newest operation, and the newest that is on every copy of the shard."""
+
+    newest: int
+    safe: int
+
+
+class Hit(msgspec.Struct):
+    """A document as a search shows it; `source` is the bytes that the server sent."""
+
+    id: str = msgspec.field(name="_id")
+    seq_no: int = msgspec.field(name="_seq_no", default=-1)
+    primary_term: int = msgspec.field(name="_primary_term", default=0)
+    version: int = msgspec.field(name="_version", default=-1)
+    source: msgspec.Raw = msgspec.field(name="_source", default=msgspec.Raw(b"null"))
+    routing: str | None = msgspec.field(name="_routing", default=None)
+
+
+class _Hits(msgspec.Struct):
+    hits: list[Hit] = []
+
+
+class _Shards(msgspec.Struct):
+    failed: int = 0
+
+
+class Found(msgspec.Struct):
+    """An answer to a search."""
+
+    hits: _Hits = msgspec.field(default_factory=_Hits)
+    shards: _Shards = msgspec.field(name="_shards", default_factory=_Shards)
+    timed_out: bool = False
+    pit_id: str | None = None
+    aggregations: Json = None
+
+
+_AGGREGATIONS = "aggregations,_shards.failed,timed_out"
+
+
+def progress(index: str) -> Steps[dict[int, Progress]]:
+    """By shard, as its primary says."""
+    path = f"/{name_in_path(index)}/_stats/docs?level=shards&filter_path=_shards.failed,indices.*.shards"
+    answer = yield Ask("GET", path)
+    found = {}
+    for body in (answer.get("indices") or {}).values():
+        for number, copies in body["shards"].items():
+            for copy in copies:
+                if copy["routing"]["primary"] and "seq_no" in copy:
+                    numbers = copy["seq_no"]
+                    found[int(number)] = Progress(
+                        numbers["max_seq_no"], numbers["global_checkpoint"]
+                    )
+    return found
+
+
+def shards_of(index: str, expected: int) -> Steps[dict[int, Progress]]:
+    """The progress of each of so many shards.
+
+    Raises:
+        MigrationError: a shard does not answer.
+    """
+    found = yield from progress(index)
+    if len(found) != expected:
+        lacking = sorted(set(range(expected)) - set(found))
+        raise MigrationError(
+            f"{index}: no primary of shard {lacking[0] if lacking else '?'}; is the cluster green or yellow?"
+        )
+    return found
+
+
+def search(path: str, body: Json) -> Steps[Found]:
+    """The answer of all shards.
+
+    Raises:
+        MigrationError: some shards did not answer.
+    """
+    # A filtered answer is written anew by the server, which loses digits of numbers in `_source`.
+    if "aggs" in body:
+        path += ("&" if "?" in path else "?") + f"filter_path={_AGGREGATIONS}"
+    found: Found = yield Ask("POST", path, body, answer=Found)
+    if found.shards.failed or found.timed_out:
+        raise MigrationError("a search was answered by some of the shards only")
+    return found
+
+
+def refresh(index: str) -> Steps[None]:
+    """Let searches see all that was written.
+
+    Raises:
+        MigrationError: a shard did not do so.
+    """
+    answer = yield Ask("POST", f"/{name_in_path(index)}/_refresh")
+    if answer["_shards"]["failed"]:
+        raise MigrationError(f"{index}: a shard could not be refreshed")
+
+
+def open_shard(index: str, shard: int) -> Steps[str]:
+    """A point in time of one shard."""
+    path = f"/{name_in_path(index)}/_pit?keep_alive={KEPT}&preference=_shards:{shard}"
+    answer = yield Ask("POST", path)
+    found: str = answer["id"]
+    return found
+
+
+def close_shard(point: str) -> Steps[None]:
+    """Give a point in time back; not being able to is no error."""
+    yield from ask_or_none(Ask("DELETE", "/_pit", {"id": point}, patience=2.0), 404)
+
+
+def is_lost(error: Exception) -> bool:
+    """Whether a search failed because its point in time is gone, as when its node has died."""
+    return isinstance(error, ServerRefused) and (
+        error.status == 404 or "search_context_missing" in error.kind + error.reason
+    )

@@ -1,0 +1,112 @@
+"""The body of the new index: what the definition says, and of the live index all that it does not name."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from ecgen.definitions.ir import Model
+
+from .asking import Json
+from .live_index import LiveIndex, carried_settings
+
+_FIELDS = ("properties", "fields")
+
+
+def target_mappings(
+    live: dict[str, Json], wanted: dict[str, Json], gone: set[str], drop_fields: bool
+) -> dict[str, Json]:
+    """The definition's mapping, plus the live one's of every field and option that it does not name.
+
+    Args:
+        gone: full names of live fields that have another name now.
+        drop_fields: leave out live fields that the definition does not name.
+    """
+    target = copy.deepcopy(wanted)
+    for option, value in live.items():
+        if option == "_meta":
+            target["_meta"] = {**value, **(target.get("_meta") or {})}
+        elif option == "runtime":
+            target["runtime"] = {**value, **(target.get("runtime") or {})}
+        elif option != "properties":
+            target.setdefault(option, copy.deepcopy(value))
+    if not drop_fields:
+        _add(target, live, "", gone)
+    return target
+
+
+def _add(target: dict[str, Any], live: dict[str, Any], prefix: str, gone: set[str]) -> None:
+    for key in _FIELDS:
+        parts = live.get(key)
+        if not isinstance(parts, dict):
+            continue
+        held = target.get(key)
+        if held is None:
+            held = target[key] = {}
+        for name, body in parts.items():
+            path = f"{prefix}{name}"
+            if path in gone:
+                continue
+            if name not in held:
+                if not any(each.startswith(f"{name}.") for each in held):
+                    held[name] = _without(body, f"{path}.", gone)
+            elif _kind(body) == _kind(held[name]):
+                _add(held[name], body, f"{path}.", gone)
+        if not held:
+            del target[key]
+
+
+def _without(body: dict[str, Any], prefix: str, gone: set[str]) -> dict[str, Any]:
+    kept = copy.deepcopy(body)
+    for key in _FIELDS:
+        for name in list(kept.get(key) or {}):
+            if f"{prefix}{name}" in gone:
+                del kept[key][name]
+    return kept
+
+
+def _kind(body: dict[str, Any]) -> str:
+    return str(body.get("type", "object"))
+
+
+def target_settings(live: LiveIndex, wanted: dict[str, Json]) -> dict[str, Json]:
+    """The live index's own settings, flat, with the definition's over them."""
+    return {**carried_settings(live.settings), **flat(wanted)}
+
+
+def flat(settings: dict[str, Json], prefix: str = "") -> dict[str, Json]:
+    """Settings by dotted name without `index.`; values as they are."""
+    found: dict[str, Json] = {}
+    for name, value in settings.items():
+        full = f"{prefix}{name}"
+        if isinstance(value, dict):
+            found |= flat(value, f"{full}.")
+        else:
+            found[full.removeprefix("index.")] = value
+    return found
+
+
+def renames(model: Model, live: dict[str, Json]) -> list[tuple[str, str]]:
+    """Old and new full names of the fields that the live mapping has under the old name."""
+    found: list[tuple[str, str]] = []
+    _renames(model.fields, (live.get("properties") or {}), "", found)
+    for join in model.joins:
+        was = join.renamed_from
+        if join.stored and was and was != join.name and was in (live.get("properties") or {}):
+            found.append((was, join.name))
+    return found
+
+
+def _renames(fields: Any, live: dict[str, Json], prefix: str, found: list[tuple[str, str]]) -> None:
+    named = {part.name for part in fields}
+    for part in fields:
+        was = part.renamed_from
+        if was and was != part.name and was in live and was not in named:
+            found.append((f"{prefix}{was}", f"{prefix}{part.name}"))
+            inside = live[was]
+        else:
+            inside = live.get(part.name) or {}
+        if part.properties:
+            _renames(
+                part.properties, inside.get("properties") or {}, f"{prefix}{part.name}.", found
+            )

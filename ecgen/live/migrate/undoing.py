@@ -1,0 +1,141 @@
+"""The ways back: `abort` of what is under way, `rollback` of what is done, `clean` of what was kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .applying import all_entries
+from .asking import Ask, Json, MigrationError, Steps, ask_or_none, name_in_path
+from .copy_job import abort
+from .fence import settings_of
+from .job import Job
+from .lease import Lease
+from .live_index import carried_settings, digest, obstacles, read_index, without_note
+from .plan_file import ModelPlan, Reason
+from .planning import estimate
+
+
+def abort_name(name: str, owner: str, seconds: float) -> Steps[str | None]:
+    """Undo what is under way of a name; what became of it, or None where nothing was."""
+    lease = Lease(name, owner, seconds)
+    yield from lease.read()
+    if not lease.job:
+        return None
+    yield from lease.acquire()
+    if "steps" in lease.job:
+        done = lease.content.get("at", 0)
+        yield from lease.release(phase="idle", job={}, cursors={}, at=0)
+        return f"ended after {done} of its steps; each is whole by itself, and stays"
+    if (yield from abort(lease)):
+        return "undone: the index is as it was"
+    return "the swap had happened, and was finished; 'ecgen rollback' is the way back"
+
+
+def plan_rollback(name: str) -> Steps[ModelPlan]:
+    """The plan of a copy back: with the mapping and the settings of the index that was kept, and all that is written now.
+
+    Raises:
+        MigrationError: there is nothing to go back to, or no way.
+    """
+    entry = yield from _last_copy(name)
+    job = Job.from_json(entry["job"])
+    live = yield from read_index(name)
+    if isinstance(live, list):
+        raise MigrationError(live[0] if live else f"{name} is gone")
+    if live.index != job.new:
+        raise MigrationError(
+            f"{name} stands for {live.index} by now, which the last migration did not make; plan instead"
+        )
+    kept = entry["kept"]
+    body = yield from ask_or_none(Ask("GET", f"/{name_in_path(kept)}?flat_settings=true"))
+    if not body or body[kept]["settings"].get("index.uuid") != entry.get("kept_uuid"):
+        raise MigrationError(
+            f"{kept}, which was kept, is gone; plan with the old definitions instead"
+        )
+    plan = ModelPlan(job.model or name, "", name, live.index)
+    plan.documents, plan.bytes, plan.estimate = live.documents, live.bytes, estimate(live)
+    conversion: list[Json] = []
+    for each in job.conversion:
+        if "rename" in each:
+            above = each["rename"].rpartition(".")[0]
+            old = each["rename"].rpartition(".")[2]
+            where = ".".join(filter(None, [each["to"].rpartition(".")[0] or above]))
+            conversion.append({"rename": each["to"], "to": f"{where}.{old}" if where else old})
+        elif "id" in each:
+            plan.refused.append(
+                "documents got other ids, which cannot be turned back; migrate with the old compute_id instead"
+            )
+        elif "drop" in each or "drop_values" in each:
+            plan.notes.append(
+                f"what was left out ({each.get('drop') or each.get('drop_values')}) does not come back"
+            )
+    mappings, _ = without_note(body[kept]["mappings"])
+    settings = {key.removeprefix("index."): value for key, value in body[kept]["settings"].items()}
+    plan.refused += yield from obstacles(live)
+    number = int(job.new.rpartition("-")[2]) + 1
+    back = Job(
+        name=name,
+        old=live.index,
+        old_uuid=live.uuid,
+        new=f"{name}-{number:06d}",
+        shards=live.shards,
+        body={"settings": carried_settings(settings), "mappings": mappings},
+        conversion=conversion,
+        model=job.model,
+        kind="rollback",
+    )
+    plan.named = sorted(mappings.get("properties") or {})
+    plan.fingerprints = live.fingerprints(set(plan.named))
+    plan.reasons = [Reason("", "rollback", "reindex", f"back to the mapping of {kept}")]
+    plan.steps = [{"step": "copy", "job": back.as_json()}]
+    return plan
+
+
+def rollback_id(plan: ModelPlan) -> str:
+    """The id under which history knows a rollback."""
+    return digest([plan.name, plan.fingerprints, plan.steps])
+
+
+def _last_copy(name: str) -> Steps[dict[str, Any]]:
+    done = [
+        each
+        for each in (yield from all_entries("history"))
+        if each["name"] == name and each.get("outcome") == "done" and "job" in each
+    ]
+    if not done:
+        raise MigrationError(f"no migration of {name} is noted that could be rolled back")
+    found: dict[str, Any] = done[-1]
+    return found
+
+
+def kept_indices(names: tuple[str, ...] = ()) -> Steps[list[dict[str, Any]]]:
+    """The indices that migrations kept and nobody reads by an alias: name, index, documents, bytes, when."""
+    found = []
+    for each in (yield from all_entries("history")):
+        kept = each.get("kept")
+        if not kept or (names and each["name"] not in names):
+            continue
+        settings = yield from settings_of(kept)
+        if settings.get("uuid") != each.get("kept_uuid"):
+            continue
+        aliases = yield Ask("GET", f"/{name_in_path(kept)}/_alias")
+        if aliases[kept]["aliases"]:
+            continue
+        live = yield from read_index(kept)
+        if isinstance(live, list):
+            continue
+        found.append(
+            {
+                "name": each["name"],
+                "index": kept,
+                "documents": live.documents,
+                "bytes": live.bytes,
+                "since": each.get("ended"),
+            }
+        )
+    return found
+
+
+def delete_kept(index: str) -> Steps[None]:
+    """Remove an index that was kept."""
+    yield from ask_or_none(Ask("DELETE", f"/{name_in_path(index)}"))

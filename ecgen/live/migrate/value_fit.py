@@ -1,0 +1,123 @@
+"""Whether a field of a type takes a stored value, as lenient as servers are.
+
+Seen on 9.5.3 and 7.17.29: numbers take numeric strings and cut fractions off (`coerce`), keywords and texts take any
+scalar, an empty string is false. What is not known here is taken to fit: then the server has the last word, in the copy.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+
+from ecgen.definitions.held_values import misfit
+from ecgen.elasticsearch.field_types import FIELD_TYPES
+
+Json = Any
+_LUCENE_MOST: Final = 32766
+
+
+def fits(mapping: Mapping[str, Json], value: Json) -> bool:
+    """Whether a field mapped like this takes the value; lists are taken member by member."""
+    return all(_fits(mapping, each) for each in _members(value))
+
+
+def _members(value: Json) -> Iterator[Json]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _members(each)
+    elif value is not None:
+        yield value
+
+
+def _fits(mapping: Mapping[str, Json], value: Json) -> bool:
+    kind = str(mapping.get("type", "object"))
+    if str(mapping.get("ignore_malformed", "false")).lower() == "true":
+        return True
+    if kind in ("object", "nested", "flattened", "passthrough"):
+        return isinstance(value, dict)
+    check = _CHECKS.get(kind)
+    return check is None or check(mapping, value)
+
+
+def _text(mapping: Mapping[str, Json], value: Json) -> bool:
+    if isinstance(value, dict):
+        return False
+    if (
+        mapping.get("type") == "keyword"
+        and isinstance(value, str)
+        and "ignore_above" not in mapping
+    ):
+        return len(value.encode()) <= _LUCENE_MOST
+    return True
+
+
+def _number(mapping: Mapping[str, Json], value: Json) -> float | None:
+    if isinstance(value, (bool, dict)):
+        return None
+    if isinstance(value, str):
+        if str(mapping.get("coerce", "true")).lower() == "false":
+            return None
+        try:
+            value = float(value) if not value.strip().lstrip("+-").isdigit() else int(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, int) or math.isfinite(value) else None
+
+
+def _whole(mapping: Mapping[str, Json], value: Json) -> bool:
+    number = _number(mapping, value)
+    if number is None:
+        return False
+    if int(number) != number and str(mapping.get("coerce", "true")).lower() == "false":
+        return False
+    row = FIELD_TYPES[str(mapping["type"])]
+    return (row.minimum is None or int(number) >= row.minimum) and (
+        row.maximum is None or int(number) <= row.maximum
+    )
+
+
+def _decimal(mapping: Mapping[str, Json], value: Json) -> bool:
+    number = _number(mapping, value)
+    if number is None:
+        return False
+    most = {"half_float": 65520.0, "float": 3.4028235677973366e38}.get(str(mapping["type"]))
+    if most is not None:
+        return abs(number) < most
+    if mapping["type"] == "scaled_float":
+        return abs(number * float(mapping.get("scaling_factor", 1))) < 2**63
+    return True
+
+
+def _boolean(mapping: Mapping[str, Json], value: Json) -> bool:
+    return isinstance(value, bool) or value in ("true", "false", "")
+
+
+def _date(mapping: Mapping[str, Json], value: Json) -> bool:
+    if isinstance(value, bool | dict):
+        return False
+    return misfit(FIELD_TYPES[str(mapping["type"])], mapping, value) is None
+
+
+def _ip(mapping: Mapping[str, Json], value: Json) -> bool:
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return False
+    return isinstance(value, str)
+
+
+_CHECKS: Final[dict[str, Callable[[Mapping[str, Json], Json], bool]]] = {
+    "keyword": _text,
+    "text": _text,
+    "match_only_text": _text,
+    "constant_keyword": _text,
+    "wildcard": _text,
+    **dict.fromkeys(("byte", "short", "integer", "long", "unsigned_long"), _whole),
+    **dict.fromkeys(("float", "half_float", "double", "scaled_float"), _decimal),
+    "boolean": _boolean,
+    "date": _date,
+    "date_nanos": _date,
+    "ip": _ip,
+}

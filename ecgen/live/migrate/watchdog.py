@@ -1,0 +1,102 @@
+"""A process that lifts the write block where `ecgen apply` dies, or stands still, in a cut-over.
+
+`apply` starts it before the first block and writes a line to its input for each: what to undo, or null when there is nothing
+left to undo. The end of the input is the end of `apply`. It first takes the fence down, so that a swap that is still on its way,
+or that a process which was only stopped would send later, is refused by the server; then it lifts the block.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+import time
+from typing import Any
+
+from .asking import Json, MigrationError, Steps
+from .cut_over import Swap, undo_cut_over
+from .fence import Fence
+
+_LATE = 3.0
+"""A process that is alive undoes its own pause; this much later it is taken to stand still."""
+_TRIES_FOR = 600.0
+
+
+class Watchdog:
+    """The side of `apply`: started with the first thing to undo."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __call__(self, undo: Json | None) -> None:
+        if self._process is None:
+            if undo is None:
+                return
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+                [sys.executable, "-m", __name__, self._url],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl-C is for `apply`
+            )
+        if (stream := self._process.stdin) is not None:
+            stream.write(json.dumps(undo).encode() + b"\n")
+            stream.flush()
+
+    def close(self) -> None:
+        """End it, once nothing is left to undo."""
+        if self._process is not None and self._process.stdin is not None:
+            self._process.stdin.close()
+            self._process.wait(30)
+
+
+def watch(url: str, descriptor: int) -> int:
+    """Wait for the end of the input, or for a pause that is over; undo what is left to undo."""
+    undo: dict[str, Any] | None = None
+    deadline: float | None = None
+    pending = b""
+    while True:
+        left = None if deadline is None else max(0.0, deadline - time.monotonic())
+        ready, _, _ = select.select([descriptor], [], [], left)
+        if not ready:
+            break
+        data = os.read(descriptor, 65536)
+        if not data:
+            break
+        *lines, pending = (pending + data).split(b"\n")
+        for line in lines:
+            undo = json.loads(line)
+            deadline = None if undo is None else time.monotonic() + undo["seconds"] + _LATE
+    if undo is None:
+        return 0
+    return _undo(url, undo)
+
+
+def _undo(url: str, undo: dict[str, Any]) -> int:
+    from .driving import connect
+
+    end = time.monotonic() + _TRIES_FOR
+    while time.monotonic() < end:
+        driver = connect(url)
+        try:
+            driver.run(undo_pause(undo))
+            return 0
+        except MigrationError:
+            time.sleep(1.0)
+        finally:
+            driver.close()
+    return 1
+
+
+def undo_pause(undo: dict[str, Any]) -> Steps[bool]:
+    """Lift the block of an epoch; whether its swap had happened."""
+    fence = Fence(undo["alias"], 0)
+    fence.load, fence.hold = undo["load"], undo["hold"]
+    swap = Swap(undo["alias"], "", undo["new"])
+    return (yield from undo_cut_over(swap, fence))
+
+
+if __name__ == "__main__":
+    sys.exit(watch(sys.argv[1], sys.stdin.fileno()))

@@ -1,0 +1,252 @@
+"""A copy under recorded writers: nothing that was acknowledged is lost, comes back or is old, whatever happens to the run."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from conftest import Make
+from migrating import Cut, Killed
+
+from ecgen.live.migrate.asking import Fenced, MigrationError, OutOfTime
+from ecgen.testing.server import Server
+
+
+@pytest.mark.parametrize("shards", [1, 3])
+def test_nothing_is_lost_under_writers(stage: Make, shards: int) -> None:
+    it = stage(600, shards=shards, new_shards=2, routed=shards == 3)
+    with it.load.going_on():
+        outcome = it.run(it.job(), seconds=10, max_pause=60)
+    audit = it.load.audit()
+    assert outcome.done
+    assert audit.faults == {}
+    assert audit.acknowledged > 20
+    assert it.fences() == []
+    assert it.indices() == [f"{it.name}-000001", f"{it.name}-000002"]
+
+
+def test_nothing_is_lost_on_the_third_server(es8: Server, stage_of: Any) -> None:
+    it = stage_of(es8)(300)
+    with it.load.going_on():
+        assert it.run(it.job(), seconds=10, max_pause=60).done
+    assert it.load.audit().faults == {}
+
+
+def test_a_concrete_index_becomes_one_behind_an_alias(stage: Make) -> None:
+    it = stage(200, concrete=True)
+    with it.load.going_on():
+        outcome = it.run(it.job(), seconds=10, max_pause=60)
+    assert it.load.audit().faults == {}
+    assert outcome.kept == f"{it.name}-000001"
+    aliases = it.plain.ok("GET", f"/{it.name}/_alias")
+    assert aliases == {f"{it.name}-000002": {"aliases": {it.name: {}}}}
+    # What is kept refuses writes, and has what the old index had at the swap.
+    status, _ = it.plain.ask("PUT", f"/{outcome.kept}/_doc/x", {"count": 1})
+    assert status == 403
+
+
+def test_a_run_that_dies_at_any_request_is_resumed(stage: Make) -> None:
+    it = stage(60)
+    job = it.job()
+    before = it.driver()
+    at, deaths = 4, 0
+    with it.load.going_on():
+        while True:
+            driver = it.driver().limit(at=at, after=bool(deaths % 2))
+            try:
+                outcome = it.run(job, driver, owner=f"run {deaths}", max_pause=60)
+                break
+            except Killed:
+                deaths += 1
+                at += 5
+    assert before.asked == []
+    assert deaths > 8
+    assert outcome.done
+    assert it.load.audit().faults == {}
+    assert it.fences() == []
+    assert it.is_writable()
+
+
+def test_a_run_that_dies_in_the_cut_over_is_resumed(stage: Make) -> None:
+    it = stage(60)
+    job = it.job()
+    with it.load.going_on():
+        for number, place in enumerate(
+            ("_block/write", "_flush", "_refresh", "_alias", "_aliases")
+        ):
+            driver = it.driver()
+            blocked = threading.Event()
+
+            def dies(ask: Any, place: str = place, blocked: threading.Event = blocked) -> bool:
+                if "_block" in ask.path:
+                    blocked.set()
+                    return place == "_block/write"
+                return blocked.is_set() and place in ask.path
+
+            driver.limit(after=place != "_aliases", dies_at=dies)
+            try:
+                it.run(job, driver, owner=f"run {number}", max_pause=60)
+            except Killed:
+                continue
+            assert place == "_flush"  # nothing to wait for
+            return
+        assert it.run(job, owner="the last", max_pause=60).done
+    assert it.load.audit().faults == {}
+
+
+def test_two_at_once_do_no_harm(stage: Make) -> None:
+    it = stage(200)
+    job = it.job()
+    ends: list[Any] = []
+
+    def run(owner: str) -> None:
+        try:
+            # Leases that are over before they are kept: both believe that the other one is dead.
+            ends.append(it.run(job, owner=owner, seconds=0.01, max_pause=60))
+        except MigrationError as error:
+            ends.append(error)
+
+    with it.load.going_on():
+        threads = [threading.Thread(target=run, args=(f"run {n}",)) for n in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(120)
+        if not any(getattr(each, "done", False) for each in ends):
+            it.run(job, owner="a third", max_pause=60)
+    assert len(ends) == 2
+    assert it.load.audit().faults == {}
+    assert it.fences() == []
+    assert it.is_writable()
+
+
+@pytest.mark.parametrize("place", ["_block/write", "_stats", "_aliases"])
+def test_a_predecessor_that_wakes_up_changes_nothing(stage: Make, place: str) -> None:
+    """The first run stops (as by SIGSTOP) in its cut-over; another one takes over and finishes; then the first goes on."""
+    it = stage(60)
+    job = it.job()
+    first = it.driver()
+    stopped, wake = threading.Event(), threading.Event()
+    blocked = threading.Event()
+
+    def stop(ask: Any) -> None:
+        if blocked.is_set() and place in ask.path and not stopped.is_set():
+            stopped.set()
+            wake.wait(120)
+        if "_block" in ask.path:
+            blocked.set()
+            if place in ask.path and not stopped.is_set():
+                stopped.set()
+                wake.wait(120)
+
+    first.before = stop
+    ends: list[Any] = []
+
+    def run() -> None:
+        try:
+            ends.append(it.run(job, first, owner="the first", max_pause=600))
+        except MigrationError as error:
+            ends.append(error)
+
+    thread = threading.Thread(target=run)
+    with it.load.going_on():
+        thread.start()
+        assert stopped.wait(60)
+        assert it.run(job, owner="the second", max_pause=60).done
+        wake.set()
+        thread.join(60)
+    assert isinstance(ends[0], Fenced)
+    assert it.load.audit().faults == {}
+    assert it.is_writable()
+
+
+def test_a_pause_that_is_too_long_is_undone(stage: Make) -> None:
+    it = stage(60)
+    driver = it.driver()
+    blocks = []
+
+    def slow(ask: Any) -> None:
+        if "_block" in ask.path:
+            blocks.append(ask.path)
+            threading.Event().wait(0.4)
+
+    driver.before = slow
+    with it.load.going_on():
+        with pytest.raises(OutOfTime, match=r"wait for more than 0\.3 s"):
+            it.run(it.job(), driver, seconds=10, max_pause=0.3)
+        assert it.is_writable()
+    assert len(blocks) == 3
+    assert len(set(blocks)) == 3  # each in an epoch of its own
+    assert it.load.audit(it.old).faults == {}
+    assert it.run(it.job(), seconds=10, max_pause=60).done
+
+
+def test_abort_from_every_state_leaves_nothing(stage: Make) -> None:
+    it = stage(40)
+    job = it.job()
+    at = 2
+    with it.load.going_on():
+        while True:
+            try:
+                it.run(job, it.driver().limit(at=at, after=True), owner=f"run {at}", max_pause=60)
+                break
+            except Killed:
+                pass
+            swapped = f"{it.name}-000002" in it.plain.ok("GET", f"/{it.name}/_alias")
+            if swapped:
+                assert it.abort() is False  # it is finished instead
+                break
+            it.abort()
+            assert it.indices() == [it.old], at
+            assert it.fences() == [], at
+            assert it.is_writable(), at
+            at += 6
+    assert it.load.audit().faults == {}
+
+
+def test_what_is_not_converted_keeps_every_digit(stage: Make) -> None:
+    it = stage(20)
+    odd = (
+        '{"count": 1.10, "price": 123456789012345678901234567890,\n "unknown": [1e2, 0.30000000000000004441, -0.0],\r\n'
+        ' "text": "\\u00e9 \\ud83d\\ude00"}'
+    )
+    it.plain.ok("PUT", f"/{it.old}/_mapping", {"dynamic": False})
+    it.plain.ok("PUT", f"/{it.old}/_doc/odd?refresh=true", odd)
+    it.run(it.job(), max_pause=60)
+    status, text = _raw(it.plain, f"/{it.name}/_source/odd")
+    assert status == 200
+    assert "".join(text.split()) == "".join(odd.split())
+
+
+def _raw(plain: Any, path: str) -> tuple[int, str]:
+    from http.client import HTTPConnection
+
+    connection = HTTPConnection(plain.url.partition("//")[2])
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    return answer.status, answer.read().decode()
+
+
+def test_a_stale_number_is_refused_after_every_migration(stage: Make) -> None:
+    it = stage(20)
+    old = it.plain.ok("GET", f"/{it.name}/_doc/k0")
+    read = [(old["_seq_no"], old["_primary_term"])]
+    for _ in range(3):
+        assert it.run(it.job(), max_pause=60).done
+        it.swapped()
+        for seq_no, term in read:
+            for number in range(20):  # the number of k0's copy is among them
+                condition = f"if_seq_no={number}&if_primary_term={term}"
+                status, _ = it.plain.ask("PUT", f"/{it.name}/_doc/k0?{condition}", {"count": 9})
+                assert status == 409, (seq_no, term, number)
+        found = it.plain.ok("GET", f"/{it.name}/_doc/k0")
+        read.append((found["_seq_no"], found["_primary_term"]))
+
+
+def test_the_requests_of_a_run_are_few(stage: Make) -> None:
+    it = stage(20)
+    driver = it.driver()
+    it.run(it.job(), driver, max_pause=60)
+    assert isinstance(driver, Cut)
+    assert len(driver.asked) < 110, driver.asked
