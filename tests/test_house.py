@@ -59,7 +59,17 @@ def test_the_runtime_imports_only_the_ground(path: Path) -> None:
     ids=lambda p: str(p.relative_to(ROOT)),
 )
 def test_the_compiler_imports_neither_runtime_nor_testing(path: Path) -> None:
-    assert imports_of(path, "runtime", "testing") == []
+    found = imports_of(path, "runtime", "testing")
+    if room(path) == "live":
+        # A migration connects as the runtime does, and gives a document the id that the generated class computes.
+        shared = tuple(f"ecgen.runtime{part}" for part in ("", ".client", ".ids", ".data_types"))
+        allowed = (*shared, "ecgen.runtime.errors", "ecgen.runtime.types.base")
+        found = [name for name in found if not _is_within(name, allowed)]
+    assert found == []
+
+
+def _is_within(name: str, modules: tuple[str, ...]) -> bool:
+    return name in modules or name.startswith(tuple(f"{module}." for module in modules[1:]))
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,8 @@ def test_every_dependency_of_the_runtime_extra_is_declared_once() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     names = [part.partition(">")[0].strip() for part in project["dependencies"]]
     assert sorted(names) == [
-        *("click", "elasticsearch", "jinja2", "jsonschema", "python-dateutil", "pyyaml"),
+        *("click", "elasticsearch", "jinja2", "jsonschema", "msgspec", "python-dateutil"),
+        "pyyaml",
     ]
     assert "pytest11" not in project.get("entry-points", {})
 
