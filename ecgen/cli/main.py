@@ -27,9 +27,15 @@ class _Commands(click.Group):
     """A group some of whose commands stand in modules of their own, which are imported when asked for."""
 
     elsewhere: ClassVar[dict[str, str]] = {
+        "abort": "ecgen.cli.abort:abort",
+        "apply": "ecgen.cli.apply:apply",
+        "clean": "ecgen.cli.clean:clean",
         "docs": "ecgen.cli.docs:docs",
         "import": "ecgen.cli.import_:import_",
         "init": "ecgen.cli.init:init",
+        "migrations": "ecgen.cli.migrations:migrations",
+        "plan": "ecgen.cli.plan:plan",
+        "rollback": "ecgen.cli.rollback:rollback",
         "schema": "ecgen.cli.schema:schema",
         "status": "ecgen.cli.status:status",
     }

@@ -147,6 +147,9 @@ class Cluster:
         if missing_is_none:
             path += "&ignore_unavailable=true"
         found = self.bodies(path, missing={} if missing_is_none else None)
+        for body in found.values():
+            if isinstance(body.get("mappings"), dict):
+                body["mappings"], _ = without_note(body["mappings"])
         if any(pattern.startswith(".") for pattern in patterns):
             return found
         return {
@@ -264,3 +267,13 @@ def _reason(error: urllib.error.HTTPError) -> str:
     except (ValueError, KeyError, TypeError, OSError):
         return ""
     return f": {str(reason)[:300]}"
+
+
+def without_note(mappings: dict[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
+    """A mapping without `_meta.ecgen`, and that."""
+    meta = mappings.get("_meta")
+    if not isinstance(meta, dict) or not isinstance(meta.get("ecgen"), dict):
+        return mappings, {}
+    rest = {name: value for name, value in meta.items() if name != "ecgen"}
+    plain = {name: value for name, value in mappings.items() if name != "_meta"}
+    return ({**plain, "_meta": rest} if rest else plain), meta["ecgen"]

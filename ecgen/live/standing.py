@@ -15,6 +15,8 @@ from ecgen.review.compare.setting_changes import compare_settings
 from ecgen.review.report.wording import STATUS, message_of
 from ecgen.review.rules.verdicts import Server, worst_server
 
+from .rest import without_note
+
 State = Literal["in step", "in-place", "ignored", "close-index", "reindex", "no index", "no model"]
 
 _STATES: dict[Server, State] = {
@@ -74,7 +76,10 @@ def stand(
             deviations = _deviations(model, prefix, name, live[name], major)
             state = _STATES[worst_server(each.server for each in deviations)]
             standings.append(Standing(state, model.name, model.source, name, deviations))
-    standings += [Standing("no model", index=name) for name in sorted(set(others) - claimed)]
+    unclaimed = sorted(set(others) - claimed)
+    standings += [
+        Standing("no model", index=name) for name in unclaimed if not _is_kept(name, live, claimed)
+    ]
     return standings
 
 
@@ -90,10 +95,24 @@ def _indices_of(name: str, live: Mapping[str, Json]) -> list[str]:
     return named or sorted(index for index in live if base_name(index) == name)
 
 
+def _is_kept(name: str, live: Mapping[str, Json], claimed: set[str]) -> bool:
+    """Whether it is what a migration kept of an index that a model has."""
+    body = live.get(name) or {}
+    settings = body.get("settings") or {}
+    blocks = (settings.get("index") or {}).get("blocks") or {}
+    names = {base_name(index) for index in claimed}
+    return (
+        str(blocks.get("write", "false")) == "true"
+        and not body.get("aliases")
+        and base_name(name) in names
+    )
+
+
 def _deviations(model: Model, prefix: str, index: str, body: Json, major: int) -> list[Deviation]:
     wanted = model.index_body()
     found = []
-    for change in compare_mappings(body.get("mappings") or {}, wanted["mappings"], major):
+    mappings, _ = without_note(body.get("mappings") or {})
+    for change in compare_mappings(mappings, wanted["mappings"], major):
         if change.server != "none":
             message = message_of(
                 change.rule,

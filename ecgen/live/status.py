@@ -9,14 +9,11 @@ from urllib.parse import quote
 
 import click
 
-from ecgen import config as configuration
-from ecgen.definitions import discover as sources
 from ecgen.definitions.ir import Project
-from ecgen.diagnostics import formats
 from ecgen.diagnostics.problems import visible
 from ecgen.importer.source import AdoptionError
-from ecgen.pipeline import load_project
 
+from .defined import UnusableDefinitionsError, read_definitions
 from .rest import Cluster
 from .standing import Standing, stand
 
@@ -28,25 +25,13 @@ def run(
 ) -> int:
     """Compare, print, and return the exit code: 0 where all is in step, 1 where it is not, 2 for wrong usage."""
     try:
-        settings = configuration.read(Path.cwd()).overridden(schemas=tuple(schemas))
-    except configuration.ConfigurationError as error:
-        return _refuse(str(error), 2)
-    try:
-        found = sources.read(settings.schemas)
-    except FileNotFoundError as error:
-        return _refuse(f"there is no {error}; name the folder of the definitions", 2)
-    project, wrong = load_project(
-        found.contents, found.labels, elasticsearch=settings.elasticsearch
-    )
-    errors = [each for each in (*found.problems, *wrong) if each.severity == "error"]
-    if project is None or errors:
-        click.echo(formats.render(errors), nl=False, err=True)
-        return _refuse(
-            "the definitions have errors; mend them first, 'ecgen check' shows them all", 1
-        )
+        project, elasticsearch = read_definitions(schemas)
+    except UnusableDefinitionsError as error:
+        click.echo(error.problems, nl=False, err=True)
+        return _refuse(str(error), error.code)
     try:
         cluster = Cluster(url)
-        standings = _ask(cluster, project, prefix, patterns, settings.elasticsearch)
+        standings = _ask(cluster, project, prefix, patterns, elasticsearch)
     except AdoptionError as error:
         return _refuse(str(error), 1)
     in_step = all(each.state == "in step" for each in standings)

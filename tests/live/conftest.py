@@ -20,6 +20,12 @@ def stage(server: Server) -> Iterator[Make]:
 
 
 @pytest.fixture
+def stage9(es9: Server) -> Iterator[Make]:
+    """As `stage`, on 9.5.3 only; `make soak` does it on all."""
+    yield from _stages(es9)
+
+
+@pytest.fixture
 def stage_of() -> Iterator[Callable[[Server], Make]]:
     """As `stage`, for a server that the test names."""
     made: list[Iterator[Make]] = []

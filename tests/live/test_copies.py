@@ -15,7 +15,7 @@ from ecgen.testing.server import Server
 
 @pytest.mark.parametrize("shards", [1, 3])
 def test_nothing_is_lost_under_writers(stage: Make, shards: int) -> None:
-    it = stage(600, shards=shards, new_shards=2, routed=shards == 3)
+    it = stage(300, shards=shards, new_shards=2, routed=shards == 3)
     with it.load.going_on():
         outcome = it.run(it.job(), seconds=10, max_pause=60)
     audit = it.load.audit()
@@ -27,7 +27,7 @@ def test_nothing_is_lost_under_writers(stage: Make, shards: int) -> None:
 
 
 def test_nothing_is_lost_on_the_third_server(es8: Server, stage_of: Any) -> None:
-    it = stage_of(es8)(300)
+    it = stage_of(es8)(150)
     with it.load.going_on():
         assert it.run(it.job(), seconds=10, max_pause=60).done
     assert it.load.audit().faults == {}
@@ -46,8 +46,8 @@ def test_a_concrete_index_becomes_one_behind_an_alias(stage: Make) -> None:
     assert status == 403
 
 
-def test_a_run_that_dies_at_any_request_is_resumed(stage: Make) -> None:
-    it = stage(60)
+def test_a_run_that_dies_at_any_request_is_resumed(stage9: Make) -> None:
+    it = stage9(60)
     job = it.job()
     before = it.driver()
     at, deaths = 4, 0
@@ -59,17 +59,17 @@ def test_a_run_that_dies_at_any_request_is_resumed(stage: Make) -> None:
                 break
             except Killed:
                 deaths += 1
-                at += 5
+                at += 9
     assert before.asked == []
-    assert deaths > 8
+    assert deaths > 4
     assert outcome.done
     assert it.load.audit().faults == {}
     assert it.fences() == []
     assert it.is_writable()
 
 
-def test_a_run_that_dies_in_the_cut_over_is_resumed(stage: Make) -> None:
-    it = stage(60)
+def test_a_run_that_dies_in_the_cut_over_is_resumed(stage9: Make) -> None:
+    it = stage9(60)
     job = it.job()
     with it.load.going_on():
         for number, place in enumerate(
@@ -95,8 +95,8 @@ def test_a_run_that_dies_in_the_cut_over_is_resumed(stage: Make) -> None:
     assert it.load.audit().faults == {}
 
 
-def test_two_at_once_do_no_harm(stage: Make) -> None:
-    it = stage(200)
+def test_two_at_once_do_no_harm(stage9: Make) -> None:
+    it = stage9(200)
     job = it.job()
     ends: list[Any] = []
 
@@ -122,9 +122,9 @@ def test_two_at_once_do_no_harm(stage: Make) -> None:
 
 
 @pytest.mark.parametrize("place", ["_block/write", "_stats", "_aliases"])
-def test_a_predecessor_that_wakes_up_changes_nothing(stage: Make, place: str) -> None:
+def test_a_predecessor_that_wakes_up_changes_nothing(stage9: Make, place: str) -> None:
     """The first run stops (as by SIGSTOP) in its cut-over; another one takes over and finishes; then the first goes on."""
-    it = stage(60)
+    it = stage9(60)
     job = it.job()
     first = it.driver()
     stopped, wake = threading.Event(), threading.Event()
@@ -161,8 +161,8 @@ def test_a_predecessor_that_wakes_up_changes_nothing(stage: Make, place: str) ->
     assert it.is_writable()
 
 
-def test_a_pause_that_is_too_long_is_undone(stage: Make) -> None:
-    it = stage(60)
+def test_a_pause_that_is_too_long_is_undone(stage9: Make) -> None:
+    it = stage9(60)
     driver = it.driver()
     blocks = []
 
@@ -182,8 +182,8 @@ def test_a_pause_that_is_too_long_is_undone(stage: Make) -> None:
     assert it.run(it.job(), seconds=10, max_pause=60).done
 
 
-def test_abort_from_every_state_leaves_nothing(stage: Make) -> None:
-    it = stage(40)
+def test_abort_from_every_state_leaves_nothing(stage9: Make) -> None:
+    it = stage9(40)
     job = it.job()
     at = 2
     with it.load.going_on():
@@ -201,7 +201,7 @@ def test_abort_from_every_state_leaves_nothing(stage: Make) -> None:
             assert it.indices() == [it.old], at
             assert it.fences() == [], at
             assert it.is_writable(), at
-            at += 6
+            at += 13
     assert it.load.audit().faults == {}
 
 
@@ -244,8 +244,8 @@ def test_a_stale_number_is_refused_after_every_migration(stage: Make) -> None:
         read.append((found["_seq_no"], found["_primary_term"]))
 
 
-def test_the_requests_of_a_run_are_few(stage: Make) -> None:
-    it = stage(20)
+def test_the_requests_of_a_run_are_few(stage9: Make) -> None:
+    it = stage9(20)
     driver = it.driver()
     it.run(it.job(), driver, max_pause=60)
     assert isinstance(driver, Cut)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .asking import Ask, Json, MigrationError, Steps, Tell, ask_or_none, name_in_path
+from .asking import Ask, Json, MigrationError, ServerRefused, Steps, Tell, ask_or_none, name_in_path
 from .copy_job import Manner, Outcome, carry_out, record_as
 from .in_place import take_step
 from .lease import STATE, Lease
@@ -136,8 +136,11 @@ def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
             if number >= lease.content.get("at", 0):
                 yield from take_step(lease, step, manner.whole, manner.rate)
                 yield from lease.put(at=number + 1)
-    except (MigrationError, KeyboardInterrupt):
-        yield from _give_back(lease)
+    except (MigrationError, KeyboardInterrupt) as error:
+        # What the server refused to make from the start leaves nothing to go on with.
+        refused = isinstance(error, ServerRefused) and error.status == 400
+        nothing = lease.phase == "begin" and lease.content.get("at", 0) == 0
+        yield from _give_back(lease, **({"job": {}, "phase": "idle"} if refused and nothing else {}))
         raise
     yield from record_as(
         lease,
@@ -154,10 +157,10 @@ def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
     return Result(job.get("model") or "", lease.name, True)
 
 
-def _give_back(lease: Lease) -> Steps[None]:
+def _give_back(lease: Lease, **changes: Json) -> Steps[None]:
     # Where another run has it, or the server is away, it ends by itself.
     with contextlib.suppress(MigrationError):
-        yield from lease.release()
+        yield from lease.release(**changes)
 
 
 def under_way(names: Sequence[str] = ()) -> Steps[list[dict[str, Any]]]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..rest import without_note
 from .asking import Ask, Json, Steps, ask_or_none, name_in_path
 from .fence import is_fence
 
@@ -21,6 +22,7 @@ _NOT_OURS = (
     "resize",
     "shrink",
     "verified_before_close",
+    "verified_read_only",
 )
 _OF_A_PLACE = ("routing.allocation.initial_recovery", "history.uuid", "store.snapshot")
 
@@ -75,16 +77,6 @@ def digest(value: Json) -> str:
     """A short fingerprint of JSON."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
-
-
-def without_note(mappings: dict[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
-    """A mapping without `_meta.ecgen`, and that."""
-    meta = mappings.get("_meta")
-    if not isinstance(meta, dict) or not isinstance(meta.get("ecgen"), dict):
-        return mappings, {}
-    rest = {name: value for name, value in meta.items() if name != "ecgen"}
-    plain = {name: value for name, value in mappings.items() if name != "_meta"}
-    return ({**plain, "_meta": rest} if rest else plain), meta["ecgen"]
 
 
 def carried_settings(settings: dict[str, str]) -> dict[str, str]:

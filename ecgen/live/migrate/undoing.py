@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..rest import without_note
 from .applying import all_entries
 from .asking import Ask, Json, MigrationError, Steps, ask_or_none, name_in_path
 from .copy_job import abort
 from .fence import settings_of
 from .job import Job
 from .lease import Lease
-from .live_index import carried_settings, digest, obstacles, read_index, without_note
+from .live_index import carried_settings, digest, obstacles, read_index
 from .plan_file import ModelPlan, Reason
 from .planning import estimate
 
@@ -127,6 +128,7 @@ def kept_indices(names: tuple[str, ...] = ()) -> Steps[list[dict[str, Any]]]:
         found.append(
             {
                 "name": each["name"],
+                "model": each.get("model"),
                 "index": kept,
                 "documents": live.documents,
                 "bytes": live.bytes,

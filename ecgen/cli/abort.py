@@ -1,0 +1,22 @@
+"""`ecgen abort`: arguments."""
+
+from __future__ import annotations
+
+import click
+
+from . import cluster_options
+
+
+@click.command()
+@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@cluster_options.url
+@cluster_options.prefix
+@click.pass_context
+def abort(context: click.Context, models: tuple[str, ...], url: str, prefix: str) -> None:
+    """Undo what 'ecgen apply' began, from any state: the old index is writable, and nothing else is left.
+
+    MODEL is a model or the name of its index. Where the swap has happened already, it is finished instead.
+    """
+    from ecgen.live.migrate import commands
+
+    context.exit(commands.abort(url, models, prefix))

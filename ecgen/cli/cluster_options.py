@@ -1,0 +1,78 @@
+"""Options of the commands that change clusters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+PATH = click.Path(path_type=Path)
+
+
+def url(command: _Command) -> _Command:
+    """The cluster."""
+    return click.option(
+        "--url",
+        required=True,
+        envvar="ELASTICSEARCH_URL",
+        metavar="URL",
+        help="The cluster; also from ELASTICSEARCH_URL. Credentials come from ELASTICSEARCH_API_KEY, or "
+        "ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD; ELASTICSEARCH_CA_CERTS names certificates to trust.",
+    )(command)
+
+
+def prefix(command: _Command) -> _Command:
+    """The prefix of index names."""
+    return click.option(
+        "--prefix", default="", metavar="TEXT", help="What stands before the index names there."
+    )(command)
+
+
+def models(command: _Command) -> _Command:
+    """Some models only."""
+    return click.option(
+        "--model",
+        "models",
+        multiple=True,
+        metavar="NAME",
+        help="This model only; may be repeated.",
+    )(command)
+
+
+def planning(command: _Command) -> _Command:
+    """What a plan may do; gathered in one value `options`."""
+    for name, text in (
+        ("--writers-stopped", "No writer is running: ids and routing values may change."),
+        ("--allow-close", "Settings that need a closed index close it, instead of copying it."),
+        ("--drop-fields", "Copy without the fields that the definitions do not name."),
+        ("--drop-values", "Leave out values that a field's new type cannot hold."),
+    ):
+        command = click.option(name, is_flag=True, help=text)(command)
+    return command
+
+
+def manner(command: _Command) -> _Command:
+    """How a copy is carried out."""
+    for decorator in (
+        click.option(
+            "--rate",
+            type=click.FloatRange(min=0, min_open=True),
+            metavar="DOCS_PER_SECOND",
+            help="Copy no more documents a second.",
+        ),
+        click.option(
+            "--max-pause",
+            type=click.FloatRange(min=0, min_open=True),
+            default=10.0,
+            show_default=True,
+            metavar="SECONDS",
+            help="The longest that writers may wait; past it the cut-over is undone.",
+        ),
+        click.option("--yes", is_flag=True, help="Do not ask."),
+    ):
+        command = decorator(command)
+    return command

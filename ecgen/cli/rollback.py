@@ -1,0 +1,28 @@
+"""`ecgen rollback`: arguments."""
+
+from __future__ import annotations
+
+import click
+
+from . import cluster_options
+
+
+@click.command()
+@click.argument("model")
+@cluster_options.url
+@cluster_options.prefix
+@cluster_options.manner
+@click.pass_context
+def rollback(
+    context: click.Context,
+    model: str,
+    url: str,
+    prefix: str,
+    yes: bool,
+    max_pause: float,
+    rate: float | None,
+) -> None:
+    """Migrate MODEL back to what its index was before, with all that was written meanwhile."""
+    from ecgen.live.migrate import commands
+
+    context.exit(commands.rollback(url, model, prefix, commands.Way(yes, max_pause, rate)))

@@ -1,0 +1,94 @@
+"""What a run tells while it is under way: a bar on a terminal, now and then a line elsewhere."""
+
+from __future__ import annotations
+
+import sys
+import time
+from typing import TextIO
+
+from .asking import Tell
+from .showing import duration
+
+_EVERY = {True: 0.2, False: 5.0}
+"""Seconds between two lines, on a terminal and elsewhere."""
+_BAR = 24
+
+
+class Reporter:
+    """Prints events; `total` is how many documents the present index has."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._terminal = self._stream.isatty()
+        self._last = self._began = 0.0
+        self._open = False
+        self.total = 0
+
+    def begin(self, text: str, total: int) -> None:
+        """A model's turn has come."""
+        self.line(text)
+        self.total, self._began, self._last = total, time.monotonic(), 0.0
+
+    def line(self, text: str) -> None:
+        """A line of its own."""
+        if self._open:
+            self._stream.write("\r\033[K")
+            self._open = False
+        self._stream.write(f"{text}\n")
+        self._stream.flush()
+
+    def __call__(self, event: Tell) -> None:
+        facts = event.facts
+        match event.event:
+            case "copied" | "backfilled" | "looked":
+                self._progress(event.event, facts["documents"])
+            case "pass" if facts["number"]:
+                self.line(f"  caught up with {facts['documents']:,} documents written meanwhile")
+            case "deletes" if facts["documents"]:
+                self.line(f"  removed {facts['documents']:,} that were deleted meanwhile")
+            case "held":
+                self.line(
+                    f"  {facts['owner']} has it; waiting {facts['seconds']:.0f} s, in case that it is dead"
+                )
+            case "unblocked":
+                self.line(f"  lifted the write block that an earlier run left on {facts['index']}")
+            case "undone":
+                self.line(
+                    f"  the pause reached --max-pause ({facts['max_pause']:g} s) and was undone; attempt {facts['attempt']}"
+                )
+            case "waiting":
+                self._progress_text(f"  waiting for {facts['index']} to be {facts['status']}")
+            case "swapped":
+                parts = ", ".join(
+                    f"{name} {value:.2f}" for name, value in facts.items() if name != "pause"
+                )
+                self.line(f"  swapped; writers waited {facts['pause']:.2f} s ({parts})")
+            case "slipped":
+                self.line(
+                    f"  the write block was lifted by hand: {facts['operations']} writes were brought over afterwards"
+                )
+            case "step":
+                self.line(f"  {facts['step']} {facts['index'] or ''}".rstrip())
+
+    def _progress(self, event: str, documents: int) -> None:
+        seconds = max(time.monotonic() - self._began, 0.001)
+        rate = documents / seconds
+        text = f"  {event} {documents:,} of {max(self.total, documents):,}, {rate:,.0f}/s"
+        if rate and self.total > documents:
+            text += f", {duration((self.total - documents) / rate)} left"
+        if self._terminal:
+            done = _BAR * documents // max(self.total, documents, 1)
+            text = f"  [{'#' * done}{'.' * (_BAR - done)}]{text[1:]}"
+        self._progress_text(text)
+
+    def _progress_text(self, text: str) -> None:
+        now = time.monotonic()
+        if now - self._last < _EVERY[self._terminal]:
+            return
+        self._last = now
+        if self._terminal:
+            self._stream.write(f"\r\033[K{text}")
+            self._stream.flush()
+            self._open = True
+        else:
+            self.line(text)
