@@ -140,7 +140,9 @@ def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
         # What the server refused to make from the start leaves nothing to go on with.
         refused = isinstance(error, ServerRefused) and error.status == 400
         nothing = lease.phase == "begin" and lease.content.get("at", 0) == 0
-        yield from _give_back(lease, **({"job": {}, "phase": "idle"} if refused and nothing else {}))
+        yield from _give_back(
+            lease, **({"job": {}, "phase": "idle"} if refused and nothing else {})
+        )
         raise
     yield from record_as(
         lease,
