@@ -51,6 +51,14 @@ class LiveIndex:
     def is_concrete(self) -> bool:
         return self.index == self.name
 
+    def estimate(self) -> dict[str, float]:
+        """Seconds to copy, and for which writers wait; from what was measured on two cores: see docs/migrating.md."""
+        copying = max(self.documents / 10_000, self.bytes / (8 << 20))
+        pause = 0.4 + 0.1 * self.shards + self.documents / 200_000
+        if self.is_concrete:
+            pause += 0.5
+        return {"copy": round(copying, 1), "pause": round(pause, 1)}
+
     def fingerprints(self, named: set[str]) -> dict[str, str]:
         """What of the index a plan relies on; `named` are the fields that the definition has."""
         mappings = copy.deepcopy(self.mappings)

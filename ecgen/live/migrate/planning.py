@@ -12,14 +12,13 @@ from ecgen.review.compare.mapping_changes import Difference, compare_mappings
 from ecgen.review.compare.setting_changes import compare_settings
 from ecgen.review.compare.setting_changes import flat as as_kept
 from ecgen.review.report.wording import message_of
-from ecgen.review.rules.table import RULES
-from ecgen.review.rules.verdicts import Server
 
 from .asking import Ask, Json, Steps, ask_or_none, name_in_path
 from .converting import Conversion
 from .deployment import order_of
 from .dry_pass import Findings, dry_pass
 from .id_changes import IdChange, id_change
+from .in_place_plan import plan_in_place
 from .job import Job
 from .lease import Lease
 from .live_index import LiveIndex, digest, obstacles, read_index
@@ -130,7 +129,7 @@ def plan_model(
             plan, model, live, mappings, moved, ids, differences, options, cluster
         )
     else:
-        yield from _plan_in_place(plan, model, live, mappings, differences)
+        yield from plan_in_place(plan, model, live, mappings, differences)
     return plan
 
 
@@ -268,7 +267,7 @@ def _plan_copy(
         model=model.name,
     )
     plan.steps.append({"step": "copy", "job": job.as_json()})
-    plan.estimate = estimate(live)
+    plan.estimate = live.estimate()
     if model.versioned:
         plan.notes.append(
             "every versioned model that was read before the swap conflicts once where its document differs"
@@ -332,89 +331,3 @@ def _judge_values(
         plan.notes.append(
             f"all {findings.documents} documents have values that {', '.join(sorted(watched))} can hold"
         )
-
-
-def _plan_in_place(
-    plan: ModelPlan,
-    model: Model,
-    live: LiveIndex,
-    mappings: dict[str, Json],
-    differences: list[Difference],
-) -> Steps[None]:
-    servers: set[Server] = {each.server for each in differences}
-    of_mapping = [each for each in differences if each.parameter != "settings"]
-    if any(each.server == "in-place" for each in of_mapping):
-        body = {**mappings}
-        if live.note:
-            body["_meta"] = {**(body.get("_meta") or {}), "ecgen": live.note}
-        plan.steps.append({"step": "put-mapping", "index": live.index, "body": body})
-    closing = "close-index" in servers
-    changed = {
-        each.keys[1]
-        for each in differences
-        if each.parameter == "settings" and each.server in ("in-place", "close-index")
-    }
-    if changed:
-        settings = {
-            name: value
-            for name, value in target_settings(live, model.settings).items()
-            if any(name == each or name.startswith(f"{each}.") for each in changed)
-        }
-        step = {"step": "put-settings", "index": live.index, "body": settings, "close": closing}
-        # An analyzer comes before the field that uses it.
-        plan.steps.insert(0, step)
-    lacking = sorted(set(model.aliases) - {*live.aliases, live.name, live.index})
-    if lacking:
-        actions = [
-            {"add": {"index": live.index, "alias": alias, **model.aliases[alias]}}
-            for alias in lacking
-        ]
-        plan.steps.append({"step": "aliases", "actions": actions})
-        plan.reasons += [
-            Reason(
-                f"aliases.{alias}", "aliases-changed", "in-place", f"the alias {alias} is missing"
-            )
-            for alias in lacking
-        ]
-    refilled = [each for each in of_mapping if _wants_backfill(each, live)]
-    stores_id = model.store_id and any(each.path == "id" for each in of_mapping)
-    if (refilled or stores_id) and live.documents:
-        reasons = yield from obstacles(live)
-        plan.refused += reasons
-        conversion = [{"store_id": True}] if stores_id else []
-        plan.steps.append(
-            {
-                "step": "backfill",
-                "index": live.index,
-                "conversion": conversion,
-                "shards": live.shards,
-            }
-        )
-        plan.estimate = {"copy": estimate(live)["copy"], "pause": 0.0}
-        if model.versioned:
-            plan.notes.append(
-                "every versioned model that was read before the backfill conflicts once"
-            )
-    ignored = [each for each in of_mapping if each.server == "ignored"]
-    if ignored:
-        names = ", ".join(each.path for each in ignored)
-        plan.notes.append(
-            f"the index keeps what it has for {names}; --drop-fields copies without removed fields"
-        )
-    plan.order = order_of(plan, differences)
-
-
-def _wants_backfill(each: Difference, live: LiveIndex) -> bool:
-    if each.server != "in-place":
-        return False
-    if each.rule == "field-added":
-        # Documents may have values already, which nobody indexed.
-        return str(live.mappings.get("dynamic", "true")).lower() in ("false", "runtime")
-    return RULES[each.rule].way == "put-fill" and each.new is not UNSET
-
-
-def estimate(live: LiveIndex) -> dict[str, float]:
-    """Seconds, from what was measured on two cores: see docs/migrating.md."""
-    copy = max(live.documents / 10_000, live.bytes / (8 << 20))
-    pause = 0.4 + 0.1 * live.shards + live.documents / 200_000 + (0.5 if live.is_concrete else 0.0)
-    return {"copy": round(copy, 1), "pause": round(pause, 1)}

@@ -13,7 +13,6 @@ from .job import Job
 from .lease import Lease
 from .live_index import carried_settings, digest, obstacles, read_index
 from .plan_file import ModelPlan, Reason
-from .planning import estimate
 
 
 def abort_name(name: str, owner: str, seconds: float) -> Steps[str | None]:
@@ -54,7 +53,7 @@ def plan_rollback(name: str) -> Steps[ModelPlan]:
             f"{kept}, which was kept, is gone; plan with the old definitions instead"
         )
     plan = ModelPlan(job.model or name, "", name, live.index)
-    plan.documents, plan.bytes, plan.estimate = live.documents, live.bytes, estimate(live)
+    plan.documents, plan.bytes, plan.estimate = live.documents, live.bytes, live.estimate()
     conversion: list[Json] = []
     for each in job.conversion:
         if "rename" in each:
