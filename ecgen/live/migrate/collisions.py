@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from .asking import Ask, Json, MigrationError, Steps, name_in_path
 from .converting import Converted
-from .shards import Found, Hit, search
-
-if TYPE_CHECKING:
-    from .copying import Copier
+from .shards import SHARD, Found, Hit, search
 
 
 class Collision(MigrationError):
@@ -24,7 +20,7 @@ class Collision(MigrationError):
 
 
 def find_collision(
-    copier: Copier, shard: int, documents: Sequence[tuple[Hit, Converted]]
+    name: str, old: str, new: str, shard: int, documents: Sequence[tuple[Hit, Converted]]
 ) -> Steps[None]:
     """Look whether documents that are to be sent would replace copies of other documents.
 
@@ -35,26 +31,24 @@ def find_collision(
     for hit, converted in documents:
         other = ids.setdefault(converted.id, hit)
         if other.id != hit.id:
-            raise Collision(copier.name, converted.id, other.id, hit.id)
+            raise Collision(name, converted.id, other.id, hit.id)
     wanted = [
         {"_id": each.id, **({"routing": each.routing} if each.routing is not None else {})}
         for _, each in documents
     ]
-    found = yield Ask("POST", f"/{name_in_path(copier.new)}/_mget?_source=false", {"docs": wanted})
+    found = yield Ask("POST", f"/{name_in_path(new)}/_mget?_source=false", {"docs": wanted})
     for hit, entry in zip((hit for hit, _ in documents), found["docs"], strict=True):
         if entry.get("found"):
-            yield from _compare(copier, shard, hit, entry)
+            yield from _compare(name, old, shard, hit, entry)
 
 
-def _compare(copier: Copier, shard: int, hit: Hit, entry: Json) -> Steps[None]:
-    from .copying import SHARD
-
+def _compare(name: str, old: str, shard: int, hit: Hit, entry: Json) -> Steps[None]:
     held_shard, held = divmod(entry["_version"] - 1, SHARD)
     if (held_shard, held) == (shard, hit.seq_no):
         return
-    other = yield from _living(copier.old, held_shard, held)
+    other = yield from _living(old, held_shard, held)
     if other is not None and other.id != hit.id:
-        raise Collision(copier.name, entry["_id"], other.id, hit.id)
+        raise Collision(name, entry["_id"], other.id, hit.id)
 
 
 def _living(index: str, shard: int, seq_no: int) -> Steps[Hit | None]:

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from .asking import Finish, Json, MigrationError, Start, Steps, Wait, name_in_path
-from .copying import Copier, bulk, send, version_of
-from .shards import Found, refresh, search, shards_of
+from .copying import Copier, bulk, send
+from .shards import Found, refresh, search, shards_of, version_of
 
 _RANGES = 8000
 _FIRST_RANGES = 1000

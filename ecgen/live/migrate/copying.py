@@ -30,21 +30,23 @@ from .asking import (
 from .collisions import find_collision
 from .converting import Conversion
 from .lease import Lease
-from .shards import Found, Hit, close_shard, is_lost, open_shard, refresh, search, shards_of
-
-SHARD = 1 << 40
-"""Versions of one shard's documents lie within so many numbers."""
+from .shards import (
+    Found,
+    Hit,
+    close_shard,
+    is_lost,
+    open_shard,
+    refresh,
+    search,
+    shards_of,
+    version_of,
+)
 
 PAGE_BYTES = 3 << 20
 _MOST = 5000
 _FIRST = 250
 _SIDE_BY_SIDE = 4
 BUSY = (429, 502, 503, 504)
-
-
-def version_of(shard: int, seq_no: int) -> int:
-    """The version of the copy of what an operation wrote."""
-    return shard * SHARD + seq_no + 1
 
 
 @dataclass(slots=True)
@@ -243,7 +245,7 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
     """
     left = [(hit, copier.convert(hit)) for hit in hits]
     if copier.convert.changes_ids:
-        yield from find_collision(copier, shard, left)
+        yield from find_collision(copier.name, copier.old, copier.new, shard, left)
     pause = 0.05
     while left:
         lines: list[bytes | memoryview] = []

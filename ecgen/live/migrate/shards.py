@@ -8,8 +8,16 @@ import msgspec
 
 from .asking import Ask, Json, MigrationError, ServerRefused, Steps, ask_or_none, name_in_path
 
+SHARD = 1 << 40
+"""The versions of copies of one shard's documents lie within so many numbers."""
+
 KEPT = "5m"
 """How long the server keeps a point in time that is not asked."""
+
+
+def version_of(shard: int, seq_no: int) -> int:
+    """The version of the copy of what an operation wrote."""
+    return shard * SHARD + seq_no + 1
 
 
 class Progress(NamedTuple):

@@ -12,9 +12,9 @@ import msgspec
 
 from .asking import Ask, Json, Steps, Tell, name_in_path
 from .comparing import compare_shard
-from .copying import SHARD, Copier, one_line
+from .copying import Copier, one_line
 from .cut_over import Swap
-from .shards import Found, Hit, refresh, search, shards_of
+from .shards import Found, Hit, refresh, search, shards_of, version_of
 
 _MOST = 500
 
@@ -99,7 +99,7 @@ def _remove(
         "query": {"range": {"_seq_no": {"lte": max(marks.values(), default=-1)}}},
         "sort": [{"_version": "asc"}],
     }
-    wanted = {shard * SHARD + each + 1 for each in operations}
+    wanted = {version_of(shard, each) for each in operations}
     query["search_after"] = [min(wanted) - 1]
     while True:
         found: Found = yield from search(f"/{name_in_path(swap.new)}/_search", query)
