@@ -8,9 +8,9 @@ from typing import Any
 
 from ecgen.definitions.ir import Model, Project
 from ecgen.elasticsearch.field_types import UNSET
+from ecgen.elasticsearch.settings import flat as as_kept
 from ecgen.review.compare.mapping_changes import Difference, compare_mappings
 from ecgen.review.compare.setting_changes import compare_settings
-from ecgen.review.compare.setting_changes import flat as as_kept
 from ecgen.review.report.wording import message_of
 
 from .asking import Ask, Json, Steps, ask_or_none, name_in_path
