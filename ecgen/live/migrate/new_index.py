@@ -8,6 +8,7 @@ from typing import Any
 from .asking import Ask, Json, MigrationError, ServerRefused, Steps, Tell, ask_or_none, name_in_path
 from .job import Job
 from .lease import Lease
+from .target_body import by_name
 
 _MOST_ROUNDS = 500
 _WAITS = 360
@@ -16,7 +17,7 @@ _WAITS = 360
 def loading_body(job: Job) -> dict[str, Json]:
     """The body that the index is made with."""
     body = copy.deepcopy(job.body)
-    settings = body["settings"] = _flat(body.get("settings") or {})
+    settings = body["settings"] = by_name(body.get("settings") or {})
     for name in ("number_of_replicas", "auto_expand_replicas", "refresh_interval"):
         settings.pop(name, None)
     settings |= {
@@ -34,17 +35,6 @@ def loading_body(job: Job) -> dict[str, Json]:
     meta = mappings.setdefault("_meta", {})
     meta["ecgen"] = {**job.note, "copy": {"of": job.old, "uuid": job.old_uuid}}
     return body
-
-
-def _flat(settings: dict[str, Json], prefix: str = "") -> dict[str, Json]:
-    flat: dict[str, Json] = {}
-    for name, value in settings.items():
-        full = f"{prefix}{name}"
-        if isinstance(value, dict) and value:
-            flat |= _flat(value, f"{full}.")
-        else:
-            flat[full.removeprefix("index.")] = value
-    return flat
 
 
 def create(job: Job) -> Steps[None]:
@@ -104,7 +94,7 @@ def _terms(*indices: str) -> Steps[dict[str, list[int]]]:
 
 def finish_loading(job: Job, lease: Lease) -> Steps[None]:
     """Give the index the replicas and the refresh interval that it is to have, and wait for them."""
-    wanted = _flat(job.body.get("settings") or {})
+    wanted = by_name(job.body.get("settings") or {})
     settings: dict[str, Any] = {
         "refresh_interval": wanted.get("refresh_interval"),
         "auto_expand_replicas": wanted.get("auto_expand_replicas"),
@@ -133,7 +123,7 @@ def finish_loading(job: Job, lease: Lease) -> Steps[None]:
 
 def settle(job: Job) -> Steps[None]:
     """What only the load needed is put back: after the swap, and as often as one likes."""
-    wanted = _flat(job.body.get("settings") or {})
+    wanted = by_name(job.body.get("settings") or {})
     path = f"/{name_in_path(job.new)}"
     yield Ask("PUT", f"{path}/_settings", {"index": {"gc_deletes": wanted.get("gc_deletes")}})
     mappings = job.body.get("mappings") or {}

@@ -8,9 +8,8 @@ from typing import Any
 
 from ecgen.definitions.ir import Model, Project
 from ecgen.elasticsearch.field_types import UNSET
-from ecgen.elasticsearch.settings import flat as as_kept
 from ecgen.review.compare.mapping_changes import Difference, compare_mappings
-from ecgen.review.compare.setting_changes import compare_settings
+from ecgen.review.compare.setting_changes import compare_settings, server_form
 from ecgen.review.report.wording import message_of
 
 from .asking import Ask, Json, Steps, ask_or_none, name_in_path
@@ -136,7 +135,7 @@ def plan_model(
 def _differences(
     live: LiveIndex, mappings: dict[str, Json], wanted: dict[str, Json], major: int, gone: set[str]
 ) -> Iterable[Difference]:
-    settings = {**as_kept(live.settings), **as_kept(wanted)}
+    settings = {**server_form(live.settings), **server_form(wanted)}
     for each in compare_mappings(live.mappings, mappings, major, settings=settings):
         if each.server != "none" and each.path not in gone:
             yield each

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 from ecgen.definitions.ir import Model
+from ecgen.elasticsearch.settings import flat
 
 from .asking import Json
 from .live_index import LiveIndex, carried_settings
@@ -71,19 +72,12 @@ def _kind(body: dict[str, Any]) -> str:
 
 def target_settings(live: LiveIndex, wanted: dict[str, Json]) -> dict[str, Json]:
     """The live index's own settings, flat, with the definition's over them."""
-    return {**carried_settings(live.settings), **flat(wanted)}
+    return {**carried_settings(live.settings), **by_name(wanted)}
 
 
-def flat(settings: dict[str, Json], prefix: str = "") -> dict[str, Json]:
+def by_name(settings: dict[str, Json]) -> dict[str, Json]:
     """Settings by dotted name without `index.`; values as they are."""
-    found: dict[str, Json] = {}
-    for name, value in settings.items():
-        full = f"{prefix}{name}"
-        if isinstance(value, dict):
-            found |= flat(value, f"{full}.")
-        else:
-            found[full.removeprefix("index.")] = value
-    return found
+    return {each.name: each.value for each in flat(settings)}
 
 
 def renames(model: Model, live: dict[str, Json]) -> list[tuple[str, str]]:
