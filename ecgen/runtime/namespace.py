@@ -137,6 +137,7 @@ class Namespace(Clients):
                 except (
                     elasticsearch.AuthenticationException,
                     elasticsearch.AuthorizationException,
+                    elasticsearch.BadRequestError,
                 ):
                     raise  # waiting will not help
                 except (elasticsearch.TransportError, elasticsearch.ApiError) as error:

@@ -14,6 +14,7 @@ Anywhere else, with the extra `ecgen-es[node]` installed:
 
 from .distributions import DEFAULT_VERSION, VERSIONS
 from .embedded import EmbeddedNode
+from .embedded_cluster import EmbeddedCluster
 from .errors import JarsError, MissingExtraError, NodeError, StartError, UnknownVersionError
 from .media_types import plain_node_class
 from .server import Server
@@ -24,6 +25,7 @@ pytest_plugins = ("ecgen.testing.plugin",)
 __all__ = [
     "DEFAULT_VERSION",
     "VERSIONS",
+    "EmbeddedCluster",
     "EmbeddedNode",
     "JarsError",
     "MissingExtraError",

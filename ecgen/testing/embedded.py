@@ -122,6 +122,12 @@ class EmbeddedNode:
             self.close()
             raise
 
+    def kill(self) -> None:
+        """End the node as `kill -9` or a power cut does. Its folder stays until it is closed."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
     def close(self) -> None:
         """End the node and remove its temporary folder. Does nothing where it is not running."""
         process, self._process = self._process, None

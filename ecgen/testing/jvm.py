@@ -104,7 +104,8 @@ def start_node(options: dict[str, Any]) -> Any:
         "indices.breaker.total.use_real_memory": "false",
         **options["settings"],
     }.items():
-        builder.put(key, value)
+        if value:  # an empty one takes a setting of these away
+            builder.put(key, value)
     settings = builder.build()
     java("org.elasticsearch.common.logging.LogConfigurator").configureWithoutConfig(settings)
 
@@ -112,7 +113,7 @@ def start_node(options: dict[str, Any]) -> Any:
     class NodeName:
         @jpype.JOverride  # type: ignore[untyped-decorator]
         def get(self) -> str:
-            return "embedded"
+            return str(options["settings"].get("node.name", "embedded"))
 
     path_of, nothing = java("java.nio.file.Path").of, java("java.util.Map").of()
     environment = java("org.elasticsearch.node.InternalSettingsPreparer").prepareEnvironment(

@@ -8,29 +8,13 @@ every server, so rewriting the two headers is all that is needed.
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from ecgen.runtime.client.spoken import with_plain_types
+
 if TYPE_CHECKING:
     from elastic_transport import BaseNode
-
-_VENDOR = re.compile(
-    r"application/vnd\.elasticsearch\+(?P<format>[a-z0-9-]+)\s*;\s*compatible-with=\d+"
-)
-_HEADERS = frozenset({"accept", "content-type"})
-
-
-def plain(value: str) -> str:
-    """`value` of an Accept or Content-Type header without Elasticsearch's versioned media types."""
-    return _VENDOR.sub(lambda match: f"application/{match['format']}", value)
-
-
-def _plain_headers(headers: Any) -> dict[str, str]:
-    return {
-        name: plain(value) if name.lower() in _HEADERS else value
-        for name, value in (headers or {}).items()
-    }
 
 
 @cache
@@ -51,13 +35,13 @@ def plain_node_class(base: str = "urllib3") -> type[BaseNode]:
     class Plain:
         def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
             parent: Any = super()
-            return parent.perform_request(*args, headers=_plain_headers(headers), **options)
+            return parent.perform_request(*args, headers=with_plain_types(headers), **options)
 
     # The transport looks whether this is a coroutine function, so that one method cannot serve both kinds.
     class AsyncPlain:
         async def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
             parent: Any = super()
-            return await parent.perform_request(*args, headers=_plain_headers(headers), **options)
+            return await parent.perform_request(*args, headers=with_plain_types(headers), **options)
 
     bases = {
         "urllib3": (Plain, transport.Urllib3HttpNode),

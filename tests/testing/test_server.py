@@ -8,8 +8,9 @@ import re
 import pytest
 
 from ecgen.elasticsearch.field_types import FIELD_TYPES
+from ecgen.runtime.client.spoken import plain
 from ecgen.testing.capabilities import FIELD_EXAMPLES, lacking
-from ecgen.testing.media_types import plain, plain_node_class
+from ecgen.testing.media_types import plain_node_class
 from ecgen.testing.server import Server
 
 

@@ -23,6 +23,7 @@ from .configuration import (
 )
 from .forks import renew_client_in_children, renew_lock_in_children
 from .serializers import fast_serializers
+from .spoken import speaking_node_class
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -47,9 +48,6 @@ class Cluster:
         renew_lock_in_children(self)
         self._classes: dict[type[Document], type[Document]] = {}
         self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); vectors.py keeps it
-        self.blocked_in_vain: set[str] = (
-            set()
-        )  # indices that a write has waited for in vain; patience.py keeps it
         self.es_conf = es_conf
         _clusters[self.is_async, name] = self
 
@@ -68,6 +66,8 @@ class Cluster:
             self._conf = Sealed(conf)
             self._forget_clients()
             self.refuses_to_show_vectors_until = 0.0
+            # Indices that a write has waited for in vain; patience.py keeps it.
+            self.blocked_in_vain: set[str] = set()
 
     def _forget_clients(self) -> None:
         raise NotImplementedError
@@ -99,6 +99,7 @@ class Cluster:
             hide_in_logs(secrets_in(conf))
             if "serializer" not in arguments and "serializers" not in arguments:
                 arguments["serializers"] = fast_serializers()
+            arguments["node_class"] = speaking_node_class(arguments.get("node_class", "urllib3"))
             make = getattr(elasticsearch, client_class)
             client = make(**(with_scheme(arguments, "https") if https else arguments))
             return renew_client_in_children(client)

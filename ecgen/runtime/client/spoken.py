@@ -1,0 +1,88 @@
+"""Which media types a server understands: found out by asking it, since the client names those of its own major version.
+
+A client 9 sends `compatible-with=9`, which 8.19.21 refuses with 400 media_type_header_exception, and 7.17.29 where the request has a
+body; plain `application/json` and `application/x-ndjson` mean the same to every server.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+__all__ = ["plain", "speaking_node_class", "with_plain_types"]
+
+_VENDOR = re.compile(
+    r"application/vnd\.elasticsearch\+(?P<format>[a-z0-9-]+)\s*;\s*compatible-with=\d+"
+)
+_HEADERS = frozenset({"accept", "content-type"})
+_REFUSED = b"media_type_header_exception"
+
+
+def plain(value: str) -> str:
+    """`value` of an Accept or Content-Type header without Elasticsearch's versioned media types."""
+    return _VENDOR.sub(lambda match: f"application/{match['format']}", value)
+
+
+def with_plain_types(headers: Any) -> dict[str, str]:
+    """The headers of a request, these two made plain."""
+    return {
+        name: plain(value) if name.lower() in _HEADERS else value
+        for name, value in (headers or {}).items()
+    }
+
+
+@functools.cache
+def speaking_node_class(base: Any) -> Any:
+    """A node class over `base`, a class or the client's name for one, that speaks as its server does: the client's way, until the
+    server refuses that, and plainly from then on. Whatever else `base` may be is left to the client to refuse.
+    """
+    import elastic_transport as transport
+
+    known = {
+        "urllib3": transport.Urllib3HttpNode,
+        "requests": transport.RequestsHttpNode,
+        "aiohttp": transport.AiohttpHttpNode,
+        "httpxasync": transport.HttpxAsyncHttpNode,
+    }
+    http = known.get(base, base) if isinstance(base, str) else base
+    if not (isinstance(http, type) and issubclass(http, transport.BaseNode)):
+        return base
+    is_async = issubclass(http, transport.BaseAsyncNode)
+    return type(
+        http.__name__,
+        (_AsyncSpeaking if is_async else _Speaking, http),
+        {"__module__": http.__module__},
+    )
+
+
+def _is_refused(answer: Any) -> bool:
+    meta, body = answer
+    return meta.status in (400, 406, 415) and _REFUSED in body
+
+
+class _Speaking:
+    _plain = False
+
+    def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
+        parent: Any = super()
+        if not self._plain:
+            answer = parent.perform_request(*args, headers=headers, **options)
+            if not _is_refused(answer):
+                return answer
+            self._plain = True
+        return parent.perform_request(*args, headers=with_plain_types(headers), **options)
+
+
+# The transport looks whether this is a coroutine function, so that one method cannot serve both kinds.
+class _AsyncSpeaking:
+    _plain = False
+
+    async def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
+        parent: Any = super()
+        if not self._plain:
+            answer = await parent.perform_request(*args, headers=headers, **options)
+            if not _is_refused(answer):
+                return answer
+            self._plain = True
+        return await parent.perform_request(*args, headers=with_plain_types(headers), **options)

@@ -1,0 +1,179 @@
+"""Several nodes that form one cluster, for tests of what happens when one of them dies."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Any, Self
+
+from .distributions import DEFAULT_VERSION, distribution
+from .embedded import EmbeddedNode
+from .errors import StartError
+from .server import Server
+
+
+class EmbeddedCluster:
+    """Elasticsearch nodes on this machine that form one cluster, for as long as a `with` block lasts.
+
+        with EmbeddedCluster(nodes=3) as cluster:
+            connect(cluster.conf)
+            ...
+            cluster.kill(cluster.primary_of("products"))
+            cluster.wait_for("green")
+
+    `version`, `heap_mb`, `settings` and `say` are those of EmbeddedNode, for each node; `timeout` bounds the start of all in
+    seconds, not counting the first fetch of the jars. `members` are the nodes, the dead ones too. All end with the block, with
+    this process, and even when it is killed.
+    """
+
+    def __init__(
+        self,
+        nodes: int = 3,
+        version: str = DEFAULT_VERSION,
+        *,
+        timeout: float = 180.0,
+        heap_mb: int = 384,
+        settings: Mapping[str, str] | None = None,
+        jvm_options: Sequence[str] = (),
+        say: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        if nodes < 1:
+            raise ValueError("a cluster has one node at least")
+        self.version = version
+        self._timeout = timeout
+        self._say = say
+        self._options: dict[str, Any] = {"heap_mb": heap_mb, "jvm_options": jvm_options}
+        self._settings = dict(settings or {})
+        self._names = [f"node{number}" for number in range(nodes)]
+        self._ports: list[int] = []
+        self.members: list[EmbeddedNode] = []
+
+    @property
+    def conf(self) -> dict[str, Any]:
+        """What `ecgen.runtime.connect` and `Elasticsearch(**conf)` need to talk to the cluster: all nodes, dead ones too."""
+        return self._of_all(self.members[0].server.conf)
+
+    @property
+    def async_conf(self) -> dict[str, Any]:
+        """The same for `AsyncElasticsearch(**conf)`."""
+        return self._of_all(self.members[0].server.async_conf)
+
+    def _of_all(self, conf: dict[str, Any]) -> dict[str, Any]:
+        return {**conf, "hosts": [node.url for node in self.members]}
+
+    @property
+    def server(self) -> Server:
+        """A node that lives."""
+        return next(node.server for node in self.members if node.running)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Start the nodes and wait until each is part of the cluster. `with` calls this."""
+        if self.members:
+            raise RuntimeError("the cluster is running already")
+        distribution(self.version, self._say)  # once, before the nodes start side by side
+        self._ports = _free_ports(len(self._names))
+        try:
+            self.members = [self._node(number, first=True) for number in range(len(self._names))]
+            with ThreadPoolExecutor(len(self.members)) as pool:
+                for started in [pool.submit(node.start) for node in self.members]:
+                    started.result()
+            self.wait_for("yellow", nodes=len(self.members))
+        except BaseException:
+            self.close()
+            raise
+
+    def _node(self, number: int, first: bool, port: int | None = None) -> EmbeddedNode:
+        settings = {
+            "node.name": self._names[number],
+            "discovery.type": "",
+            "discovery.seed_hosts": ",".join(f"127.0.0.1:{port}" for port in self._ports),
+            "transport.port": str(self._ports[number]),
+            # A node that died is to be noticed in seconds rather than half a minute.
+            "cluster.fault_detection.follower_check.interval": "500ms",
+            "cluster.fault_detection.leader_check.interval": "500ms",
+            **({"cluster.initial_master_nodes": ",".join(self._names)} if first else {}),
+            **self._settings,
+        }
+        return EmbeddedNode(
+            self.version, port, settings=settings, timeout=self._timeout, **self._options
+        )
+
+    def close(self) -> None:
+        """End all nodes and remove their folders."""
+        members, self.members = self.members, []
+        with contextlib.ExitStack() as stack:
+            for node in members:
+                stack.callback(node.close)
+
+    def kill(self, node: EmbeddedNode) -> None:
+        """End a node as `kill -9` or a power cut does: without a word to the others."""
+        node.kill()
+
+    def revive(self, node: EmbeddedNode) -> EmbeddedNode:
+        """Put a new node, without data, in the place of a dead one, and wait until it is part of the cluster."""
+        number = self.members.index(node)
+        if node.running:
+            raise RuntimeError("the node is running")
+        node.close()
+        port = int(node.url.rpartition(":")[2])
+        new = self._node(number, first=False, port=port)  # clients know it by its address
+        self.members[number] = new
+        new.start()
+        self.wait_for("yellow", nodes=sum(each.running for each in self.members))
+        return new
+
+    def primary_of(self, index: str) -> EmbeddedNode:
+        """The node that holds the primary of an index with one shard."""
+        shards = self._ask(f"/_cat/shards/{index}?format=json")
+        name = next(shard["node"] for shard in shards if shard["prirep"] == "p")
+        return self.members[self._names.index(name)]
+
+    def wait_for(self, status: str, nodes: int | None = None, timeout: float = 120.0) -> None:
+        """Wait until the cluster is at least "yellow" or "green", with so many nodes; TimeoutError then."""
+        deadline = time.monotonic() + timeout
+        members = f"&wait_for_nodes={nodes}" if nodes else ""
+        while True:
+            with contextlib.suppress(OSError):
+                self._ask(
+                    f"/_cluster/health?wait_for_status={status}{members}"
+                    "&wait_for_no_initializing_shards=true&timeout=5s"
+                )
+                return
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the cluster is not {status} within {timeout:g} seconds")
+            time.sleep(0.2)
+
+    def _ask(self, path: str) -> Any:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        for node in self.members:
+            if node.running:
+                with opener.open(node.url + path, timeout=15.0) as answer:
+                    return json.load(answer)
+        raise StartError(self.version, "no node of the cluster lives", "")
+
+
+def _free_ports(count: int) -> list[int]:
+    """Ports that nobody listens at; each node has to know those of the others before it starts."""
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in sockets:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in sockets]

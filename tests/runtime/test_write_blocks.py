@@ -1,0 +1,141 @@
+"""A write block is a pause: a migration blocks an index while it switches over."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+
+import elasticsearch
+import pytest
+
+from ecgen.runtime import Keyword, Long, Model, create_mappings, ids
+
+
+class Row(Model):
+    __slots__ = ("number",)
+    _meta = {"index": "rows", "store_id": True}
+    _mapping = {"id": Keyword("id"), "number": Long("number")}
+
+    def _compute_id(self):
+        return self.id or ids.uuid7()
+
+
+class Other(Row):
+    __slots__ = ()
+    _meta = {"index": "others", "store_id": True}
+
+
+@pytest.fixture
+def es(connected, server):
+    create_mappings([Row, Other])
+    with server.client() as client:
+        yield client
+
+
+def block(es, cls=Row, on=True, name="write"):
+    es.indices.put_settings(index=cls.get_index(), settings={f"index.blocks.{name}": on or None})
+
+
+def unblock_in(seconds, es, cls=Row):
+    timer = threading.Timer(seconds, block, (es, cls, False))
+    timer.start()
+    return timer
+
+
+def test_writes_wait_until_it_is_lifted(es):
+    row = Row.create(number=1)
+    gone = Row.create(number=2)
+    for write in (
+        lambda: Row.create(number=3),
+        lambda: setattr(row, "number", 4) or row.save(),
+        gone.delete,
+    ):
+        block(es)
+        timer, start = unblock_in(0.4, es), time.monotonic()
+        write()
+        assert time.monotonic() - start > 0.3
+        timer.join()
+    Row.refresh()
+    assert sorted(each.number for each in Row.all()) == [3, 4]
+
+
+def test_bulks_wait(es):
+    rows = [Row(number=n) for n in range(10)]
+    for write in (Row.save_all, Row.save_all, Row.delete_all):
+        block(es)
+        timer, start = unblock_in(0.4, es), time.monotonic()
+        result = write(rows)
+        assert (result.succeeded, bool(result)) == (10, True)
+        assert time.monotonic() - start > 0.3
+        timer.join()
+
+
+def test_an_index_that_is_blocked_does_not_hold_up_others(es, connected):
+    connected.write_pause = 0.3
+    block(es)
+    rows = [cls(number=n) for n in range(4) for cls in (Row, Other)]
+    result = Model.save_all(rows)
+    assert (result.succeeded, result.failed) == (4, 4)
+    assert {type(failure.model) for failure in result.failures} == {Row}
+    assert {failure.status for failure in result.failures} == {403}
+    assert Other.create(number=5)
+
+
+def test_after_one_wait_in_vain_others_fail_at_once(es, connected):
+    connected.write_pause = 0.5
+    block(es)
+    with pytest.raises(elasticsearch.AuthorizationException) as caught:
+        Row.create(number=1)
+    assert "ecgen apply" in caught.value.__notes__[0]
+    assert "ecgen abort" in caught.value.__notes__[0]
+    assert not caught.value.cascade.in_doubt
+    start = time.monotonic()
+    connected.write_pause = 30
+    with pytest.raises(elasticsearch.AuthorizationException):
+        Row.create(number=1)
+    result = Row.save_all([Row(number=2)])
+    assert "ecgen apply" in result.failures[0].error
+    assert time.monotonic() - start < 10
+    assert connected.blocked_in_vain
+    block(es, on=False)
+    row = Row.create(number=1)
+    assert not connected.blocked_in_vain
+
+    block(es)  # it waits again
+    timer = unblock_in(0.4, es)
+    row.number = 2
+    row.save()
+    timer.join()
+
+
+def test_a_bulk_stops_where_a_block_stays(es, connected):
+    connected.write_pause = 0.3
+    block(es)
+    taken = itertools.count()
+    result = Row.save_all((Row(number=next(taken)) for _ in itertools.repeat(0)), 10, threads=2)
+    assert next(taken) <= 40
+    assert result.succeeded == 0
+    assert result.failed + len(result.unwritten) == next(taken) - 1
+    assert "FORBIDDEN/8" in result.stopped
+    block(es, on=False)
+    assert Row.save_all([each.model for each in result.failures] + result.unwritten)
+
+
+@pytest.mark.parametrize("name", ["read_only_allow_delete", "read_only"])
+def test_a_full_disk_is_no_pause(es, name):
+    """Elasticsearch answers 429 TOO_MANY_REQUESTS/12, and 403 FORBIDDEN/5 for an index that somebody made read-only."""
+    row = Row.create(number=1)
+    block(es, name=name)
+    start = time.monotonic()
+    try:
+        with pytest.raises(elasticsearch.ApiError) as caught:
+            Row.create(number=2)
+        row.number = 3
+        result = Row.save_all([row, Row(number=4)])
+    finally:
+        block(es, on=False, name=name)
+    assert time.monotonic() - start < 10
+    assert caught.value.status_code == (429 if "allow" in name else 403)
+    assert not hasattr(caught.value, "__notes__") or "apply" not in str(caught.value.__notes__)
+    assert {failure.status for failure in result.failures} == {caught.value.status_code}

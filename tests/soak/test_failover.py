@@ -1,0 +1,156 @@
+"""Three nodes, writers that record what was acknowledged, and the node with the primary killed again and again.
+
+    ECGEN_KILLS=10 pytest -s tests/soak        # the long run; the suite kills once
+
+Lost: acknowledged and not there. Doubled: two documents of one model. False conflicts: a ConflictError for one's own document.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import random
+import threading
+import time
+from collections import Counter
+
+import elasticsearch
+import pytest
+
+from ecgen.runtime import Keyword, Long, Model, connect, create_mappings, ids
+
+KILLS = int(os.environ.get("ECGEN_KILLS", "1"))
+BETWEEN = 6.0  # seconds of writing before each kill
+
+
+class Random(Model):
+    __slots__ = ("number", "state")
+    _meta = {
+        "index": "random",
+        "store_id": True,
+        "settings": {"number_of_shards": 1, "number_of_replicas": 2},
+    }
+    _mapping = {"id": Keyword("id"), "number": Long("number"), "state": Long("state")}
+
+    def _compute_id(self):
+        return self.id or ids.uuid7()
+
+
+class Computed(Model):
+    __slots__ = ("number", "state")
+    _meta = {
+        "index": "computed",
+        "store_id": True,
+        "settings": {"number_of_shards": 1, "number_of_replicas": 2},
+    }
+    _mapping = {"id": Keyword("id"), "number": Long("number"), "state": Long("state")}
+
+    def _compute_id(self):
+        return f"n{self.number}"
+
+
+class Writer(threading.Thread):
+    """Writes as a careful program does: what failed is saved again until it is written."""
+
+    numbers = itertools.count()
+
+    def __init__(self, cls, size, stop):
+        super().__init__(daemon=True)
+        self.cls, self.size, self.stop = cls, size, stop
+        self.acknowledged = {}  # number → state
+        self.conflicts = 0
+        self.attempts = Counter()
+
+    def run(self):
+        while not self.stop.is_set():
+            models = [self.cls(number=next(self.numbers), state=0) for _ in range(self.size)]
+            self.save(models)
+            for model in models:
+                if random.random() < 0.2:
+                    model.state = 1
+                    self.save([model])
+
+    def save(self, models):
+        while models:
+            self.attempts["calls"] += 1
+            if len(models) == 1:
+                left = self.save_one(models[0])
+            else:
+                result = self.cls.save_all(models, chunk_size=50)
+                self.conflicts += sum(failure.status == 409 for failure in result.failures)
+                left = [failure.model for failure in result.failures] + result.unwritten
+            told = {id(model) for model in left}
+            self.acknowledged.update(
+                (model.number, model.state) for model in models if id(model) not in told
+            )
+            if left:
+                self.attempts["failed"] += 1
+                time.sleep(0.2)
+            models = left
+
+    def save_one(self, model):
+        try:
+            model.save()
+        except elasticsearch.ConflictError:
+            self.conflicts += 1
+        except (elasticsearch.ApiError, elasticsearch.TransportError):
+            pass
+        else:
+            return []
+        return [model]
+
+
+@pytest.fixture
+def cluster():
+    from ecgen.testing import EmbeddedCluster, NodeError
+
+    try:
+        with EmbeddedCluster(nodes=3) as cluster:
+            yield cluster
+    except NodeError as error:
+        pytest.fail(str(error))
+    finally:
+        connect(None)
+
+
+def test_nothing_is_lost_or_doubled_when_primaries_are_killed(cluster):
+    namespace = connect({**cluster.conf, "request_timeout": 10}, index_prefix="soak_")
+    create_mappings([Random, Computed])
+    cluster.wait_for("green")
+    stop = threading.Event()
+    writers = [Writer(cls, size, stop) for cls in (Random, Computed) for size in (1, 60, 300)]
+    for writer in writers:
+        writer.start()
+    for kill in range(KILLS):
+        time.sleep(BETWEEN)
+        dead = cluster.primary_of((Random, Computed)[kill % 2].get_index())
+        cluster.kill(dead)
+        time.sleep(3.0)
+        cluster.revive(dead)
+        cluster.wait_for("green", timeout=240)
+    time.sleep(2.0)
+    stop.set()
+    for writer in writers:
+        writer.join(180)
+        assert not writer.is_alive()
+
+    figures = Counter()
+    for cls in (Random, Computed):
+        cls.refresh()
+        stored = [(model.number, model.state) for model in cls.scan()]
+        found = dict(stored)
+        own = [writer for writer in writers if writer.cls is cls]
+        for writer in own:
+            figures["acknowledged"] += len(writer.acknowledged)
+            figures["conflicts"] += writer.conflicts
+            figures["calls"] += writer.attempts["calls"]
+            figures["failed calls"] += writer.attempts["failed"]
+            for number, state in writer.acknowledged.items():
+                figures["lost"] += number not in found
+                figures["updates lost"] += number in found and found[number] < state
+        figures["doubled"] += len(stored) - len(found)
+    namespace.close()
+    print(f"\n{KILLS} kills: {dict(figures)}")
+    assert figures["acknowledged"] > 100
+    wrong = ("lost", "updates lost", "doubled", "conflicts")
+    assert {name: figures[name] for name in wrong} == dict.fromkeys(wrong, 0)
