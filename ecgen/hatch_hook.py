@@ -20,13 +20,15 @@ into the wheel at the place that `package` names, whether or not git ignores the
 from __future__ import annotations
 
 import contextlib
-import io
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from hatchling.plugin import hookimpl
+
+if TYPE_CHECKING:
+    from ecgen.building import Built
 
 
 class EcgenBuildHook(BuildHookInterface[Any]):
@@ -41,7 +43,7 @@ class EcgenBuildHook(BuildHookInterface[Any]):
             RuntimeError: with what `ecgen build` says, where the definitions have problems; there is no wheel then.
         """
         from ecgen import config as configuration
-        from ecgen.cli import building
+        from ecgen.building import Build, BuildError
 
         root = Path(self.root)
         with _working_directory(root):
@@ -49,11 +51,12 @@ class EcgenBuildHook(BuildHookInterface[Any]):
                 settings = configuration.read(root)
             except configuration.ConfigurationError as error:
                 raise RuntimeError(f"ecgen: {error}") from error
-            said = io.StringIO()
-            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
-                code = building.build(settings, quiet=True)
-            if code:
-                raise RuntimeError(f"ecgen build failed\n{said.getvalue()}")
+            try:
+                built = Build(settings).run()
+            except BuildError as error:
+                raise RuntimeError(f"ecgen build failed\nerror: {error}") from error
+            if not built.ok:
+                raise RuntimeError(f"ecgen build failed\n{_why(built)}nothing was written")
             out = settings.out.resolve()
         if self.target_name == "wheel" and version != "editable":
             place = settings.package_name.replace(".", "/")
@@ -62,6 +65,16 @@ class EcgenBuildHook(BuildHookInterface[Any]):
                 path = file.relative_to(out).as_posix()
                 if file.is_file() and "__pycache__" not in path and not file.name.startswith("."):
                     files[str(file)] = f"{place}/{path}"
+
+
+def _why(built: Built) -> str:
+    from ecgen.diagnostics.formats import render
+
+    if built.plan is None and built.loaded is not None:
+        return render(built.loaded.errors, source_line=built.loaded.line)
+    conflicts = built.plan.conflicts if built.plan else ()
+    out = built.plan.out if built.plan else Path()
+    return "".join(f"{(out / each.path).as_posix()}: {each.reason}\n" for each in conflicts)
 
 
 @contextlib.contextmanager

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -62,7 +64,7 @@ def test_check_finds_stale_missing_and_edited_output(project: Path) -> None:
     assert missing.exit_code == 1
     assert {each["rule"] for each in json.loads(missing.stdout)["problems"]} == {"stale-output"}
     ecgen("build")
-    assert ecgen("check").output == "all is well: 1 model in 1 file, output up to date\n"
+    assert ecgen("check").output == "OK: 1 model in 1 file, output up to date\n"
     (project / "schemas/product.yaml").write_text(PRODUCT.replace("64", "65"))
     stale = json.loads(ecgen("check", "--format", "json").stdout)["problems"]
     assert [(each["file"], each["rule"], each["severity"]) for each in stale] == [
@@ -126,11 +128,11 @@ def test_other_formats_carry_the_same_problems(project: Path, form: str) -> None
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("build", "nowhere"), "there is no nowhere"),
-        (("build", "empty"), "there are no definitions (*.yaml) in empty"),
+        (("build", "nowhere"), "folder nowhere not found"),
+        (("build", "empty"), "no definitions (*.yaml) in empty"),
         (("build", "--out", "."), "is the working directory"),
         (("build", "--out", "schemas"), "holds the definitions"),
-        (("build", "--templates", "nowhere"), "there is no folder nowhere of templates"),
+        (("build", "--templates", "nowhere"), "folder nowhere of templates not found"),
         (("build", "--frobnicate"), "--frobnicate"),
         (("check", "--format", "xml"), "xml"),
         (("explain", "unknown-typ"), "did you mean 'unknown-type'?"),
@@ -277,15 +279,44 @@ def test_the_same_bytes_under_any_hash_seed_and_from_any_folder(tmp_path: Path) 
     }
 
 
-def test_help_and_version_load_nothing_heavy(tmp_path: Path) -> None:
-    assert run("--version", cwd=tmp_path).startswith("ecgen ")
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_help_and_version_load_nothing_heavy(tmp_path: Path, option: str) -> None:
     code = (
-        "import sys, ecgen.cli.main\n"
-        "heavy = {'jinja2', 'yaml', 'jsonschema', 'elasticsearch', 'ecgen.definitions'}\n"
-        "print(heavy & sys.modules.keys())\n"
+        "import sys; from ecgen.cli.main import main\n"
+        f"main([{option!r}], prog_name='ecgen', standalone_mode=False)\n"
+        "heavy = ('jinja2', 'yaml', 'jsonschema', 'elasticsearch', 'ecgen.definitions', 'ecgen.cli.build')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "set()\n"
+    assert done.stdout.startswith("Usage: ecgen " if option == "--help" else "ecgen ")
+    assert done.stdout.endswith("[]\n")
+
+
+def test_every_verb_is_listed_in_one_short_line() -> None:
+    context = click.Context(main)
+    shown = main.get_help(context)
+    for name in main.list_commands(context):
+        command = main.get_command(context, name)
+        assert command is not None
+        assert command.name == name
+        assert len(re.findall(rf"^  {name} +\S.*\.$", shown, re.MULTILINE)) == 1
+
+
+def test_an_unchanged_build_loads_no_compiler(tmp_path: Path) -> None:
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas/thing.yaml").write_text("model: Thing\nfields: {n: long}\n")
+    code = (
+        "import sys; from ecgen.cli.main import main\n"
+        "try: main(['build'])\n"
+        "except SystemExit: pass\n"
+        "heavy = ('jinja2', 'yaml', 'jsonschema', 'ecgen.definitions.resolve', 'ecgen.elasticsearch.field_types')\n"
+        "print([name for name in heavy if name in sys.modules])\n"
+    )
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+        )
+    assert done.stdout == "nothing to do: 4 files up to date\n[]\n"
 
 
 def test_links_and_odd_file_names_are_problems_and_no_tracebacks(tmp_path: Path) -> None:

@@ -181,23 +181,20 @@ def test_wrong_usage_ends_it_at_once(tmp_path: Path) -> None:
         timeout=30,
     )
     assert result.returncode == 2
-    assert "there is no nowhere" in result.stderr
+    assert "folder nowhere not found" in result.stderr
 
 
 def test_what_is_remembered_gives_the_same_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever changed, however little: a build that remembers writes what a fresh one would."""
-    import functools
-
-    from ecgen.cli import building
+    from ecgen.building import Build
     from ecgen.config import Configuration
-    from ecgen.definitions.load import load_bytes
 
     monkeypatch.chdir(tmp_path)
     base = "model: Base\nabstract: true\nfields: {{rate: {{type: double, default: {default}}}}}\n"
     thing = "model: Thing\nextends: [Base]\ncompute_id: {rule}\nfields:\n  name: {{type: keyword, ignore_above: 64, description: {text}}}\n"
-    memory = building.Memory(functools.lru_cache(load_bytes), {})
+    kept = Build(Configuration(out=Path("kept"), package="things"), repeated=True)
     (tmp_path / "schemas").mkdir()
     for default, rule, text in (
         ("1", "'{name}'", "a"),
@@ -210,9 +207,9 @@ def test_what_is_remembered_gives_the_same_files(
         (tmp_path / "schemas" / "base.yaml").write_text(base.format(default=default))
         (tmp_path / "schemas" / "thing.yaml").write_text(thing.format(rule=rule, text=text))
         built = []
-        for out, known in (("fresh", None), ("kept", memory)):
-            settings = Configuration(out=Path(out), package="things")
-            assert building.build(settings, quiet=True, memory=known) == 0
+        fresh = Build(Configuration(out=Path("fresh"), package="things"))
+        for out, build in (("fresh", fresh), ("kept", kept)):
+            assert build.run().ok
             built.append({path.name: path.read_bytes() for path in (tmp_path / out).rglob("*.*")})
         assert built[0] == built[1]
         shutil.rmtree(tmp_path / "fresh")

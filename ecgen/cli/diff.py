@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import sys
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
 
@@ -19,13 +19,58 @@ from ecgen.review.report import reports as report
 from ecgen.review.report.judged import Judged
 from ecgen.review.sides import UnusableSourceError, has_left_behind, named_sides, read_side
 
+from .options import configuration
+
 FailOn = Literal["reindex", "breaking", "any", "none"]
 
 
+@click.command()
+@click.argument("old", required=False)
+@click.argument("new", required=False)
+@click.option(
+    "--merge-base",
+    metavar="REVISION",
+    help="Compare the working tree with where this branch began from REVISION; short for REVISION...",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json", "github", "sarif"]),
+    default="text",
+    show_default=True,
+    help="How the changes are printed.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(["reindex", "breaking", "any", "none"]),
+    default="none",
+    show_default=True,
+    help="Which changes give exit code 1.",
+)
+@click.pass_context
 def diff(
+    context: click.Context,
+    /,
+    old: str | None,
+    new: str | None,
+    form: Any,
+    fail_on: Any,
+    merge_base: str | None,
+) -> None:
+    """Say what changed from OLD to NEW, what the server will do with it, and what you must do.
+
+    OLD and NEW are a git revision, a directory of definitions, or a directory of mapping JSON; NEW defaults to the
+    working tree. A...B compares B with where it branched off from A, A... the working tree with where this branch did.
+    """
+    if (old is None) == (merge_base is None):
+        raise click.UsageError("give either OLD or --merge-base REVISION")
+    context.exit(_diff(old or "", new, configuration(), form, fail_on, merge_base))
+
+
+def _diff(
     old: str,
     new: str | None,
-    configuration: Configuration,
+    settings: Configuration,
     form: report.Format = "text",
     fail_on: FailOn = "none",
     merge_base: str | None = None,
@@ -35,7 +80,7 @@ def diff(
     Args:
         old: a git revision, `A...B`, `A...`, a folder of definitions or a folder of mapping JSON.
         new: the same; None is the working tree.
-        configuration: where the definitions are, and the servers' version.
+        settings: where the definitions are, and the servers' version.
         form: how it is printed.
         fail_on: `reindex` (a change that needs a new index), `breaking` (one that breaks code), `any` or `none`.
             Approved changes do not count.
@@ -48,7 +93,7 @@ def diff(
         is_plain = merge_base is None and "..." not in old
         old, new = named_sides(old, new, merge_base)
         load = functools.cache(load_bytes)
-        before, after = (read_side(side, configuration, load) for side in (old, new))
+        before, after = (read_side(side, settings, load) for side in (old, new))
         if is_plain and new is None and has_left_behind(old):
             click.echo(
                 f"note: {old} has commits that this branch lacks; what they added looks removed here. "
@@ -64,7 +109,7 @@ def diff(
         _refuse(old, before.problems)
         _refuse(new or "the working tree", after.problems)
         return 1
-    review = compare(before.subjects, after.subjects, major_of(configuration.elasticsearch))
+    review = compare(before.subjects, after.subjects, major_of(settings.elasticsearch))
     covered, stale = approvals.judge(approved, review.changes)
     failing = frozenset(
         change for change in review.changes if change not in covered and _fails(change, fail_on)

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any, Literal
 
 import click
 
-_PATH = click.Path(path_type=Path)
+from ecgen.building import Build, BuildError
+from ecgen.config import Configuration
+from ecgen.output import write
+
+from .options import PATH, configuration
+from .output import number, place, refuse, show
+
 Form = Literal["html", "markdown"]
 
 
 @click.command()
-@click.argument("schemas", nargs=-1, type=_PATH)
+@click.argument("schemas", nargs=-1, type=PATH)
 @click.option(
     "--out",
-    type=_PATH,
+    type=PATH,
     metavar="DIR",
     help="Where the pages are written; default: site for HTML, docs/models for Markdown.",
 )
@@ -47,46 +52,27 @@ def docs(
 
     The HTML site is one folder: it needs no server and no network, index.html opens from disk.
     """
-    from ecgen import config as configuration
-
-    try:
-        settings = configuration.read(Path.cwd()).overridden(schemas=schemas, package=package)
-    except configuration.ConfigurationError as error:
-        click.echo(f"error: {error}", err=True)
-        context.exit(2)
+    settings = configuration(schemas=schemas, package=package)
     context.exit(_docs(settings, form=form, **options))
 
 
 def _docs(
-    settings: Any, form: Form, out: Path | None, title: str | None, force: bool, quiet: bool
+    settings: Configuration,
+    form: Form,
+    out: Path | None,
+    title: str | None,
+    force: bool,
+    quiet: bool,
 ) -> int:
-    from ecgen.definitions import discover as sources
-    from ecgen.diagnostics import formats
-    from ecgen.output import write
-    from ecgen.pipeline import load_project
-
     out = out or (Path("site") if form == "html" else Path("docs") / "models")
     try:
-        found = sources.read(settings.schemas)
-        write.check_folder(out, settings.schemas)
-    except FileNotFoundError as error:
-        return _refuse(
-            f"there is no {error}; name the folder of the definitions, as in 'ecgen docs schemas/'"
-        )
-    except write.RefusedFolder as error:
-        return _refuse(str(error))
-    if not found.contents and not found.problems:
-        return _refuse(
-            f"there are no definitions (*.yaml) in {', '.join(map(str, settings.schemas))}"
-        )
-    project, problems = load_project(
-        found.contents, found.labels, settings.package_name, settings.elasticsearch
-    )
-    problems = sorted([*found.problems, *problems])
-    errors = [problem for problem in problems if problem.severity == "error"]
-    if project is None or errors:
+        loaded = Build(settings.overridden(out=out, package=settings.package_name)).load()
+    except BuildError as error:
+        return refuse(str(error), error.code)
+    project = loaded.project
+    if project is None:
         # Warnings are for `ecgen check`: these pages are not about how the definitions are written.
-        click.echo(formats.render(errors, "text", colour=sys.stderr.isatty()), nl=False, err=True)
+        show(loaded, loaded.errors, err=True)
         click.echo("nothing was written", err=True)
         return 1
     if form == "html":
@@ -98,17 +84,15 @@ def _docs(
     try:
         texts = render(project, title or settings.package_name, settings.templates)
     except TemplateProblem as problem:
-        place = f"{Path(problem.file).as_posix()}:{problem.line}"
-        click.echo(f"error: {place}: {problem}; nothing was written", err=True)
-        return 1
+        at = f"{place(Path(problem.file))}:{problem.line}"
+        return refuse(f"{at}: {problem}; nothing was written", 1)
     try:
         plan = write.apply(out, lambda: write.plan(out, texts, force))
     except OSError as error:
-        click.echo(f"error: {out} cannot be written: {error}; it is as it was", err=True)
-        return 1
+        return refuse(f"{out} cannot be written: {error}; it is unchanged", 1)
     if plan.conflicts:
         for conflict in plan.conflicts:
-            click.echo(f"{(out / conflict.path).as_posix()}: {conflict.reason}", err=True)
+            click.echo(f"{place(out / conflict.path)}: {conflict.reason}", err=True)
         click.echo(
             "nothing was written; move what is yours elsewhere, or run 'ecgen docs --force' to lose it",
             err=True,
@@ -116,14 +100,8 @@ def _docs(
         return 1
     if not quiet:
         start = out / ("index.html" if form == "html" else "README.md")
-        count = len(project.models)
         click.echo(
-            f"{count} model{'' if count == 1 else 's'} documented, "
-            f"{len(plan.changed)} of {len(texts)} files changed; start at {start.as_posix()}"
+            f"{number(len(project.models), 'model')} documented, "
+            f"{len(plan.changed)} of {len(texts)} files changed; start at {place(start)}"
         )
     return 0
-
-
-def _refuse(message: str) -> int:
-    click.echo(f"error: {message}", err=True)
-    return 2

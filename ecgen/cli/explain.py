@@ -10,8 +10,15 @@ from ecgen.diagnostics.rules import explain as page_of
 from ecgen.review.rules.table import RULES as CHANGES
 
 
-def explain(rule: str | None) -> int:
-    """Print the page of `rule`, or the list of all rules; return the exit code."""
+@click.command()
+@click.argument("rule", required=False)
+@click.pass_context
+def explain(context: click.Context, /, rule: str | None) -> None:
+    """Say what the rule RULE is about, and what to do; without RULE, list all rules."""
+    context.exit(_explain(rule))
+
+
+def _explain(rule: str | None) -> int:
     if rule is None:
         longest = max(map(len, (*RULES, *CHANGES)))
         for each in RULES.values():
@@ -22,7 +29,7 @@ def explain(rule: str | None) -> int:
     page = page_of(rule)
     if page is None:
         hint = did_you_mean(rule, (*RULES, *CHANGES)) or "'ecgen explain' lists all rules"
-        click.echo(f"error: there is no rule {quoted(rule)}; {hint}", err=True)
+        click.echo(f"error: unknown rule {quoted(rule)}; {hint}", err=True)
         return 2
     click.echo(page.rstrip("\n"))
     return 0

@@ -1,4 +1,4 @@
-"""`ecgen import`: arguments. What it does stands in `importing`, and is loaded when it is asked for."""
+"""`ecgen import`."""
 
 from __future__ import annotations
 

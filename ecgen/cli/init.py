@@ -1,4 +1,4 @@
-"""`ecgen init`: arguments. What it does stands in `init`, and is loaded when it is asked for."""
+"""`ecgen init`."""
 
 from __future__ import annotations
 

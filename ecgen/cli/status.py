@@ -1,10 +1,22 @@
-"""`ecgen status`: arguments. What it does stands in `status`, and is loaded when it is asked for."""
+"""`ecgen status`."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
+
+from ecgen.diagnostics.problems import visible
+from ecgen.importer.source import AdoptionError
+from ecgen.live.defined import UnusableDefinitionsError, read_definitions
+from ecgen.live.rest import Cluster
+from ecgen.live.standing import Standing, ask
+
+from .output import refuse
+
+_COLOURS = {"in step": "green", "in-place": "yellow", "ignored": "yellow"}
 
 
 @click.command()
@@ -48,6 +60,57 @@ def status(
 
     Exit code 0 where everything is in step, 1 where anything is not or the cluster does not answer, 2 for wrong usage.
     """
-    from ecgen.live.status import run
+    try:
+        project, elasticsearch = read_definitions(schemas)
+    except UnusableDefinitionsError as error:
+        click.echo(error.problems, nl=False, err=True)
+        context.exit(refuse(str(error), error.code))
+    try:
+        cluster = Cluster(url)
+        standings = ask(cluster, project, prefix, indices, elasticsearch)
+    except AdoptionError as error:
+        context.exit(refuse(str(error), 1))
+    in_step = all(each.state == "in step" for each in standings)
+    text = _as_json(cluster, standings, in_step) if form == "json" else _as_table(standings)
+    click.echo(text, nl=False)
+    context.exit(0 if in_step else 1)
 
-    context.exit(run(schemas, url, prefix, indices, form))
+
+def _as_table(standings: Sequence[Standing]) -> str:
+    wide = max(len("STATE"), *(len(each.state) for each in standings))
+    long = max(len("MODEL"), *(len(each.model or "-") for each in standings))
+    lines = [f"{'STATE':{wide}}  {'MODEL':{long}}  INDEX"]
+    for each in standings:
+        state = click.style(f"{each.state:{wide}}", fg=_COLOURS.get(each.state, "red"))
+        lines.append(f"{state}  {each.model or '-':{long}}  {visible(each.index or '-')}")
+        lines += [
+            f"  {deviation.server}: {visible(deviation.message)}" for deviation in each.deviations
+        ]
+    off = sum(each.state != "in step" for each in standings)
+    lines.append(
+        f"{off} of {len(standings)} not in step" if off else f"all {len(standings)} in step"
+    )
+    return "\n".join(lines) + "\n"
+
+
+def _as_json(cluster: Cluster, standings: Sequence[Standing], in_step: bool) -> str:
+    entries = [
+        {
+            "model": each.model,
+            "file": each.file,
+            "index": each.index,
+            "state": each.state,
+            "changes": [
+                {
+                    "path": deviation.path,
+                    "rule": deviation.rule,
+                    "server": deviation.server,
+                    "message": deviation.message,
+                }
+                for deviation in each.deviations
+            ],
+        }
+        for each in standings
+    ]
+    body = {"cluster": cluster.shown, "in_step": in_step, "indices": entries}
+    return json.dumps(body, indent=2) + "\n"

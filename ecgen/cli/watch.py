@@ -6,19 +6,15 @@ watched: options hold until the command is started again.
 
 from __future__ import annotations
 
-import functools
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
 from ecgen.config import Configuration
 from ecgen.definitions import discover as sources
-from ecgen.definitions.load import load_bytes
-
-from . import building
 
 QUIET = 20
 """Milliseconds without a further change that end a save: editors write a file in several steps."""
@@ -30,8 +26,8 @@ LOOK = 250
 """Milliseconds between looks whether the folders are still the same ones."""
 
 
-def watch(configuration: Configuration, force: bool = False) -> int:
-    """Build, then build again after each change of definitions or templates, until Ctrl-C. Return the exit code.
+def watch(configuration: Configuration, build: Callable[[], int]) -> int:
+    """Call `build`, then again after each change of definitions or templates, until Ctrl-C. Return the exit code.
 
     One line a build, and the problems where there are any; a build that fails leaves the output as it was, and the
     next save gets its chance.
@@ -47,10 +43,8 @@ def watch(configuration: Configuration, force: bool = False) -> int:
     announced = False
     folders = _folders(configuration)
     try:
-        # Files are read again only where they changed, models rendered only where they mean something else.
-        memory = building.Memory(functools.lru_cache(maxsize=5000)(load_bytes), {})
         seen = _contents(configuration)
-        code = _build(configuration, force, memory, "")
+        code = _timed(build, "")
         if code == 2:  # wrong usage gets no better by waiting
             return code
         for changed in _changes(folders):
@@ -59,16 +53,16 @@ def watch(configuration: Configuration, force: bool = False) -> int:
                 click.echo(f"watching {', '.join(map(str, folders))}; Ctrl-C ends it")
                 announced = True
             if changed or now != seen:
-                _build(configuration, force, memory, changed)
+                _timed(build, changed)
             seen = now
     except KeyboardInterrupt:
         click.echo("\nstopped watching")
     return 0
 
 
-def _build(configuration: Configuration, force: bool, memory: building.Memory, changed: str) -> int:
+def _timed(build: Callable[[], int], changed: str) -> int:
     start = time.perf_counter()
-    code = building.build(configuration, force=force, quiet=True, memory=memory)
+    code = build()
     if code == 0:
         took = round((time.perf_counter() - start) * 1000)
         click.echo(f"built{' after ' + changed if changed else ''} in {took} ms")

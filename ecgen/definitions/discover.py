@@ -9,9 +9,8 @@ from pathlib import Path
 
 from ecgen.diagnostics.problems import Problem
 
-from .load import MAX_BYTES
-
 SUFFIXES = (".yaml", ".yml")
+MAX_BYTES = 1024 * 1024
 
 
 @dataclass(slots=True)

@@ -19,10 +19,10 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ecgen.diagnostics.problems import Problem, quoted
 
 from .comments import Ignore, ignores_in
+from .discover import MAX_BYTES
 from .ir import Location
 from .yaml_errors import split_lines, syntax_problem
 
-MAX_BYTES: Final = 1024 * 1024
 MAX_DEPTH: Final = 64
 """Levels of YAML. Elasticsearch allows 20 of objects (index.mapping.depth.limit), which are two levels of YAML each."""
 MAX_VALUES: Final = 100_000

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import quote
 
-from ecgen.definitions.ir import Model
+from ecgen.definitions.ir import Model, Project
 from ecgen.elasticsearch.field_types import UNSET
 from ecgen.importer.index_names import base_name
 from ecgen.importer.source import Json
@@ -15,7 +16,7 @@ from ecgen.review.compare.setting_changes import compare_settings
 from ecgen.review.report.wording import STATUS, message_of
 from ecgen.review.rules.verdicts import Server, worst_server
 
-from .rest import without_note
+from .rest import Cluster, without_note
 
 State = Literal["in step", "in-place", "ignored", "close-index", "reindex", "no index", "no model"]
 
@@ -47,6 +48,35 @@ class Standing:
     file: str | None = None
     index: str | None = None
     deviations: list[Deviation] = field(default_factory=list)
+
+
+def ask(
+    cluster: Cluster, project: Project, prefix: str, patterns: tuple[str, ...], configured: str
+) -> list[Standing]:
+    """Compare the indices of a cluster with the models.
+
+    Args:
+        cluster: the cluster.
+        project: what is defined.
+        prefix: what precedes the models' index names in the cluster.
+        patterns: where to look for indices without a model; all names with the prefix where there are none.
+        configured: the server's version, where the cluster does not say it.
+    """
+    major = min(max(cluster.major() or int(configured.split(".")[0]), 7), 9)
+    every = cluster.bodies("/*?expand_wildcards=open,hidden")
+    named = {
+        quote(name, safe="")
+        for model in project.models
+        for name in (prefix + model.index,)
+        if not any(
+            name == index or name in (body.get("aliases") or {}) for index, body in every.items()
+        )
+    }
+    # A closed index is not among them, and its mapping counts all the same.
+    for name in sorted(named):
+        every |= cluster.bodies(f"/{name}?ignore_unavailable=true&expand_wildcards=all", missing={})
+    others = cluster.indices(patterns or (f"{prefix}*",), missing_is_none=True)
+    return stand(project.models, every, others, prefix, major)
 
 
 def stand(

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ecgen.definitions import discover as sources
-from ecgen.definitions.load import MAX_BYTES, load_bytes, load_text
+from ecgen.definitions.discover import MAX_BYTES
+from ecgen.definitions.load import load_bytes, load_text
 from ecgen.diagnostics.formats import render
 from ecgen.diagnostics.problems import Problem
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from ecgen.cli import building
+from ecgen import pipeline
 from ecgen.cli.main import main
 
 MODEL = "model: Thing\nfields:\n  name: {type: keyword, ignore_above: 100}\n"
@@ -21,9 +21,9 @@ def build(tmp_path, monkeypatch):
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas/thing.yaml").write_text(MODEL)
     read: list[bool] = []
-    load = building.load_project
+    load = pipeline.load_project
     monkeypatch.setattr(
-        building, "load_project", lambda *args, **named: read.append(True) or load(*args, **named)
+        pipeline, "load_project", lambda *args, **named: read.append(True) or load(*args, **named)
     )
 
     def build(*options: str) -> tuple[bool, str]:

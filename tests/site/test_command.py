@@ -77,7 +77,7 @@ def test_definitions_with_errors_write_nothing(project: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["nowhere"], "there is no nowhere"),
+        (["nowhere"], "folder nowhere not found"),
         (["--out", "."], "is the working directory"),
         (["--out", "schemas"], "holds the definitions"),
     ],
@@ -92,4 +92,4 @@ def test_a_folder_without_definitions(project: Path) -> None:
     (project / "empty").mkdir()
     result = docs("empty")
     assert result.exit_code == 2
-    assert result.stderr == "error: there are no definitions (*.yaml) in empty\n"
+    assert result.stderr == "error: no definitions (*.yaml) in empty\n"

@@ -1,0 +1,48 @@
+"""What verbs print alike."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ecgen.building import Loaded
+from ecgen.diagnostics.formats import Format, render
+from ecgen.diagnostics.problems import Problem
+
+
+def refuse(message: str, code: int) -> int:
+    """Print why nothing was done; return the exit code."""
+    click.echo(f"error: {message}", err=True)
+    return code
+
+
+def show(
+    loaded: Loaded, problems: Sequence[Problem], form: Format = "text", err: bool = False
+) -> None:
+    """Print problems, with the lines of the definitions where the format has them."""
+    if not problems and form == "text":
+        return
+    colour = form == "text" and (sys.stderr if err else sys.stdout).isatty()
+    text = render(problems, form, source_line=loaded.line, colour=colour)
+    click.echo(text, nl=False, err=err)
+
+
+def place(path: Path) -> str:
+    """A path as it is shown on every system."""
+    return path.as_posix()
+
+
+def counted(problems: Sequence[Problem]) -> str:
+    """`2 errors and 1 warning in 3 files`."""
+    errors = sum(problem.severity == "error" for problem in problems)
+    counts = [(errors, "error"), (len(problems) - errors, "warning")]
+    files = len({problem.file for problem in problems})
+    return f"{' and '.join(number(n, word) for n, word in counts if n)} in {number(files, 'file')}"
+
+
+def number(count: int, word: str) -> str:
+    """`1 file`, `2 files`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
