@@ -20,14 +20,15 @@ class Reporter:
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
-        self._last = self._began = 0.0
+        self._last = self._began = time.monotonic()
         self._open = False
         self.total = 0
 
     def begin(self, text: str, total: int) -> None:
         """A model's turn has come."""
         self.line(text)
-        self.total, self._began, self._last = total, time.monotonic(), 0.0
+        self.total = total
+        self._last = self._began = time.monotonic()
 
     def line(self, text: str) -> None:
         """A line of its own."""
