@@ -1,26 +1,29 @@
 # Two commands for a newcomer: `make demo` shows what ecgen does, `make test` checks all of it.
 # Needs python3 (3.11 or newer) and make; everything else goes into .venv, at the versions locked in requirements/.
 
-PYTHON ?= python3
+# The oldest that runs ecgen, so that the tests run where the least is there; PYTHON=… names another.
+PYTHON ?= $(eval PYTHON := $(shell tools/pythons oldest))$(PYTHON)
 VENV := .venv
 VENV8 := .venv-client8
-CLIENTLESS := compiled.py ids.py twins.py types.py types_dates.py types_scaled_float.py values.py
 RUN := $(VENV)/bin/python
 PIP := $(RUN) -m pip --disable-pip-version-check --quiet
 
-.PHONY: demo test test-client-8 coverage lint format twins bench lock release-check clean
+.PHONY: demo test test-quick soak coverage lint format twins bench lock release-check clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/demo.done
 	@$(RUN) docs/demo.py
 
-test: $(VENV)/dev.done test-client-8
-	@$(RUN) -m pytest
+test: $(VENV)/dev.done $(VENV8)/client8.done
+	@$(RUN) tools/suite.py
 
-# What sends requests once more with the oldest client that is supported, against the server of its version.
-test-client-8: $(VENV8)/client8.done
-	@echo "tests/runtime with the client 8.19 on Elasticsearch 8.19.21:"
-	@ECGEN_TEST_SERVERS=es8 $(VENV8)/bin/python -m pytest -q -p no:cacheprovider $(addprefix --ignore=tests/runtime/test_,$(CLIENTLESS)) tests/runtime
+# What needs no server and does not take long: for the daily round, under a minute.
+test-quick: $(VENV)/dev.done
+	@$(RUN) -m pytest -q -n 2 --quick
+
+# What takes too long for `make test`: tests/soak.
+soak: $(VENV)/dev.done
+	@$(RUN) -m pytest -v tests/soak
 
 # ecgen/runtime stays above 95 %, branches included.
 coverage: $(VENV)/dev.done
@@ -55,13 +58,14 @@ lock:
 	requirements/lock --upgrade
 
 clean:
-	rm -rf $(VENV) $(VENV8) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
+	rm -rf $(VENV) $(VENV8) .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Each mark is newer than what it was installed from, or the installation is done again; an interrupted one leaves none.
 $(VENV)/python.done:
+	@test -n "$(PYTHON)" || { echo "ecgen needs Python 3.11 or newer with venv, and there is none; name one: make PYTHON=… …"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("ecgen needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
-	@echo "making $(VENV)"
+	@echo "making $(VENV) with $$($(PYTHON) --version) ($(PYTHON))"
 	@$(PYTHON) -m venv --clear $(VENV)
 	@touch $@
 
@@ -79,7 +83,7 @@ $(VENV)/dev.done: $(VENV)/demo.done requirements/dev.txt pyproject.toml
 
 $(VENV8)/client8.done: $(VENV)/python.done requirements/client8.txt pyproject.toml
 	@echo "installing requirements/client8.txt"
-	@$(PYTHON) -m venv --clear $(VENV8)
+	@$(RUN) -m venv --clear $(VENV8)
 	@$(VENV8)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements/client8.txt
 	@$(VENV8)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
 	@touch $@

@@ -1,6 +1,7 @@
 """Real servers for every test that wants one, started when the first asks and ended with the session.
 
-`ECGEN_TEST_ES9`, `ECGEN_TEST_ES8` and `ECGEN_TEST_ES7` name servers that already run, which spares the start.
+`ECGEN_TEST_ES9`, `ECGEN_TEST_ES8` and `ECGEN_TEST_ES7` name servers that already run, which spares the start. With `-n` the
+process that started pytest starts those that are not named, once for all workers.
 `ELASTICSEARCH_URL` names one server that then stands for all three. `ECGEN_TEST_SERVERS` says which of them
 `server` stands for, one after the other: `es8` where the client 8.19 is tried (make test-client-8), `es9 es7` otherwise.
 """
@@ -12,11 +13,15 @@ import signal
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from servers import Servers, shared
 
-from ecgen.testing.server import Server, server_from_environment
+from ecgen.testing import NodeError
+from ecgen.testing.server import Server
 
 # A run in the background of a script ignores Ctrl-C, and so would the processes that tests start and interrupt.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -26,7 +31,6 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile(os.environ.get("ECGEN_HYPOTHESIS", "steady"))
 
-VERSIONS = {"es9": "9.5.3", "es8": "8.19.21", "es7": "7.17.29"}
 # With one server for all, a second round on it would tell nothing new.
 ROUNDS = (
     ["es9"]
@@ -35,29 +39,17 @@ ROUNDS = (
 )
 
 
-class Servers:
-    """At most one server of each name in VERSIONS, started at its first use."""
-
-    def __init__(self) -> None:
-        self._stack = ExitStack()
-        self._running: dict[str, Server] = {}
-
-    def get(self, name: str) -> Server:
-        if name not in self._running:
-            self._running[name] = self._start(name)
-        return self._running[name]
-
-    def _start(self, name: str) -> Server:
-        for variable in ("ELASTICSEARCH_URL", f"ECGEN_TEST_{name.upper()}"):
-            if given := server_from_environment(variable):
-                return given
-        from ecgen.testing import EmbeddedNode
-
-        node = self._stack.enter_context(EmbeddedNode(VERSIONS[name]))
-        return node.server
-
-    def close(self) -> None:
-        self._stack.close()
+SOAK = Path(__file__).parent / "soak"
+# Files whose tests may run apart from each other, in any process: long ones, and those that start nodes of their own.
+APART = (
+    "tests/testing/test_node.py",
+    "tests/testing/test_plugin.py",
+    "tests/typing/test_typing.py",
+    "tests/review/test_mappings_on_servers.py",
+    "tests/review/test_cases.py",
+    "tests/review/test_random_on_servers.py",
+    "tests/review/test_parameters_on_servers.py",
+)
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +79,83 @@ def es7(servers: Servers) -> Server:
     return servers.get("es7")
 
 
+# What takes long without a server: type checkers, builds of wheels, a browser, processes that are waited for.
+NOT_QUICK = (
+    *("tests/testing/", "tests/typing/", "tests/site/test_browser.py", "tests/test_hatch_hook.py"),
+    *("tests/test_packaging.py", "tests/test_readme.py", "tests/test_watch.py"),
+    *("tests/output/test_generated_typing.py", "tests/output/test_fuzzed_definitions.py"),
+    *("tests/adopt/test_editor.py", "tests/definitions/test_checks.py"),
+)
+SERVERS = {"servers", "es9", "es8", "es7"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--quick", action="store_true", help="only tests without servers that are short"
+    )
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Long tests (tests/soak) run where they are named, as `make soak` does, and not with all others."""
+    if collection_path != SOAK:
+        return None
+    named = [(config.invocation_params.dir / arg.partition("::")[0]) for arg in config.args]
+    return None if any(path.resolve().is_relative_to(SOAK) for path in named) else True
+
+
+# --- with pytest-xdist ---------------------------------------------------------------------------
+
+
+def is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
+    """With workers: the servers run before the workers do."""
+    config = session.config
+    needed = not config.getoption("--quick") and not config.option.collectonly
+    if needed and getattr(config.option, "tx", None) and not is_worker(config):
+        stack = ExitStack()
+        config.add_cleanup(stack.close)
+        try:
+            stack.enter_context(shared())
+        except NodeError as error:
+            pytest.exit(str(error), returncode=1)
+    return (yield)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """A file's tests run in one process, in their order, but for those of APART; these begin first, since they take long."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.partition("::")[0]
+            return nodeid if file in APART else file
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def asked_for(item: pytest.Item) -> set[str]:
+    """The item's fixtures, and those that it gets by a parameter that names one."""
+    parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
+    return {*getattr(item, "fixturenames", ()), *(p for p in parameters if isinstance(p, str))}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--quick"):
+        long = [
+            item for item in items if item.nodeid.startswith(NOT_QUICK) or SERVERS & asked_for(item)
+        ]
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in set(long)]
+    if is_worker(config):
+        items.sort(key=lambda item: not item.nodeid.startswith(APART))
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
         metafunc.parametrize("server", ROUNDS, indirect=True, scope="session")
@@ -110,6 +179,7 @@ class SkippedEverywhere:
 
     def __init__(self, config: pytest.Config) -> None:
         self._one_server = len(ROUNDS) == 1
+        self._is_worker = is_worker(config)
         self._skipped: defaultdict[str, list[bool]] = defaultdict(list)
         self._reported: list[str] = []
 
@@ -132,7 +202,12 @@ class SkippedEverywhere:
         self._reported = sorted(
             name for name, skips in self._skipped.items() if len(skips) > 1 and all(skips)
         )
-        if self._reported and not self._one_server and session.exitstatus == 0:
+        if (
+            self._reported
+            and not self._one_server
+            and not self._is_worker
+            and session.exitstatus == 0
+        ):
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:

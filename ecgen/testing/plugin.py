@@ -1,7 +1,8 @@
 """Fixtures for tests of models, loaded by `pytest_plugins = ["ecgen.testing"]` in a root conftest.py, never by itself.
 
 The server is, in this order: `--es-url`; `--es-host` and `--es-port`; `--es-version`, an embedded node; ELASTICSEARCH_URL; an
-embedded node of the newest version where `ecgen-es[node]` is installed; localhost:9200.
+embedded node of the newest version where `ecgen-es[node]` is installed; localhost:9200. With pytest-xdist all workers use
+one server, each under a prefix of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from .server import Server
 
 logger = logging.getLogger("ecgen.testing")
 
+_SERVER = pytest.StashKey[Server]()
 _MARKERS = {
     "namespace": "a test with two namespaces; runs only with --namespace",
     "skip_on_index_noclean": "a test that needs clean indices; skipped with --index-noclean",
@@ -68,6 +70,30 @@ def pytest_configure(config: pytest.Config) -> None:
     if len(given) > 1:
         options = " and ".join("--" + name.replace("_", "-") for name in given)
         raise pytest.UsageError(f"{options} name different servers; give one of them")
+
+
+# With pytest-xdist the process that started pytest finds the server, for all its workers: one embedded node is enough, and
+# a server that is not there is said once. (A worker that ends by pytest.exit prints pages of internal errors.)
+_SHARED = "ecgen_testing_server"
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    config = session.config
+    if not getattr(config.option, "tx", None) or _is_worker(config) or config.option.collectonly:
+        return
+    stack = ExitStack()
+    config.add_cleanup(stack.close)
+    config.stash[_SERVER] = _server(config, stack)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    if server := node.config.stash.get(_SERVER, None):
+        node.workerinput[_SHARED] = (server.url, server.version)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
@@ -183,6 +209,8 @@ def _is_embedded(config: pytest.Config) -> bool:
 
 
 def _server(config: pytest.Config, stack: ExitStack) -> Server:
+    if shared := getattr(config, "workerinput", {}).get(_SHARED):
+        return Server(*shared)
     if _is_embedded(config):
         return _embedded(config, stack)
     url = _given_url(config) or os.environ.get("ELASTICSEARCH_URL") or "http://localhost:9200"
@@ -200,4 +228,6 @@ def _embedded(config: pytest.Config, stack: ExitStack) -> Server:
         return stack.enter_context(EmbeddedNode(version, say=logger.warning)).server
     except NodeError as error:
         reason = str(error)
+    if _is_worker(config):
+        pytest.fail(reason, pytrace=False)
     pytest.exit(reason, returncode=1)

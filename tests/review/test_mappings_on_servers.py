@@ -67,6 +67,13 @@ def test_hard_pairs(server: Server) -> None:
     assert asked > len(HARD) * 0.9
 
 
+def test_what_is_simulated_is_what_an_index_has(server: Server) -> None:
+    """A sample; tests/soak compares all."""
+    asker = asker_of(server)
+    for _, old, _ in (*PAIRS[::15], *HARD[::40]):
+        assert asker.fresh(old)[0] == asker.made(old)[0], old
+
+
 def test_limits(server: Server) -> None:
     """An index takes so many fields, nested fields and levels; more, if its settings say so."""
     keyword: Json = {"type": "keyword"}

@@ -198,6 +198,39 @@ def test_a_server_that_is_not_there_is_named_without_its_password(
     assert "hunter2" not in result.stdout.str() + result.stderr.str()
 
 
+def test_workers_share_a_server_and_a_dead_one_is_said_in_a_line(
+    suite: pytest.Pytester, es9: Server, prefix: str
+) -> None:
+    pytest.importorskip("xdist")
+    dead = run(suite, "-n", "2", "--es-url", "http://me:hunter2@localhost:1")
+    assert dead.ret == 1
+    shown = dead.stdout.str() + dead.stderr.str()
+    assert "no Elasticsearch answers at localhost:1" in shown
+    assert "INTERNALERROR" not in shown
+    assert "hunter2" not in shown
+    assert len([line for line in dead.stdout.lines if line.strip()]) < 8, shown
+    run(suite, "-n", "2", "--es-url", es9.url, "--es-prefix", prefix).assert_outcomes(
+        passed=2, skipped=1
+    )
+    assert indices(es9, prefix) == []
+
+
+def test_workers_share_one_embedded_node(suite: pytest.Pytester) -> None:
+    pytest.importorskip("xdist")
+    suite.makepyfile(
+        test_urls="""
+            import pytest
+
+            @pytest.mark.parametrize("number", range(4))
+            def test_url(es_server, number):
+                print(f"the server is {es_server.url}")
+        """
+    )
+    result = run(suite, "-n", "2", "-rP", "test_urls.py")
+    result.assert_outcomes(passed=4)
+    assert len({line for line in result.stdout.lines if line.startswith("the server is ")}) == 1
+
+
 def test_it_is_never_loaded_by_itself(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         """

@@ -1,0 +1,199 @@
+"""`make test`: every test, on this Python; beside it those that send requests with the oldest client, and a part on each newer Python.
+
+The servers are started once for all. What runs beside is printed when it has ended, and the last line sums up all of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.servers import shared
+
+ROOT = Path(__file__).resolve().parent.parent
+MOST_WORKERS = 4  # more wait for the servers
+CLOSE_WITHIN = 20.0
+
+# What needs no server is the same with every client.
+CLIENTLESS = ("compiled", "ids", "twins", "types", "types_dates", "types_scaled_float", "values")
+# Reading definitions, building, generated code on a server, in blocking and asynchronous form.
+SMOKE = (
+    *("tests/definitions/test_bad_cases.py", "tests/output/test_output_cases.py"),
+    *(
+        "tests/runtime/test_generated.py",
+        "tests/runtime/test_types.py",
+        "tests/runtime/test_ids.py",
+    ),
+    *("tests/runtime/test_models.py", "tests/runtime/test_aio_models.py", "tests/test_cli.py"),
+)
+
+
+@dataclass
+class Round:
+    """One run of pytest."""
+
+    name: str
+    command: list[str]
+    environment: dict[str, str] = field(default_factory=dict)
+    output: bytes = b""
+    status: int | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    def run(self, show: bool) -> None:
+        self.process = process = subprocess.Popen(
+            self.command,
+            cwd=ROOT,
+            env={**os.environ, **self.environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        assert process.stdout is not None
+        while chunk := os.read(process.stdout.fileno(), 65536):
+            self.output += chunk
+            if show:
+                sys.stdout.buffer.write(chunk)
+                sys.stdout.buffer.flush()
+        self.status = process.wait()
+
+    def stop(self) -> None:
+        if self.process is None or self.process.poll() is not None:
+            return
+        self.process.send_signal(signal.SIGINT)
+        try:
+            self.process.wait(CLOSE_WITHIN)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def counts(self) -> Counter[str]:
+        """What pytest's closing line says; an error where it does not come to one."""
+        text = re.sub(r"\x1b\[[0-9;]*m", "", self.output.decode("utf-8", "replace"))
+        closing = [line for line in text.splitlines() if re.search(r" in [\d.]+s\b", line)]
+        found: Counter[str] = Counter()
+        for number, what in re.findall(r"(\d+) ([a-z]+)", closing[-1] if closing else ""):
+            found[what.removesuffix("s") if what == "errors" else what] += int(number)
+        if not found or (self.status and not found["failed"] and not found["error"]):
+            found["error"] += 1
+        return found
+
+
+def pytest_command(python: Path | str, *arguments: str) -> list[str]:
+    return [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+
+
+def wanted_versions() -> list[str]:
+    """The Python versions that pyproject.toml names, but for the one that runs this."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    found = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
+    return [version for version in found if version != f"3.{sys.version_info.minor}"]
+
+
+def environment_of(version: str) -> Path | str:
+    """The Python of an environment for the smoke part; why there is none where there is none."""
+    found = subprocess.run(
+        [str(ROOT / "tools" / "pythons"), version], capture_output=True, text=True, check=False
+    ).stdout.strip()
+    if not found:
+        return "it is not on this machine"
+    folder = ROOT / f".venv-{version}"
+    python, mark = folder / "bin" / "python", folder / "smoke.done"
+    lock = ROOT / "requirements" / "smoke.txt"
+    state = hashlib.sha256(
+        lock.read_bytes() + (ROOT / "pyproject.toml").read_bytes() + found.encode()
+    ).hexdigest()
+    if mark.exists() and mark.read_text() == state:
+        return python
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+    for command in (
+        [found, "-m", "venv", "--clear", str(folder)],
+        [*pip, "--require-hashes", "--no-deps", "-r", str(lock)],
+        [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            return f"its environment cannot be made: {(done.stderr or done.stdout).strip()}"
+    mark.write_text(state)
+    return python
+
+
+def beside(rounds: list[Round], left_out: list[str]) -> None:
+    """Run what goes beside the suite, one after the other."""
+    for each in rounds:
+        each.run(show=False)
+    for version in wanted_versions():
+        python = environment_of(version)
+        if isinstance(python, str):
+            left_out.append(f"Python {version}: {python}")
+            continue
+        smoke = Round(
+            f"the smoke part on Python {version}",
+            pytest_command(python, *SMOKE),
+            {"ECGEN_TEST_SERVERS": "es7"},
+        )
+        rounds.append(smoke)
+        smoke.run(show=False)
+
+
+def client_8() -> Round:
+    ignored = [f"--ignore=tests/runtime/test_{name}.py" for name in CLIENTLESS]
+    return Round(
+        "the client 8.19 on Elasticsearch 8.19.21",
+        pytest_command(ROOT / ".venv-client8" / "bin" / "python", *ignored, "tests/runtime"),
+        {"ECGEN_TEST_SERVERS": "es8"},
+    )
+
+
+def summary(rounds: Iterable[Round], seconds: float) -> str:
+    counts = sum((each.counts() for each in rounds), Counter[str]())
+    order = ("failed", "passed", "skipped", "xfailed", "xpassed", "warnings", "error")
+    parts = [f"{counts[what]} {what}" for what in order if counts[what]]
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{', '.join(parts)} in {seconds:.2f}s ({minutes // 60}:{minutes % 60:02}:{rest:02})"
+
+
+def main(arguments: list[str]) -> int:
+    """0 where every round passed."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    started = time.monotonic()
+    workers = max(2, min(MOST_WORKERS, len(os.sched_getaffinity(0))))
+    suite = Round("the suite", pytest_command(sys.executable, "-n", str(workers), *arguments))
+    others, left_out = [client_8()], list[str]()
+    try:
+        with shared(say=lambda text: print(text, flush=True)):
+            version = ".".join(map(str, sys.version_info[:3]))
+            print(f"the suite on Python {version}, in {workers} processes;", flush=True)
+            names = ", ".join(wanted_versions())
+            print(f"beside it {others[0].name}, then a smoke part on Python {names}", flush=True)
+            thread = threading.Thread(target=beside, args=(others, left_out), daemon=True)
+            thread.start()
+            suite.run(show=True)
+            if thread.is_alive():
+                print("waiting for what runs beside it", flush=True)
+            thread.join()
+    except KeyboardInterrupt:
+        for each in (suite, *others):
+            each.stop()
+        print("interrupted; servers and tests are ended", file=sys.stderr)
+        return 130
+    for each in others:
+        print(f"\n{each.name}:\n{each.output.decode('utf-8', 'replace').rstrip()}")
+    for line in left_out:
+        print(f"left out: {line}")
+    rounds = [suite, *others]
+    print(summary(rounds, time.monotonic() - started))
+    return 1 if any(each.status for each in rounds) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
