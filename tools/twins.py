@@ -54,6 +54,7 @@ AWAITED = {
         "attribute",
         "method",
         "connection.call",
+        "connection.es.options(max_retries=0).indices.exists",
     },
     "result": {"self.model._next_page", "self.data[0]._load_joins"},
     "requests.pages": set(),

@@ -10,6 +10,7 @@ from .client.connection import DocTypeConnection
 from .errors import (
     FieldValueError,
     IntegrityError,
+    MissingIndexError,
     NamespaceAlreadyExistsError,
     NamespaceConnectionError,
     RequiredFieldError,
@@ -129,6 +130,7 @@ __all__ = [
     "LongRange",
     "LooseJoin",
     "MatchOnlyText",
+    "MissingIndexError",
     "Model",
     "MultiJoin",
     "MultiJoinLoose",

@@ -12,6 +12,7 @@ from typing import Any
 __all__ = [
     "FieldValueError",
     "IntegrityError",
+    "MissingIndexError",
     "NamespaceAlreadyExistsError",
     "NamespaceConnectionError",
     "RequiredFieldError",
@@ -27,6 +28,10 @@ class IntegrityError(Exception):
 
 class RequiredFieldError(IntegrityError, ValueError):
     """A required field has no value; raised by create and save before anything is sent."""
+
+
+class MissingIndexError(IntegrityError):
+    """A new document has no index to go to; nothing was sent."""
 
 
 class NamespaceConnectionError(Exception):

@@ -171,6 +171,7 @@ class Namespace(Clients):
                 es.indices.create(index=index, **model_class.get_index_body())
             except elasticsearch.ApiError as error:
                 if _is_taken(error):
+                    self.known_indices.add(index)
                     logger.info("index %s exists already", index)
                     continue
                 _note_created(error, index, created)
@@ -180,6 +181,7 @@ class Namespace(Clients):
                 raise
             logger.info("index %s created", index)
             created.append(index)
+            self.known_indices.add(index)
         return created
 
     def delete_index(self, index: str, timeout: float = 2.0) -> None:
@@ -190,6 +192,7 @@ class Namespace(Clients):
         import elasticsearch
 
         es = self.get_es()
+        self.known_indices.discard(index)
         try:
             es.indices.delete(index=index)
         except elasticsearch.ConnectionTimeout as error:

@@ -47,7 +47,7 @@ class Stub:
     """A server on 127.0.0.1 that answers as it is told, one entry of `answers` a request.
 
     An entry is `(status, JSON body)`; "close" ends the connection without an answer; "hang" keeps it open without one;
-    a callable gets `(method, path, body)` and returns one of those. Without entries left it answers 500.
+    a callable gets `(method, path, body)` and returns one of those. Without entries left it answers 500. Every index is there.
     """
 
     def __init__(self) -> None:
@@ -61,6 +61,11 @@ class Stub:
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))
+                if self.command == "HEAD":  # whether an index is there
+                    self.send_response(200)
+                    self.send_header("x-elastic-product", "Elasticsearch")
+                    self.end_headers()
+                    return
                 stub.requests.append(f"{self.command} {self.path}")
                 stub.bodies.append(body)
                 answer = stub.answers.pop(0) if stub.answers else (500, {})
@@ -72,7 +77,7 @@ class Stub:
                     self.close_connection = True
                     return
                 status, content = answer
-                text = b"" if self.command == "HEAD" else json.dumps(content).encode()
+                text = json.dumps(content).encode()
                 self.send_response(status)
                 self.send_header("x-elastic-product", "Elasticsearch")
                 self.send_header("content-type", "application/json")

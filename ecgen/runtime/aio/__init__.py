@@ -7,6 +7,7 @@ from .. import ids
 from ..errors import (
     FieldValueError,
     IntegrityError,
+    MissingIndexError,
     NamespaceAlreadyExistsError,
     NamespaceConnectionError,
     RequiredFieldError,
@@ -128,6 +129,7 @@ __all__ = [
     "LongRange",
     "LooseJoin",
     "MatchOnlyText",
+    "MissingIndexError",
     "Model",
     "MultiJoin",
     "MultiJoinLoose",

@@ -163,6 +163,7 @@ class Namespace(Clients):
                 await es.indices.create(index=index, **model_class.get_index_body())
             except elasticsearch.ApiError as error:
                 if _is_taken(error):
+                    self.known_indices.add(index)
                     logger.info("index %s exists already", index)
                     continue
                 _note_created(error, index, created)
@@ -172,6 +173,7 @@ class Namespace(Clients):
                 raise
             logger.info("index %s created", index)
             created.append(index)
+            self.known_indices.add(index)
         return created
 
     async def delete_index(self, index: str, timeout: float = 2.0) -> None:
@@ -182,6 +184,7 @@ class Namespace(Clients):
         import elasticsearch
 
         es = self.get_es()
+        self.known_indices.discard(index)
         try:
             await es.indices.delete(index=index)
         except elasticsearch.ConnectionTimeout as error:

@@ -68,6 +68,7 @@ class Cluster:
             self.refuses_to_show_vectors_until = 0.0
             # Indices that a write has waited for in vain; patience.py keeps it.
             self.blocked_in_vain: set[str] = set()
+            self.known_indices: set[str] = set()  # those that are there
 
     def _forget_clients(self) -> None:
         raise NotImplementedError

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..errors import WrongAnswerError
+from ..errors import MissingIndexError, WrongAnswerError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
 from .primitives import call, finish, sleep, start, take
@@ -52,6 +53,16 @@ def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
         return connection.call(request.method, request.arguments, whole=request.whole)
+    for index in request.into - connection.es_namespace.known_indices:
+        is_there = None  # where it may not be asked, or nobody answers, the write will tell
+        with contextlib.suppress(Exception):
+            is_there = bool(connection.es.options(max_retries=0).indices.exists(index=index))
+        if is_there is False:
+            raise MissingIndexError(
+                f"there is no index {index!r}; create_mappings makes it with the mapping of its model, where Elasticsearch would guess one"
+            )
+        if is_there:
+            connection.es_namespace.known_indices.add(index)
     retries = Retries(connection.es, request)
     while True:
         try:

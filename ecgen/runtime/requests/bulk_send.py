@@ -25,7 +25,9 @@ _ONE_TO_BLAME = (400, 413)  # an id that is too long, or too many bytes
 
 def send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
     """`send_steps` of lines that are made already."""
-    request = _request(type(lines.models[0]), lines.body, lines.asks, refresh)
+    classes: set[type[Document]] = set(map(type, lines.models))
+    into = {cls.get_index() for cls in classes}
+    request = _request(type(lines.models[0]), lines.body, lines.asks, into, refresh)
     try:
         response = yield request
     except Exception as failure:  # noqa: BLE001 - it is every document's
@@ -77,7 +79,8 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
     for item in items:
         asks.update(asked_of(item.model))
     body = b"".join([item.encoded(encodings) for item in items])
-    request = _request(type(items[0].model), body, asks, refresh)
+    into = {type(item.model).get_index() for item in items if item.action != "delete"}
+    request = _request(type(items[0].model), body, asks, into, refresh)
     try:
         response = yield request
     except Exception as failure:  # noqa: BLE001 - it is every document's
@@ -99,11 +102,14 @@ def asked_of(model: Document) -> Iterable[str]:
         yield from _OF_VERSIONS
 
 
-def _request(cls: type[Document], body: bytes, asks: set[str], refresh: Refresh) -> Request:
+def _request(
+    cls: type[Document], body: bytes, asks: set[str], into: set[str], refresh: Refresh
+) -> Request:
     request = Request(
         cls,
         "bulk",
         repeat="unsent" if _ID in asks else "noticed",
+        into=into,
         operations=body,
         filter_path=[*_ANSWER, *sorted(asks)],
     )

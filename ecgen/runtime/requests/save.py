@@ -94,10 +94,23 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
         return (yield from _update_steps(write, options))
     if model.id is None:
         # Sent twice it would make two documents.
-        request = Request(cls, "index", repeat="unsent", document=write.document, **options)
+        request = Request(
+            cls,
+            "index",
+            repeat="unsent",
+            into=[cls.get_index()],
+            document=write.document,
+            **options,
+        )
         return (yield from _sent_steps(write, request))
     request = Request(
-        cls, "create", repeat="noticed", id=model.id, document=write.document, **options
+        cls,
+        "create",
+        repeat="noticed",
+        into=[cls.get_index()],
+        id=model.id,
+        document=write.document,
+        **options,
     )
     import elasticsearch
 
@@ -153,7 +166,9 @@ def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     if has_open_dict(write):
         return (yield from _replace_steps(write, options))
     arguments = {**options, "id": model.id, "doc": write.document, **version_arguments(model)}
-    request = Request(type(model), "update", repeat="noticed", **arguments)
+    request = Request(
+        type(model), "update", repeat="noticed", into=[type(model).get_index()], **arguments
+    )
     return (yield from _sent_steps(write, request))
 
 

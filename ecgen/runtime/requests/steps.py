@@ -7,7 +7,7 @@ client, its twin in `aio` with the asynchronous one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
 from ..errors import WrongAnswerError
@@ -44,9 +44,10 @@ class Request:
     doubtful  an attempt had no answer, be it the last or not, so the server may have carried it out
     waited    it was held up by a write block, so that a migration may have given the document new numbers meanwhile
     whole     documents are read to be written again, so nothing in them may be left out
+    into      the indices that it may write new documents to, which must be there: the server would guess a mapping
     """
 
-    __slots__ = ("arguments", "doubtful", "method", "model", "repeat", "waited", "whole")
+    __slots__ = ("arguments", "doubtful", "into", "method", "model", "repeat", "waited", "whole")
 
     def __init__(
         self,
@@ -55,12 +56,14 @@ class Request:
         *,
         repeat: Repeat = "freely",
         whole: bool = False,
+        into: Iterable[str] = (),
         **arguments: Any,
     ) -> None:
         self.model = model
         self.method = method
         self.repeat = repeat
         self.whole = whole
+        self.into = frozenset(into)
         self.arguments = arguments
         self.doubtful = False
         self.waited = False

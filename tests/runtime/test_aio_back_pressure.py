@@ -1,0 +1,5 @@
+"""test_back_pressure, on the asynchronous runtime."""
+
+from again import again
+
+again("test_back_pressure", globals())
