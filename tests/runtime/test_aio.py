@@ -277,7 +277,7 @@ def test_without_aiohttp(monkeypatch: pytest.MonkeyPatch) -> None:
     async def main() -> None:
         Namespace("x", "http://localhost:1").get_es()
 
-    with pytest.raises(NamespaceConnectionError, match=r"needs aiohttp: .*ecgen\[async\]"):
+    with pytest.raises(NamespaceConnectionError, match=r"needs aiohttp: .*ecgen-es\[async\]"):
         asyncio.run(main())
 
 
