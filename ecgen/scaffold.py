@@ -177,7 +177,7 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8"))
     except ValueError as error:
-        raise AdoptionError(f"{path}: this is not TOML: {error}; mend it first") from error
+        raise AdoptionError(f"{path}: this is not TOML: {error}; fix it first") from error
 
 
 def _schemas(table: dict[str, Any] | None, folder: Path) -> Path:

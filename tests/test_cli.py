@@ -75,10 +75,10 @@ def test_check_finds_stale_missing_and_edited_output(project: Path) -> None:
     (project / "generated/product.py").write_text("mine = 1\n")
     edited = ecgen("check")
     assert edited.exit_code == 1
-    assert "generated/product.py:1:1: error[edited-output]: somebody edited it" in edited.output
+    assert "generated/product.py:1:1: error[edited-output]: it was edited by hand" in edited.output
     refused = ecgen("build")
     assert refused.exit_code == 1
-    assert "generated/product.py: somebody edited it" in refused.stderr
+    assert "generated/product.py: it was edited by hand" in refused.stderr
     assert "--force" in refused.stderr
     assert (project / "generated/product.py").read_text() == "mine = 1\n"
     assert ecgen("build", "--force").exit_code == 0

@@ -74,7 +74,7 @@ def run(build: Build, out: Path, force: bool = False, quiet: bool = False) -> in
             click.echo(f"{place(out / conflict.path)}: {conflict.reason}", err=True)
         what = "move what is yours elsewhere, or run 'ecgen build --force' to lose it"
         if any(not each.forcible for each in plan.conflicts):
-            what = "move what stands in the way, then run 'ecgen build' again"
+            what = "move these files or folders, then run 'ecgen build' again"
         click.echo(f"nothing was written; {what}", err=True)
         return 1
     if not quiet:

@@ -28,7 +28,7 @@ def url(command: _Command) -> _Command:
 def prefix(command: _Command) -> _Command:
     """The prefix of index names."""
     return click.option(
-        "--prefix", default="", metavar="TEXT", help="What stands before the index names there."
+        "--prefix", default="", metavar="TEXT", help="The prefix of the index names there."
     )(command)
 
 

@@ -29,9 +29,7 @@ _COLOURS = {"in step": "green", "in-place": "yellow", "ignored": "yellow"}
     help="The cluster; also from ELASTICSEARCH_URL. Credentials come from ELASTICSEARCH_API_KEY, or "
     "ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD; ELASTICSEARCH_CA_CERTS names certificates to trust.",
 )
-@click.option(
-    "--prefix", default="", metavar="TEXT", help="What stands before the index names there."
-)
+@click.option("--prefix", default="", metavar="TEXT", help="The prefix of the index names there.")
 @click.option(
     "--index",
     "indices",

@@ -1,7 +1,7 @@
 """Elasticsearch's date formats: their names, which texts are one, and writing and reading dates in them. Needs no server.
 
 Built-in formats are spelled out as patterns of java.time, so that one small engine does both. What a pattern can say
-and this engine cannot (eras, zone names, weeks by locale) makes a format unwritable: `writable_format` tells.
+and this engine cannot (eras, zone names, weeks by locale) makes a format unwritable: see `writable_format`.
 """
 
 from __future__ import annotations

@@ -215,7 +215,7 @@ def of_pattern(
     """How dates of a pattern are written and read. `built_in` patterns may use weeks by ISO, and `I` for as many digits of
     the second as there are; names of months and days are `english` or not known. Unwritable, naming what it cannot say.
     """
-    writers: list[tuple[_Writer, int]] = []  # and how many optional sections it stands in
+    writers: list[tuple[_Writer, int]] = []  # and how many optional sections enclose it
     expression, depth, position = "", 0, 0
     zone_depth: int | None = None
     while position < len(pattern):
@@ -229,7 +229,7 @@ def of_pattern(
             if letter in _ZONE_LETTERS:
                 zone_depth = depth
             writers.append((write, depth))
-            # a field that stands twice must agree; the second is not read
+            # a field that is there twice must agree; the second is not read
             group = re.match(r"\(\?P<(\w+)>", read)
             if group and group[0] in expression:
                 read = f"(?:{read[group.end() :]}"

@@ -1,7 +1,7 @@
 """ONE table: a row per Elasticsearch field type.
 
-A type's parameters, its Python type and its runtime class are said here and nowhere else: the JSON Schema, the
-checks, the generated annotations and the review all read it. The rows stand in `types/`, by family.
+It is the only place that defines a type's parameters, Python type and runtime class: the JSON Schema, the
+checks, the generated annotations and the review read it. The rows are in `types/`, by family.
 """
 
 from __future__ import annotations

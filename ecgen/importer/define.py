@@ -105,7 +105,7 @@ def _rule_stores_id(made: Definition) -> bool:
 
 
 def _options(made: Definition, mappings: dict[str, Json]) -> None:
-    """What stands beside `properties`; ecgen's own default of `dynamic` is not the server's."""
+    """Options beside `properties`; ecgen's own default of `dynamic` is not the server's."""
     made.data["dynamic"] = mappings.get("dynamic", "unset")
     if "dynamic" not in mappings:
         made.note(

@@ -13,7 +13,7 @@ _FORBIDDEN: Final = re.compile(r'[\\/*?"<>|\s,#:\x00-\x1f]+')
 
 
 def fold(sources: Iterable[Source]) -> list[Source]:
-    """One source for all that differ by a rollover, a date or a version behind their name; the newest stands for them.
+    """One source for all that differ by a rollover, a date or a version behind their name; the newest represents them.
 
     Where their mappings differ, the newest is taken and a note says so. The source is called by the alias that all
     have in common (the write alias where there are several), else by its own name where it is alone. What comes from

@@ -15,7 +15,7 @@ from .source import AdoptionError, Source
 def read_cluster(cluster: Cluster, patterns: tuple[str, ...]) -> list[Source]:
     """The indices that the names and patterns mean, those of one template folded into one.
 
-    Aliases and data streams stand for their indices.
+    Aliases and data streams are replaced by their indices.
 
     Raises:
         AdoptionError: the cluster does not answer, or has nothing under these names.

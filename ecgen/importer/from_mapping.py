@@ -42,7 +42,7 @@ ROOT_KEYS: Final = MAPPING_OPTIONS | {
     "transform",
     "date_formats",
 }
-"""What may stand at the root of a mapping, the servers of old included."""
+"""Keys at the root of a mapping, those of old servers included."""
 _BESIDE_MAPPINGS: Final = frozenset(
     {
         "mappings",
@@ -162,9 +162,9 @@ def _has_object(entry: Json, key: str) -> bool:
 
 
 def _is_index(value: Json) -> bool:
-    """Whether the value is an index body, or what an index's name stands for in an answer.
+    """Whether the value is an index body, or the value of an index's name in a response.
 
-    A field can be called `mappings`: then it has a type, or others stand beside it that an index body does not have.
+    A field can be called `mappings`: then it has a type, or there are keys beside it that an index body does not have.
     """
     if not isinstance(value, dict) or "mappings" not in value:
         return False

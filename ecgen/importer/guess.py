@@ -1,6 +1,6 @@
 """What a mapping cannot say, guessed from names and a sample of documents: lists, joins and the rule of ids.
 
-Nothing is guessed from names alone, and each guess says what it rests on; it stands as a comment beside what it led to.
+Nothing is guessed from names alone, and each guess is marked by a comment that gives its reason.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ class Request:
 
 
 def run(request: Request) -> int:
-    """Import, print what was done, and return the exit code: 1 where anything is left to mend."""
+    """Import, print what was done, and return the exit code: 1 where anything is left to fix."""
     try:
         return _import(request)
     except AdoptionError as error:

@@ -110,7 +110,7 @@ def _refusals(refused: dict[str, int]) -> Iterator[str]:
         yield f"Passed on unchecked: {message}{often}."
     if len(refused) > _SHOWN:
         rest = len(refused) - _SHOWN
-        yield f"Passed on unchecked: {rest} more; they stand under 'unchecked' of their fields."
+        yield f"Passed on unchecked: {rest} more; see 'unchecked' of their fields."
 
 
 def _places(text: str) -> dict[tuple[int, int], tuple[Any, ...]]:

@@ -27,7 +27,7 @@ class Known:
     """The class that converts its values, where that is one of the program's own."""
     enum: list[Json] | None = None
     join: dict[str, Json] | None = None
-    """The join that stands in the place of the field: `type`, `target` and so on."""
+    """The join that replaces the field: `type`, `target` and so on."""
     because: str | None = None
     """Set where it is a guess: what the guess rests on."""
 
@@ -57,7 +57,7 @@ class Source:
     known: dict[tuple[str, ...], Known] = field(default_factory=dict)
     """By the Elasticsearch names from the root to the field."""
     joins: dict[str, dict[str, Json]] = field(default_factory=dict)
-    """Joins that no field stands for, by attribute."""
+    """Joins without a field, by attribute."""
     stores_id: bool = False
     """The keyword `id` of the mapping is known to hold the document's id."""
     meta: dict[str, Json] = field(default_factory=dict)

@@ -16,7 +16,7 @@ WIDTH: Final = 120
 _PLAIN: Final = re.compile(
     r"[A-Za-z_/][A-Za-z0-9_/.%+*=$^~@()<>;|!?'-]*(?: [A-Za-z0-9_/.%+*=$^~@()<>;|!?'-]+)*"
 )
-"""What may stand without quotes, in flow style as well."""
+"""Text that needs no quotes, in flow style either."""
 _WORDS: Final = frozenset(["null", "true", "false", "yes", "no", "on", "off", "y", "n"])
 _ESCAPES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\", "\0": "\\0"}
 _FIELD_MAPS: Final = ("fields", "properties")
@@ -32,7 +32,7 @@ def to_yaml(
     Args:
         data: what it says, in order.
         head: comments at the top, without `# `.
-        notes: comment lines that stand above the key at a path.
+        notes: comment lines above the key at a path.
     """
     writer = _Writer(notes or {})
     lines = [line for text in head for line in comment(text)]

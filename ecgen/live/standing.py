@@ -41,7 +41,7 @@ class Deviation:
 
 @dataclass(slots=True)
 class Standing:
-    """How a model and an index stand to each other; one of the two may be missing."""
+    """The state of a model and its index; one of the two may be missing."""
 
     state: State
     model: str | None = None
@@ -76,23 +76,23 @@ def ask(
     for name in sorted(named):
         every |= cluster.bodies(f"/{name}?ignore_unavailable=true&expand_wildcards=all", missing={})
     others = cluster.indices(patterns or (f"{prefix}*",), missing_is_none=True)
-    return stand(project.models, every, others, prefix, major)
+    return compare(project.models, every, others, prefix, major)
 
 
-def stand(
+def compare(
     models: Iterable[Model],
     live: Mapping[str, Json],
     others: Iterable[str],
     prefix: str,
     major: int,
 ) -> list[Standing]:
-    """How every model and every index stand.
+    """Compare each model with the live indices.
 
     Args:
         models: what is defined.
         live: what `GET index` answers, for all indices that there are.
         others: the names among them that should have a model.
-        prefix: what stands before the models' index names in the cluster.
+        prefix: what precedes the models' index names in the cluster.
         major: the server's major version, 7 to 9.
     """
     standings: list[Standing] = []

@@ -1,4 +1,4 @@
-"""Exchanging two folders in one system call, so that nobody ever sees half of a new tree."""
+"""Exchanging two folders in one system call, so that no reader ever sees half of a new tree."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ _UNSAFE = (
     "\ud800-\udfff"  # half of a pair: cannot be written in UTF-8
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"  # variation selectors, byte order mark, specials
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
-    "\ue000-\uf8ff\U000323b0-\U0010ffff"  # private use, never assigned, tags: nobody knows how wide they are
+    "\ue000-\uf8ff\U000323b0-\U0010ffff"  # private use, never assigned, tags: of unknown width
     "]"
 )
 """What Python and JSON may not hold as it is."""
@@ -79,7 +79,7 @@ def python_call(function: str, arguments: Iterable[str], options: Mapping[str, s
 
 
 def is_plain(text: str) -> bool:
-    """Whether `text` can stand between triple quotes as it is, and no Python version or formatter changes it there."""
+    """Whether `text` can be put between triple quotes as it is, and no Python version or formatter changes it there."""
     return (
         text != ""
         and text == text.strip()

@@ -1,7 +1,7 @@
 """From {path: text} to a folder: compare, then change all of it or nothing.
 
 Files that people wrote or edited are never touched unless they say `--force`. A new tree is put together beside the
-old one, from hard links where nothing changed, and then takes its place in one system call: whoever reads the folder,
+old one, from hard links where nothing changed, and then takes its place in one system call: a reader of the folder
 and whatever crashes, finds the old tree or the new one. Where the file system cannot exchange folders, files are
 replaced one by one, and put back if one of them fails.
 """
@@ -30,7 +30,7 @@ class RefusedFolder(Exception):
 
 
 class Conflict(NamedTuple):
-    """A file that stands where ecgen would write or remove one, but is not, or no longer, as ecgen wrote it."""
+    """A file where ecgen would write or remove one that is not, or no longer, as ecgen wrote it."""
 
     path: str
     reason: str
@@ -188,15 +188,17 @@ def _conflict(
         return None
     if isinstance(found, Path):
         if found.is_symlink():
-            return Conflict(path, "somebody put a symlink there")
+            return Conflict(path, "it is a symlink, which ecgen does not write")
         return Conflict(path, "something other than a file is there", forcible=False)
     if path in known:
         return (
-            None if manifest.digest(found) in known[path] else Conflict(path, "somebody edited it")
+            None
+            if manifest.digest(found) in known[path]
+            else Conflict(path, "it was edited by hand")
         )
     if not known and path.endswith(".py") and found.startswith(_FIRST_LINE):
         return None  # the manifest is lost
-    return Conflict(path, "somebody else wrote it")
+    return Conflict(path, "it was not written by ecgen")
 
 
 def _once_ours(out: Path, known: Mapping[str, set[str]]) -> set[str]:
@@ -244,7 +246,7 @@ def _lock(folder: Path) -> Iterator[None]:
 
 
 def _clean(out: Path) -> None:
-    """Remove what a killed build left beside the folder; with the lock held, nobody is at it."""
+    """Remove what a killed build left beside the folder; with the lock held, no other build uses it."""
     for entry in os.scandir(out.parent) if os.access(out.parent, os.R_OK | os.W_OK) else ():
         if entry.name.startswith(f".{out.name}{_STAGE}") and entry.is_dir(follow_symlinks=False):
             shutil.rmtree(entry.path, ignore_errors=True)

@@ -65,7 +65,7 @@ def _put(at: Situation) -> str:
 
 def _put_reset(at: Situation) -> str:
     if at.difference is not None and at.difference.new is UNSET:
-        return f"{_put(at)}\nif the old value was wanted, write it again: what is left out is reset"
+        return f"{_put(at)}\nto keep the old value, write it in the definition: omitted parameters are reset"
     return f"{_put(at)}\n{_fill_if_wanted(at)}"
 
 
@@ -84,7 +84,7 @@ def _put_fill(at: Situation) -> str:
 
 
 def _leave(at: Situation) -> str:
-    return f"nothing, if it may stay in the index; to be rid of it, make the index anew:\n{_reindex(at)}"
+    return f"nothing, if it may stay in the index; to remove it, reindex into a new index:\n{_reindex(at)}"
 
 
 def _reindex(at: Situation) -> str:
@@ -126,7 +126,7 @@ def _close(at: Situation) -> str:
     analysis = at.path.startswith("settings.analysis.")
     gone = at.difference is not None and at.difference.new is UNSET
     if analysis and gone:
-        return "nothing: what no field uses does no harm; an index made anew lacks it"
+        return "nothing: what no field uses does no harm; a new index lacks it"
     put = (
         f"PUT /{at.index}/_settings with settings.analysis of {at.module}.json"
         if analysis
@@ -146,7 +146,7 @@ def _runtime(at: Situation) -> str:
 
 
 def _mend(at: Situation) -> str:
-    return "mend the definition: no index can be made or updated with it"
+    return "fix the definition: Elasticsearch rejects it"
 
 
 def _create(at: Situation) -> str:
@@ -199,7 +199,7 @@ def _ids(at: Situation) -> str:
 
 
 def _code(at: Situation) -> str:
-    return f"follow in the code that uses {at.model}{'.' + at.path if at.path else ''}"
+    return f"update the code that uses {at.model}{'.' + at.path if at.path else ''}"
 
 
 def _nothing(at: Situation) -> str:

@@ -4,7 +4,7 @@
 - rule: scaling-factor-changed
   model: Product
   path: price
-  reason: Prices have three decimals from now on; the index is made anew on 1 March.
+  reason: Prices have three decimals from now on; the index is recreated on 1 March.
 ```
 
 `path` may be left out for changes of a model as a whole.
@@ -94,7 +94,7 @@ def _approval(entry: yaml.Node, shown: str) -> Approval:
             hint = did_you_mean(name, _KEYS) or f"it has {', '.join(_KEYS)}"
             raise _error(shown, key, f"an entry has no key {quoted(name)}; {hint}")
         if name in values:
-            raise _error(shown, key, f"{name} stands twice")
+            raise _error(shown, key, f"{name} is there twice")
         if not isinstance(value, yaml.ScalarNode):
             raise _error(shown, value, f"{name} must be text")
         values[name] = value.value.strip()

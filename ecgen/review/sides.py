@@ -43,7 +43,7 @@ def named_sides(
     `merge_base` is the A of `A...`, and `old` is then not looked at.
 
     Raises:
-        UnusableSourceError: NEW stands beside a range, a revision is unknown, or the two have no common ancestor.
+        UnusableSourceError: NEW is given with a range, a revision is unknown, or the two have no common ancestor.
     """
     if merge_base is not None:
         old = f"{merge_base}..."

@@ -136,7 +136,7 @@ def _parameters(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def shown(value: Any) -> str:
-    """A JSON value on one line; a text without its quotes where nobody could take it for anything else."""
+    """A JSON value on one line; a text without its quotes where it is unambiguous."""
     if (
         isinstance(value, str)
         and value.strip() == value

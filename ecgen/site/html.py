@@ -89,7 +89,7 @@ _TOKEN = re.compile(r'("(?:[^"\\]|\\.)*")(\s*:)?|-?\d[\d.eE+-]*|\b(?:true|false|
 
 
 def highlighted(value: Any) -> Markup:
-    """Return a JSON value as HTML, with keys, texts and other values told apart."""
+    """Return a JSON value as HTML, with keys, texts and other values distinguished."""
     text = json_text(value)
     pieces = []
     end = 0

@@ -17,7 +17,7 @@ class Span:
 
 
 def paragraphs(description: str | None) -> list[list[Span]]:
-    """Return the paragraphs of a description; blank lines stand between them."""
+    """Return the paragraphs of a description; they are separated by blank lines."""
     blocks = re.split(r"\n[ \t]*\n", (description or "").strip())
     return [spans(block) for block in blocks if block.strip()]
 

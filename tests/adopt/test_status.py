@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from ecgen.live.standing import stand
+from ecgen.live.standing import compare
 from ecgen.pipeline import load_project
 from ecgen.testing.server import Server
 
@@ -202,7 +202,7 @@ def test_deviations_are_worded_from_the_index_to_the_definition() -> None:
             "settings": {"index": {"refresh_interval": "1s"}},
         }
     }
-    [standing] = stand(project.models, live, ["parts"], "", 9)
+    [standing] = compare(project.models, live, ["parts"], "", 9)
     assert {each.path: each.message for each in standing.deviations} == {
         "b": "b is keyword in the index and text in the definition; the server refuses another type",
         "c": "the index lacks the field c (date); the server adds it in place",

@@ -85,7 +85,7 @@ def test_an_edited_file_is_still_a_conflict(build):
     Path("out/thing.py").write_text("# mine\n")
     done = CliRunner().invoke(main, ["build", "schemas", "--out", "out"])
     assert done.exit_code == 1
-    assert "somebody edited it" in done.output
+    assert "it was edited by hand" in done.output
 
 
 def test_warnings_are_told_again(build):

@@ -58,7 +58,7 @@ def test_an_edited_page_stops_it(project: Path) -> None:
     (project / "schemas" / "thing.yaml").write_text(THING.replace("A thing", "A new thing"))
     result = docs()
     assert result.exit_code == 1
-    assert "site/index.html: somebody edited it" in result.stderr
+    assert "site/index.html: it was edited by hand" in result.stderr
     assert page.read_text() == "mine"
     assert "A new" not in (project / "site" / "models" / "thing.html").read_text()
     assert docs("--force", "--quiet").stdout == ""

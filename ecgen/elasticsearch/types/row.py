@@ -74,7 +74,7 @@ class FieldType(NamedTuple):
     module: str | None = None
     """The server module or plugin that brings the type, where it is not the server's core."""
     multi_field: bool = True
-    """Whether it may stand under another field's `fields`."""
+    """Whether it may be under another field's `fields`."""
     many: bool = True
     """Whether a document may hold a list of its values."""
     stored: bool = True

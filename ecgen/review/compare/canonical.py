@@ -1,4 +1,4 @@
-"""Spellings of a parameter's value that mean the same to the server, made equal; those it refuses, told.
+"""Spellings of a parameter's value that mean the same to the server, made equal; those it refuses are reported.
 
 Seen on 9.5.3, 8.19.21 and 7.17.29: `"true"` is true but `1` and `yes` are refused; `100`, `100.0` and `"100"` are one
 number; `copy_to: a` is `[a]`; an empty `meta` or `fields` is none; null is absence for a few parameters and refused for

@@ -177,15 +177,15 @@ def _mappings(old: Subject | None, new: Subject, major: int) -> list[Difference]
 def _merged(
     differences: list[Difference], found: list[ModelDifference], old: Model, new: Model
 ) -> list[Difference]:
-    """Mapping differences that a model difference tells better are dropped: renamed fields, joins, the stored id."""
-    told = {(each.path, "gone") for each in found if each.rule == "join-removed"}
-    told |= {(each.path, "come") for each in found if each.rule == "join-added"}
+    """Drop mapping differences that a model difference describes better: renamed fields, joins, the stored id."""
+    reported = {(each.path, "gone") for each in found if each.rule == "join-removed"}
+    reported |= {(each.path, "come") for each in found if each.rule == "join-added"}
     for was, now in renames(old, new):
-        told |= {(was, "gone"), (now, "come")}
+        reported |= {(was, "gone"), (now, "come")}
     if old.store_id != new.store_id:
-        told |= {("id", "gone"), ("id", "come")}
+        reported |= {("id", "gone"), ("id", "come")}
     kinds = {"field-removed": "gone", "field-added": "come"}
-    return [each for each in differences if (each.path, kinds.get(each.rule)) not in told]
+    return [each for each in differences if (each.path, kinds.get(each.rule)) not in reported]
 
 
 def _hinted(differences: list[Difference]) -> Iterator[Difference]:

@@ -1,4 +1,4 @@
-"""What stands beside `properties` at a mapping's root, compared as the server updates it."""
+"""Options beside `properties` at a mapping's root, compared as the server updates it."""
 
 from __future__ import annotations
 
@@ -172,9 +172,9 @@ def _source(old: Json, new: Json, major: int) -> Iterator[Option]:
     before, after = _source_parts(old), _source_parts(new)
     mode_before, mode_after = (old or {}).get("mode"), (new or {}).get("mode")
     if major >= 9:
-        # 9 forgets the mode (an index setting has taken its place), but trips over `stored` being said anew.
-        anew = mode_after == "stored" != mode_before
-        mode_before, mode_after = None, "stored" if anew else None
+        # 9 forgets the mode (an index setting has taken its place), but refuses `stored` where it is given again.
+        again = mode_after == "stored" != mode_before
+        mode_before, mode_after = None, "stored" if again else None
     if (before, mode_before) == (after, mode_after):
         return
     # An empty _source is as good as none since 9.

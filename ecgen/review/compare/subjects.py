@@ -44,7 +44,7 @@ class Subject:
         return found
 
     def properties_at(self, top: str) -> dict[str, Json]:
-        """The properties that a top-level name stands for: itself, and those written with dots (`size.width`)."""
+        """The properties of a top-level name: itself, and those written with dots (`size.width`)."""
         properties = self.mappings.get("properties")
         if not self._tops and isinstance(properties, dict):
             for name, body in properties.items():
@@ -52,7 +52,7 @@ class Subject:
         return self._tops.get(top, {})
 
     def locate(self, keys: Keys, parameter: str | None = None) -> Location | None:
-        """Where the definition says it, as near as it can be told; None for bare mapping JSON."""
+        """The nearest place in the definition that says it; None for bare mapping JSON."""
         if self.model is None:
             return None
         if parameter in ("settings", "aliases") or not keys:

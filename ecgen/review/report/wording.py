@@ -94,7 +94,7 @@ def message_of(
 
 def _fate(server: Server, new: Json) -> str:
     if server == "in-place" and new is UNSET:
-        return "the server goes back to the default without a word"
+        return "the server silently resets it to the default"
     return _FATE[server]
 
 

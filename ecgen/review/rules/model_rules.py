@@ -6,8 +6,8 @@ from typing import Final
 
 from .change_rule import Rule
 
-_NOT_THE_SERVER: Final = "Nothing: the mapping does not show it."
-_CODE_ONLY: Final = "This is about the models alone; no server is asked."
+_NOT_THE_SERVER: Final = "Nothing: it is not part of the mapping."
+_CODE_ONLY: Final = "This concerns the models alone, not the server."
 
 MODELS: Final = (
     Rule(
@@ -23,8 +23,8 @@ MODELS: Final = (
         "Documents get their id in another way: an identity break.",
         _NOT_THE_SERVER,
         "A document keeps the id that it was written with. Where the new rule gives another, the model no longer finds "
-        "it: get() with the new id misses it, save() is an IntegrityError, and create() makes a second document beside "
-        "it. Joins that hold the old id lead nowhere once documents have moved.",
+        "it: get() with the new id misses it, save() raises IntegrityError, and create() creates a second document. "
+        "Joins that hold the old id are broken once documents have moved.",
         code="breaking",
         way="ids",
         seen=_CODE_ONLY,
@@ -39,9 +39,9 @@ MODELS: Final = (
     ),
     Rule(
         "versioned-changed",
-        "Whether save() notices that somebody else has changed the document.",
+        "Whether save() fails if the document was changed since it was read.",
         _NOT_THE_SERVER,
-        "With `versioned: true` save() can raise ConflictError, which callers must expect; without, the last one wins.",
+        "With `versioned: true` save() can raise ConflictError, which callers must handle; without it, the last writer wins.",
         code="breaking",
         seen=_CODE_ONLY,
     ),
@@ -105,7 +105,7 @@ MODELS: Final = (
         "enum-widened",
         "A new value is allowed.",
         _NOT_THE_SERVER,
-        "Code that tells the values apart should know the new one before documents have it.",
+        "Code that distinguishes the values should know the new one before documents have it.",
         seen=_CODE_ONLY,
     ),
     Rule(

@@ -103,14 +103,14 @@ PARAMETERS: Final = (
         "updated",
         "How queries are analyzed.",
         "It is about queries alone, but terms must still meet those of the index.",
-        "Takes it in place, if `analyzer` stands beside it where the index has one; else the analyzer changes, and all is refused. Left out, queries are analyzed as documents are.",
+        "Takes it in place, if `analyzer` is given too where the index has one; otherwise the analyzer changes, and all is refused. If omitted, queries are analyzed as documents are.",
     ),
     ParameterRule(
         "search_quote_analyzer",
         "updated",
         "How phrases in queries are analyzed.",
         "It is about queries alone.",
-        "Takes it in place, if `analyzer` stands beside it where the index has one. Left out, it goes back to `search_analyzer`.",
+        "Takes it in place, if `analyzer` is given too where the index has one. If omitted, it is reset to `search_analyzer`.",
     ),
     ParameterRule(
         "synthetic_source_keep",

@@ -1,4 +1,4 @@
-"""The pages of `docs/rules/` that tell about changes, made from the rule table.
+"""The pages of `docs/rules/` about changes, generated from the rule table.
 
 `python -m ecgen.review.rules.rule_pages docs/rules` writes them; a test fails where they differ.
 """
@@ -19,26 +19,26 @@ _WAYS: dict[Way, str] = {
     "so that documents written before are indexed again.",
     "put-reset": "Send the new mapping: `PUT /index/_mapping`. If the old value was wanted, write it again: what is "
     "left out is reset.",
-    "leave": "Nothing, if it may stay in the index. To be rid of it, make the index anew: create a second one with the "
+    "leave": "Nothing, if it may stay in the index. To remove it, reindex into a new index: create one with the "
     "new body, `POST /_reindex` from the old to the new, then `POST /_aliases` to remove the old index and give its "
     "name to the new one as an alias.",
-    "reindex": "Make the index anew: create a second one with the new body, `POST /_reindex` from the old to the new, "
+    "reindex": "Reindex into a new index: create one with the new body, `POST /_reindex` from the old to the new, "
     "then `POST /_aliases` to remove the old index and give its name to the new one as an alias. Writes in the "
     "meantime go to the old index: stop them, or run the reindex again with `op_type: create` for what is missing.",
     "close": "`POST /index/_close`, `PUT /index/_settings`, `POST /index/_open`. After a change of analysis also "
     "`POST /index/_update_by_query?conflicts=proceed`, where a field uses it already.",
     "settings": "Send the setting: `PUT /index/_settings`; `null` takes it back to the default.",
     "runtime": 'Remove it: `PUT /index/_mapping` with `{"runtime": {"name": null}}`.',
-    "mend": "Mend the definition; `ecgen check` finds most of these before.",
+    "mend": "Fix the definition; `ecgen check` finds most of these earlier.",
     "create": "`create_mappings([Model])`, or `PUT /index` with the generated JSON.",
     "delete": "`DELETE /index`, once nothing needs its documents.",
     "aliases": "`POST /_aliases` with `add`, or with `remove` for one that is gone.",
     "rename": "Send the new mapping, then move the values with `POST /index/_update_by_query` and a script "
     "(`ctx._source['new'] = ctx._source.remove('old')`), deploy, and run it once more for what old code wrote "
     "meanwhile. `ecgen diff` gives the script. Keep `renamed_from` until the change has been reviewed everywhere.",
-    "ids": "Write every document anew under its new id: read with the old code, write with the new class to a second "
+    "ids": "Write every document again under its new id: read with the old code, write with the new class to a second "
     "index (`save_all`), change joins that hold old ids, then swap the indices as for a reindex. Or keep the old rule.",
-    "code": "Follow in the code that uses the model.",
+    "code": "Update the code that uses the model.",
 }
 
 

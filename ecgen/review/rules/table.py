@@ -23,9 +23,9 @@ def _of_parameter(row: ParameterRule) -> Rule:
         "refused": "reindex",
     }
     servers = {
-        "updated": "Takes it in place. Left out, it goes back to the default without a word.",
-        "filled": "Takes it in place, for documents written from then on. Left out, it goes back to the default "
-        "without a word.",
+        "updated": "Takes it in place. If omitted, the server silently resets it to the default.",
+        "filled": "Takes it in place, for documents written from then on. If omitted, the server silently resets it "
+        "to the default.",
         "refused": "Refuses it.",
     }
     return Rule(
