@@ -31,6 +31,7 @@ from ecgen.runtime import (
 )
 from ecgen.runtime import namespace as namespaces
 from ecgen.runtime.client.configuration import client_arguments, with_scheme
+from ecgen.runtime.client.connection import DocTypeConnection
 
 SECRET = "s3cret-Pa55"
 
@@ -192,13 +193,32 @@ def test_no_secret_is_ever_shown(conf, unconnected, caplog, capsys):
         {"host": "a", "port": 1, "basic_auth": ("elastic", SECRET), "api_key": SECRET},
         {"host": "a", "port": 1, "node_class": SECRET, "api_key": SECRET},
         {"host": "a", "port": SECRET, "password": SECRET},
+        {"host": f"http://elastic:{SECRET}@a"},
+        {"hosts": [{"host": f"elastic:{SECRET}@a", "port": 1}]},
+        f"http://127.0.0.1:1/?api_key={SECRET}",
+        ["http://127.0.0.1:1", f"http://127.0.0.1:1?token={SECRET}"],
     ],
 )
 def test_a_configuration_that_is_refused_is_not_shown(conf, unconnected):
     with pytest.raises((ValueError, TypeError)) as caught:
         connect(conf).get_es()
     text = "".join(traceback.format_exception(caught.value)) + repr(caught.value)
-    assert SECRET not in text
+    assert SECRET not in text + repr(caught.value.args)
+    # As some reports of errors show them.
+    for frame, _ in traceback.walk_tb(caught.value.__traceback__):
+        if "/ecgen/runtime/" in frame.f_code.co_filename:
+            assert SECRET not in repr(frame.f_locals), frame.f_code.co_name
+    assert SECRET not in repr(Namespace("other", conf))
+    if "node_class" not in conf and "password" not in conf:
+        assert SECRET not in repr(Namespace("other", conf).es_conf)
+
+
+def test_a_connection_that_failed_can_be_shown(unconnected):
+    connection = DocTypeConnection.__new__(DocTypeConnection)
+    with pytest.raises(NamespaceConnectionError) as caught:
+        connection.__init__(Plain, Namespace("nowhere", None), "plain")
+    assert caught.value
+    assert repr(connection) == "<DocTypeConnection 'plain' of Plain>"
 
 
 def test_a_server_that_refuses_does_not_tell(unconnected, stub):

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
-from ..client.configuration import client_arguments, is_client, scrubbed, secrets_in
+from ..client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from ..errors import NamespaceAlreadyExistsError, NamespaceConnectionError
 from ..namespace import _POLL, _is_taken, _note_created, _prefix, _yellow, logger
 from .primitives import Clients, sleep
@@ -227,12 +227,11 @@ def connect(conf: Any, index_prefix: str = "") -> Namespace:
 
     Nothing is sent; the first request connects.
     """
-    if conf is not None and not is_client(conf):
-        client_arguments(
-            conf
-        )  # refuses what is no configuration here rather than at the first request
+    conf = Sealed(conf)  # tracebacks may show local variables
+    if conf.open is not None and not is_client(conf.open) and (refused := refusal(conf)):
+        raise refused  # here, rather than at the first request
     default = _namespaces["_default"]
-    default.es_conf = conf
+    default.es_conf = conf.open
     default._index_prefix = index_prefix
     return default
 

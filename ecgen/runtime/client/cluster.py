@@ -17,7 +17,7 @@ from .configuration import (
     hide_in_logs,
     is_client,
     masked,
-    scrubbed,
+    scrubbed_error,
     secrets_in,
     with_scheme,
 )
@@ -84,17 +84,23 @@ class Cluster:
         NamespaceConnectionError where nothing was configured; what the client says of a configuration that it
         refuses is raised as it is, without the secrets.
         """
-        conf = self._conf.open
-        if conf is None:
+        if self._conf.open is None:
             raise NamespaceConnectionError(
                 f"namespace {self.name!r} is not connected: call connect(conf) first, "
                 "or give the namespace an es_conf"
             )
+        made = self._client_or_failure(client_class, https)
+        if isinstance(made, Exception):
+            # Here, where no local variable holds the configuration: some tracebacks show them.
+            raise made
+        return made
+
+    def _client_or_failure(self, client_class: str, https: bool) -> Any:
+        conf = self._conf.open
         if is_client(conf):
             return renew_client_in_children(conf)
         import elasticsearch
 
-        failure: Exception
         try:
             arguments = self._completed(client_arguments(conf))
             hide_in_logs(secrets_in(conf))
@@ -107,8 +113,7 @@ class Cluster:
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
             # The client shows the offending URL or value. A message of the same kind takes its place, and not as its
             # cause: a traceback prints causes too.
-            failure = _scrubbed_error(error, secrets_in(conf))
-        raise failure
+            return scrubbed_error(error, secrets_in(conf))
 
     def _completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
         """The arguments for the client, with what this kind of client needs besides."""
@@ -222,11 +227,3 @@ def _shown_host(host: Any) -> str:
     if isinstance(host, Mapping):
         return f"{host['scheme']}://{host['host']}:{host['port']}{host.get('path_prefix', '')}"
     return f"{host.scheme}://{host.host}:{host.port}"
-
-
-def _scrubbed_error(error: Exception, secrets: set[str]) -> Exception:
-    text = scrubbed(str(error), secrets)
-    try:
-        return type(error)(text)
-    except Exception:  # noqa: BLE001 - a class of error that needs more than a message
-        return NamespaceConnectionError(text)

@@ -12,13 +12,17 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+from ..errors import NamespaceConnectionError
+
 __all__ = [
     "Sealed",
     "client_arguments",
     "hide_in_logs",
     "is_client",
     "masked",
+    "refusal",
     "scrubbed",
+    "scrubbed_error",
     "secrets_in",
     "with_scheme",
 ]
@@ -79,7 +83,12 @@ def _host(host: Mapping[str, Any]) -> dict[str, Any]:
     known = dict(host)
     secure = known.pop("use_ssl", False)
     scheme = known.setdefault("scheme", "https" if secure else "http")
-    known.setdefault("host", "localhost")
+    name = known.setdefault("host", "localhost")
+    if re.search(r"[@/?#\s]", str(name)):
+        raise ValueError(
+            "the host of a connection's configuration is a name or an address; a URL is given in the place of the dict, "
+            "and what logs in as basic_auth or api_key"
+        )
     port = known.get("port") or _DEFAULT_PORTS.get(scheme, 9200)
     if not str(port).isdecimal():
         raise ValueError("the port of a connection's configuration is not a number")
@@ -94,6 +103,11 @@ def _url(url: str) -> str:
     if "://" not in url:
         url = f"http://{url}"
     parts = urlsplit(url)
+    if parts.query or parts.fragment:
+        raise ValueError(
+            "the URL of a connection's configuration has a query, which goes nowhere; what logs in is given as "
+            "basic_auth, api_key or headers beside hosts"
+        )
     # A bad port is the client's to refuse; asking for it raises here.
     if re.search(r":[^:\]]*$", parts.netloc.rpartition("@")[2]):
         return url
@@ -128,6 +142,8 @@ def _secrets(conf: Any, *, secret: bool) -> Iterator[str]:
             user_info = conf.rpartition("@")[0].rpartition("//")[2]
             password = user_info.partition(":")[2]
             yield from (user_info, password, unquote(password))
+        if not secret and "?" in conf:
+            yield conf.partition("?")[2]
     elif isinstance(conf, Mapping):
         for key, value in conf.items():
             yield from _secrets(value, secret=secret or bool(_SECRET_KEY.search(str(key))))
@@ -144,6 +160,24 @@ def scrubbed(text: str, secrets: set[str]) -> str:
         if secret:
             text = text.replace(secret, _HIDDEN)
     return text
+
+
+def scrubbed_error(error: Exception, secrets: set[str]) -> Exception:
+    """An error of the same kind without secrets in its message, without what caused it, and without a traceback."""
+    text = scrubbed(str(error), secrets)
+    try:
+        return type(error)(text)
+    except Exception:  # noqa: BLE001 - a class of error that needs more than a message
+        return NamespaceConnectionError(text)
+
+
+def refusal(conf: Sealed) -> Exception | None:
+    """What is wrong with a configuration, to be raised where no local variable holds it."""
+    try:
+        client_arguments(conf.open)
+    except (TypeError, ValueError) as error:
+        return scrubbed_error(error, secrets_in(conf.open))
+    return None
 
 
 class _LogFilter(logging.Filter):
@@ -208,7 +242,7 @@ def _shown(key: Any, value: Any) -> str:
 def masked(conf: Any) -> Any:
     """`conf` again, equal and usable as before, in containers that hide its secrets when they are printed."""
     if isinstance(conf, str):
-        return _MaskedText(conf) if "@" in conf else conf
+        return _MaskedText(conf) if "@" in conf or "?" in conf else conf
     if isinstance(conf, Mapping):
         return _MaskedDict({key: masked(value) for key, value in conf.items()})
     if isinstance(conf, list | tuple):

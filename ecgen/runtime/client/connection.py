@@ -132,10 +132,10 @@ class DocTypeConnection:
     ) -> None:
         self.model = model
         self.es_namespace = es_namespace
-        self.es = es_namespace.get_es()
         self.index_name = index
         self.doc_type = doc_type
         self.default_args = dict(default_args or {})
+        self.es = es_namespace.get_es()
 
     def __repr__(self) -> str:
         return f"<DocTypeConnection {self.index_name!r} of {self.model.__name__}>"
