@@ -10,6 +10,8 @@ from .client.cluster import Cluster
 from .compile.attributes import track_attributes
 from .compile.functions import compile_init, compile_page_reader, compile_reader, compile_writer
 from .errors import warn_of_unused
+from .ids import routing_rule
+from .requests.places import Place
 from .requests.plan import open_fields
 from .requests.private_values import holds_private
 from .requests.query import Sort, last_key, sort_keys, sort_strings, sub_types
@@ -43,13 +45,16 @@ class Document:
     What a subclass lists in `_mapping` and `_meta` is written at Model.
     """
 
-    __slots__ = ("_version", "id")
+    __slots__ = ("_place", "_version", "id")
 
     id: str | None
     """The document's id; None until it is saved."""
 
     _version: Any
     """Of a versioned model the sequence number and primary term it was read with; after a failed save, a Doubt."""
+
+    _place: Place
+    """Where the document is, if that is not where the class says; unset otherwise."""
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {"id": Keyword("id")}
     _meta: ClassVar[dict[str, Any]] = {"_doc_type": "model"}
@@ -67,6 +72,9 @@ class Document:
     _required: ClassVar[tuple[str, ...]] = ()
     _open_fields: ClassVar[tuple[str, ...]] = ()
     _has_vectors: ClassVar[bool] = False
+    _routing: ClassVar[Any] = None
+    """None, "given", or a function that computes the routing of an instance."""
+    _plain_index: ClassVar[list[str | None]] = [None]
     _has_private: ClassVar[bool] = False
     _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
     _placed: ClassVar[frozenset[str]] = frozenset(_COMPILERS)
@@ -87,6 +95,8 @@ class Document:
         )
         cls._open_fields = open_fields(cls._mapping)
         cls._has_vectors = holds_vectors(cls)
+        cls._routing = routing_rule(cls._meta.get("routing"), cls)
+        cls._plain_index = [None]
         cls._has_private = holds_private(cls._mapping)
         if cls.__module__ not in _OWN:
             warn_of_unused(cls, _UNUSED)

@@ -318,3 +318,50 @@ def _missing(model: Any, attribute: str, why: str) -> IntegrityError:
 
 def _name(model: Any) -> str:
     return type(model).__name__
+
+
+# Routing.
+
+
+_PART = re.compile(r"\{([^{}|]+)((?:\|[^{}|]+)*)\}")
+
+
+def routing_rule(rule: str | None, cls: type[Any]) -> Any:
+    """What `_meta["routing"]` says: None, "given", or a function that computes the routing of an instance. It is a field's name or
+    a template of fields, as `"{tenant|lower}-{year}"`. ValueError for one that names no field."""
+    if rule is None or rule == "given":
+        return rule
+    template = rule if "{" in rule else f"{{{rule}}}"
+    parts = [(found[1].strip(), found[2].split("|")[1:]) for found in _PART.finditer(template)]
+    unknown = next((name for name, _ in parts if name not in cls._mapping), None)
+    if unknown is not None or not parts:
+        raise ValueError(f"{cls.__name__}: the routing {rule!r} names no field of it")
+    filters = {name: [_filter(text) for text in texts] for name, texts in parts}
+
+    def routing(model: Any) -> str:
+        def value(found: re.Match[str]) -> str:
+            name = found[1].strip()
+            try:
+                return part(model, name, *filters[name])
+            except IntegrityError as error:
+                told = str(error).replace("the computed id", "its routing")
+                raise IntegrityError(told) from None
+
+        made = _PART.sub(value, template)
+        if not made:
+            raise IntegrityError(f"{_name(model)}: its routing is empty")
+        return made
+
+    return routing
+
+
+def _filter(text: str) -> Filter:
+    name, colon, argument = text.strip().partition(":")
+    if name == "date" and colon:
+        return date(argument)
+    if name not in _FILTERS:
+        raise ValueError(f"{text!r} is no filter of a routing")
+    return _FILTERS[name]
+
+
+_FILTERS: dict[str, Filter] = {"lower": lower, "slug": slug, "strip": strip, "upper": upper}

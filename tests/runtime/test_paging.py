@@ -327,8 +327,8 @@ def opened(monkeypatch):
     """The points in time that scans opened, on the class."""
     from ecgen.runtime.requests import scan
 
-    def remembered(model, keep_alive):
-        pit = yield from steps(model, keep_alive)
+    def remembered(model, arguments, keep_alive):
+        pit = yield from steps(model, arguments, keep_alive)
         model.opened = [pit]
         return pit
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -140,7 +141,7 @@ class DocTypeConnection:
             except Exception as error:
                 if not note_refusal(self.es_namespace, error):
                     raise
-        function = getattr(es, method)
+        function = operator.attrgetter(method)(es)
         return as_asked(arguments, await function(**self._filled(function, arguments)))
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
@@ -149,8 +150,10 @@ class DocTypeConnection:
         filled.update(arguments)
         filled.pop("doc_type", None)
         in_time = "pit" in filled or "pit" in (filled.get("body") or ())
-        if in_time and "index" not in arguments:
-            filled.pop("index", None)
+        if in_time:
+            filled.pop("routing", None)
+            if "index" not in arguments:
+                filled.pop("index", None)
         return filled
 
     def __getattr__(self, name: str) -> Any:

@@ -13,6 +13,7 @@ from ..model import _refuse_positional
 from ..requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from ..requests.load_joins import load_steps, loaded_steps, multi_get_steps
 from ..requests.pages import KEEP_ALIVE
+from ..requests.places import Place, get_steps, routing_option
 from ..requests.query import Query, Sort, query_clause, search_arguments
 from ..requests.save import Refresh, delete_steps, save_steps
 from ..requests.scan import check_keep_alive
@@ -73,6 +74,7 @@ class Model(Document):
         """Make an instance and save it as a new document.
 
         refresh   True: searches see it when this returns; "wait_for": wait until they do
+        routing   its routing value, for models with `routing: given`
 
         Raises elasticsearch.ConflictError if a document of that id exists, IntegrityError where the id cannot be
         computed or a required value is missing, ValueError for values that a field cannot hold. An exception says in a
@@ -81,7 +83,14 @@ class Model(Document):
         refresh = values.pop("refresh", None)
         if "refresh" in cls._mapping and "refresh_" in values:
             values["refresh"] = values.pop("refresh_")
+        routing = None
+        if cls._routing is not None or "routing" not in cls._mapping:
+            routing = values.pop("routing", None)
+            if "routing_" in values and "routing" in cls._mapping:
+                values["routing"] = values.pop("routing_")
         model = cls(*args, **values)
+        if routing is not None:
+            model._place = Place(None, str(routing))
         if refresh is None or "refresh" not in inspect.signature(cls._create).parameters:
             # An override may have the original's signature, `_create(cls, model)`.
             made = await cls._create(model)
@@ -149,23 +158,36 @@ class Model(Document):
 
     @overload
     @classmethod
-    async def get(cls: type[M], id: str) -> M: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]
+    async def get(cls: type[M], id: str, *, routing: str | None = None) -> M: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]
     @overload
     @classmethod
-    async def get(cls: type[M], id: Iterable[str], *, on_error: OnError = "raise") -> Result[M]: ...
+    async def get(
+        cls: type[M],
+        id: Iterable[str],
+        *,
+        routing: str | None = None,
+        on_error: OnError = "raise",
+    ) -> Result[M]: ...
     @classmethod
     async def get(
-        cls: type[M], id: str | Iterable[str], *, on_error: OnError = "raise"
+        cls: type[M],
+        id: str | Iterable[str],
+        *,
+        routing: str | None = None,
+        on_error: OnError = "raise",
     ) -> M | Result[M]:
         """The model of an id, or a Result of those of several ids in the order asked.
 
+        routing   of models that are routed: without it the ids are searched for, which sees what was refreshed
+        on_error  of documents that cannot be read, as in `find_by`
+
         elasticsearch.NotFoundError for one id that is not there; of several, they are in the Result's `missing`.
+        IntegrityError where an id is there twice.
         """
         if isinstance(id, str | int | bytes):
-            id = checked_id(id)
-            return cls.from_es(await cls.get_es_connection().call("get", {"id": id}))
+            return cls.from_es(await run(get_steps(cls, checked_id(id), routing)))
         ids = [checked_id(one) for one in id]
-        docs = await run(multi_get_steps(cls, ids))
+        docs = await run(multi_get_steps(cls, ids, routing=routing))
         return Result({"docs": docs}, cls, "mget", {"ids": ids}, on_error=on_error)
 
     @classmethod
@@ -189,6 +211,7 @@ class Model(Document):
         on_error      of documents that cannot be read: "raise"; "skip" leaves them out and notes them in the Result's
                       `failures`; or a function, which is called with each besides
         refresh       True: make every write visible first
+        routing       look only where documents of this routing value are
         fields        field=value. Keywords, numbers, dates, booleans and joins match exactly, text all its words; a list
                       matches any of its members, None an absent field, a model its id. A field named like one of the
                       parameters above is asked with a trailing underscore (`size_=3`)
@@ -198,7 +221,8 @@ class Model(Document):
         _refuse_positional("find_by", args)
         on_error = check_on_error(fields.pop("on_error", "raise"), cls)
         refresh = fields.pop("refresh", False)
-        arguments = search_arguments(cls, size, sort, search_after, query, fields)
+        routing = routing_option(cls, fields)
+        arguments = search_arguments(cls, size, sort, search_after, query, fields) | routing
         if refresh:
             await cls.refresh()
         return await run(loaded_steps(page_steps(cls, arguments, load, on_error)))
@@ -242,7 +266,8 @@ class Model(Document):
             raise ValueError(
                 "search_after goes on in the order of a sort; give the scan the same sort"
             )
-        arguments = search_arguments(cls, size, sort, search_after, query, fields)
+        routing = routing_option(cls, fields)
+        arguments = search_arguments(cls, size, sort, search_after, query, fields) | routing
         if not sort:
             arguments["sort"] = [{"_shard_doc": "asc"}]
         return scan(cls, arguments, load, on_error, keep_alive)
@@ -251,8 +276,11 @@ class Model(Document):
     async def count(cls, query: Query | None = None, *args: Any, **fields: Any) -> int:
         """How many documents match, exactly. The arguments are those of `find_by`."""
         _refuse_positional("count", args)
+        routing = routing_option(cls, fields)
         clause = query_clause(cls, query, fields)
-        return int((await cls.get_es_connection().call("count", {"query": clause}))["count"])
+        return int(
+            (await cls.get_es_connection().call("count", {"query": clause, **routing}))["count"]
+        )
 
     # Joins.
 

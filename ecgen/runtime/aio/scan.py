@@ -34,7 +34,7 @@ async def scan(
 ) -> AsyncIterator[M]:
     """Every match, a page at a time, in one point in time that is closed on every way out."""
     join_tree(model, load)
-    pit = await run(_open_steps(model, keep_alive))
+    pit = await run(_open_steps(model, arguments, keep_alive))
     arguments = {**arguments, "track_total_hits": False}
     given = 0
     try:

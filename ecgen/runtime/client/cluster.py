@@ -47,6 +47,7 @@ class Cluster:
         self._lock = threading.RLock()
         renew_lock_in_children(self)
         self._classes: dict[type[Document], type[Document]] = {}
+        self.members: dict[str, tuple[float, frozenset[str] | None]] = {}  # places.py keeps it
         self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); vectors.py keeps it
         self.es_conf = es_conf
         _clusters[self.is_async, name] = self

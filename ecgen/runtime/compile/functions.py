@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import did_you_mean
+from ..requests.places import place_reader
 from ..types.base import BaseDataType
 from .source_text import Field, Source, fields_of, indented, is_model, located
 from .spelling import known_keys, needs_spelling, respelled
@@ -36,10 +37,11 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
     source = Source(cls, "from_es")
     source.names.update(_new=cls.__new__, _cls=cls)
     parameter = "hit" if is_model(cls) else "source"
-    begin = _begin(cls, "_new", "_cls")
+    begin = _begin(cls, "_new", "_cls", source, 'hit["_index"] != _seen[0]')
+    begin_sparse = _begin(cls, "_new", "_cls", source, 'hit.get("_index") != _seen[0]')
     # Most documents have all fields, and then subscripts are twice as fast as get().
     sparse, full = (_read_fields(cls, how, source) for how in (".get({!r})", "[{!r}]"))
-    sparse = [*_spelled(cls, source), *begin, *sparse, "return self"]
+    sparse = [*_spelled(cls, source), *begin_sparse, *sparse, "return self"]
     if is_model(cls):
         source.names["_nothing"] = {}  # a hit of a search that asked for no `_source`
         sparse = [
@@ -87,7 +89,14 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
         "try:",
         '    source = hit["_source"]',
         f"    if {_is_whole(cls)}:",
-        *indented(indented([*_begin(cls, "new", "cls"), *_read_fields(cls, "[{!r}]", source)])),
+        *indented(
+            indented(
+                [
+                    *_begin(cls, "new", "cls", source, 'hit["_index"]'),
+                    *_read_fields(cls, "[{!r}]", source),
+                ]
+            )
+        ),
         "        append(self)",
         "        continue",
         "except (_KeyError, _FieldValueError):",
@@ -96,6 +105,7 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
     ]
     lines = [
         "new, cls, page = _new, _cls, []",
+        "name = _seen[0] = cls.get_index()",
         "append = page.append",
         "for hit in hits:",
         *indented(loop),
@@ -105,11 +115,13 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
     return source.compiled("from_page")
 
 
-def _begin(cls: type[Any], new: str, own: str) -> list[str]:
+def _begin(cls: type[Any], new: str, own: str, source: Source, elsewhere: str) -> list[str]:
     """Make the instance, with what a hit has outside of its source."""
     lines = [f"self = {new}({own})"]
     if is_model(cls):
+        source.names.update(_seen=cls._plain_index, _note_place=place_reader(cls))
         lines.append('self.id = hit["_id"]')
+        lines += [f"if {elsewhere} or '_routing' in hit:", "    _note_place(self, hit)"]
         if cls._meta.get("versioned"):
             lines.append('self._version = (hit.get("_seq_no"), hit.get("_primary_term"))')
     return lines

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from ..compile.functions import compile_writer
 from .bulk_send import send_lines_steps, send_steps
 from .patience import WRITE, has_block, transient
+from .places import routing_arguments
 from .plan import Write
 from .save import Refresh, replacing, version_arguments
 from .steps import Steps
@@ -54,6 +55,12 @@ class Encoding:
     def new(self, model: Document) -> bytes:
         """The two lines that make a new document of `model`."""
         document: bytes = self.json(self.document(model))
+        if type(model)._routing is not None:
+            meta = {"_index": type(model).get_index(), **routing_arguments(model)}
+            action = "index" if model.id is None else "create"
+            if model.id is not None:
+                meta["_id"] = model.id
+            return self.json({action: meta}) + b"\n" + document + b"\n"
         if model.id is None:
             return self._index + document + b"\n"
         head = f"{self._create}{_text(model.id)}}}}}\n"
@@ -82,6 +89,7 @@ class Item:
     line   its lines as they are sent, where they are made already
     again  its request had no answer, and may be sent again
     hopeless  its request failed, and those of others will
+    index     where it is written, if not where the class says; is_hinted: the model remembers it
     """
 
     __slots__ = (
@@ -94,6 +102,7 @@ class Item:
         "exception",
         "hopeless",
         "index",
+        "is_hinted",
         "line",
         "model",
     )
@@ -110,6 +119,7 @@ class Item:
         self.action = action
         self.document = document
         self.index: str | None = None
+        self.is_hinted = False
         self.line = line
         self.again = self.hopeless = False
         self._write = write
@@ -162,7 +172,11 @@ class Item:
         encoding = encodings.get(cls)
         if encoding is None:
             encoding = encodings[cls] = Encoding(cls)
-        meta: dict[str, Any] = {"_index": self.index or cls.get_index(), **self.condition}
+        meta: dict[str, Any] = {
+            "_index": self.index or cls.get_index(),
+            **routing_arguments(model, self.action == "delete"),
+            **self.condition,
+        }
         if model.id is not None:
             meta["_id"] = model.id
         head = encoding.json({self.action: meta})

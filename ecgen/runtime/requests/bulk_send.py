@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .doubts import look_up_steps, may_be_own
 from .patience import BLOCKED, Patience, is_passing
+from .places import hint_steps, is_gone_from
 from .save import Refresh, conflict_index
 from .steps import Pause, Request, Steps
 
@@ -46,8 +47,17 @@ def send_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
     """
     if not items:
         return None
+    yield from _place_steps(items)
     yield from _once_steps(items, refresh)
     return (yield from _again_steps(items, refresh))
+
+
+def _place_steps(items: list[Item]) -> Steps[None]:
+    """Let documents be written where they are, rather than where their name leads."""
+    for item in items:
+        if item.index is None and item.model.id is not None and item.action != "create":
+            item.index = yield from hint_steps(item.model)
+            item.is_hinted = item.index is not None
 
 
 def _again_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
@@ -148,6 +158,11 @@ def _answered_steps(
             item.write.doubtful = True
         if status == 404 and item.action == "delete" and item.write.doubtful:
             item.answer = _WRITTEN  # an attempt without an answer had deleted it
+    gone = [item for item in items if item.is_hinted and is_gone_from(item.answer.get("error"))]
+    for item in gone:
+        item.index, item.is_hinted = None, False
+    if gone:
+        yield from _once_steps(gone, refresh)
     yield from _own_steps(items, refresh)
 
 

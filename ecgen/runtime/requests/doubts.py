@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from .places import routing_arguments
 from .steps import Request, Steps
 from .vectors import is_alike
 
@@ -92,7 +93,10 @@ def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
     founds = [Found() for _ in conflicts]
     for start in range(0, len(conflicts), _MOST):
         part = conflicts[start : start + _MOST]
-        docs = [{"_index": index, "_id": write.model.id} for write, index in part]
+        docs = [
+            {"_index": index, "_id": write.model.id, **routing_arguments(write.model)}
+            for write, index in part
+        ]
         try:
             response = yield Request(type(part[0][0].model), "mget", whole=True, docs=docs)
         except Exception as failure:  # noqa: BLE001 - reported of these documents

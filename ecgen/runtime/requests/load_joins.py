@@ -10,6 +10,7 @@ ids that a multi-search did not find are asked for once more by multi-get before
 
 from __future__ import annotations
 
+import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
@@ -21,6 +22,7 @@ from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
 from .pages import all_pages_steps, outside_a_point_in_time
+from .places import is_scattered, located_steps
 from .query import Tree, join_tree, search_arguments
 from .steps import Call, Request, Steps
 
@@ -209,13 +211,23 @@ def _get_missing_steps(target: type[Document], ids: list[str], known: Known) -> 
 
 
 def multi_get_steps(
-    target: type[Document], ids: Sequence[str], whole: bool = False
+    target: type[Document], ids: Sequence[str], whole: bool = False, routing: str | None = None
 ) -> Steps[list[Any]]:
-    """The documents of the ids in their order, found or not; as many requests as 10,000 documents each need."""
+    """The documents of the ids in their order, found or not; as many requests as 10,000 documents each need. Without a routing
+    that the model needs, and behind several indices, they are searched for."""
+    if routing is None and target._routing is not None:
+        return (yield from located_steps(target, ids, whole))
+    options: dict[str, Any] = {} if routing is None else {"routing": routing}
     docs: list[Any] = []
     for start in range(0, len(ids), MOST):
-        response = yield Request(target, "mget", whole=whole, ids=list(ids[start : start + MOST]))
-        _raise_first_error(response, response["docs"])
+        part = list(ids[start : start + MOST])
+        response = yield Request(target, "mget", whole=whole, ids=part, **options)
+        try:
+            _raise_first_error(response, response["docs"])
+        except Exception as error:
+            if not is_scattered(error):
+                raise
+            return (yield from located_steps(target, ids, whole))
         docs += response["docs"]
     return docs
 
@@ -304,7 +316,10 @@ def _raise_first_error(response: Any, parts: list[Any]) -> None:
     kind = failed["error"]["type"]
     missing = kind == "index_not_found_exception"
     error = elasticsearch.NotFoundError if missing else elasticsearch.ApiError
-    raise error(kind, response.meta, {"error": failed["error"]})
+    cause = {"root_cause": [failed["error"]], **failed["error"]}
+    status = 400 if kind == "illegal_argument_exception" else response.meta.status
+    meta = dataclasses.replace(response.meta, status=404 if missing else status)
+    raise error(kind, meta, {"error": cause})
 
 
 # Putting in place.

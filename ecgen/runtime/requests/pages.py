@@ -31,6 +31,7 @@ __all__ = [
     "close_steps",
     "explained",
     "next_page_steps",
+    "opening",
     "page_steps",
 ]
 
@@ -137,7 +138,7 @@ def _first_steps(model: type[Document], arguments: dict[str, Any]) -> Steps[Page
         response = yield Request(model, "search", **loose)
         if not size or len(response["hits"]["hits"]) < size:
             return _page(response, loose, is_full=False)
-    opened = yield Request(model, "open_point_in_time", keep_alive=KEEP_ALIVE)
+    opened = yield opening(model, arguments, KEEP_ALIVE)
     return (yield from _in_time_steps(model, arguments, opened["id"]))
 
 
@@ -187,7 +188,7 @@ def _proven_steps(
     hits = response["hits"]["hits"]
     is_full = len(hits) >= size > 0
     if is_full and not _are_unique(model, arguments["sort"], hits):
-        opened = yield Request(model, "open_point_in_time", keep_alive=KEEP_ALIVE)
+        opened = yield opening(model, arguments, KEEP_ALIVE)
         in_time = {**arguments, "sort": [*arguments["sort"], {LAST_KEY: "asc"}]}
         if "search_after" in arguments:
             in_time["search_after"] = [*arguments["search_after"], _LAST]
@@ -251,6 +252,12 @@ def _in_time_steps(
     if page.cursor is not None:
         page = page._replace(cursor=Cursor(page.cursor, model.get_index(), pit))
     return page
+
+
+def opening(model: type[Document], arguments: Mapping[str, Any], keep_alive: str) -> Request:
+    """The request for a point in time; a routing belongs there, not to its searches."""
+    routing = {"routing": arguments["routing"]} if "routing" in arguments else {}
+    return Request(model, "open_point_in_time", keep_alive=keep_alive, **routing)
 
 
 def close_steps(model: type[Document], pit: str) -> Steps[None]:

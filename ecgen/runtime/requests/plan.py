@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import IntegrityError, RequiredFieldError
 from ..joins import Join
 from .doubts import Doubt
+from .places import routing_to_send
 from .private_values import conceal
 
 if TYPE_CHECKING:
@@ -125,7 +126,10 @@ class Write:
             self.server_id = model.id is None
 
     def fill(self) -> None:
-        """Make the document of what is known now. ValueError for values that cannot be stored."""
+        """Make the document of what is known now. ValueError for values that cannot be stored, IntegrityError where its routing
+        changed."""
+        if type(self.model)._routing is not None:
+            routing_to_send(self.model)
         self.document = self.model._document()
 
 

@@ -10,6 +10,7 @@ from ..errors import IntegrityError
 from ..joins import Join
 from ..types.base import BaseDataType
 from .doubts import look_up_steps, may_be_own, remember, replaced, seen_version
+from .places import note_place, placed_steps
 from .plan import Write, plan, take_back
 from .private_values import conceal
 from .steps import Call, Request, Steps
@@ -125,7 +126,7 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 
 def _sent_steps(write: Write, request: Request) -> Steps[Any]:
     try:
-        return (yield request)
+        return (yield from placed_steps(write.model, request))
     finally:
         write.doubtful = write.doubtful or request.doubtful
 
@@ -185,7 +186,8 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     import elasticsearch
 
     for attempt in range(1, _REPLACE_ATTEMPTS + 1):
-        found = yield Request(cls, "get", whole=True, id=model.id)
+        asked = Request(cls, "get", whole=True, id=model.id)
+        found = yield from placed_steps(model, asked)
         arguments = {
             **options,
             "id": model.id,
@@ -213,6 +215,7 @@ def note_written(write: Write, response: Any) -> None:
     """Take over what the server said of a document that it wrote."""
     model = write.model
     model.id = write.given_id = response.get("_id", model.id)
+    note_place(model, response)
     if type(model)._versioned:
         model._version = (response["_seq_no"], response["_primary_term"])
     elif write.doubt:
@@ -257,7 +260,7 @@ def delete_steps(model: Document, refresh: Refresh = None) -> Steps[None]:
     import elasticsearch
 
     try:
-        yield request
+        yield from placed_steps(model, request)
     except elasticsearch.NotFoundError:
         if not request.doubtful:  # else it found what an attempt without an answer had left
             raise

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..client.connection import run
 from ..result import OnError, Result
 from .load_joins import load_steps
-from .pages import KEEP_ALIVE, close_steps, explained
+from .pages import KEEP_ALIVE, close_steps, explained, opening
 from .query import LAST_KEY, join_tree
 from .steps import Request, Steps
 
@@ -38,7 +38,7 @@ def scan(
 ) -> Iterator[M]:
     """Every match, a page at a time, in one point in time that is closed on every way out."""
     join_tree(model, load)
-    pit = run(_open_steps(model, keep_alive))
+    pit = run(_open_steps(model, arguments, keep_alive))
     arguments = {**arguments, "track_total_hits": False}
     given = 0
     try:
@@ -66,8 +66,8 @@ def _remedy(arguments: Mapping[str, Any], given: int) -> str:
     return stopped + f"go on with the same sort and search_after={values!r}"
 
 
-def _open_steps(model: type[Document], keep_alive: str) -> Steps[str]:
-    opened = yield Request(model, "open_point_in_time", keep_alive=keep_alive)
+def _open_steps(model: type[Document], arguments: Mapping[str, Any], keep_alive: str) -> Steps[str]:
+    opened = yield opening(model, arguments, keep_alive)
     return str(opened["id"])
 
 

@@ -45,9 +45,20 @@ class Request:
     waited    it was held up by a write block, so that a migration may have given the document new numbers meanwhile
     whole     documents are read to be written again, so nothing in them may be left out
     into      the indices that it may write new documents to, which must be there: the server would guess a mapping
+    is_hinted its index is one that is remembered: where that is blocked, the write goes through the name and waits there
     """
 
-    __slots__ = ("arguments", "doubtful", "into", "method", "model", "repeat", "waited", "whole")
+    __slots__ = (
+        "arguments",
+        "doubtful",
+        "into",
+        "is_hinted",
+        "method",
+        "model",
+        "repeat",
+        "waited",
+        "whole",
+    )
 
     def __init__(
         self,
@@ -67,6 +78,7 @@ class Request:
         self.arguments = arguments
         self.doubtful = False
         self.waited = False
+        self.is_hinted = False
 
 
 class Pause(NamedTuple):
@@ -128,6 +140,8 @@ class Retries:
         doubtful = may_have_happened(error)
         request.doubtful = request.doubtful or doubtful
         if has_block(error, WRITE):
+            if request.is_hinted:
+                return None
             request.waited = True
             pause = self._patience.pause(self._index)
             if pause is None:

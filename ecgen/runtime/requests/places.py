@@ -1,0 +1,277 @@
+"""Where a document is: its index, where a name stands for several, and its routing value.
+
+A model that was read from another index than its name says (behind an alias), or with a routing value, keeps its Place, and is saved
+and deleted there. The index is a hint: the write goes through the name where the index is no longer one of several behind it,
+is write-blocked or gone. An update of an index that is missing would create it (seen on 9.5.3 and 7.17.29), so which indices
+stand behind the name is asked before, and believed for a second.
+
+Without a known routing, and behind several indices, documents are looked for by an `ids` query, which sees what was refreshed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..errors import IntegrityError
+from .patience import WRITE, has_block
+from .steps import Request, Steps
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = [
+    "Place",
+    "get_steps",
+    "hint_steps",
+    "is_gone_from",
+    "is_scattered",
+    "located_steps",
+    "members_steps",
+    "note_place",
+    "place_reader",
+    "placed_steps",
+    "routing_arguments",
+    "routing_option",
+    "routing_to_send",
+]
+
+_TRUSTED = 1.0
+"""Seconds for which it is believed which indices stand behind a name."""
+
+_MOST = 5000  # ids of one search; each may be found twice
+
+GIVEN = "given"
+
+
+class Place(NamedTuple):
+    """The index that a document is in, None for the one that its model names; and its routing value."""
+
+    index_name: str | None
+    routing: str | None
+
+
+def place_reader(cls: type[Document]) -> Callable[[Any, Mapping[str, Any]], None]:
+    """A function that notes on an instance where its hit is, if that is not where the class says. `seen[0]` is the name of the
+    index that needs no note; readers compare with it before they call."""
+    known: dict[tuple[str | None, str | None], Place] = {}
+    seen = cls._plain_index
+
+    def note(model: Any, hit: Mapping[str, Any]) -> None:
+        index, routing = hit.get("_index"), hit.get("_routing")
+        if index != seen[0] and cls.get_index() == index:
+            seen[0] = index
+        if index is None or index == seen[0]:
+            index = None
+        if index is None and routing is None:
+            return
+        place = known.get((index, routing))
+        if place is None:
+            if len(known) > 10_000:
+                known.clear()
+            place = known[index, routing] = Place(index, routing)
+        model._place = place
+
+    return note
+
+
+def note_place(model: Document, response: Mapping[str, Any]) -> None:
+    """Note where the server says that it wrote the document."""
+    cls, held = type(model), place_of(model)
+    index = response.get("_index")
+    if held is None and cls._routing is None and (index is None or index == cls.get_index()):
+        return
+    routing = response.get("_routing") or (held.routing if held else None)
+    if routing is None and cls._routing is not None:
+        routing = routing_to_send(model)
+    if index is None or index == cls.get_index():
+        index = held.index_name if held and index is None else None
+    if index is not None or routing is not None:
+        model._place = Place(index, routing)
+
+
+def place_of(model: Document) -> Place | None:
+    return getattr(model, "_place", None)
+
+
+# Routing.
+
+
+def routing_to_send(model: Document) -> str | None:
+    """The routing value that the model's document has, or is to have.
+
+    IntegrityError where it is another than it was, or is missing.
+    """
+    cls, place = type(model), place_of(model)
+    held = place.routing if place else None
+    rule = cls._routing
+    if rule is None:
+        return held
+    if rule == GIVEN:
+        if held is None:
+            raise IntegrityError(
+                f"{cls.__name__} is routed by a value that is given: {cls.__name__}.create(…, routing=…), "
+                "or read it with get(id, routing=…) before it is saved"
+            )
+        return held
+    computed: str = rule(model)
+    if held is not None and held != computed:
+        raise IntegrityError(
+            f"{cls.__name__} {model.id!r} has the routing {computed!r} now, and had {held!r}; a routing cannot change: create a "
+            f"new {cls.__name__} and delete this one"
+        )
+    return computed
+
+
+def routing_arguments(model: Document, delete: bool = False) -> dict[str, str]:
+    """What a request about the model's document says of its routing. `delete`: whatever the model holds by now, it is where it was."""
+    place = place_of(model)
+    held = place.routing if place and delete else None
+    routing = held or routing_to_send(model)
+    return {} if routing is None else {"routing": routing}
+
+
+def routing_option(cls: type[Document], fields: dict[str, Any]) -> dict[str, str]:
+    """The routing among the keywords of a search, which is taken out of them. TypeError where it may as well be a field."""
+    if "routing" not in fields:
+        return {}
+    if cls._routing is None and "routing" in cls._mapping:
+        raise TypeError(
+            f"{cls.__name__} has a field 'routing', which is asked for as routing_; the parameter says where to look, and "
+            f"{cls.__name__} is not routed"
+        )
+    routing = fields.pop("routing")
+    return {} if routing is None else {"routing": str(routing)}
+
+
+# Indices behind a name.
+
+
+def members_steps(cls: type[Document], fresh: bool = False) -> Steps[frozenset[str] | None]:
+    """The indices behind the class's name; None where the server does not say."""
+    cluster, name = cls._es_namespace, cls.get_index()
+    until, members = cluster.members.get(name, (0.0, None))
+    if time.monotonic() < until and not fresh:
+        return members
+    import elasticsearch
+
+    try:
+        answer = yield Request(cls, "indices.get_alias", index=name)
+        members = frozenset(answer)
+    except elasticsearch.NotFoundError:
+        members = frozenset()
+    except elasticsearch.AuthorizationException:
+        members = None
+    cluster.members[name] = (time.monotonic() + _TRUSTED, members)
+    return members
+
+
+def hint_steps(model: Document) -> Steps[str | None]:
+    """The index to write the model's document to in the place of its class's name."""
+    place = place_of(model)
+    if place is None or place.index_name is None:
+        return None
+    members = yield from members_steps(type(model))
+    if members is not None and (len(members) < 2 or place.index_name not in members):
+        return None
+    return place.index_name
+
+
+def is_gone_from(error: Any) -> bool:
+    """Whether an error, of a request or of an item of a bulk, means that the remembered index takes no writes any more."""
+    if has_block(error, WRITE):
+        return True
+    if isinstance(error, BaseException):
+        body = getattr(error, "body", None)
+        error = body.get("error") if isinstance(body, Mapping) else None
+    return isinstance(error, Mapping) and error.get("type") == "index_not_found_exception"
+
+
+def placed_steps(model: Document, request: Request) -> Steps[Any]:
+    """Send a request about one document to where it is, or through the name where that is no longer the place."""
+    if place_of(model) is None and type(model)._routing is None:
+        return (yield request)
+    request.arguments.update(routing_arguments(model, request.method == "delete"))
+    is_new = request.method == "create" or model.id is None
+    hint = None if is_new or "index" in request.arguments else (yield from hint_steps(model))
+    if hint is None:
+        return (yield request)
+    request.arguments["index"] = hint
+    request.is_hinted = True
+    try:
+        return (yield request)
+    except Exception as error:
+        if not is_gone_from(error):
+            raise
+        del request.arguments["index"]
+        request.is_hinted = False
+        type(model)._es_namespace.members.pop(type(model).get_index(), None)
+        import elasticsearch
+
+        try:
+            return (yield request)
+        except elasticsearch.NotFoundError:
+            raise error from None  # the name leads to another index than the one that holds it
+
+
+# Looking for documents.
+
+
+def get_steps(cls: type[Document], id: str, routing: str | None = None) -> Steps[Any]:
+    """The document of an id."""
+    if routing is not None or cls._routing is None:
+        options: dict[str, Any] = {} if routing is None else {"routing": routing}
+        try:
+            return (yield Request(cls, "get", id=id, **options))
+        except Exception as error:
+            if not is_scattered(error):
+                raise
+    (found,) = yield from located_steps(cls, [id])
+    if not found["found"]:
+        import elasticsearch
+
+        meta = found.pop("meta")
+        raise elasticsearch.NotFoundError(str(found), dataclasses.replace(meta, status=404), found)
+    return found
+
+
+def is_scattered(error: BaseException) -> bool:
+    """Whether a get by id failed since several indices stand behind the name."""
+    return getattr(error, "status_code", None) == 400 and "more than one ind" in str(error)
+
+
+def located_steps(
+    cls: type[Document], ids: Sequence[str], whole: bool = False
+) -> Steps[list[dict[str, Any]]]:
+    """The documents of the ids in their order, found or not, wherever they are. IntegrityError where one is there twice."""
+    found: dict[str, dict[str, Any]] = {}
+    for start in range(0, len(ids), _MOST):
+        part = list(ids[start : start + _MOST])
+        response = yield Request(
+            cls,
+            "search",
+            whole=whole,
+            query={"ids": {"values": part}},
+            size=2 * len(part),
+            seq_no_primary_term=True,
+            allow_partial_search_results=False,
+        )
+        for hit in response["hits"]["hits"]:
+            if hit["_id"] in found and found[hit["_id"]]["found"]:
+                places = " and ".join(map(_told, (found[hit["_id"]], hit)))
+                raise IntegrityError(
+                    f"there are two documents of {cls.__name__} with the id {hit['_id']!r}: {places}; ids are unique within an index "
+                    "and a routing value only, so say which: get(id, routing=…)"
+                )
+            found[hit["_id"]] = {**hit, "found": True}
+        for id in part:
+            absent = {"_index": cls.get_index(), "_id": id, "found": False, "meta": response.meta}
+            found.setdefault(id, absent)
+    return [found[id] for id in ids]
+
+
+def _told(hit: Mapping[str, Any]) -> str:
+    routing = hit.get("_routing")
+    return f"in {hit['_index']}" + (f" with the routing {routing!r}" if routing else "")

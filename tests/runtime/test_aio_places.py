@@ -1,0 +1,5 @@
+"""test_places, on the asynchronous runtime."""
+
+from again import again
+
+again("test_places", globals())
