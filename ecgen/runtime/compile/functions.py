@@ -85,18 +85,12 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
     """A function that makes a list of instances of a list of hits: compile_reader's, with the loop in it, which saves the calls."""
     source = Source(cls, "from_page")
     source.names.update(_new=cls.__new__, _cls=cls, _from_es=compile_reader(cls))
+    begin = _begin(cls, "new", "cls", source, 'hit["_index"] != name')
     loop = [
         "try:",
         '    source = hit["_source"]',
         f"    if {_is_whole(cls)}:",
-        *indented(
-            indented(
-                [
-                    *_begin(cls, "new", "cls", source, 'hit["_index"]'),
-                    *_read_fields(cls, "[{!r}]", source),
-                ]
-            )
-        ),
+        *indented(indented([*begin, *_read_fields(cls, "[{!r}]", source)])),
         "        append(self)",
         "        continue",
         "except (_KeyError, _FieldValueError):",
@@ -119,9 +113,11 @@ def _begin(cls: type[Any], new: str, own: str, source: Source, elsewhere: str) -
     """Make the instance, with what a hit has outside of its source."""
     lines = [f"self = {new}({own})"]
     if is_model(cls):
-        source.names.update(_seen=cls._plain_index, _note_place=place_reader(cls))
         lines.append('self.id = hit["_id"]')
-        lines += [f"if {elsewhere} or '_routing' in hit:", "    _note_place(self, hit)"]
+        seen = source.names["_seen"] = getattr(cls, "_plain_index", None)
+        if seen is not None:
+            source.names["_note_place"] = place_reader(cls)
+            lines += [f"if {elsewhere} or '_routing' in hit:", "    _note_place(self, hit)"]
         if cls._meta.get("versioned"):
             lines.append('self._version = (hit.get("_seq_no"), hit.get("_primary_term"))')
     return lines
