@@ -19,10 +19,10 @@ from ecgen.runtime import (
 if TYPE_CHECKING:
     import datetime
     import decimal
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
 
     from .product import Product
     from .warehouse import Warehouse
@@ -90,7 +90,7 @@ class DailySales(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -100,7 +100,7 @@ class DailySales(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[DailySalesQuery],
         ) -> int: ...
 
@@ -109,7 +109,7 @@ class DailySales(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[DailySalesQuery],
         ) -> Iterator[Self]: ...

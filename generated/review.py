@@ -9,10 +9,10 @@ from ecgen.runtime import Date, Integer, Keyword, Model, SingleJoin, Text, ids
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
 
     from .customer import Customer
     from .product import Product
@@ -96,7 +96,7 @@ class Review(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -106,7 +106,7 @@ class Review(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[ReviewQuery],
         ) -> int: ...
 
@@ -115,7 +115,7 @@ class Review(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[ReviewQuery],
         ) -> Iterator[Self]: ...

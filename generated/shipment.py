@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Query, Result, Sort
 
     from .order import Order
 
@@ -72,7 +72,7 @@ class Shipment(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -82,7 +82,7 @@ class Shipment(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[ShipmentQuery],
         ) -> int: ...
 
@@ -91,7 +91,7 @@ class Shipment(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[ShipmentQuery],
         ) -> Iterator[Self]: ...

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Query, Result, Sort
 
     from .stock import Stock
 
@@ -78,7 +78,7 @@ class Warehouse(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -88,7 +88,7 @@ class Warehouse(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[WarehouseQuery],
         ) -> int: ...
 
@@ -97,7 +97,7 @@ class Warehouse(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[WarehouseQuery],
         ) -> Iterator[Self]: ...

@@ -75,7 +75,11 @@ AWAITED = {
 }
 """Calls that are awaited, by module; besides those of `self`, `cls` and the default namespace that are found to be so."""
 
-RENAMED = {"Iterator": "AsyncIterator", "Elasticsearch": "AsyncElasticsearch"}
+RENAMED = {
+    "Iterator": "AsyncIterator",
+    "Elasticsearch": "AsyncElasticsearch",
+    "Search": "AsyncSearch",
+}
 CONTEXT = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 OWNERS = ("self", "cls", '_namespaces["_default"]')
 

@@ -31,6 +31,7 @@ MODEL_NAMES = frozenset(
         "save",
         "save_all",
         "scan",
+        "search",
         "self",
         "serialize",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
 from .client.connection import DocTypeConnection, run
 from .client.primitives import Stream
@@ -18,6 +18,9 @@ from .requests.query import Query, Sort, query_clause, search_arguments
 from .requests.save import Refresh, delete_steps, save_steps
 from .requests.scan import check_keep_alive, scan
 from .result import OnError, Result, check_on_error
+
+if TYPE_CHECKING:
+    from elasticsearch.dsl import Search
 
 __all__ = ["Model"]
 
@@ -273,6 +276,16 @@ class Model(Document):
         routing = routing_option(cls, fields)
         clause = query_clause(cls, query, fields)
         return int(cls.get_es_connection().call("count", {"query": clause, **routing})["count"])
+
+    @classmethod
+    def search(cls) -> Search[Self]:
+        """elasticsearch.dsl's Search over the index of this model, whose hits are models: its query language, aggregations,
+        highlighting, collapse, suggesters and knn. `execute()` gives a response whose `as_result()` is a Result.
+        """
+        from .search import search_of
+
+        search: Search[Self] = search_of(cls)
+        return search
 
     # Joins.
 

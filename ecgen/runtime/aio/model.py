@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import AsyncIterator, Iterable, Sequence
-from typing import Any, ClassVar, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
 from ..document import Document, checked_id
 from ..model import _refuse_positional
@@ -24,6 +24,10 @@ from .pages import next_page_steps, page_steps
 from .primitives import Stream
 from .result import Result
 from .scan import scan
+
+if TYPE_CHECKING:
+    from elasticsearch.dsl import AsyncSearch
+
 
 __all__ = ["Model"]
 
@@ -281,6 +285,16 @@ class Model(Document):
         return int(
             (await cls.get_es_connection().call("count", {"query": clause, **routing}))["count"]
         )
+
+    @classmethod
+    def search(cls) -> AsyncSearch[Self]:
+        """elasticsearch.dsl's Search over the index of this model, whose hits are models: its query language, aggregations,
+        highlighting, collapse, suggesters and knn. `execute()` gives a response whose `as_result()` is a Result.
+        """
+        from ..search import search_of
+
+        search: AsyncSearch[Self] = search_of(cls)
+        return search
 
     # Joins.
 

@@ -7,7 +7,7 @@ Values of a program never become query syntax: each is fitted by its field's dat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, Union
 
 from ..errors import FieldValueError, did_you_mean
 from ..joins import Join, LooseJoin
@@ -25,8 +25,16 @@ OneOf: TypeAlias = Union[T, Sequence[T], None]  # noqa: UP007 - `|` cannot be su
 Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 """`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""
 
-Query: TypeAlias = "str | Mapping[str, Any]"
-"""A query string (`"status:live AND price:<10"`), or a query of Elasticsearch's own (`{"match": {…}}`)."""
+
+class QueryObject(Protocol):
+    """A query of elasticsearch.dsl, such as `Q("match", title="chair")`."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+
+
+Query: TypeAlias = "str | Mapping[str, Any] | QueryObject"
+"""A query string (`"status:live AND price:<10"`), a query of Elasticsearch's own (`{"match": {…}}`), or one of
+elasticsearch.dsl."""
 
 PARAMETERS = frozenset(
     {"size", "sort", "search_after", "query", "load", "refresh"}
@@ -168,7 +176,7 @@ def query_clause(
         string = {"query": query, "analyze_wildcard": True}
         clauses["must"] = [{"query_string": string}]
     elif query:
-        clauses["must"] = [dict(query)]
+        clauses["must"] = [dict(query) if isinstance(query, Mapping) else query.to_dict()]
     for keyword, value in fields.items():
         data_type, path, private = _field(model, keyword)
         counts = scored and data_type.es_type in _TEXT and value is not None

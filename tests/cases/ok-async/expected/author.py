@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ecgen.runtime.aio import Keyword, Model, MultiJoinLoose, ids
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime.aio import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime.aio import BaseDataType, OneOf, Query, Result, Sort
 
     from .note import Note
 
@@ -65,7 +65,7 @@ class Author(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -75,7 +75,7 @@ class Author(Model):
         @classmethod
         async def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[AuthorQuery],
         ) -> int: ...
 
@@ -84,7 +84,7 @@ class Author(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[AuthorQuery],
         ) -> AsyncIterator[Self]: ...

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime.aio import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime.aio import BaseDataType, OneOf, Query, Result, Sort
 
     from .author import Author
 
@@ -99,7 +99,7 @@ class Note(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -109,7 +109,7 @@ class Note(Model):
         @classmethod
         async def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[NoteQuery],
         ) -> int: ...
 
@@ -118,7 +118,7 @@ class Note(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[NoteQuery],
         ) -> AsyncIterator[Self]: ...

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ecgen.runtime import Keyword, Model, ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
 
 
 class Unstored(Model):
@@ -53,7 +53,7 @@ class Unstored(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -63,7 +63,7 @@ class Unstored(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[UnstoredQuery],
         ) -> int: ...
 
@@ -72,7 +72,7 @@ class Unstored(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[UnstoredQuery],
         ) -> Iterator[Self]: ...

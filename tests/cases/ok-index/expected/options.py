@@ -9,10 +9,10 @@ from ecgen.runtime import Date, Keyword, Model, Text, ids
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
 
 
 class Options(Model):
@@ -100,7 +100,7 @@ class Options(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -110,7 +110,7 @@ class Options(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[OptionsQuery],
         ) -> int: ...
 
@@ -119,7 +119,7 @@ class Options(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[OptionsQuery],
         ) -> Iterator[Self]: ...

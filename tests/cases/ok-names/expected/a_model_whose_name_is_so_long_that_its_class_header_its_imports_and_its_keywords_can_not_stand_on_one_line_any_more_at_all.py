@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ecgen.runtime import Keyword, Model, MultiJoin, MultiJoinLoose, SingleJoin, ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
 
     from .keyword import Keyword as _Keyword
 
@@ -142,7 +142,7 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -154,7 +154,7 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[
                 AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllQuery
             ],
@@ -165,7 +165,7 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[
                 AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllQuery

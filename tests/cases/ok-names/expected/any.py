@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from ecgen.runtime import Integer, Keyword, Model, ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any as _Any
     from typing import ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
 
 
 class Any(Model):
@@ -56,7 +56,7 @@ class Any(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[_Any] | None = None,
-            query: str | Mapping[str, _Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -66,7 +66,7 @@ class Any(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, _Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[AnyQuery],
         ) -> int: ...
 
@@ -75,7 +75,7 @@ class Any(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, _Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[AnyQuery],
         ) -> Iterator[Self]: ...

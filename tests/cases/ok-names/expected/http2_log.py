@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ecgen.runtime import Keyword, Model, SingleJoin, ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
 
     from .a_model_whose_name_is_so_long_that_its_class_header_its_imports_and_its_keywords_can_not_stand_on_one_line_any_more_at_all import (
         AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll,
@@ -88,7 +88,7 @@ class HTTP2Log(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -98,7 +98,7 @@ class HTTP2Log(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[HTTP2LogQuery],
         ) -> int: ...
 
@@ -107,7 +107,7 @@ class HTTP2Log(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[HTTP2LogQuery],
         ) -> Iterator[Self]: ...

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from typing import Unpack as _Unpack
 
     from ecgen.runtime import BaseDataType as _BaseDataType
-    from ecgen.runtime import GeoPoint, Range
+    from ecgen.runtime import GeoPoint, Query, Range
     from ecgen.runtime import OneOf as _OneOf
     from ecgen.runtime import Result as _Result
     from ecgen.runtime import Sort as _Sort
@@ -267,7 +267,7 @@ class Keyword(_Model):
             size: _builtins.int = 100,
             sort: _Sort | None = None,
             search_after: _Sequence[_Any] | None = None,
-            query: _builtins.str | _Mapping[_builtins.str, _Any] | None = None,
+            query: Query | None = None,
             load: _Sequence[_builtins.str] = (),
             *,
             refresh: _builtins.bool = False,
@@ -277,7 +277,7 @@ class Keyword(_Model):
         @_builtins.classmethod
         def count(
             cls,
-            query: _builtins.str | _Mapping[_builtins.str, _Any] | None = None,
+            query: Query | None = None,
             **fields: _Unpack[KeywordQuery],
         ) -> _builtins.int: ...
 
@@ -286,7 +286,7 @@ class Keyword(_Model):
             cls,
             size: _builtins.int = 1000,
             sort: _Sort | None = None,
-            query: _builtins.str | _Mapping[_builtins.str, _Any] | None = None,
+            query: Query | None = None,
             load: _Sequence[_builtins.str] = (),
             **fields: _Unpack[KeywordQuery],
         ) -> _Iterator[_Self]: ...

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
 
 
 class PricedOffers(ObjectValue):
@@ -70,7 +70,7 @@ class Priced(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -80,7 +80,7 @@ class Priced(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[PricedQuery],
         ) -> int: ...
 
@@ -89,7 +89,7 @@ class Priced(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[PricedQuery],
         ) -> Iterator[Self]: ...

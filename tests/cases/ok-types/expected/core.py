@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Range, Result, Sort
+    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Query, Range, Result, Sort
 
 
 class Core(Model):
@@ -190,7 +190,7 @@ class Core(Model):
             size: int = 100,
             sort: Sort | None = None,
             search_after: Sequence[Any] | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
@@ -200,7 +200,7 @@ class Core(Model):
         @classmethod
         def count(
             cls,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             **fields: Unpack[CoreQuery],
         ) -> int: ...
 
@@ -209,7 +209,7 @@ class Core(Model):
             cls,
             size: int = 1000,
             sort: Sort | None = None,
-            query: str | Mapping[str, Any] | None = None,
+            query: Query | None = None,
             load: Sequence[str] = (),
             **fields: Unpack[CoreQuery],
         ) -> Iterator[Self]: ...

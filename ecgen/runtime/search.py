@@ -1,0 +1,94 @@
+"""Model.search(): elasticsearch.dsl's Search, whose hits are models.
+
+Imported when it is asked for, since elasticsearch.dsl takes as long to import as the client itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import elasticsearch
+from elasticsearch import dsl
+from elasticsearch.dsl.response import Response
+from elasticsearch.dsl.utils import AttrDict, AttrList
+
+from .requests.vectors import forgiving_client
+from .result import Result
+
+if TYPE_CHECKING:
+    from .document import Document
+
+__all__ = ["AsyncModelSearch", "ModelResponse", "ModelSearch", "search_of"]
+
+
+class ModelResponse(Response[Any]):
+    """A response of elasticsearch.dsl whose hits are models."""
+
+    @property
+    def hits(self) -> Any:
+        if not hasattr(self, "_hits"):
+            hits = AttrList(list(self.as_result()))
+            for name, value in self._d_["hits"].items():
+                if name != "hits":
+                    setattr(hits, name, AttrDict(value) if isinstance(value, dict) else value)
+            _keep(self, "_hits", hits)
+        return self._hits
+
+    def as_result(self) -> Result[Any]:
+        """The same as a Result, for `load()` and `with_hits()`; its models are the hits of this response."""
+        if not hasattr(self, "_result"):
+            _keep(self, "_result", Result(self._d_, _model_of(self._search), "search"))
+        result: Result[Any] = self._result
+        return result
+
+    def search_after(self) -> Any:
+        """The search for the next page. elasticsearch.dsl's own asks the hits' `meta`, which models do not have."""
+        hits = self._d_["hits"]["hits"]
+        if not hits:
+            raise ValueError("there is no hit to go on after")
+        if "sort" not in hits[-1]:
+            raise ValueError("search_after needs a sort, as in .sort('created', 'id')")
+        return self._search.extra(search_after=hits[-1]["sort"])
+
+
+def _keep(response: ModelResponse, name: str, value: Any) -> None:
+    # An attribute of an AttrDict would become a key of the response.
+    object.__setattr__(response, name, value)
+
+
+def _model_of(search: Any) -> type[Document]:
+    model: type[Document] = search._doc_type[0]
+    return model
+
+
+class _Models:
+    """What both searches do otherwise than elasticsearch.dsl: hits become models of the class they are bound to."""
+
+    _doc_type: list[Any]
+
+    def _get_result(self, hit: Any, parent_class: type | None = None) -> Any:
+        if "_nested" in hit or parent_class is not None:
+            return dsl.response.Hit(hit)  # a part of a document
+        return _model_of(self).from_es(hit)
+
+
+class ModelSearch(_Models, dsl.Search[Any]):
+    """elasticsearch.dsl.Search over the index of one model."""
+
+
+class AsyncModelSearch(_Models, dsl.AsyncSearch[Any]):
+    """elasticsearch.dsl.AsyncSearch over the index of one model."""
+
+
+def search_of(model: type[Document]) -> Any:
+    """A search bound to the model's client and index."""
+    es = model._es_namespace.get_es()  # type: ignore[attr-defined]
+    is_async = isinstance(es, elasticsearch.AsyncElasticsearch)
+    if model._has_vectors:
+        es = forgiving_client(model._es_namespace, es, is_async)
+    kind = AsyncModelSearch if is_async else ModelSearch
+    search = kind(using=es, index=model.get_index(), doc_type=[model])
+    search = search.response_class(ModelResponse)
+    if model._versioned:
+        search = search.extra(seq_no_primary_term=True)
+    return search
