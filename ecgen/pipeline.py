@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from .definitions.checks.mapping_size import check_mapping_sizes
 from .definitions.ir import Project
 from .definitions.load import RawModel, load_bytes
+from .definitions.name_words import pascal_case
 from .definitions.resolve import resolve
-from .definitions.validate import check
+from .definitions.validate import validate
 from .diagnostics.problems import Problem, has_errors
 
 _MODEL = re.compile(rb"^model:[ \t]*[\"']?([A-Za-z]\w*)", re.MULTILINE)
@@ -46,25 +47,20 @@ def load_project(
         else:
             # The name still counts: joins to this model are not what is wrong.
             named.update(match.decode() for match in _MODEL.findall(content))
-    problems += _beside(problems, check(raws, elasticsearch))
+    admitted, found = validate(raws, elasticsearch)
+    problems += _beside(problems, found)
+    for raw in admitted:
+        if "model" in raw.refused.get((), ()):
+            # What others call it is what it should be called.
+            named.add(pascal_case(str(raw.data.get("model", ""))))
     broken = {problem.file for problem in problems if problem.severity == "error"}
-    project, found = resolve(raws, broken, named, package, labels or {})
+    project, found = resolve(admitted, broken, named, package, labels or {})
     found += check_mapping_sizes(project.models, elasticsearch)
     problems += _beside(problems, found)
     return (None if has_errors(problems) else project), sorted(problems)
 
 
-def _beside(told: list[Problem], found: list[Problem]) -> list[Problem]:
-    """What was found without that which only follows from errors told already.
-
-    That is what stands at the same place, and fields that a model lacks because their keys could not be read.
-    """
-    errors = [each for each in told if each.severity == "error"]
-    places = {(each.file, each.line, each.column) for each in errors}
-    unread = {each.file for each in errors if each.rule == "key-not-string"}
-    return [
-        each
-        for each in found
-        if (each.file, each.line, each.column) not in places
-        and not (each.rule == "no-fields" and each.file in unread)
-    ]
+def _beside(reported: list[Problem], found: list[Problem]) -> list[Problem]:
+    """Drop problems at the place of an error that is already reported: they only follow from it."""
+    places = {(each.file, each.line, each.column) for each in reported if each.severity == "error"}
+    return [each for each in found if (each.file, each.line, each.column) not in places]

@@ -10,11 +10,11 @@ from . import naming
 from .compute_id import parse as parse_compute_id
 from .field_resolution import FieldBuilder
 from .ir import ComputeId, Field, Join, Model
-from .known import Known, Member
 from .language import MAPPING_OPTIONS
+from .named_models import Member, NamedModel
 
 
-def model(known: Known, models: Collection[str], source: str) -> Model:
+def model(known: NamedModel, models: Collection[str], source: str) -> Model:
     """Return the resolved model.
 
     Args:
@@ -95,7 +95,7 @@ def in_dependency_order(models: Iterable[Model]) -> list[Model]:
     return list(ordered.values())
 
 
-def _compute_id(known: Known) -> ComputeId:
+def _compute_id(known: NamedModel) -> ComputeId:
     rule = parse_compute_id(known.raw.data.get("compute_id"))
     parts = (
         part
@@ -114,7 +114,7 @@ def _listed_sort(sort: Any) -> list[Any]:
     return [] if sort is None else list(sort) if isinstance(sort, list) else [sort]
 
 
-def _sort(known: Known) -> tuple[dict[str, Any], ...]:
+def _sort(known: NamedModel) -> tuple[dict[str, Any], ...]:
     """The default sort in Elasticsearch's names, every entry a mapping."""
     return tuple(
         {_es_name(known, name) or name: each[name] if isinstance(each, Mapping) else "asc"}
@@ -126,7 +126,7 @@ def _sort(known: Known) -> tuple[dict[str, Any], ...]:
     )
 
 
-def _es_name(known: Known, path: str) -> str | None:
+def _es_name(known: NamedModel, path: str) -> str | None:
     """The full Elasticsearch name of a field, stored join, sub-field or multi-field; None where there is none."""
     by_name = {member.name: member for member in known.members.values()}
     for key, member in {**by_name, **known.members}.items():

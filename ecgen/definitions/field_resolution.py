@@ -12,24 +12,8 @@ from ecgen.output.quote import python_literal
 
 from . import naming
 from .ir import Field
+from .language import FIELD_KEYS
 from .load import RawModel
-
-OWN_KEYS = frozenset(
-    (
-        "type",
-        "description",
-        "required",
-        "many",
-        "default",
-        "enum",
-        "private",
-        "name",
-        "python",
-        "renamed_from",
-        "unchecked",
-    )
-)
-"""Keys of a field that are ecgen's own; all others are mapping parameters."""
 
 _INT_BESIDE_FLOAT = re.compile(r"\bfloat \| int\b|\bint \| float\b")
 
@@ -69,7 +53,7 @@ class FieldBuilder:
         parameters = {
             name: _spelled_out(name, value)
             for name, value in written.items()
-            if name not in OWN_KEYS
+            if name not in FIELD_KEYS
             # An empty `properties` has no sub-fields, and still stands in the mapping.
             and not (name == "properties" and value and row.name in ("object", "nested"))
         }
@@ -143,7 +127,7 @@ def _part(written: Any) -> Any:
     part = {
         name: _spelled_out(name, value)
         for name, value in written.items()
-        if name not in OWN_KEYS or name == "type"
+        if name not in FIELD_KEYS or name == "type"
     }
     return {**part, **(written.get("unchecked") or {})}
 

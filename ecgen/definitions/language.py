@@ -1,14 +1,14 @@
 """The keys of the definition language that are ecgen's own: of a model, a field and a join.
 
-The checks, the JSON Schema and docs/language.md's test all read these tables; the parameters of field types stand in
-`field_types`.
+`schema.py` makes model.schema.json of these tables and of those in `ecgen.elasticsearch`; docs/language.md's test reads
+them too. In patterns, `$(?!\\n)` is the end: Python's `$` alone also matches before a final newline.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from ecgen.elasticsearch.parameters import BOOLEAN, OBJECT, STRING
 from ecgen.elasticsearch.types.row import UNSET, Parameter
@@ -28,12 +28,72 @@ def _flag(name: str, description: str, default: bool = False) -> Key:
 
 _TEXT: Final = {"type": "string"}
 _STRINGS: Final = {"type": "array", "items": STRING}
-CLASS_NAME: Final = {"type": "string", "pattern": "^[A-Z][A-Za-z0-9]*$", "maxLength": 100}
+CLASS_NAME: Final = {
+    "type": "string",
+    "pattern": r"^(?!(None|True|False)$)[A-Z][A-Za-z0-9]*$(?!\n)",
+    "patternErrorMessage": "must be a class name in PascalCase, such as 'Product'",
+    "maxLength": 100,
+}
+# Control characters, and those that reorder text: nobody sees them in a name.
+_INVISIBLE: Final = (
+    r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+)
+_DOTTED_NAME: Final = rf"(?!\.)(?!.*\.\.)(?!.*\.$)(?=.*\S)[^{_INVISIBLE}]{{1,500}}$(?!\n)"
+
+
+def _name(forbidden: str, message: str) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "pattern": f"^{forbidden}{_DOTTED_NAME}",
+        "patternErrorMessage": message,
+    }
+
+
+FIELD_NAME: Final = _name(
+    r"(?!id$)(?!_)", "must be a field name: not 'id', not with '_' first, no dot without a name"
+)
+"""Of a field or join of the model itself."""
+PROPERTY_NAME: Final = _name(
+    "(?!_)", "must be a field name: not with '_' first, no dot without a name"
+)
+"""Of a property of an object."""
+MULTI_FIELD_NAME: Final = {
+    "type": "string",
+    "pattern": rf"^(?!_)(?=.*\S)[^.{_INVISIBLE}]{{1,500}}$(?!\n)",
+    "patternErrorMessage": "must be a name without dots, not with '_' first",
+}
+ELASTICSEARCH_NAME: Final = _name("", "must be a field name: no dot without a name")
+"""Of `name`; which names the top of a mapping cannot have depends on the model, so the checks say it."""
+_NOT_IN_AN_INDEX_NAME: Final = r"\\/*?\"<>| ,#:\u0000-\u001f\u007f-\u009f"
+"""Found by asking 9.5.3: 'a name may not contain' and the characters of its message."""
+
+
+def _index_name(also_forbidden: str, message: str) -> dict[str, Any]:
+    return {
+        "type": "string",
+        "minLength": 1,
+        "maxLength": 255,
+        "pattern": rf"^(?![-_+])(?!\.\.?$)[^{_NOT_IN_AN_INDEX_NAME}{also_forbidden}]+$(?!\n)",
+        "patternErrorMessage": message,
+    }
+
+
+INDEX_NAME: Final = _index_name(
+    "A-Z", "must be an index name: lower case, no spaces, not with '-', '_' or '+' first"
+)
+ALIAS_NAME: Final = _index_name(
+    "", "must be a name of an alias: no spaces, not with '-', '_' or '+' first"
+)
 _DESCRIPTION: Final = Key("description", "What it is, for readers of the generated code.", _TEXT)
 _RENAMED_FROM: Final = Key(
     "renamed_from", "The name it had before; the review then sees a rename.", STRING
 )
 
+_NAME: Final = Key(
+    "name",
+    "The Elasticsearch name, where the Python attribute must be another.",
+    ELASTICSEARCH_NAME,
+)
 _UNCHECKED: Final = Key(
     "unchecked",
     "Mapping parameters that ecgen does not know, passed on as they are; a field with it may have any type.",
@@ -45,7 +105,7 @@ MODEL_KEYS: Final = _keys(
     Key(
         "index",
         "The name of the index, without prefix; absent, the model's name in snake_case.",
-        {"type": "string", "minLength": 1, "maxLength": 255},
+        INDEX_NAME,
     ),
     _DESCRIPTION,
     Key(
@@ -67,15 +127,11 @@ MODEL_KEYS: Final = _keys(
                         "fields": {"type": "array", "items": STRING, "minItems": 1},
                         "separator": STRING,
                         "hash": {"enum": ["sha256", "uuid5"]},
+                        "python": STRING,
                     },
-                    "required": ["fields"],
                     "additionalProperties": False,
-                },
-                {
-                    "type": "object",
-                    "properties": {"python": STRING},
-                    "required": ["python"],
-                    "additionalProperties": False,
+                    "if": {"not": {"required": ["python"]}},
+                    "then": {"required": ["fields"]},
                 },
             ]
         },
@@ -97,7 +153,7 @@ MODEL_KEYS: Final = _keys(
                         "maxProperties": 1,
                         "additionalProperties": {
                             "anyOf": [
-                                {"enum": ["asc", "desc"]},
+                                {"type": "string", "enum": ["asc", "desc"]},
                                 {
                                     "type": "object",
                                     "properties": {
@@ -126,17 +182,25 @@ MODEL_KEYS: Final = _keys(
         {"enum": [*DYNAMIC.schema["enum"], "unset"]},
         "strict",
     ),
-    Key("settings", "Index settings, passed on.", OBJECT, {}),
+    Key("settings", "Index settings, passed on.", {"$ref": "#/definitions/settings"}, {}),
     Key(
         "aliases",
         "Aliases of the index: a name, a list of names, or names with their options.",
-        {"anyOf": [STRING, _STRINGS, OBJECT]},
+        {"$ref": "#/definitions/aliases"},
         {},
     ),
-    Key("fields", "The fields by name.", {"$ref": "#/definitions/properties"}, {}),
+    Key("fields", "The fields by name.", {"$ref": "#/definitions/fields"}, {}),
     Key("joins", "The joins by name.", {"$ref": "#/definitions/joins"}, {}),
-    Key("dynamic_templates", "Rules for fields that are not defined.", {"type": "array"}),
-    Key("runtime", "Runtime fields: computed when asked for.", OBJECT),
+    Key(
+        "dynamic_templates",
+        "Rules for fields that are not defined.",
+        {"$ref": "#/definitions/dynamicTemplates"},
+    ),
+    Key(
+        "runtime",
+        "Runtime fields: computed when asked for.",
+        {"$ref": "#/definitions/runtimeFields"},
+    ),
     Key(
         "_routing",
         "Whether every request must name a routing value.",
@@ -203,13 +267,8 @@ FIELD_KEYS: Final = _keys(
     Key("default", "The value of a new model where none is given.", {}),
     Key("enum", "The values it can have.", {"type": "array", "minItems": 1}),
     _flag("private", "Whether `serialize()` leaves it out."),
-    Key("name", "The Elasticsearch name, where the Python attribute must be another.", STRING),
+    _NAME,
     Key("python", "`decimal`: read a scaled_float as decimal.Decimal.", {"enum": ["decimal"]}),
-    Key(
-        "unchecked",
-        "Mapping parameters that are passed on although ecgen does not know them, as those of plugins.",
-        OBJECT,
-    ),
     _RENAMED_FROM,
     _UNCHECKED,
 )
@@ -232,17 +291,21 @@ JOIN_KEYS: Final = _keys(
     _DESCRIPTION,
     _flag("required", "Whether a document without it is refused before it is sent."),
     _flag("private", "Whether `serialize()` leaves it out."),
-    Key("name", "The Elasticsearch name, where the Python attribute must be another.", STRING),
+    _NAME,
     _RENAMED_FROM,
 )
 
 __all__ = [
+    "ALIAS_NAME",
     "CLASS_NAME",
     "FIELD_KEYS",
+    "FIELD_NAME",
     "JOIN_KEYS",
     "JOIN_KINDS",
     "MAPPING_OPTIONS",
     "MODEL_KEYS",
+    "MULTI_FIELD_NAME",
+    "PROPERTY_NAME",
     "UNSET",
     "Key",
 ]

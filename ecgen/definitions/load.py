@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -62,6 +62,10 @@ class RawModel:
     ignores: tuple[Ignore, ...] = ()
     not_finite: tuple[tuple[int, int, float], ...] = ()
     """Line, column and value of every infinity and NaN, which JSON cannot hold."""
+    hidden: frozenset[str] = frozenset()
+    """Fields that may have sub-fields which could not be read (`""` is the model): none of these is called unknown."""
+    refused: Mapping[tuple[str | int, ...], Sequence[str]] = field(default_factory=dict)
+    """The keys that the gate refused and that the data lacks, by the mapping that they were in."""
     _members: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict, repr=False)
     """The keys of mappings that were looked into, so that a thousand mistakes cost a thousand look-ups."""
 
@@ -131,6 +135,15 @@ class RawModel:
                             merged = {**self._keys(source), **merged}
             known = self._members[id(node)] = {**merged, **own} if merged else own
         return known
+
+    @property
+    def partial(self) -> bool:
+        """Whether names of the model itself may be among what could not be read."""
+        return "" in self.hidden
+
+    def may_have(self, name: str) -> bool:
+        """Whether a field of that full name may be among what could not be read."""
+        return any(not top or name.startswith(f"{top}.") for top in self.hidden)
 
     def source_line(self, line: int) -> str | None:
         """The text of a line, for the caret."""
@@ -205,8 +218,10 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
         return None, builder.problems
     ignores = ignores_in(text, root) if "ecgen:" in text else ()
     # What an alias repeats is built, and complained of, each time.
-    raw = RawModel(shown_name, data, text, root, ignores, tuple(builder.not_finite))
-    return raw, list(dict.fromkeys(builder.problems))
+    problems = list(dict.fromkeys(builder.problems))
+    unread = frozenset({""} if any(each.rule == "key-not-string" for each in problems) else ())
+    raw = RawModel(shown_name, data, text, root, ignores, tuple(builder.not_finite), unread)
+    return raw, problems
 
 
 class _Parser(yaml.CSafeLoader):

@@ -10,8 +10,8 @@ from ecgen.diagnostics.reporter import Report
 
 from . import assemble, naming
 from .ir import Project
-from .known import Known, Member
 from .load import RawModel
+from .named_models import Member, NamedModel
 
 
 def resolve(
@@ -52,7 +52,7 @@ class _Resolver:
         self._named = named
         self._package = package
         self._labels = labels
-        self._models: dict[str, Known] = {}
+        self._models: dict[str, NamedModel] = {}
         self._problems: list[Problem] = []
 
     def run(self) -> tuple[Project, list[Problem]]:
@@ -60,18 +60,15 @@ class _Resolver:
             self._register(raw)
         for known in self._models.values():
             self._inherit(known, ())
-        whole = [known for known in self._models.values() if known.whole]
-        concrete = [known for known in whole if not known.abstract]
         self._clashing_outputs([known for known in self._models.values() if not known.abstract])
         for known in self._models.values():
             self._joins(known)
-        for known in whole:
             self._clashing_members(known)
         at_fault = {problem.file for problem in self._problems}
         models = [
             assemble.model(known, self._models, self._labels.get(known.raw.file, known.raw.file))
-            for known in concrete
-            if known.raw.file not in at_fault
+            for known in self._models.values()
+            if known.sound and not known.abstract and known.raw.file not in at_fault
         ]
         return Project(tuple(assemble.in_dependency_order(models)), self._package), list(
             dict.fromkeys(self._problems)
@@ -90,11 +87,13 @@ class _Resolver:
             message = f"the model {quoted(name)} is defined already, in {first.file}:{line}"
             self._report(raw).at_value(("model",), "duplicate-model", message)
             return
-        self._models[name] = Known(name, raw, raw.file not in self._broken)
+        self._models[name] = NamedModel(
+            name, raw, sound=raw.file not in self._broken, complete=not raw.partial
+        )
 
-    def _clashing_outputs(self, concrete: Iterable[Known]) -> None:
-        modules: dict[str, Known] = {}
-        indices: dict[str, Known] = {}
+    def _clashing_outputs(self, concrete: Iterable[NamedModel]) -> None:
+        modules: dict[str, NamedModel] = {}
+        indices: dict[str, NamedModel] = {}
         for known in concrete:
             other = modules.setdefault(naming.module(known.name), known)
             if other is not known:
@@ -102,6 +101,8 @@ class _Resolver:
                 self._report(known.raw).at_value(
                     ("model",), "duplicate-module", message, f"see {other.raw.file}"
                 )
+            if "index" in known.raw.refused.get((), ()):
+                continue
             index = known.index
             other = indices.setdefault(index, known)
             if other is not known:
@@ -113,14 +114,12 @@ class _Resolver:
 
     # Mixins
 
-    def _inherit(self, known: Known, trail: tuple[str, ...]) -> None:
+    def _inherit(self, known: NamedModel, trail: tuple[str, ...]) -> None:
         """Fill in `members`, those of mixins first and in order; the model's own definition of a field wins."""
         if known.members:
             return
         members: dict[str, Member] = {}
         extends = known.raw.data.get("extends") or []
-        if not isinstance(extends, str | list):
-            extends = []  # reported by validate
         for position, name in enumerate([extends] if isinstance(extends, str) else extends):
             path = ("extends",) if isinstance(extends, str) else ("extends", position)
             mixin = self._mixin(known, name, path, (*trail, known.name))
@@ -146,13 +145,11 @@ class _Resolver:
         known.members = members
 
     def _mixin(
-        self, known: Known, name: Any, path: tuple[str | int, ...], trail: tuple[str, ...]
-    ) -> Known | None:
-        if not isinstance(name, str):
-            return None  # reported by validate
+        self, known: NamedModel, name: str, path: tuple[str | int, ...], trail: tuple[str, ...]
+    ) -> NamedModel | None:
         mixin = self._models.get(name)
         if mixin is None:
-            known.whole = False
+            known.sound = known.complete = False
             if name not in self._named:
                 abstract = [each.name for each in self._models.values() if each.abstract]
                 message = f"there is no model {quoted(name)} to extend"
@@ -165,10 +162,10 @@ class _Resolver:
             self._report(known.raw).at_value(
                 path, "mixin-cycle", f"models extend each other in a circle: {circle}"
             )
-            known.whole = False
+            known.sound = known.complete = False
             return None
         if not mixin.abstract:
-            if mixin.whole:
+            if mixin.complete:
                 message = f"{name} has an index of its own and cannot be extended"
                 self._report(known.raw).at_value(
                     path,
@@ -176,15 +173,16 @@ class _Resolver:
                     message,
                     "only models with 'abstract: true' can",
                 )
-            known.whole = False
+            known.sound = known.complete = False
             return None
         self._inherit(mixin, trail)
-        known.whole = known.whole and mixin.whole
+        known.sound = known.sound and mixin.sound
+        known.complete = known.complete and mixin.complete
         return mixin
 
     # Fields and joins
 
-    def _clashing_members(self, known: Known) -> None:
+    def _clashing_members(self, known: NamedModel) -> None:
         attributes: dict[str, Member] = {}
         names: dict[str, Member] = {}
         for member in known.members.values():
@@ -221,15 +219,15 @@ class _Resolver:
             if isinstance(part, Mapping):
                 self._clashing_properties(raw, part, (*path, "properties", key))
 
-    def _joins(self, known: Known) -> None:
+    def _joins(self, known: NamedModel) -> None:
         for member in known.members.values():
             if member.section == "joins":
                 self._join(known, member)
 
-    def _join(self, known: Known, member: Member) -> None:
+    def _join(self, known: NamedModel, member: Member) -> None:
         name = member.get("target")
         if not isinstance(name, str):
-            return  # reported by validate
+            return  # refused by the gate
         target = self._models.get(name)
         if target is None:
             if name not in self._named:
@@ -248,7 +246,7 @@ class _Resolver:
             self._report(member.owner).at_value((*member.path, "target"), "unknown-target", message)
             return
         inverse = member.get("inverse")
-        if isinstance(inverse, str) and target.whole and inverse not in target.keys("joins"):
+        if isinstance(inverse, str) and target.complete and inverse not in target.keys("joins"):
             hint = did_you_mean(inverse, target.keys("joins"))
             message = f"{name} has no join {quoted(inverse)}"
             if inverse in target.members:
@@ -258,7 +256,7 @@ class _Resolver:
             self._report(member.owner).at_value(
                 (*member.path, "inverse"), "unknown-inverse", message, hint
             )
-        elif isinstance(inverse, str) and target.whole and not known.abstract:
+        elif isinstance(inverse, str) and target.complete and not known.abstract:
             back = self._models.get(str(target.members[inverse].get("target")))
             if back is not None and not back.abstract and back is not known:
                 message = f"{quoted(inverse)} of {name} joins {back.name}, not {known.name}"
@@ -280,7 +278,7 @@ class _Resolver:
         join_by = member.get("join_by")
         if (
             isinstance(join_by, str)
-            and target.whole
+            and target.complete
             and join_by not in target.members
             and join_by != "id"
         ):
@@ -289,7 +287,9 @@ class _Resolver:
             self._report(member.owner).at_value(
                 (*member.path, "join_by"), "unknown-join-by", message, hint
             )
-        elif isinstance(join_by, str) and target.whole and _is_loose(target.members.get(join_by)):
+        elif (
+            isinstance(join_by, str) and target.complete and _is_loose(target.members.get(join_by))
+        ):
             message = f"{quoted(join_by)} of {name} is a loose join, which is not stored"
             path = (*member.path, "join_by")
             self._report(member.owner).at_value(path, "unknown-join-by", message)

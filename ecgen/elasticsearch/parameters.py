@@ -123,7 +123,11 @@ ON_SCRIPT_ERROR: Final = Parameter(
 LOCALE: Final = Parameter(
     "locale",
     "The language of month and day names, such as `de` or `de-AT`.",
-    {"type": "string", "pattern": "^[A-Za-z]{2,3}([-_][A-Za-z]{2}([-_][A-Za-z0-9]+)?)?$"},
+    {
+        "type": "string",
+        "pattern": r"^[A-Za-z]{2,3}([-_][A-Za-z]{2}([-_][A-Za-z0-9]+)?)?$(?!\n)",
+        "patternErrorMessage": "must be a locale such as 'de' or 'de-AT'",
+    },
     UNSET,
 )  # 7.17 shows "" (root), 8.19 and 9.5 "en"
 FORMAT: Final = Parameter(

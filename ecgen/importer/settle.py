@@ -12,10 +12,10 @@ from typing import Any, Final
 
 import yaml
 
-from ecgen.definitions.field_resolution import OWN_KEYS
+from ecgen.definitions.language import FIELD_KEYS
 from ecgen.definitions.load import RawModel, load_text
 from ecgen.definitions.resolve import resolve
-from ecgen.definitions.validate import check
+from ecgen.definitions.validate import validate
 from ecgen.diagnostics.problems import Problem, sentence
 
 from .define import Definition
@@ -92,7 +92,8 @@ def _one(draft: Definition, name: str, schema: str) -> tuple[str, RawModel | Non
         raw, problems = load_text(text, name)
         if raw is None:
             return text, None, problems
-        errors = [problem for problem in (*problems, *check([raw])) if problem.severity == "error"]
+        (admitted,), found = validate([raw])
+        errors = [problem for problem in (*problems, *found) if problem.severity == "error"]
         places = _places(text) if errors else {}
         moved = False
         for problem in errors:
@@ -101,7 +102,7 @@ def _one(draft: Definition, name: str, schema: str) -> tuple[str, RawModel | Non
                 moved = True
         if not moved:
             break
-    return text, raw, errors
+    return text, admitted, errors
 
 
 def _refusals(refused: dict[str, int]) -> Iterator[str]:
@@ -162,7 +163,7 @@ def _unchecked(draft: Definition, path: tuple[Any, ...]) -> bool:
         field = parts[name]
         position += 2
     parameter = path[position] if position < len(path) else None
-    if isinstance(parameter, str) and parameter in field and parameter not in OWN_KEYS:
+    if isinstance(parameter, str) and parameter in field and parameter not in FIELD_KEYS:
         field.setdefault("unchecked", {})[parameter] = plain(field.pop(parameter), parameter)
         return True
     if holder is not None:  # a multi-field that the language will not have at all
@@ -214,7 +215,7 @@ def _part(part: Json) -> Json:
     body = {
         name: plain(inner, name)
         for name, inner in part.items()
-        if name not in OWN_KEYS or name == "type"
+        if name not in FIELD_KEYS or name == "type"
     }
     return {**body, **part.get("unchecked", {})}
 

@@ -56,7 +56,11 @@ def _program() -> Iterator[str]:
     """The files of ecgen itself, as strings: this runs in every build."""
     for folder in _PROGRAM:
         for parent, _, names in os.walk(folder):
-            yield from (f"{parent}/{name}" for name in names if name.endswith((".py", ".j2")))
+            yield from (
+                f"{parent}/{name}"
+                for name in names
+                if name.endswith((".py", ".j2", ".schema.json"))
+            )
 
 
 class Outcome(NamedTuple):

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import ecgen
 from ecgen.definitions.language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS, MODEL_KEYS
 from ecgen.definitions.load import RawModel, load_text
-from ecgen.definitions.validate import check
+from ecgen.definitions.validate import validate
 from ecgen.diagnostics.problems import Problem
 from ecgen.diagnostics.rules import RULES
 from ecgen.elasticsearch.field_types import FIELD_TYPES
@@ -29,7 +29,7 @@ def found(*texts: str, elasticsearch: str = "9") -> list[tuple[str, int, str]]:
         problems += read
         if raw is not None:
             raws.append(raw)
-    problems += check(raws, elasticsearch)
+    problems += validate(raws, elasticsearch)[1]
     return sorted((problem.file[0], problem.line, problem.rule) for problem in problems)
 
 
@@ -128,7 +128,7 @@ MODELS = st.fixed_dictionaries(
 @given(MODELS)
 def test_no_data_makes_the_checks_fail(data: dict[str, Any]) -> None:
     raw, problems = load_text(json.dumps(data, indent=1), "m.yaml")
-    for problem in [*problems, *check([raw] if raw else [])]:
+    for problem in [*problems, *validate([raw] if raw else [])[1]]:
         assert problem.rule in RULES
         assert problem.severity == RULES[problem.rule].severity
         assert problem.message

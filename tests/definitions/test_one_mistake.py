@@ -116,7 +116,7 @@ def test_a_first_line_that_is_indented() -> None:
 def test_fields_that_are_not_indented() -> None:
     found = errors("model: Product\nfields:\nsku: keyword\n")
     assert [(each.line, each.rule) for each in found] == [(2, "wrong-value"), (3, "unknown-key")]
-    assert found[1].hint == "is it to stand under 'fields'? then indent it"
+    assert found[1].hint == "does it belong under 'fields'? then indent it"
     spaces = errors("model: Product\nfields:\n\u00a0\u00a0sku: keyword\n")
     assert "non-breaking space" in str(spaces[-1].hint)
 

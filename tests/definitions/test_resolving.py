@@ -50,11 +50,24 @@ def test_join_by_names_a_field_of_the_target() -> None:
 
 
 def test_what_a_broken_file_names_still_counts() -> None:
-    """A misspelt type in one file does not make joins to it wrong, nor a file that is no YAML at all."""
+    """Wherever a join may be defined where nobody can read it, one that names it is not wrong; elsewhere it is."""
     broken = TARGET.replace("text", "txet")
+    wrong = ("maker.yaml", 2, 16, "unknown-type")
+    assert problems(maker=broken, product=product("target: Maker, inverse: products")) == [wrong]
     assert problems(maker=broken, product=product("target: Maker, inverse: anything")) == [
-        ("maker.yaml", 2, 16, "unknown-type")
+        wrong,
+        ("product.yaml", 4, 49, "unknown-inverse"),
     ]
+    for misspelt in ("jions", "join", "other"):
+        hidden = TARGET.replace("joins", misspelt)
+        found = problems(maker=hidden, product=product("target: Maker, inverse: anything"))
+        assert [(file, rule) for file, _, _, rule in found] == [("maker.yaml", "unknown-key")]
+    for name in ("maker", "Maker\\n", "makr"):
+        renamed = TARGET.replace("model: Maker", f'model: "{name}"')
+        found = problems(maker=renamed, product=product("target: Maker"))
+        rules = [(file, rule) for file, _, _, rule in found]
+        assert rules[:1] == [("maker.yaml", "model-name")]
+        assert len(rules) == 1 + (name == "makr")
     no_yaml = "model: Maker\nfields: {[\n"
     assert [rule for *_, rule in problems(maker=no_yaml, product=product("target: Maker"))] == [
         "yaml-syntax"

@@ -82,18 +82,11 @@ class Defined:
 
 def check_analysis(report: Report, data: Mapping[str, Any]) -> None:
     """Every definition, and every name used in one."""
-    for name, value, path in flat(data.get("settings")):
-        if name == "analysis":
-            _sections(report, value, path)
     defined = Defined(data)
     for section, path, each, definition in _definitions(defined):
         if not isinstance(definition, dict):
-            report.at_value(
-                path,
-                "settings",
-                f"the {section} {quoted(each)} must be a mapping, not {quoted(definition)}",
-            )
-        elif section == "analyzer":
+            continue  # the gate says so
+        if section == "analyzer":
             _analyzer(report, each, definition, path, defined)
         elif section == "normalizer":
             _normalizer(report, each, definition, path, defined)
@@ -108,21 +101,6 @@ def _definitions(defined: Defined) -> Iterator[tuple[str, Where, str, Any]]:
         for name, definition in names.items():
             if name in defined.places[section]:
                 yield section, defined.places[section][name], name, definition
-
-
-def _sections(report: Report, analysis: Any, path: Where) -> None:
-    if not isinstance(analysis, dict):
-        report.at_value(path, "settings", f"'analysis' must be a mapping, not {quoted(analysis)}")
-        return
-    for section, parts in analysis.items():
-        if section not in _SECTIONS:
-            hint = did_you_mean(section, _SECTIONS) or f"there are {', '.join(_SECTIONS)}"
-            report.at_key(
-                (*path, section), "settings", f"'analysis' has no {quoted(section)}", hint
-            )
-        elif not isinstance(parts, dict):
-            message = f"'{section}' must be a mapping of names to definitions, not {quoted(parts)}"
-            report.at_value((*path, section), "settings", message)
 
 
 def _analyzer(

@@ -1,28 +1,24 @@
-"""`settings`: the names and values of index settings. Analysis and similarities have modules of their own."""
+"""The names and values of index settings, and how they are found however they are nested."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ecgen.diagnostics.problems import did_you_mean, quoted
-from ecgen.diagnostics.reporter import Report, Where
-
-from ..fragments import misfits
+from ecgen.diagnostics.reporter import Where
 
 _COUNT: Final = {"type": "integer", "minimum": 0}
 _POSITIVE: Final = {"type": "integer", "minimum": 1}
 _BOOLEAN: Final = {"type": "boolean"}
-_TIME: Final = {"type": "time"}
+TIME: Final = {"type": "time"}
 
 # Those that authors set, and what they may be; a 9.5.3 node was asked for the limits.
-_VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
+VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "number_of_shards": {"type": "integer", "minimum": 1, "maximum": 1024},
     "number_of_replicas": _COUNT,
     "number_of_routing_shards": {"type": "integer", "minimum": 1, "maximum": 1024},
     "routing_partition_size": _POSITIVE,
-    "refresh_interval": _TIME,
+    "refresh_interval": TIME,
     "max_result_window": _POSITIVE,
     "max_inner_result_window": _POSITIVE,
     "max_rescore_window": _POSITIVE,
@@ -37,10 +33,10 @@ _VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "hidden": _BOOLEAN,
     "mode": {"enum": ["standard", "time_series", "logsdb", "lookup"]},
     "priority": _COUNT,
-    "gc_deletes": _TIME,
-    "search.idle.after": _TIME,
+    "gc_deletes": TIME,
+    "search.idle.after": TIME,
     "translog.durability": {"enum": ["request", "async", "REQUEST", "ASYNC"]},
-    "translog.sync_interval": _TIME,
+    "translog.sync_interval": TIME,
     "blocks.read_only": _BOOLEAN,
     "blocks.read": _BOOLEAN,
     "blocks.write": _BOOLEAN,
@@ -61,7 +57,7 @@ _VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "soft_deletes.enabled": _BOOLEAN,
     "load_fixed_bitset_filters_eagerly": _BOOLEAN,
 }
-_OTHERS: Final = frozenset(
+OTHERS: Final = frozenset(
     [
         "allocation.existing_shards_allocator",
         "allocation.max_retries",
@@ -180,7 +176,7 @@ _OTHERS: Final = frozenset(
         "codec.tsdb_doc_values_block_size",
     ]
 )
-_PREFIXES: Final = (
+PREFIXES: Final = (
     "analysis.",
     "similarity.",
     "indexing.slowlog.",
@@ -194,12 +190,9 @@ _PREFIXES: Final = (
     "refresh.",
 )
 # Refused by a 9.5.3 node when an index is created.
-_PRIVATE: Final = frozenset(
+PRIVATE: Final = frozenset(
     ["uuid", "creation_date", "provided_name", "version.created", "version.compatibility"]
 )
-_KNOWN: Final = frozenset(_VALUES) | _OTHERS
-_GROUPS: Final = frozenset(name.partition(".")[0] for name in _KNOWN) | {"analysis", "similarity"}
-_TIME_VALUE: Final = re.compile(r"-1|0|\d+(\.\d+)?(nanos|micros|ms|s|m|h|d)")
 
 
 def flat(
@@ -222,61 +215,3 @@ def flat(
 def setting(data: Mapping[str, Any], name: str) -> Any:
     """The value of one setting of a model's data, however it is nested; None where it is absent."""
     return next((value for found, value, _ in flat(data.get("settings")) if found == name), None)
-
-
-def check_settings(report: Report, settings: Any) -> None:
-    """Names and values of all settings."""
-    path: Where = ("settings",)
-    if settings is None:
-        report.at_key(path, "settings", "'settings' is empty", "leave it out")
-        return
-    if not isinstance(settings, dict):
-        report.at_value(path, "settings", f"'settings' must be a mapping, not {quoted(settings)}")
-        return
-    for name, value, here in flat(settings):
-        if name in ("analysis", "similarity") or name.startswith(_PREFIXES):
-            continue
-        if name in _PRIVATE:
-            report.at_key(here, "settings", f"'{name}' is set by the server alone")
-        elif name in _VALUES:
-            _value(report, name, value, here)
-        elif name not in _KNOWN:
-            last = name.rpartition(".")[2]
-            hint = did_you_mean(name, [*_KNOWN, *_GROUPS])
-            if name.partition(".")[0] in (
-                "analyzer",
-                "tokenizer",
-                "filter",
-                "normalizer",
-                "char_filter",
-            ):
-                hint = "it belongs under 'analysis'"
-            if name in ("mappings", "aliases"):
-                hint = "it is a key of the model, not a setting"
-            report.at_key(
-                here,
-                "settings",
-                f"there is no index setting {quoted(last if '.' not in name else name)}",
-                hint,
-            )
-
-
-def _value(report: Report, name: str, value: Any, path: Where) -> None:
-    schema = _VALUES[name]
-    if value is None:
-        return
-    if schema is _TIME:
-        if isinstance(value, bool) or not _TIME_VALUE.fullmatch(str(value)):
-            message = (
-                f"the setting '{name}' must be a time such as '30s' or -1, not {quoted(value)}"
-            )
-            report.at_value(path, "settings", message)
-        return
-    if isinstance(value, str) and "type" in schema:
-        # The server reads settings as strings.
-        if schema["type"] == "integer" and re.fullmatch(r"-?\d{1,9}", value):
-            value = int(value)
-        elif value in ("true", "false"):
-            value = value == "true"
-    for misfit in misfits(schema, value):
-        report.at_value(path, "settings", f"the setting '{name}' {misfit.text}", misfit.hint)

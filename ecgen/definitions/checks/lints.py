@@ -14,9 +14,8 @@ from ecgen.elasticsearch.date_formats import NAMES, alternatives, format_fault, 
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 from ecgen.elasticsearch.limits import MAX_TERM_BYTES, SAFE_IGNORE_ABOVE
 
-from ..language import JOIN_KEYS
 from ..load import RawModel
-from .references import Known, members
+from ..members import NamedField, members
 
 _MONEY: Final = re.compile(
     r"(?:^|_)(prices?|costs?|amounts?|money|salar(?:y|ies)|fees?|revenues?|turnover|discounts?|balances?|budgets?|wages?"
@@ -86,9 +85,9 @@ def _keyword(report: Report, key: str, definition: Mapping[str, Any], path: Wher
     if limit is None:
         closed = isinstance(definition.get("enum"), list)
         unindexed = definition.get("index") is False and definition.get("doc_values") is False
-        known = FIELD_TYPES["keyword"].parameters
         misspelt = any(
-            near_miss(name, ["ignore_above"]) for name in definition if name not in known
+            name in ("ignore_above", "enum") or near_miss(name, ["ignore_above"])
+            for name in report.raw.refused.get(path, ())
         )
         if not closed and not unindexed and not misspelt:
             message = f"{quoted(key)} has no 'ignore_above': a value over {MAX_TERM_BYTES} bytes makes Elasticsearch refuse the whole document"
@@ -203,7 +202,8 @@ def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> No
         target = by_name.get(join["target"]) if isinstance(join.get("target"), str) else None
         if target is None or target.data.get("abstract") is True:
             continue
-        misspelt = any(near_miss(name, ["inverse"]) for name in join if name not in JOIN_KEYS)
+        refused = raw.refused.get(("joins", key), ())
+        misspelt = any(name == "inverse" or near_miss(name, ["inverse"]) for name in refused)
         # A loose join to be loaded by nothing is an error of its own.
         told = misspelt or (join.get("lazy_load") is True and "join_by" not in join)
         if (
@@ -244,7 +244,7 @@ def _join_by(report: Report, key: str, join: Mapping[str, Any], target: RawModel
         )
 
 
-def _sort(report: Report, raw: RawModel, known: Mapping[str, Known]) -> None:
+def _sort(report: Report, raw: RawModel, known: Mapping[str, NamedField]) -> None:
     sort = raw.data.get("sort")
     for position, entry in enumerate(sort if isinstance(sort, list) else ()):
         name = next(iter(entry), None) if isinstance(entry, dict) else entry

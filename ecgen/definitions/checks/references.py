@@ -5,17 +5,17 @@ Inherited fields count, so a model's mixins are needed; problems stand in the fi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence, Set
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
 
 from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
-from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 
 from ..compute_id import ComputeIdError
 from ..compute_id import parse as parse_compute_id
 from ..load import RawModel
+from ..members import NamedField, members
 from .analysis import SIMILARITIES, Defined
 from .index_settings import flat
 
@@ -29,68 +29,9 @@ _NAMED: Mapping[str, tuple[str, frozenset[str]]] = {
 }
 
 
-class Known(NamedTuple):
-    """One field, sub-field, multi-field or stored join of a model, by its full name."""
-
-    name: str
-    kind: str
-    definition: Mapping[str, Any]
-    owner: RawModel
-    path: Where
-    multi_field: bool = False
-
-    @property
-    def scope(self) -> Where:
-        """The path of the innermost nested object that it stands in; empty where there is none."""
-        scope: Where = ()
-        definition: Any = self.owner.data
-        for position, step in enumerate(self.path[:-1]):
-            definition = definition.get(step)
-            if isinstance(definition, dict) and definition.get("type") == "nested" and position % 2:
-                scope = self.path[: position + 1]
-        return scope
-
-    @property
-    def row(self) -> FieldType | None:
-        """The row of its type; None for a join or an unknown type."""
-        return FIELD_TYPES.get(self.kind)
-
-
 def check_references(raw: RawModel, mixins: Sequence[RawModel]) -> list[Problem]:
     """Problems of everything that `raw`, extending `mixins`, names among its own members."""
     return _References(raw, mixins).run()
-
-
-def members(raw: RawModel, mixins: Sequence[RawModel]) -> dict[str, Known]:
-    """All fields by full name, and again by the keys that authors write where those differ."""
-    found: dict[str, Known] = {}
-    for owner in (*mixins, raw):
-        for spelling, known in _walk(owner, owner.data.get("fields"), ("fields",), ""):
-            found[spelling] = known
-            found.setdefault(known.name, known)
-        joins = owner.data.get("joins")
-        for key, join in joins.items() if isinstance(joins, dict) else ():
-            if isinstance(join, dict) and join.get("type") in ("single", "multi"):
-                name = join.get("name", key)
-                known = Known(str(name), "keyword", {"type": "keyword"}, owner, ("joins", key))
-                found[key] = known
-                found.setdefault(known.name, known)
-    return found
-
-
-def _walk(owner: RawModel, fields: Any, path: Where, prefix: str) -> Iterator[tuple[str, Known]]:
-    for key, written in fields.items() if isinstance(fields, dict) else ():
-        definition: Mapping[str, Any] = written if isinstance(written, dict) else {"type": written}
-        name = definition.get("name", key)
-        kind = definition.get("type")
-        multi = path[-1] == "fields" and len(path) > 1
-        known = Known(f"{prefix}{name}", str(kind), definition, owner, (*path, key), multi)
-        yield f"{prefix}{key}", known
-        for section in ("properties", "fields"):
-            if section in definition:
-                yield from _walk(
-                    owner, definition[section], (*path, key, section), f"{prefix}{key}."
-                )
 
 
 class _References:
@@ -105,6 +46,7 @@ class _References:
             if isinstance(owner.data.get("joins"), dict)
             for key, join in owner.data["joins"].items()
         }
+        self._owners = (*mixins, raw)
         self._open = raw.data.get("dynamic") in (True, "true", "runtime", "unset")
         runtime = raw.data.get("runtime")
         self._runtime = set(runtime) if isinstance(runtime, dict) else set()
@@ -120,7 +62,7 @@ class _References:
         self._templates()
         return [problem for report in self._reports.values() for problem in report.problems]
 
-    def _field(self, known: Known) -> None:
+    def _field(self, known: NamedField) -> None:
         report = self._reports[known.owner.file]
         row = known.row
         if row is None:
@@ -135,6 +77,10 @@ class _References:
             self._alias(report, known)
         if known.kind == "completion":
             self._contexts(report, known)
+
+    def _unread(self, name: str) -> bool:
+        """Whether a name may be defined where it could not be read, so that it must not be called unknown."""
+        return any(owner.may_have(name) for owner in self._owners)
 
     def _priorities(self) -> None:
         """A field found under two passthrough objects is taken from that of the higher priority, so they must differ."""
@@ -200,7 +146,7 @@ class _References:
             message = f"{quoted(name)} is defined as {'an' if other == 'analyzer' else 'a'} {other}, not as {'an' if section == 'analyzer' else 'a'} {section}"
         report.at_value(path, f"unknown-{section}", message, hint)
 
-    def _copy_to(self, report: Report, known: Known) -> None:
+    def _copy_to(self, report: Report, known: NamedField) -> None:
         value = known.definition.get("copy_to")
         for position, name in enumerate(value if isinstance(value, list) else [value]):
             path = (
@@ -212,7 +158,7 @@ class _References:
                 continue
             target = self._members.get(name)
             if target is None:
-                if not self._open:
+                if not self._open and not self._unread(name):
                     message = f"'copy_to' names {quoted(name)}, which is no field of the model"
                     report.at_value(
                         path, "unknown-field", message, did_you_mean(name, self._members)
@@ -231,14 +177,14 @@ class _References:
                 message = f"'copy_to' cannot reach {quoted(name)}, which is in a nested object that {quoted(known.name)} is not in"
                 report.at_value(path, "wrong-parameter", message)
 
-    def _alias(self, report: Report, known: Known) -> None:
+    def _alias(self, report: Report, known: NamedField) -> None:
         name = known.definition.get("path")
         path = (*known.path, "path")
         if not isinstance(name, str) or not name:
             return
         target = self._members.get(name)
         if target is None:
-            if name in self._joins or name in self._runtime or name == "id":
+            if name in self._joins or name in self._runtime or name == "id" or self._unread(name):
                 return
             message = f"the alias names {quoted(name)}, which is no field of the model"
             report.at_value(
@@ -261,7 +207,7 @@ class _References:
             message = f"an alias must be in the same nested object as the field it names, and {quoted(name)} is not"
             report.at_value(path, "wrong-parameter", message)
 
-    def _contexts(self, report: Report, known: Known) -> None:
+    def _contexts(self, report: Report, known: NamedField) -> None:
         contexts = known.definition.get("contexts")
         for position, context in enumerate(contexts if isinstance(contexts, list) else ()):
             name = context.get("path") if isinstance(context, dict) else None
@@ -270,6 +216,7 @@ class _References:
                 and name not in self._members
                 and not name.startswith("_")
                 and not self._open
+                and not self._unread(name)
             ):
                 message = f"the context names {quoted(name)}, which is no field of the model"
                 path = (*known.path, "contexts", position, "path")
@@ -309,11 +256,13 @@ class _References:
     def _id_complaint(self, name: str) -> str | None:
         join = self._joins.get(name)
         if join is not None:
-            kind = join.get("type") if isinstance(join, dict) else None
-            return None if kind == "single" else "which is no field and no single join"
+            single = join.get("type", "single") == "single"  # one whose type is refused may be
+            return None if single else "which is neither a field nor a single join"
         known = self._members.get(name)
+        if known is None and self._unread(name):
+            return None
         if known is None or known.multi_field:
-            return "which is no field or single join of the model"
+            return "which is not a field or single join of the model"
         if len(known.path) > 2:
             return "which is inside an object; only whole fields make an id"
         if known.definition.get("many") is True:
@@ -351,11 +300,13 @@ class _References:
         known = self._members.get(name)
         if known is None:
             join = self._joins.get(name)
-            if isinstance(join, dict):
+            if join is not None and "type" not in join:
+                return
+            if join is not None:
                 report.at_key(
                     path, "not-sortable", f"{quoted(name)} is a loose join, which is not stored"
                 )
-            elif not self._open:
+            elif not self._open and not self._unread(name):
                 message = f"there is no field {quoted(name)} to sort by"
                 hint = did_you_mean(name, [*self._members, "id"])
                 first, _, order = name.replace(" ", ":").partition(":")
@@ -386,7 +337,12 @@ class _References:
             if name == "sort.field":
                 for position, each in enumerate(value if isinstance(value, list) else [value]):
                     here = (*path, position) if isinstance(value, list) else path
-                    if isinstance(each, str) and each not in self._members and each != "id":
+                    if (
+                        isinstance(each, str)
+                        and each not in self._members
+                        and each != "id"
+                        and not self._unread(each)
+                    ):
                         message = (
                             f"the index is sorted by {quoted(each)}, which is no field of the model"
                         )

@@ -278,7 +278,6 @@ NUMBERS = rows(
                         "type": "array",
                         "items": one_of("min", "max", "sum", "value_count"),
                         "minItems": 1,
-                        "uniqueItems": True,
                     },
                 ),
                 Parameter(

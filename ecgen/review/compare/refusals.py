@@ -12,9 +12,9 @@ from typing import Final
 
 from ecgen.definitions.checks import conflicts
 from ecgen.definitions.checks.analysis import SIMILARITIES, Defined
-from ecgen.definitions.fragments import misfits, subject
 from ecgen.definitions.held_values import misfit
 from ecgen.definitions.ir import Json
+from ecgen.definitions.words import problems_of
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
@@ -59,6 +59,12 @@ class Reasons(Report):
         self.found.append((path, rule, message))
 
     at_value = at_key
+
+    def gate(self, value: Json, definition: str) -> bool:
+        """Whether the schema has nothing against a value; otherwise its reasons are added."""
+        for said in problems_of(value, definition):
+            self.at_key(said.path, said.rule, said.message)
+        return not self.found
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +147,9 @@ def _misfits(row: FieldType, name: str, value: Json) -> Iterator[str]:
         return
     if "enum" in parameter.schema and not isinstance(value, bool):
         value = str(value)
-    for each in misfits(parameter.schema, value):
-        yield f"{subject(name, each)} {each.text}"
+    for said in problems_of({"type": row.name, name: value}, "mapping"):
+        if said.path[:1] == (name,):
+            yield said.message
 
 
 def _null_value(row: FieldType, written: Mapping[str, Json], value: Json, major: int) -> str | None:

@@ -78,10 +78,12 @@ def _wrong(name: str, value: Json, major: int) -> str | None:
         return wrong[0] if wrong else None
     reasons = Reasons()
     if name == "dynamic_templates":
-        check_dynamic_templates(reasons, value)
+        if reasons.gate(value, "dynamicTemplates"):
+            check_dynamic_templates(reasons, value)
     elif name == "runtime":
         given = {key: body for key, body in value.items() if body is not None}
-        check_runtime(reasons, given)
+        if reasons.gate(given, "runtimeFields"):
+            check_runtime(reasons, given)
         for key, body in given.items():
             if major < 8 and isinstance(body, dict) and body.get("type") == "lookup":
                 return f"{key}: Elasticsearch {major} has no runtime fields of type lookup"

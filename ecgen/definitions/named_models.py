@@ -1,4 +1,4 @@
-"""What is known of each model while the project is put together: its file, and its members with those of its mixins."""
+"""Per-model state while resolving: the file, and its members after those of its mixins."""
 
 from __future__ import annotations
 
@@ -35,13 +35,15 @@ class Member:
 
 
 @dataclass(slots=True)
-class Known:
+class NamedModel:
     """A model by name, with the members of its mixins before its own."""
 
     name: str
     raw: RawModel
-    whole: bool
-    """False where its file, or that of a mixin, has errors: a name that it lacks may be there, misspelt."""
+    sound: bool
+    """Whether neither its file nor that of a mixin has errors, so that it can be assembled."""
+    complete: bool
+    """Whether all its names are known; otherwise a name that it lacks may be there, misspelt."""
     members: dict[str, Member] = field(default_factory=dict)
 
     @property

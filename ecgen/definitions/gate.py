@@ -1,0 +1,197 @@
+"""What a definition may look like: model.schema.json, asked by jsonschema.
+
+The validator is jsonschema's own for draft-07, with one keyword more, `x-ecgen-by-type`, which stands for the chain of
+`if`s beside it. The schema is read once in a process: its `$ref`s become the definitions themselves, and what
+validates nothing is left out.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from ecgen.diagnostics.reporter import Where
+
+from .schema_file import schema_text
+
+BY_TYPE = "x-ecgen-by-type"
+MODEL = "model"
+"""The schema of a whole file, as if it were a definition."""
+
+_FOR_EDITORS = frozenset({"$schema", "title", "description", "default", "definitions"})
+_CHAIN = frozenset({"if", "then", "else", "allOf"})
+_TAKE_A_NAME = frozenset({"properties", "patternProperties", BY_TYPE, "dependencies"})
+_STEP_INTO = frozenset({"properties", "patternProperties", "additionalProperties", "items"})
+
+Schema = dict[str, Any]
+
+
+class Step(NamedTuple):
+    """A definition that an error is in, and how many keys of the error's path lead to the value it judges."""
+
+    definition: str
+    depth: int
+    type: str | None
+    """By which type of `x-ecgen-by-type` it was reached."""
+
+
+Error = Any
+"""A jsonschema.ValidationError; its stubs say of every attribute that it may be unset."""
+
+
+class Refusal(NamedTuple):
+    """An error of jsonschema, with the definitions that lead to it, outermost first."""
+
+    error: Error
+    path: Where
+    trail: tuple[Step, ...]
+
+
+class Gate:
+    """The validators of a schema, by the names of its definitions."""
+
+    def __init__(self, schema: Schema) -> None:
+        self._schemas = _linked(schema)
+        self._names = {id(each): name for name, each in self._schemas.items()}
+        self._validator = _validators()
+
+    def refusals(self, value: Any, definition: str = MODEL) -> Iterator[Refusal]:
+        """Everything for which the schema refuses a value; nothing where it takes it."""
+        for error in self._validator(self._schemas[definition]).iter_errors(value):
+            for leaf in _leaves(error):
+                path = tuple(leaf.absolute_path)
+                yield Refusal(leaf, path, self._trail(definition, leaf))
+
+    def takes(self, value: Any, definition: str) -> bool:
+        """Whether the schema has nothing against a value."""
+        return next(self.refusals(value, definition), None) is None
+
+    def _trail(self, definition: str, error: Error) -> tuple[Step, ...]:
+        here: Any = self._schemas[definition]
+        trail = [Step(definition, 0, None)]
+        depth = 0
+        kind: str | None = None
+        words = iter(error.absolute_schema_path)
+        for word in words:
+            here = here[word]
+            depth += word in _STEP_INTO
+            if word in _TAKE_A_NAME or isinstance(here, list):
+                name = next(words, None)
+                if not isinstance(here, dict | list) or name is None:
+                    break
+                kind = str(name) if word == BY_TYPE else None
+                here = here[name]
+            if not isinstance(here, dict):
+                break
+            named = self._names.get(id(here))
+            if named is not None or kind is not None:
+                trail.append(Step(named or "", depth, kind))
+                kind = None
+        return tuple(trail)
+
+
+@functools.cache
+def gate() -> Gate:
+    """The gate of the shipped model.schema.json."""
+    return Gate(json.loads(schema_text()))
+
+
+def _by_type(
+    validator: Any, branches: Mapping[str, Any], instance: Any, schema: Mapping[str, Any]
+) -> Iterator[Error]:
+    """The branch of the value's `type`; a type's bare name is short for a mapping with it."""
+    written = {"type": instance} if isinstance(instance, str) else instance
+    if not isinstance(written, dict):
+        return  # `type` beside this keyword says so
+    kind = written.get("type", "")
+    if "type" in written and (not isinstance(kind, str) or kind in ("", "*") or kind not in branches):  # fmt: skip
+        kind = "*"
+    if kind in branches:
+        yield from validator.descend(written, branches[kind], schema_path=kind)
+
+
+def _validators() -> Callable[[Schema], Any]:
+    """Gives the validator of a part of a schema. jsonschema makes one at each step; here each part has one."""
+    # An import of 0.1 s, which a build that has nothing to do is spared.
+    from jsonschema import Draft7Validator
+    from jsonschema.validators import extend
+
+    validator_class: Any = extend(Draft7Validator, {BY_TYPE: _by_type})  # type: ignore[no-untyped-call]
+    made: dict[int, Any] = {}
+    nothing_to_resolve = object()
+
+    def validator(schema: Schema) -> Any:
+        one = made.get(id(schema))
+        if one is None:
+            # With a resolver of its own it does not look for base addresses at each step; no `$ref` is left to resolve.
+            one = made[id(schema)] = validator_class(schema, resolver=nothing_to_resolve)
+        return one
+
+    validator_class.evolve = lambda _self, schema: validator(schema)
+    return validator
+
+
+def _linked(schema: Schema) -> dict[str, Schema]:
+    """The definitions, and the whole as MODEL, with each `$ref` replaced by the definition itself."""
+    bodies: dict[str, Any] = {**schema.get("definitions", {}), MODEL: schema}
+    made: dict[str, Schema] = {name: {} for name in bodies}
+
+    def link(part: Any) -> Any:
+        if isinstance(part, list):
+            return [link(each) for each in part]
+        if not isinstance(part, dict):
+            return part
+        named = _referred(part)
+        if named is not None:
+            while (further := _referred(bodies[named])) is not None:
+                named = further
+            return made[named]
+        return linked(part)
+
+    def linked(part: Schema) -> Schema:
+        dropped = _FOR_EDITORS | _CHAIN if BY_TYPE in part else _FOR_EDITORS
+        return {
+            key: {name: link(each) for name, each in value.items()}
+            if key in _TAKE_A_NAME
+            else value
+            if key in ("enum", "const")
+            else link(value)
+            for key, value in part.items()
+            if key not in dropped
+        }
+
+    for name, body in bodies.items():
+        made[name].update(linked(body))
+    return made
+
+
+def _referred(part: Schema) -> str | None:
+    """The definition that a part of a schema stands for, alone or beside a description."""
+    if "allOf" in part and part.keys() <= _FOR_EDITORS | {"allOf"} and len(part["allOf"]) == 1:
+        part = part["allOf"][0]
+    ref = part.get("$ref")
+    return None if ref is None else str(ref).removeprefix("#/definitions/")
+
+
+def _leaves(error: Error) -> Iterator[Error]:
+    """Of an `anyOf`, the errors of the one branch whose JSON type fits; the error itself where none does."""
+    if error.validator == "anyOf":
+        wrong = {each.schema_path[0] for each in error.context if _of_another_type(each)}
+        fitting = [number for number in range(len(error.validator_value)) if number not in wrong]
+        if len(fitting) == 1:
+            for inner in error.context:
+                if inner.schema_path[0] == fitting[0]:
+                    yield from _leaves(inner)
+            return
+    yield error
+
+
+def _of_another_type(error: Error) -> bool:
+    """Whether a branch of an `anyOf` is for values of another JSON type."""
+    if error.relative_path:
+        return False
+    if error.validator == "enum":
+        return all(type(each) is not type(error.instance) for each in error.validator_value)
+    return bool(error.validator == "type")

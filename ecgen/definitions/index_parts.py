@@ -1,0 +1,129 @@
+"""What a model may have beside its fields and joins, as JSON Schema: templates, runtime fields, aliases, analysis.
+
+Fragments for `schema.py`; where a definition has a name, review and import ask the gate for it by that name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from ecgen.elasticsearch.parameters import BOOLEAN, META, OBJECT, SCRIPT, STRING
+
+from .language import ALIAS_NAME
+
+Fragment = Mapping[str, Any]
+
+
+def _closed(properties: Mapping[str, Fragment], *required: str) -> dict[str, Any]:
+    """A mapping of these keys alone."""
+    schema: dict[str, Any] = {"type": "object", "properties": dict(properties)}
+    if required:
+        schema["required"] = list(required)
+    return {**schema, "additionalProperties": False}
+
+
+def _named(member: Fragment, **more: Any) -> dict[str, Any]:
+    """A mapping of names to members."""
+    return {"type": "object", "additionalProperties": member, **more}
+
+
+def _listed(member: Fragment) -> dict[str, Any]:
+    """One string, or a list of them."""
+    return {"anyOf": [member, {"type": "array", "items": member, "minItems": 1}]}
+
+
+_JSON_TYPE: Final = {
+    "type": "string",
+    "enum": ["object", "string", "long", "double", "boolean", "date", "binary", "*"],
+}
+_TEMPLATE = _closed(
+    {
+        "match": _listed(STRING),
+        "unmatch": _listed(STRING),
+        "path_match": _listed(STRING),
+        "path_unmatch": _listed(STRING),
+        "match_mapping_type": _listed(_JSON_TYPE),
+        "unmatch_mapping_type": _listed(_JSON_TYPE),
+        "match_pattern": {"enum": ["simple", "regex"]},
+        "mapping": {"$ref": "#/definitions/mapping"},
+        "runtime": OBJECT,
+    }
+)
+_TEMPLATE |= {"if": {"not": {"required": ["runtime"]}}, "then": {"required": ["mapping"]}}
+RUNTIME_TYPES: Final[Mapping[str, Mapping[str, Fragment]]] = {
+    "boolean": {},
+    "composite": {"fields": OBJECT},
+    "date": {"format": STRING, "locale": STRING},
+    "double": {},
+    "geo_point": {},
+    "ip": {},
+    "keyword": {},
+    "long": {},
+    "lookup": {
+        "target_index": STRING,
+        "input_field": STRING,
+        "target_field": STRING,
+        "fetch_fields": {"type": "array", "minItems": 1},
+    },
+}
+"""The types of runtime fields, and the keys that each has beside those of all."""
+_REQUIRED: Final = {"composite": ("script",), "lookup": tuple(RUNTIME_TYPES["lookup"])}
+_OF_ALL_RUNTIME_FIELDS: Final[Mapping[str, Fragment]] = {
+    "script": SCRIPT.schema,
+    "on_script_error": {"enum": ["fail", "continue"]},
+    "meta": META.schema,
+}
+_ALIAS: Final = {
+    **_closed(
+        {
+            "filter": OBJECT,
+            "routing": STRING,
+            "index_routing": {
+                **STRING,
+                "pattern": r"^[^,]+$(?!\n)",
+                "patternErrorMessage": "must be one value",
+            },
+            "search_routing": STRING,
+            "is_write_index": BOOLEAN,
+            "is_hidden": BOOLEAN,
+        }
+    ),
+    "type": ["object", "null"],
+}
+_PART: Final = {"type": "object"}
+_ANALYSIS: Final = _closed(
+    {
+        section: _named({"$ref": "#/definitions/analysisPart"})
+        for section in ("analyzer", "normalizer", "tokenizer", "filter", "char_filter")
+    }
+)
+
+
+def runtime_field(kind: str) -> dict[str, Any]:
+    """The schema of a runtime field of one type."""
+    keys = {"type": {"const": kind}, **_OF_ALL_RUNTIME_FIELDS, **RUNTIME_TYPES[kind]}
+    return _closed(keys, *_REQUIRED.get(kind, ()))
+
+
+DEFINITIONS: Final[Mapping[str, dict[str, Any]]] = {
+    "dynamicTemplates": {
+        "type": "array",
+        "items": _named(
+            {"$ref": "#/definitions/dynamicTemplate"}, minProperties=1, maxProperties=1
+        ),
+    },
+    "dynamicTemplate": _TEMPLATE,
+    "runtimeFields": _named({"$ref": "#/definitions/runtimeField"}),
+    "aliases": {
+        "anyOf": [
+            ALIAS_NAME,
+            {"type": "array", "items": ALIAS_NAME},
+            _named({"$ref": "#/definitions/alias"}, propertyNames=ALIAS_NAME),
+        ]
+    },
+    "alias": _ALIAS,
+    "analysis": _ANALYSIS,
+    "analysisPart": _PART,
+    "similarity": _named({"$ref": "#/definitions/analysisPart"}),
+}

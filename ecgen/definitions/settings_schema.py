@@ -1,0 +1,107 @@
+"""The schema of `settings`: every index setting by name, nested or with dots, and what its value may be.
+
+`mapping.total_fields.limit` may be written whole, or below `mapping`, or below `mapping.total_fields`; each of these
+mappings is a definition of its own. The server reads settings as strings, so every value may be one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .checks.index_settings import OTHERS, PREFIXES, TIME, VALUES
+
+_ANY = {"type": ["string", "number", "boolean", "array", "null"]}
+_END = r"$(?!\n)"
+
+
+def definitions() -> dict[str, dict[str, Any]]:
+    """`settings`, the groups below it (`settings.mapping`), and the kinds of values (`setting.time`)."""
+    kinds: dict[str, dict[str, Any]] = {"setting.any": _ANY}
+    leaves: dict[tuple[str, ...], str] = {}
+    for name in sorted({*VALUES, *OTHERS}):
+        kind = "setting.any"
+        if name in VALUES:
+            kind, schema = _kind(name, VALUES[name])
+            kinds[kind] = schema
+        leaves[tuple(name.split("."))] = kind
+    families = [tuple(prefix.removesuffix(".").split(".")) for prefix in PREFIXES]
+    groups = {
+        path[:length]
+        for path in (*leaves, *families)
+        for length in range(len(path))
+        if not _open(path[:length], families)
+    }
+    made = {".".join(("settings", *group)): _group(group, leaves, families) for group in groups}
+    root = made.pop("settings")
+    root["properties"] |= {
+        "analysis": {"$ref": "#/definitions/analysis"},
+        "similarity": {"$ref": "#/definitions/similarity"},
+        "index": {"$ref": "#/definitions/settings"},
+    }
+    root["patternProperties"][r"^index\."] = {}  # the checks ask for what follows it
+    return {"settings": root, **dict(sorted(made.items())), **dict(sorted(kinds.items()))}
+
+
+def _open(path: tuple[str, ...], families: list[tuple[str, ...]]) -> bool:
+    """Whether names below a path are not this table's to know."""
+    return any(path[: len(family)] == family for family in families)
+
+
+def _group(
+    group: tuple[str, ...], leaves: Mapping[tuple[str, ...], str], families: list[tuple[str, ...]]
+) -> dict[str, Any]:
+    properties: dict[str, Any] = {}
+    patterns: dict[str, Any] = {}
+    inside = [path for path in (*leaves, *families) if path[: len(group)] == group]
+    for path in inside:
+        for length in range(len(group) + 1, len(path)):
+            if not _open(path[:length], families):
+                ref = {"$ref": f"#/definitions/{'.'.join(('settings', *path[:length]))}"}
+                properties[".".join(path[len(group) : length])] = ref
+    for path in inside:
+        rest = ".".join(path[len(group) :])
+        if path in families:
+            patterns[rf"^{re.escape(rest)}(\.|$)"] = {}
+        elif rest and not _open(path, families):
+            leaf = {"$ref": f"#/definitions/{leaves[path]}"}
+            properties[rest] = {"anyOf": [leaf, properties[rest]]} if rest in properties else leaf
+    return {
+        "type": "object",
+        "properties": dict(sorted(properties.items())),
+        "patternProperties": patterns,
+        "additionalProperties": False,
+    }
+
+
+def _kind(name: str, wanted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """A kind of value and its schema; null takes a setting back."""
+    if wanted is TIME:
+        return "setting.time", {
+            "type": ["string", "integer", "null"],
+            "pattern": r"^(-1|0|\d+(\.\d+)?(nanos|micros|ms|s|m|h|d))" + _END,
+            "minimum": -1,
+            "maximum": 0,
+            "patternErrorMessage": "must be a time such as '30s' or -1",
+        }
+    if "enum" in wanted:
+        return f"setting.{name}", {"enum": [*wanted["enum"], None]}
+    if wanted["type"] == "boolean":
+        return "setting.boolean", {"enum": [True, False, "true", "false", None]}
+    low, high = wanted["minimum"], wanted.get("maximum")
+    if high is not None:
+        kind = f"setting.{low}to{high}"
+        # At most 1024, the highest of these limits.
+        digits = r"[1-9]\d{0,2}|10[01]\d|102[0-4]"
+    else:
+        kind = "setting.positive" if low else "setting.count"
+        digits = r"[1-9]\d{0,8}" if low else r"\d{1,9}"
+    bounds = {key: wanted[key] for key in ("minimum", "maximum") if key in wanted}
+    words = f"a whole number from {low} to {high}" if high else f"a whole number of at least {low}"
+    return kind, {
+        "type": ["integer", "string", "null"],
+        **bounds,
+        "pattern": f"^({digits}){_END}",
+        "patternErrorMessage": f"must be {words}",
+    }
