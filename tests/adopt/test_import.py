@@ -256,7 +256,7 @@ def test_what_the_language_refuses_is_reported_at_its_place(ecgen: Run, project:
     put(project, "a.json", {"mappings": {"properties": {"x": {"type": "keyword"}, "empty": {}}}})
     result = ecgen("import", "a.json")
     assert result.exit_code == 1
-    assert "error[missing-key]: the field 'empty' has no 'type'" in result.output
+    assert "error[missing-key]: field 'empty' has no 'type'" in result.output
     assert "Mend these by hand" in result.output
 
 
