@@ -8,7 +8,7 @@ import pytest
 
 import ecgen.runtime as runtime
 from ecgen.definitions.load import load_text
-from ecgen.definitions.validate import check
+from ecgen.definitions.validate import validate
 from ecgen.elasticsearch.date_formats import NAMES, date_formats, format_fault
 
 MOMENT = datetime.datetime(2026, 11, 25, 21, 44, 1, 678000, tzinfo=datetime.UTC)
