@@ -38,7 +38,7 @@ def lints(text: str) -> list[str]:
         f"model: M\nfields:\n  d:\n    type: date\n    format: {text!r}\n", "m.yaml"
     )
     assert raw is not None
-    return [problem.message for problem in [*problems, *check([raw], "9")]]
+    return [problem.message for problem in [*problems, *validate([raw], "9")[1]]]
 
 
 def can_write(text: str) -> bool:
@@ -64,7 +64,7 @@ def test_a_locale_counts() -> None:
     text = "model: M\nfields:\n  d: {type: date, format: d MMM yyyy, locale: fr}\n"
     raw, _ = load_text(text, "m.yaml")
     assert raw is not None
-    assert [problem.rule for problem in check([raw], "9")] == ["unwritable-date-format"]
+    assert [problem.rule for problem in validate([raw], "9")[1]] == ["unwritable-date-format"]
 
 
 @pytest.mark.parametrize(
