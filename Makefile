@@ -72,7 +72,7 @@ $(VENV)/python.done:
 $(VENV)/demo.done: $(VENV)/python.done requirements/demo.txt pyproject.toml
 	@echo "installing requirements/demo.txt"
 	@$(PIP) install --require-hashes --no-deps -r requirements/demo.txt
-	@$(PIP) uninstall --yes ecgen # the distribution's name before it was ecgen-es: two would own one command
+	@$(PIP) uninstall --quiet --yes ecgen # the distribution's name before it was ecgen-es: two would own one command
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -13,6 +13,7 @@ import click
 from .definitions.schema_file import schema_text
 from .importer.source import AdoptionError
 from .output.new_files import write_new
+from .workflow import workflow
 
 FIRST: Final = """\
 # yaml-language-server: $schema=model.schema.json
@@ -72,23 +73,6 @@ _EDITOR: Final = """\
   }
 }
 """
-_WORKFLOW: Final = """\
-# Definitions are checked, the generated code is as they say, and a pull request shows what its changes mean.
-name: ecgen
-on: [pull_request]
-jobs:
-  ecgen:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-        with: {fetch-depth: 0}
-      - uses: actions/setup-python@v5
-        with: {python-version: "3.12"}
-      # Put the command here that installs this project's requirements; ecgen's distribution is ecgen-es.
-      - run: echo "say in .github/workflows/ecgen.yml how this project installs ecgen-es" && exit 1
-      - run: ecgen check --format github
-      - run: ecgen diff "origin/${{ github.base_ref }}" --format github --fail-on none
-"""
 
 
 def run(folder: Path) -> int:
@@ -114,8 +98,9 @@ def _init(folder: Path) -> None:
         folder / ".vscode" / "settings.json": _EDITOR.replace(
             "schemas/", f"{_below(schemas, folder)}/"
         ),
-        folder / ".github" / "workflows" / "ecgen.yml": _WORKFLOW,
     }
+    path, text = workflow(folder)
+    wanted[path] = text
     skipped: dict[Path, str] = {}
     if schemas.is_dir() and any(schemas.rglob("*.y*ml")):
         del wanted[schemas / "article.yaml"]

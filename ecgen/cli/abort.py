@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from . import cluster_options
+from .terminal import model_names
 
 
 @click.command()
-@click.argument("models", nargs=-1, metavar="[MODEL]...")
+@click.argument("models", nargs=-1, metavar="[MODEL]...", shell_complete=model_names)
 @cluster_options.url
 @cluster_options.prefix
 @click.pass_context

@@ -8,6 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
+from .terminal import model_names
+
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 PATH = click.Path(path_type=Path)
@@ -39,6 +41,7 @@ def models(command: _Command) -> _Command:
         "models",
         multiple=True,
         metavar="NAME",
+        shell_complete=model_names,
         help="This model only; may be repeated.",
     )(command)
 

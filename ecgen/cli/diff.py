@@ -13,6 +13,7 @@ from ecgen.config import Configuration, find_pyproject
 from ecgen.definitions.load import load_bytes
 from ecgen.diagnostics.formats import render as render_problems
 from ecgen.diagnostics.problems import Problem
+from ecgen.repository import from_root
 from ecgen.review import approvals
 from ecgen.review.compare.changes import Change, compare
 from ecgen.review.report import reports as report
@@ -20,16 +21,18 @@ from ecgen.review.report.judged import Judged
 from ecgen.review.sides import UnusableSourceError, has_left_behind, named_sides, read_side
 
 from .options import configuration
+from .terminal import has_colour, revisions
 
 FailOn = Literal["reindex", "breaking", "any", "none"]
 
 
 @click.command()
-@click.argument("old", required=False)
-@click.argument("new", required=False)
+@click.argument("old", required=False, shell_complete=revisions)
+@click.argument("new", required=False, shell_complete=revisions)
 @click.option(
     "--merge-base",
     metavar="REVISION",
+    shell_complete=revisions,
     help="Compare the working tree with where this branch began from REVISION; short for REVISION...",
 )
 @click.option(
@@ -115,8 +118,9 @@ def _diff(
         change for change in review.changes if change not in covered and _fails(change, fail_on)
     )
     judged = Judged(review, covered, tuple(stale), failing)
-    colour = form == "text" and sys.stdout.isatty()
-    click.echo(report.render(judged, form, colour=colour), nl=False, color=colour)
+    colour = form == "text" and has_colour(sys.stdout)
+    named = from_root() if form in ("github", "sarif") else str
+    click.echo(report.render(judged, form, colour=colour, named=named), nl=False, color=colour)
     return 1 if failing else 0
 
 

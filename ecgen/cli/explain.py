@@ -9,9 +9,11 @@ from ecgen.diagnostics.rules import RULES
 from ecgen.diagnostics.rules import explain as page_of
 from ecgen.review.rules.table import RULES as CHANGES
 
+from .terminal import rules
+
 
 @click.command()
-@click.argument("rule", required=False)
+@click.argument("rule", required=False, shell_complete=rules)
 @click.pass_context
 def explain(context: click.Context, /, rule: str | None) -> None:
     """Say what the rule RULE is about, and what to do; without RULE, list all rules."""

@@ -6,11 +6,14 @@ What a command needs is imported inside it, so that `--help` and `--version` ans
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import NamedTuple
 
 import click
 
 from ecgen import __version__
+
+from .terminal import has_colour
 
 
 class _Verb(NamedTuple):
@@ -58,10 +61,30 @@ class _Commands(click.Group):
             formatter.write_dl([(name, _VERBS[name].summary) for name in sorted(_VERBS)])
 
 
+def _print_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if not value or context.resilient_parsing:
+        return
+    from importlib.metadata import version
+
+    python = ".".join(map(str, sys.version_info[:3]))
+    client = version("elasticsearch")
+    click.echo(f"ecgen {__version__} (Python {python}, elasticsearch {client})")
+    context.exit()
+
+
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, message="ecgen %(version)s")
-def main() -> None:
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the versions of ecgen, Python and the Elasticsearch client, and exit.",
+)
+@click.pass_context
+def main(context: click.Context) -> None:
     """Elasticsearch models from YAML: Python classes, mapping JSON, and what a change to them means.
 
     Defaults come from [tool.ecgen] in pyproject.toml.
     """
+    context.color = has_colour(sys.stdout)

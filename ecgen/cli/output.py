@@ -11,6 +11,9 @@ import click
 from ecgen.building import Loaded
 from ecgen.diagnostics.formats import Format, render
 from ecgen.diagnostics.problems import Problem
+from ecgen.repository import from_root
+
+from .terminal import has_colour
 
 
 def refuse(message: str, code: int) -> int:
@@ -25,9 +28,12 @@ def show(
     """Print problems, with the lines of the definitions where the format has them."""
     if not problems and form == "text":
         return
-    colour = form == "text" and (sys.stderr if err else sys.stdout).isatty()
+    if form in ("github", "sarif"):
+        named = from_root()
+        problems = [each._replace(file=named(each.file)) for each in problems]
+    colour = form == "text" and has_colour(sys.stderr if err else sys.stdout)
     text = render(problems, form, source_line=loaded.line, colour=colour)
-    click.echo(text, nl=False, err=err)
+    click.echo(text, nl=False, err=err, color=colour)
 
 
 def place(path: Path) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import click
 
 from . import cluster_options
+from .terminal import model_names
 
 
 @click.command()
-@click.argument("model")
+@click.argument("model", shell_complete=model_names)
 @cluster_options.url
 @cluster_options.prefix
 @cluster_options.manner

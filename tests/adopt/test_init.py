@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
@@ -132,6 +133,112 @@ def test_a_pyproject_that_cannot_be_extended_stops_it(
     assert result.exit_code == 1
     assert files(project) == ["pyproject.toml"]
     assert (complaint or "this is not TOML") in result.output
+
+
+@pytest.fixture
+def monorepo(ecgen: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The root of a git repository; the working directory is the project services/shop in it."""
+    shop = project / "services" / "shop"
+    shop.mkdir(parents=True)
+    subprocess.run(["git", "init", "-q", "-b", "main"], cwd=project, check=True)
+    monkeypatch.chdir(shop)
+    return project
+
+
+def steps_of(text: str) -> list[dict[str, str]]:
+    (job,) = yaml.safe_load(text)["jobs"].values()
+    return [step for step in job["steps"] if "run" in step]
+
+
+def test_in_a_monorepo_the_workflow_is_where_the_forge_reads_it(ecgen: Run, monorepo: Path) -> None:
+    result = ecgen("init")
+    assert "wrote  ../../.github/workflows/ecgen-services-shop.yml" in result.output
+    path = monorepo / ".github" / "workflows" / "ecgen-services-shop.yml"
+    text = path.read_text()
+    # YAML 1.1 reads the key `on` as true.
+    workflow = {str(key): value for key, value in yaml.safe_load(text).items()}
+    assert workflow["True"]["pull_request"]["paths"] == [
+        "services/shop/**",
+        ".github/workflows/ecgen-services-shop.yml",
+    ]
+    assert workflow["permissions"] == {"contents": "read"}
+    (job,) = workflow["jobs"].values()
+    assert job["defaults"] == {"run": {"working-directory": "services/shop"}}
+    assert not (monorepo / "services" / "shop" / ".github").exists()
+    path.write_text("mine: true\n")
+    again = ecgen("init")
+    assert path.read_text() == "mine: true\n"
+    assert "left   ../../.github/workflows/ecgen-services-shop.yml" in again.output
+
+
+def test_two_projects_of_a_repository_have_a_workflow_each(
+    ecgen: Run, monorepo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ecgen("init")
+    (monorepo / "services" / "stock room").mkdir()
+    monkeypatch.chdir(monorepo)
+    assert ecgen("init", "services/stock room").exit_code == 0
+    assert ecgen("init").exit_code == 0
+    found = {path.name: path.read_text() for path in (monorepo / ".github/workflows").iterdir()}
+    assert set(found) == {
+        *("ecgen.yml", "ecgen-services-shop.yml", "ecgen-services-stock-room.yml"),
+    }
+    assert "paths" not in found["ecgen.yml"]
+    room = yaml.safe_load(found["ecgen-services-stock-room.yml"])
+    (job,) = room["jobs"].values()
+    assert job["defaults"]["run"]["working-directory"] == "services/stock room"
+
+
+@pytest.mark.parametrize(
+    ("requirements", "installs", "fails"),
+    [
+        (None, False, "how this project is installed"),
+        ("elasticsearch\n# ecgen-es\n", True, "requirements.txt does not name ecgen-es"),
+        ("elasticsearch\necgen-es[async] @ git+https://git.test/ecgen@v1\n", True, None),
+    ],
+)
+def test_the_workflow_installs_the_project_or_says_what_is_missing(
+    ecgen: Run, project: Path, requirements: str | None, installs: bool, fails: str | None
+) -> None:
+    if requirements is not None:
+        (project / "requirements.txt").write_text(requirements)
+    ecgen("init")
+    steps = steps_of((project / ".github" / "workflows" / "ecgen.yml").read_text())
+    commands = [step["run"] for step in steps]
+    assert ("python -m pip install --requirement requirements.txt" in commands) == installs
+    refused = [command for command in commands if "::error::" in command]
+    assert [fails in command for command in refused if fails] == ([True] if fails else [])
+    assert bool(refused) == (fails is not None)
+    for command in refused:
+        done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        assert done.stdout.startswith("::error::")
+    for command in commands:
+        assert "${{" not in command, "nothing of the event is pasted into a script"
+
+
+def test_forges_get_paths_from_the_root_of_the_repository(ecgen: Run, monorepo: Path) -> None:
+    ecgen("init")
+    Path("schemas/article.yaml").write_text("model: Article\nfields: {a: keywrod}\n")
+    assert (
+        "::error file=services/shop/schemas/article.yaml,"
+        in ecgen("check", "--format", "github").output
+    )
+    sarif = json.loads(ecgen("check", "--format", "sarif").output)
+    places = [
+        result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        for result in sarif["runs"][0]["results"]
+    ]
+    assert set(places) == {"services/shop/schemas/article.yaml"}
+    assert "\nschemas/article.yaml:" in "\n" + ecgen("check").output
+    for side, name in (("old", "a"), ("new", "b")):
+        Path(side).mkdir()
+        Path(side, "x.yaml").write_text(f"model: X\nfields: {{{name}: keyword}}\n")
+    shown = ecgen("diff", "old", "new", "--format", "github").output
+    assert "file=services/shop/new/x.yaml" in shown
+    assert "file=new/x.yaml" not in shown
+    found = json.loads(ecgen("diff", "old", "new", "--format", "sarif").output)
+    assert "services/shop/new/x.yaml" in json.dumps(found)
 
 
 def test_another_folder(ecgen: Run, project: Path) -> None:

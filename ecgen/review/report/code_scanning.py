@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ecgen.diagnostics.sarif import log, result
 
 from ..rules.table import RULES
 from .judged import Judged
 
 
-def as_sarif(judged: Judged) -> str:
+def as_sarif(judged: Judged, named: Callable[[str], str] = str) -> str:
     """Every change as a result: an error where it makes the run fail, else a warning or a note."""
     results = [
         result(
             change.rule,
             judged.level(change, "note"),
             f"{change.model}: {change.message} ({change.server}, {change.code})",
-            change.file,
+            named(change.file),
             line=change.line,
         )
         for change in judged.review.changes

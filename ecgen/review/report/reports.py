@@ -44,18 +44,24 @@ _SIGNS: dict[Server, str] = {
 }
 
 
-def render(judged: Judged, form: Format = "text", *, colour: bool = False) -> str:
-    """The review in one of the five formats."""
+def render(
+    judged: Judged,
+    form: Format = "text",
+    *,
+    colour: bool = False,
+    named: Callable[[str], str] = str,
+) -> str:
+    """The review in one of the five formats. `named` gives the names of files as a forge has them (github, sarif)."""
     if form == "json":
         return as_json(judged)
     if form == "markdown":
         return as_markdown(judged)
     if form == "github":
-        return as_github(judged)
+        return as_github(judged, named)
     if form == "sarif":
         from .code_scanning import as_sarif
 
-        return as_sarif(judged)
+        return as_sarif(judged, named)
     return as_text(judged, colour)
 
 
@@ -257,7 +263,7 @@ def _md(text: str) -> str:
     return escaped.replace("://", ":&#47;/")
 
 
-def as_github(judged: Judged) -> str:
+def as_github(judged: Judged, named: Callable[[str], str] = str) -> str:
     """Workflow commands that GitHub shows beside the lines that caused the changes.
 
     What makes the run fail is an error, what needs a new index or breaks code a warning, the rest a notice.
@@ -272,7 +278,9 @@ def as_github(judged: Judged) -> str:
     lines = []
     for change in judged.review.changes:
         level = judged.level(change, "notice")
-        at = f"file={attribute(change.file)}" + (f",line={change.line}" if change.line else "")
+        at = f"file={attribute(named(change.file))}" + (
+            f",line={change.line}" if change.line else ""
+        )
         title = attribute(f"{change.model}: {change.rule} ({change.server}, {change.code})")
         text = f"{change.message}\n{change.todo}"
         if change in judged.approved:
@@ -281,6 +289,6 @@ def as_github(judged: Judged) -> str:
         lines.append(f"::{level} {at},title={title}::{data(shown)}\n")
     for each in judged.stale:
         lines.append(
-            f"::warning file={attribute(each.file)},line={each.line},title=ecgen%3A stale-approval::{data(_stale(each))}\n"
+            f"::warning file={attribute(named(each.file))},line={each.line},title=ecgen%3A stale-approval::{data(_stale(each))}\n"
         )
     return "".join(lines)

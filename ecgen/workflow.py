@@ -1,0 +1,90 @@
+"""The workflow that `ecgen init` writes: where the forge reads it, one for each project of a repository."""
+
+from __future__ import annotations
+
+import json
+import os.path
+import re
+from pathlib import Path
+from typing import Final
+
+from .repository import below, root_of
+
+_REQUIREMENTS: Final = ("requirements-dev.txt", "requirements/dev.txt", "requirements.txt")
+"""Files that pip installs from, the one with the developers' tools first."""
+
+_TEMPLATE: Final = """\
+# Checks the definitions and the generated code, and shows in a pull request what its changes mean.
+{note}name: {name}
+on:
+  pull_request:{paths}
+permissions:
+  contents: read
+jobs:
+  ecgen:
+    runs-on: ubuntu-latest{defaults}
+    steps:
+      - uses: actions/checkout@v4
+        with: {{fetch-depth: 0}}  # the commit that the branch began from must be there
+      - uses: actions/setup-python@v5
+        with: {{python-version: "3.12"}}
+{install}      - run: ecgen check --format github
+      - run: ecgen diff --merge-base "origin/$BASE" --format github --fail-on none
+        env:
+          BASE: ${{{{ github.base_ref }}}}
+"""
+_NOTE: Final = """\
+# It runs for pull requests that touch this project only. Do not make it a required check: where it does not run, a pull request
+# would wait for it for ever.
+"""
+
+
+def workflow(project: Path) -> tuple[Path, str]:
+    """Where the workflow of `project` goes, and its text.
+
+    It goes to the root of the git repository, where the forge looks; outside of one, to the project's own folder.
+    """
+    root = root_of(project) or project.resolve()
+    inside = below(root, project)
+    slug = re.sub(r"[^A-Za-z0-9]+", "-", inside).strip("-")
+    file = f"ecgen-{slug}.yml" if inside else "ecgen.yml"
+    # As the user sees it from here.
+    folder = Path(os.path.relpath(root)) if inside else project
+    paths = defaults = ""
+    if inside:
+        listed = json.dumps([f"{_literal(inside)}/**", f".github/workflows/{file}"])
+        paths = f"\n    paths: {listed}"
+        defaults = f"\n    defaults:\n      run:\n        working-directory: {json.dumps(inside)}"
+    text = _TEMPLATE.format(
+        note=_NOTE if inside else "",
+        name=json.dumps(f"ecgen ({inside})") if inside else "ecgen",
+        paths=paths,
+        defaults=defaults,
+        install=_installation(project, file),
+    )
+    return folder / ".github" / "workflows" / file, text
+
+
+def _literal(path: str) -> str:
+    """The path as a pattern of the forge that stands for itself alone."""
+    return re.sub(r"([*?+\[\]!\\])", r"\\\1", path)
+
+
+def _installation(project: Path, file: str) -> str:
+    """The steps that install what the project needs; one that fails and says what to do where ecgen is not in it."""
+    found = [name for name in _REQUIREMENTS if (project / name).is_file()]
+    steps = f"      - run: python -m pip install --requirement {found[0]}\n" if found else ""
+    if found and _names_ecgen(project / found[0]):
+        return steps
+    said = (
+        f"{found[0]} does not name ecgen-es; add it there"
+        if found
+        else f"write into .github/workflows/{file} how this project is installed, ecgen-es included"
+    )
+    step = f"echo '::error::{said}, then remove this line' && exit 1"
+    return f"{steps}      - run: {json.dumps(step)}\n"
+
+
+def _names_ecgen(requirements: Path) -> bool:
+    text = requirements.read_text(encoding="utf-8", errors="replace")
+    return re.search(r"^\s*[^#\n]*\becgen[-_.]es\b", text, re.MULTILINE | re.IGNORECASE) is not None
