@@ -66,6 +66,7 @@ AWAITED = {
         "es.indices.create",
         "es.indices.delete",
         "es.indices.exists",
+        "es.indices.get_alias",
     },
     "model": {
         "run",

@@ -154,8 +154,13 @@ class Namespace(Clients):
 
     # Indices.
 
-    def create_mappings(self, model_classes: Iterable[type[Document]]) -> list[str]:
+    def create_mappings(
+        self, model_classes: Iterable[type[Document]], aliased: bool = False
+    ) -> list[str]:
         """Create the indices of the models where they are missing; returns the names of those created by this call.
+
+        aliased   create `<name>-000001` behind an alias `<name>`, which is the name that is returned: what
+                  `ecgen apply` can migrate without any reader seeing another kind of index
 
         Existing indices, and aliases of the same name, are left as they are; other processes may do the same at the
         same time. What the server refuses is raised as the client's own error, with the names created so far in a note
@@ -168,7 +173,13 @@ class Namespace(Clients):
         for model_class in model_classes:
             index = model_class.get_index()
             try:
-                es.indices.create(index=index, **model_class.get_index_body())
+                if not aliased:
+                    es.indices.create(index=index, **model_class.get_index_body())
+                # A migration may have removed the first index, and its alias leads to a later one.
+                elif es.indices.exists(index=index):
+                    continue
+                else:
+                    es.indices.create(index=f"{index}-000001", **_behind_alias(model_class))
             except elasticsearch.ApiError as error:
                 if _is_taken(error):
                     self.known_indices.add(index)
@@ -187,6 +198,8 @@ class Namespace(Clients):
     def delete_index(self, index: str, timeout: float = 2.0) -> None:
         """Delete an index by its name as it is, without prefix, and block until it is gone.
 
+        Of an alias the indices behind it are deleted; ValueError where one of them has other aliases.
+
         timeout   seconds to wait for that; TimeoutError then. 0: return at once
         """
         import elasticsearch
@@ -194,7 +207,13 @@ class Namespace(Clients):
         es = self.get_es()
         self.known_indices.discard(index)
         try:
-            es.indices.delete(index=index)
+            try:
+                es.indices.delete(index=index)
+            except elasticsearch.BadRequestError as error:
+                if "matches an alias" not in str(error.body):
+                    raise
+                behind: Any = es.indices.get_alias(index=index)
+                es.indices.delete(index=_only_behind(index, behind.body))
         except elasticsearch.ConnectionTimeout as error:
             raise TimeoutError(
                 f"index {index!r} was not deleted within {timeout:g} seconds: the server did not answer"
@@ -217,12 +236,30 @@ def _yellow(client: Any, left: float) -> Any:
     return client.cluster.health(wait_for_status="yellow", timeout=f"{max(1, int(left * 900))}ms")
 
 
+def _behind_alias(model_class: type[Document]) -> dict[str, Any]:
+    """The body of an index that has the model's name as an alias."""
+    body = model_class.get_index_body()
+    return {**body, "aliases": {**body.get("aliases", {}), model_class.get_index(): {}}}
+
+
+def _only_behind(alias: str, found: Mapping[str, Any]) -> str:
+    """The names of the indices behind an alias; ValueError where others may use them by another alias."""
+    for index, body in found.items():
+        others = sorted(set(body["aliases"]) - {alias})
+        if others:
+            raise ValueError(
+                f"{alias!r} is an alias of {index!r}, which has the alias {others[0]!r} too; "
+                "delete the index by its own name, or that alias first"
+            )
+    return ",".join(sorted(found))
+
+
 def _is_taken(error: Any) -> bool:
     """Whether an index or an alias of that name is there already."""
     if error.message == "resource_already_exists_exception":
         return True
-    return error.message == "invalid_index_name_exception" and "already exists as alias" in str(
-        error.body
+    return error.message in ("invalid_index_name_exception", "invalid_alias_name_exception") and (
+        "already exists as alias" in str(error.body) or "same name as the alias" in str(error.body)
     )
 
 
@@ -270,9 +307,9 @@ def get_es() -> Elasticsearch:
     return _namespaces["_default"].get_es()
 
 
-def create_mappings(model_classes: Iterable[type[Document]]) -> list[str]:
+def create_mappings(model_classes: Iterable[type[Document]], aliased: bool = False) -> list[str]:
     """`Namespace.create_mappings` of the `_default` namespace."""
-    return _namespaces["_default"].create_mappings(model_classes)
+    return _namespaces["_default"].create_mappings(model_classes, aliased)
 
 
 def delete_index(index: str, timeout: float = 2.0) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from recorded_load import MAPPINGS, Load, seed
@@ -68,6 +68,7 @@ class Stage:
         routed: bool = False,
         writers: int = 2,
         pace: float = 0.02,
+        sizes: Sequence[int] = (1, 1, 1, 4, 12),
     ) -> None:
         self.server = server
         self.plain = Plain(server.url)
@@ -83,7 +84,7 @@ class Stage:
             body["aliases"] = {name: {}}
         self.plain.ok("PUT", f"/{self.old}", body)
         self.shards, self.new_shards = shards, new_shards
-        self.load = Load(self.plain, name, documents, writers, pace, routed)
+        self.load = Load(self.plain, name, documents, writers, pace, routed, sizes)
         seed(self.plain, self.old, self.load.ids, routed)
         self.drivers: list[Driver] = []
         self.events: list[Tell] = []
@@ -132,7 +133,7 @@ class Stage:
         """Begin or resume the job, as `ecgen apply` does."""
         whole: Json = {"exclude_vectors": False} if self.server.version >= "9.2" else True
         return (driver or self.driver()).run(
-            _apply(Lease(self.name, owner, seconds), job, Manner(whole=whole, **manner))
+            apply_job(Lease(self.name, owner, seconds), job, Manner(whole=whole, **manner))
         )
 
     def abort(self, driver: Cut | None = None) -> bool:
@@ -175,7 +176,8 @@ class Stage:
             self.plain.ask("DELETE", f"/{STATE}/_doc/{hit['_id']}")
 
 
-def _apply(lease: Lease, job: Job, manner: Manner) -> Steps[Outcome]:
+def apply_job(lease: Lease, job: Job, manner: Manner) -> Steps[Outcome]:
+    """Begin the job, or go on with what the lease has noted."""
     yield from lease.acquire()
     if not lease.job:
         yield from lease.put(phase="begin", job=job.as_json(), cursors={})

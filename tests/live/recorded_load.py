@@ -142,9 +142,17 @@ class Writer(threading.Thread):
     """Writes documents of its own: creates, overwrites, partial updates, deletes, one by one and in bulk."""
 
     def __init__(
-        self, server: Server, name: str, alias: str, own: Sequence[str], pace: float, routed: bool
+        self,
+        server: Server,
+        name: str,
+        alias: str,
+        own: Sequence[str],
+        pace: float,
+        routed: bool,
+        sizes: Sequence[int] = (1, 1, 1, 4, 12),
     ) -> None:
         super().__init__(name=name, daemon=True)
+        self.sizes = sizes
         self.server, self.alias, self.pace, self.routed = server, alias, pace, routed
         self.state: dict[str, int | None] = dict.fromkeys(own, 0)
         self.notes: dict[str, str] = {}
@@ -157,7 +165,7 @@ class Writer(threading.Thread):
     def run(self) -> None:
         while not self.ended.is_set():
             operations = {}
-            for _ in range(self.random.choice((1, 1, 1, 4, 12))):
+            for _ in range(self.random.choice(self.sizes)):
                 id, operation = self._next()
                 operations[id] = operation
             began = time.monotonic()
@@ -272,6 +280,7 @@ class Load:
         writers: int = 2,
         pace: float = 0.01,
         routed: bool = False,
+        sizes: Sequence[int] = (1, 1, 1, 4, 12),
     ) -> None:
         self.server, self.alias = server, alias
         self.known = [f"k{number}" for number in range(10)]
@@ -281,7 +290,9 @@ class Load:
         }
         self.ids = [*self.known, *(id for ids in own.values() for id in ids)]
         self.routed = routed
-        self.writers = [Writer(server, name, alias, ids, pace, routed) for name, ids in own.items()]
+        self.writers = [
+            Writer(server, name, alias, ids, pace, routed, sizes) for name, ids in own.items()
+        ]
         self.reader = Reader(server, alias, self.known)
 
     @contextmanager

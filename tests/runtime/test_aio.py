@@ -304,6 +304,21 @@ def test_hooks_may_be_coroutines(es9: Any) -> None:
     run(es9, main)
 
 
+def test_aliased_indices_are_created_and_deleted_by_their_alias(es9: Any) -> None:
+    class Aliased(Model):
+        _meta = {"index": "aliased"}
+        _mapping = {"a": Keyword("a")}
+
+    async def main(namespace: Namespace) -> None:
+        name = Aliased.get_index()
+        assert await create_mappings([Aliased], aliased=True) == [name]
+        assert await create_mappings([Aliased], aliased=True) == []
+        await namespace.delete_index(name)
+        assert not await namespace.get_es().indices.exists(index=f"{name}-000001")
+
+    run(es9, main)
+
+
 def test_generated_models(es9: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     spec = importlib.util.spec_from_file_location(
         "notes", EXPECTED / "__init__.py", submodule_search_locations=[str(EXPECTED)]

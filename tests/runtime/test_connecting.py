@@ -445,3 +445,27 @@ def test_the_client_is_imported_when_something_connects():
         "assert not found, found\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_aliased_indices_are_created_once_and_deleted_by_their_alias(connected):
+    prefix = connected.index_prefix
+    client = connected.get_es()
+    assert create_mappings([Plain], aliased=True) == [f"{prefix}plain"]
+    assert set(client.indices.get(index=f"{prefix}plain")) == {f"{prefix}plain-000001"}
+    assert create_mappings([Plain], aliased=True) == []
+    assert create_mappings([Plain]) == []
+    # A migration has moved the alias, and somebody removed the first index.
+    client.indices.create(index=f"{prefix}plain-000002", aliases={f"{prefix}plain": {}})
+    client.indices.delete(index=f"{prefix}plain-000001")
+    assert create_mappings([Plain], aliased=True) == []
+    client.indices.put_alias(index=f"{prefix}plain-000002", name=f"{prefix}other")
+    with pytest.raises(ValueError, match="has the alias .*other.* too"):
+        delete_index(f"{prefix}plain")
+    client.indices.delete_alias(index=f"{prefix}plain-000002", name=f"{prefix}other")
+    delete_index(f"{prefix}plain")
+    assert not client.indices.exists(index=f"{prefix}plain-000002")
+
+
+def test_an_index_of_the_name_stays_where_aliased_ones_are_created(connected):
+    assert create_mappings([Plain]) == [f"{connected.index_prefix}plain"]
+    assert create_mappings([Plain], aliased=True) == []

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ..client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from ..errors import NamespaceAlreadyExistsError, NamespaceConnectionError
-from ..namespace import _POLL, _is_taken, _note_created, _prefix, _yellow, logger
+from ..namespace import (
+    _POLL,
+    _behind_alias,
+    _is_taken,
+    _note_created,
+    _only_behind,
+    _prefix,
+    _yellow,
+    logger,
+)
 from .primitives import Clients, sleep
 
 if TYPE_CHECKING:
@@ -146,8 +155,13 @@ class Namespace(Clients):
 
     # Indices.
 
-    async def create_mappings(self, model_classes: Iterable[type[Document]]) -> list[str]:
+    async def create_mappings(
+        self, model_classes: Iterable[type[Document]], aliased: bool = False
+    ) -> list[str]:
         """Create the indices of the models where they are missing; returns the names of those created by this call.
+
+        aliased   create `<name>-000001` behind an alias `<name>`, which is the name that is returned: what
+                  `ecgen apply` can migrate without any reader seeing another kind of index
 
         Existing indices, and aliases of the same name, are left as they are; other processes may do the same at the
         same time. What the server refuses is raised as the client's own error, with the names created so far in a note
@@ -160,7 +174,13 @@ class Namespace(Clients):
         for model_class in model_classes:
             index = model_class.get_index()
             try:
-                await es.indices.create(index=index, **model_class.get_index_body())
+                if not aliased:
+                    await es.indices.create(index=index, **model_class.get_index_body())
+                # A migration may have removed the first index, and its alias leads to a later one.
+                elif await es.indices.exists(index=index):
+                    continue
+                else:
+                    await es.indices.create(index=f"{index}-000001", **_behind_alias(model_class))
             except elasticsearch.ApiError as error:
                 if _is_taken(error):
                     self.known_indices.add(index)
@@ -179,6 +199,8 @@ class Namespace(Clients):
     async def delete_index(self, index: str, timeout: float = 2.0) -> None:
         """Delete an index by its name as it is, without prefix, and block until it is gone.
 
+        Of an alias the indices behind it are deleted; ValueError where one of them has other aliases.
+
         timeout   seconds to wait for that; TimeoutError then. 0: return at once
         """
         import elasticsearch
@@ -186,7 +208,13 @@ class Namespace(Clients):
         es = self.get_es()
         self.known_indices.discard(index)
         try:
-            await es.indices.delete(index=index)
+            try:
+                await es.indices.delete(index=index)
+            except elasticsearch.BadRequestError as error:
+                if "matches an alias" not in str(error.body):
+                    raise
+                behind: Any = await es.indices.get_alias(index=index)
+                await es.indices.delete(index=_only_behind(index, behind.body))
         except elasticsearch.ConnectionTimeout as error:
             raise TimeoutError(
                 f"index {index!r} was not deleted within {timeout:g} seconds: the server did not answer"
@@ -241,9 +269,11 @@ def get_es() -> AsyncElasticsearch:
     return _namespaces["_default"].get_es()
 
 
-async def create_mappings(model_classes: Iterable[type[Document]]) -> list[str]:
+async def create_mappings(
+    model_classes: Iterable[type[Document]], aliased: bool = False
+) -> list[str]:
     """`Namespace.create_mappings` of the `_default` namespace."""
-    return await _namespaces["_default"].create_mappings(model_classes)
+    return await _namespaces["_default"].create_mappings(model_classes, aliased)
 
 
 async def delete_index(index: str, timeout: float = 2.0) -> None:
