@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 from ecgen.definitions.ir import Json
 from ecgen.diagnostics.problems import visible
@@ -34,8 +34,64 @@ class Situation:
     """The part of the new mapping that an update must hold."""
 
 
-def steps(way: Way, server: Server, at: Situation) -> str:
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step: a request, or what to do in words.
+
+    In requests NEW stands for a name that no index has, and OLD for the index behind an alias; indices are written in lower
+    case, so nothing else is meant by them.
+    """
+
+    text: str
+    """The step as a line; of a request what is to be known besides."""
+    method: str | None = None
+    path: str | None = None
+    body: Json = field(default=None, hash=False)
+    file: str | None = None
+    """The generated file whose content is the body, or `part` of it."""
+    part: Literal["mappings", "settings.analysis"] | None = None
+    when: Literal["alias", "index"] | None = None
+    """Where the step depends on it: what the index's name is in the cluster."""
+
+    @property
+    def line(self) -> str:
+        """The step for people."""
+        if self.method is None:
+            return self.text
+        line = f"{self.method} {self.path}"
+        if self.body is not None:
+            line += f" {_json(self.body)}"
+        elif self.part == "mappings":
+            line += f" with the mappings of {self.file}"
+        elif self.file is not None:
+            line += f" with {self.part} of {self.file}" if self.part else f" with {self.file}"
+        return f"{line}, {self.text}" if self.text else line
+
+    def as_json(self) -> dict[str, Json]:
+        """The step for programs."""
+        entry: dict[str, Json] = {"text": self.line}
+        for name in ("method", "path", "body", "file", "part", "when"):
+            value = getattr(self, name)
+            if value is not None:
+                entry[name] = value
+        return entry
+
+
+Steps = tuple[Step, ...]
+
+
+def say(text: str) -> Steps:
+    """Steps in words alone."""
+    return tuple(Step(line) for line in text.split("\n"))
+
+
+def as_text(steps: Steps) -> str:
     """The steps as one text, a line each."""
+    return "\n".join(step.line for step in steps)
+
+
+def steps(way: Way, server: Server, at: Situation) -> Steps:
+    """What is to be done about a change."""
     if way == "reindex" and server == "in-place":
         way = "put"
     elif server == "ignored" and way not in (
@@ -56,108 +112,157 @@ def _json(value: Json) -> str:
     return visible(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def _put(at: Situation) -> str:
-    body = (
-        f" {_json(at.body)}" if at.body is not None else f" with the mappings of {at.module}.json"
-    )
-    return f"PUT /{at.index}/_mapping{body}"
+def _put(at: Situation) -> Steps:
+    path = f"/{at.index}/_mapping"
+    if at.body is not None:
+        return (Step("", "PUT", path, at.body),)
+    return (Step("", "PUT", path, file=f"{at.module}.json", part="mappings"),)
 
 
-def _put_reset(at: Situation) -> str:
+def _fill(at: Situation, text: str, body: Json = None) -> Step:
+    return Step(text, "POST", f"/{at.index}/_update_by_query?conflicts=proceed", body)
+
+
+def _put_reset(at: Situation) -> Steps:
     if at.difference is not None and at.difference.new is UNSET:
-        return f"{_put(at)}\nto keep the old value, write it in the definition: omitted parameters are reset"
-    return f"{_put(at)}\n{_fill_if_wanted(at)}"
-
-
-def _fill_if_wanted(at: Situation) -> str:
-    return f"POST /{at.index}/_update_by_query?conflicts=proceed, if documents written before should follow"
-
-
-def _put_fill(at: Situation) -> str:
-    if at.path == "id" and at.difference is None:
-        return f"{_put(at)}\nPOST /{at.index}/_update_by_query?conflicts=proceed " + _json(
-            {"script": {"source": "ctx._source.id = ctx._id"}}
+        return (
+            *_put(at),
+            *say("to keep the old value, write it in the definition: omitted parameters are reset"),
         )
+    return (*_put(at), _fill(at, "if documents written before should follow"))
+
+
+def _put_fill(at: Situation) -> Steps:
+    if at.path == "id" and at.difference is None:
+        return (*_put(at), _fill(at, "", {"script": {"source": "ctx._source.id = ctx._id"}}))
     if at.difference is not None and at.difference.new is UNSET:
         return _put_reset(at)
-    return f"{_put(at)}\nPOST /{at.index}/_update_by_query?conflicts=proceed, so that documents written before follow"
+    return (
+        *say("ecgen plan, then ecgen apply: they do both requests; by hand:"),
+        *_put(at),
+        _fill(at, "so that documents written before follow"),
+    )
 
 
-def _leave(at: Situation) -> str:
-    return f"nothing, if it may stay in the index; to remove it, reindex into a new index:\n{_reindex(at)}"
-
-
-def _reindex(at: Situation) -> str:
-    old = at.old_index or at.index
-    new = f"{at.index}-2" if at.index == old else at.index
-    lines = [
-        f"PUT /{new} with {at.module}.json",
-        "POST /_reindex?wait_for_completion=false "
-        + _json({"source": {"index": old}, "dest": {"index": new, "op_type": "create"}}),
-    ]
-    if at.index == old:
-        actions = [
-            {"remove_index": {"index": old}},
-            {"add": {"index": new, "alias": at.index}},
-        ]
-        lines.append(f"POST /_aliases {_json({'actions': actions})}, once it has finished")
-    else:
-        lines.append(f"DELETE /{old}, once it has finished and nothing reads {old} any more")
-    return "\n".join(lines)
-
-
-def _setting(at: Situation) -> str:
-    name = at.path.removeprefix("settings.")
-    value = at.difference.new if at.difference is not None else UNSET
-    if name.startswith("analysis."):
-        return (
-            _json({"index": None})
-            if value is UNSET
-            else f"the settings of {at.module}.json: {name}"
+def _leave(at: Situation) -> Steps:
+    if at.difference is None or at.difference.rule.endswith("-removed"):
+        return say(
+            "nothing, if it may stay in the index; to remove it, ecgen plan --drop-fields, then ecgen apply: they copy "
+            "the index without it"
         )
-    return _json({f"index.{name}": None if value is UNSET else value})
+    return (
+        *say("nothing, if it may stay in the index; to remove it, the index must be made again:"),
+        *_reindex(at),
+    )
 
 
-def _settings(at: Situation) -> str:
-    return f"PUT /{at.index}/_settings {_setting(at)}"
+_APPLY = "ecgen plan, then ecgen apply: they copy the index while readers and writers go on"
 
 
-def _close(at: Situation) -> str:
+def _reindex(at: Situation) -> Steps:
+    old = at.old_index or at.index
+    if old != at.index:
+        return (
+            *say("stop the writers"),
+            Step("", "PUT", f"/{at.index}", file=f"{at.module}.json"),
+            _copied(old, at.index),
+            Step(f"once it has finished and nothing reads {old} any more", "DELETE", f"/{old}"),
+        )
+    return (*say(_APPLY), *_by_hand(at), _copied(at.index, "NEW"), *_swap(at))
+
+
+def _by_hand(at: Situation) -> Steps:
+    return (
+        *say(
+            "by hand: stop the writers; NEW is a name that no index has, OLD the index that "
+            f"GET /{at.index}/_alias shows"
+        ),
+        Step("", "PUT", "/NEW", file=f"{at.module}.json"),
+    )
+
+
+def _copied(old: str, new: str) -> Step:
+    return Step(
+        "which takes its time: GET /_tasks shows it",
+        "POST",
+        "/_reindex?wait_for_completion=false",
+        {"source": {"index": old}, "dest": {"index": new}},
+    )
+
+
+def _swap(at: Situation) -> Steps:
+    add = {"add": {"index": "NEW", "alias": at.index}}
+    behind = [{"remove": {"index": "OLD", "alias": at.index}}, add]
+    itself = [{"remove_index": {"index": at.index}}, add]
+    return (
+        Step(
+            f"once it has finished, where {at.index} is an alias",
+            "POST",
+            "/_aliases",
+            {"actions": behind},
+            when="alias",
+        ),
+        Step(
+            f"once it has finished, where {at.index} is an index",
+            "POST",
+            "/_aliases",
+            {"actions": itself},
+            when="index",
+        ),
+        *say("start the writers"),
+    )
+
+
+def _settings(at: Situation) -> Steps:
+    return (_put_settings(at),)
+
+
+def _put_settings(at: Situation) -> Step:
+    name = at.path.removeprefix("settings.")
+    path = f"/{at.index}/_settings"
+    if name.startswith("analysis."):
+        return Step("", "PUT", path, file=f"{at.module}.json", part="settings.analysis")
+    value = at.difference.new if at.difference is not None else UNSET
+    return Step("", "PUT", path, {f"index.{name}": None if value is UNSET else value})
+
+
+def _close(at: Situation) -> Steps:
     analysis = at.path.startswith("settings.analysis.")
     gone = at.difference is not None and at.difference.new is UNSET
     if analysis and gone:
-        return "nothing: what no field uses does no harm; a new index lacks it"
-    put = (
-        f"PUT /{at.index}/_settings with settings.analysis of {at.module}.json"
-        if analysis
-        else f"PUT /{at.index}/_settings {_setting(at)}"
-    )
-    lines = [f"POST /{at.index}/_close", put, f"POST /{at.index}/_open"]
+        return say("nothing: what no field uses does no harm; a new index lacks it")
+    done: list[Step] = [
+        *say(f"{_APPLY}; by hand, with the writers stopped:"),
+        Step("", "POST", f"/{at.index}/_close"),
+        _put_settings(at),
+        Step("", "POST", f"/{at.index}/_open"),
+    ]
     if analysis:
-        lines.append(
-            f"POST /{at.index}/_update_by_query?conflicts=proceed, where a field already uses it"
-        )
-    return "\n".join(lines)
+        done.append(_fill(at, "where a field already uses it"))
+    return tuple(done)
 
 
-def _runtime(at: Situation) -> str:
+def _runtime(at: Situation) -> Steps:
     name = at.path.removeprefix("runtime.")
-    return f"PUT /{at.index}/_mapping {_json({'runtime': {name: None}})}"
+    return (Step("", "PUT", f"/{at.index}/_mapping", {"runtime": {name: None}}),)
 
 
-def _mend(at: Situation) -> str:
-    return "fix the definition: Elasticsearch rejects it"
+def _mend(at: Situation) -> Steps:
+    return say("fix the definition: Elasticsearch rejects it")
 
 
-def _create(at: Situation) -> str:
-    return f"create_mappings([{at.model}]), or PUT /{at.index} with {at.module}.json"
+def _create(at: Situation) -> Steps:
+    return (
+        *say(f"ecgen apply, or create_mappings([{at.model}]), or by hand:"),
+        Step("", "PUT", f"/{at.index}", file=f"{at.module}.json"),
+    )
 
 
-def _delete(at: Situation) -> str:
-    return f"DELETE /{at.index}, once nothing needs its documents"
+def _delete(at: Situation) -> Steps:
+    return (Step("once nothing needs its documents", "DELETE", f"/{at.index}"),)
 
 
-def _aliases(at: Situation) -> str:
+def _aliases(at: Situation) -> Steps:
     name = at.path.removeprefix("aliases.")
     value = at.difference.new if at.difference is not None else UNSET
     action: dict[str, Json]
@@ -165,10 +270,10 @@ def _aliases(at: Situation) -> str:
         action = {"remove": {"index": at.index, "alias": name}}
     else:
         action = {"add": {"index": at.index, "alias": name, **value}}
-    return f"POST /_aliases {_json({'actions': [action]})}"
+    return (Step("", "POST", "/_aliases", {"actions": [action]}),)
 
 
-def _rename(at: Situation) -> str:
+def _rename(at: Situation) -> Steps:
     above, _, new = at.path.rpartition(".")
     old = (at.was or "").rpartition(".")[2]
     owner = "ctx._source" + "".join(f"[{_quoted(name)}]" for name in above.split(".") if name)
@@ -177,9 +282,11 @@ def _rename(at: Situation) -> str:
         "script": {"source": f"{owner}[{_quoted(new)}] = {owner}.remove({_quoted(old)})"},
     }
     return (
-        f"{_put(at)}\n"
-        f"POST /{at.index}/_update_by_query?conflicts=proceed {_json(body)}\n"
-        "deploy, then run the second step again for what old code wrote meanwhile"
+        *say("ecgen plan, then ecgen apply: they copy the index, and documents get the new name"),
+        *say("by hand: stop the writers"),
+        *_put(at),
+        _fill(at, "", body),
+        *say("deploy, and start the writers"),
     )
 
 
@@ -188,25 +295,31 @@ def _quoted(name: str) -> str:
     return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
-def _ids(at: Situation) -> str:
+def _ids(at: Situation) -> Steps:
     old = at.old_index or at.index
     return (
-        f"PUT /{at.index}-2 with {at.module}.json\n"
-        f"read each document of {old} with the old code, write it with the new class to {at.index}-2, so that it gets "
-        "its new id (bulk: save_all)\n"
-        f"change joins that hold old ids of {at.model}, then swap the index as for a reindex"
+        *say(
+            "stop the writers; ecgen plan --writers-stopped, then ecgen apply: they copy the index, and documents get "
+            "their new ids"
+        ),
+        *_by_hand(at),
+        *say(
+            f"read each document of {old} with the old code, write it with the new class to NEW, so that it gets its new "
+            f"id (bulk: save_all)\nchange joins that hold old ids of {at.model}"
+        ),
+        *_swap(at),
     )
 
 
-def _code(at: Situation) -> str:
-    return f"update the code that uses {at.model}{'.' + at.path if at.path else ''}"
+def _code(at: Situation) -> Steps:
+    return say(f"update the code that uses {at.model}{'.' + at.path if at.path else ''}")
 
 
-def _nothing(at: Situation) -> str:
-    return "nothing"
+def _nothing(at: Situation) -> Steps:
+    return say("nothing")
 
 
-_WAYS: dict[Way, Callable[[Situation], str]] = {
+_WAYS: dict[Way, Callable[[Situation], Steps]] = {
     "nothing": _nothing,
     "put": _put,
     "put-fill": _put_fill,

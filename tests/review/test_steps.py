@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -11,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from ecgen.review.advice import Step
 from ecgen.review.compare.changes import compare
 from ecgen.review.compare.subjects import of_bodies
 from ecgen.testing.server import Server
@@ -19,7 +19,6 @@ from .conftest import asker_of, major_of
 
 Json = Any
 KEYWORD: Json = {"type": "keyword"}
-STEP = re.compile(r"(?P<method>PUT|POST|DELETE) (?P<path>/\S*)(?: with (?P<part>.+))?")
 
 
 class Index:
@@ -27,7 +26,7 @@ class Index:
 
     def __init__(self, server: Server, old: Json) -> None:
         self.call, self.major = asker_of(server).call, major_of(server)
-        self.name, self.old = f"steps-{secrets.token_hex(5)}", old
+        self.name, self.old, self.made = f"steps-{secrets.token_hex(5)}", old, 0
         self._ok("PUT", f"/{self.name}", old)
 
     def put(self, *documents: Json) -> None:
@@ -39,27 +38,31 @@ class Index:
         sides = [of_bodies({f"{self.name}.json": body}) for body in (self.old, new)]
         changes = compare(sides[0], sides[1], self.major).changes
         for change in changes:
-            for line in change.todo.split("\n"):
-                self._step(line, new)
+            assert change.todo == "\n".join(step.line for step in change.steps)
+            for step in change.steps:
+                self._step(step, new)
+        self.old = new
         return [change.rule for change in changes]
 
-    def _step(self, line: str, new: Json) -> None:
-        found = STEP.match(line)
-        assert found, line
-        path = found["path"].rstrip(",")
-        body: Json = None
-        if found["part"]:
+    def _step(self, step: Step, new: Json) -> None:
+        if step.method is None:
+            return
+        behind = next(iter(self._ok("GET", f"/{self.name}")))
+        if step.when is not None and (step.when == "index") != (behind == self.name):
+            return
+        path, body = step.path or "", step.body
+        if step.file is not None:
+            assert step.file == f"{self.name}.json"
             body = {
-                f"{self.name}.json": new,
-                f"the mappings of {self.name}.json": new.get("mappings"),
-                f"settings.analysis of {self.name}.json": {
-                    "analysis": new.get("settings", {}).get("analysis")
-                },
-            }[found["part"]]
-        elif line[found.end() :].startswith(" {"):
-            body, _ = json.JSONDecoder().raw_decode(line[found.end() + 1 :])
+                None: new,
+                "mappings": new.get("mappings"),
+                "settings.analysis": {"analysis": new.get("settings", {}).get("analysis")},
+            }[step.part]
+        unused = f"{self.name}-next-{self.made}"
+        text = json.dumps(body).replace('"NEW"', f'"{unused}"').replace('"OLD"', f'"{behind}"')
         self._ok("POST", f"/{self.name}/_refresh") if "_by_query" in path else None
-        answer = self._ok(found["method"], path, body)
+        answer = self._ok(step.method, path.replace("/NEW", f"/{unused}"), json.loads(text))
+        self.made += step.path == "/_aliases"
         if "task" in answer:
             self._wait(answer["task"])
 
@@ -76,7 +79,7 @@ class Index:
         return sorted((hit["_source"] for hit in hits), key=json.dumps)
 
     def delete(self) -> None:
-        for name in (self.name, f"{self.name}-2"):
+        for name in self._ok("GET", f"/{self.name}*"):
             self.call("DELETE", f"/{name}")
 
     def _ok(self, method: str, path: str, body: Json = None) -> Json:
@@ -153,6 +156,10 @@ def test_a_new_index_takes_the_old_one_s_place(es7: Server, made: list[Index]) -
     index.put({"price": 1.234}, {"price": 2})
     assert index.find({"term": {"price": 1.23}}) == [{"price": 1.234}]
     assert index.migrate(priced(1000)) == ["scaling-factor-changed"]
-    assert list(index.call("GET", f"/{index.name}")[1]) == [f"{index.name}-2"]
+    assert list(index.call("GET", f"/{index.name}")[1]) == [f"{index.name}-next-0"]
     assert index.find({"term": {"price": 1.234}}) == [{"price": 1.234}]
     assert len(index.find({"match_all": {}})) == 2
+    # The second time the name is an alias.
+    assert index.migrate(priced(10)) == ["scaling-factor-changed"]
+    assert list(index.call("GET", f"/{index.name}")[1]) == [f"{index.name}-next-1"]
+    assert index.find({"term": {"price": 1.2}}) == [{"price": 1.234}]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ecgen.definitions.ir import Json, Model
 from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
 
-from ..advice import Situation, steps
+from ..advice import Situation, Steps, as_text, say, steps
 from ..report.wording import message_of
 from ..rules.table import RULES
 from ..rules.verdicts import CODE_ORDER, SERVER_ORDER, Code, Server, worst_code, worst_server
@@ -41,7 +41,12 @@ class Change:
     server: Server
     code: Code
     message: str
-    todo: str
+    steps: Steps
+
+    @property
+    def todo(self) -> str:
+        """The steps as text, a line each."""
+        return as_text(self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +284,7 @@ def _of_model(
         difference.server,
         difference.code or rule.code,
         difference.message,
-        difference.todo or steps(rule.way, difference.server, situation),
+        say(difference.todo) if difference.todo else steps(rule.way, difference.server, situation),
     )
 
 

@@ -82,6 +82,7 @@ def as_json(judged: Judged) -> str:
             "code": change.code,
             "message": change.message,
             "todo": change.todo,
+            "steps": [step.as_json() for step in change.steps],
         }
         if change in judged.approved:
             entry["approved"] = judged.approved[change].reason

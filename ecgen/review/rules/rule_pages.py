@@ -15,17 +15,16 @@ from .table import RULES
 _WAYS: dict[Way, str] = {
     "nothing": "Nothing.",
     "put": "Send the new mapping: `PUT /index/_mapping`. `ecgen diff` gives the body.",
-    "put-fill": "Send the new mapping (`PUT /index/_mapping`), then `POST /index/_update_by_query?conflicts=proceed`, "
-    "so that documents written before are indexed again.",
+    "put-fill": "`ecgen plan` and `ecgen apply`. By hand: send the new mapping (`PUT /index/_mapping`), then "
+    "`POST /index/_update_by_query?conflicts=proceed`, so that documents written before are indexed again.",
     "put-reset": "Send the new mapping: `PUT /index/_mapping`. If the old value was wanted, write it again: what is "
     "left out is reset.",
-    "leave": "Nothing, if it may stay in the index. To remove it, reindex into a new index: create one with the "
-    "new body, `POST /_reindex` from the old to the new, then `POST /_aliases` to remove the old index and give its "
-    "name to the new one as an alias.",
-    "reindex": "Reindex into a new index: create one with the new body, `POST /_reindex` from the old to the new, "
-    "then `POST /_aliases` to remove the old index and give its name to the new one as an alias. Writes in the "
-    "meantime go to the old index: stop them, or run the reindex again with `op_type: create` for what is missing.",
-    "close": "`POST /index/_close`, `PUT /index/_settings`, `POST /index/_open`. After a change of analysis also "
+    "leave": "Nothing, if it may stay in the index. To remove it, `ecgen plan --drop-fields` and `ecgen apply` copy the "
+    "index without it; what else must go needs a new index as well.",
+    "reindex": "`ecgen plan` and `ecgen apply` copy the index while readers and writers go on, and lose nothing. By hand: stop "
+    "the writers, create a second index with the new body, `POST /_reindex` from the old to the new, then `POST /_aliases` to "
+    "give its name to the new one as an alias. Without stopping them, writes and deletes of the meantime are lost.",
+    "close": "`ecgen plan` and `ecgen apply` copy the index, or close it with `--allow-close`. By hand: `POST /index/_close`, `PUT /index/_settings`, `POST /index/_open`. After a change of analysis also "
     "`POST /index/_update_by_query?conflicts=proceed`, where a field uses it already.",
     "settings": "Send the setting: `PUT /index/_settings`; `null` takes it back to the default.",
     "runtime": 'Remove it: `PUT /index/_mapping` with `{"runtime": {"name": null}}`.',
@@ -33,11 +32,12 @@ _WAYS: dict[Way, str] = {
     "create": "`create_mappings([Model])`, or `PUT /index` with the generated JSON.",
     "delete": "`DELETE /index`, once nothing needs its documents.",
     "aliases": "`POST /_aliases` with `add`, or with `remove` for one that is gone.",
-    "rename": "Send the new mapping, then move the values with `POST /index/_update_by_query` and a script "
-    "(`ctx._source['new'] = ctx._source.remove('old')`), deploy, and run it once more for what old code wrote "
-    "meanwhile. `ecgen diff` gives the script. Keep `renamed_from` until the change has been reviewed everywhere.",
-    "ids": "Write every document again under its new id: read with the old code, write with the new class to a second "
-    "index (`save_all`), change joins that hold old ids, then swap the indices as for a reindex. Or keep the old rule.",
+    "rename": "`ecgen plan` and `ecgen apply` copy the index, and documents get the new name; plan says in which order to "
+    "deploy. By hand: stop the writers, send the new mapping, and move the values with `POST /index/_update_by_query` and a "
+    "script; `ecgen diff` gives it. Keep `renamed_from` until the change has been reviewed everywhere.",
+    "ids": "Stop the writers; `ecgen plan --writers-stopped` and `ecgen apply` copy the index, and documents get their new ids. "
+    "By hand: read with the old code, write with the new class to a second index (`save_all`), change joins that hold old ids, "
+    "then swap the indices as for a reindex. Or keep the old rule.",
     "code": "Update the code that uses the model.",
 }
 
