@@ -459,7 +459,7 @@ def test_aliased_indices_are_created_once_and_deleted_by_their_alias(connected):
     client.indices.delete(index=f"{prefix}plain-000001")
     assert create_mappings([Plain], aliased=True) == []
     client.indices.put_alias(index=f"{prefix}plain-000002", name=f"{prefix}other")
-    with pytest.raises(ValueError, match="has the alias .*other.* too"):
+    with pytest.raises(ValueError, match=r"has the alias .*other.* too"):
         delete_index(f"{prefix}plain")
     client.indices.delete_alias(index=f"{prefix}plain-000002", name=f"{prefix}other")
     delete_index(f"{prefix}plain")
