@@ -14,6 +14,7 @@ from typing import Any
 from ecgen.diagnostics.problems import did_you_mean, quoted
 from ecgen.elasticsearch.date_formats import DEFAULT_FORMATS, ISO_NAMES, alternatives
 from ecgen.elasticsearch.field_types import FieldType
+from ecgen.elasticsearch.number_ranges import REAL
 
 _BOUNDS = ("gte", "gt", "lte", "lt")
 _ISO = re.compile(
@@ -24,10 +25,19 @@ _GEOHASH = re.compile(r"[0-9b-hjkmnp-z]{1,12}")
 _WKT_POINT = re.compile(r"POINT\s*\(\s*([-+.\deE]+)\s+([-+.\deE]+)(?:\s+[-+.\deE]+)?\s*\)", re.I)
 
 
-def misfit(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
-    """Why the type cannot hold `value` (one value, not a list of them), in words that follow it; None where it can."""
+def misfit(
+    row: FieldType, parameters: Mapping[str, Any], value: Any, *, for_server: bool = False
+) -> str | None:
+    """Why the type cannot hold `value` (one value, not a list of them), in words that follow it; None where it can.
+
+    `for_server`: the value goes to the server as it is written, which reads parts of dates such as `2026-06`; the
+    runtime, which reads defaults, refuses them.
+    """
     check = _CHECKS.get(row.json)
-    return check(row, parameters, value) if check else None
+    wrong = check(row, parameters, value) if check else None
+    if wrong is None and not for_server and row.json == "date":
+        wrong = _part_of_a_date(parameters, value)
+    return wrong
 
 
 def culprit(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
@@ -118,6 +128,19 @@ def _date(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | No
     return None
 
 
+def _part_of_a_date(parameters: Mapping[str, Any], value: Any) -> str | None:
+    if not isinstance(value, str) or "format" in parameters:
+        return None
+    if re.fullmatch(r"-?[0-9]{5,8}", value):
+        return "is not a date; write an epoch number without quotes"
+    found = _ISO.fullmatch(value)
+    if found and found[3] is None and len(value) < 9:
+        return "names no day; write it like 2026-01-31"
+    if found and (int(found[1]) == 0 or re.search(r"[T ]\d(?!\d)", value)):
+        return "is not a date; write it like 2026-01-31 or 2026-01-31T12:00:00Z"
+    return None
+
+
 def _ip(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
     try:
         ipaddress.ip_address(value if isinstance(value, str) else "")
@@ -187,13 +210,34 @@ def _range(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | N
             )
         if bound is not None and row.member is not None:
             wrong = _CHECKS[row.member](row, parameters, bound)
+            if row.member == "date":
+                wrong = wrong or _part_of_a_date(parameters, bound)
             if wrong:
                 return f"has a wrong bound: {quoted(bound)} {wrong}"
-    low = value.get("gte", value.get("gt"))
-    high = value.get("lte", value.get("lt"))
-    if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
-        return "ends before it begins"
+    if {"gte", "gt"} <= set(value) or {"lte", "lt"} <= set(value):
+        return "has two bounds at one end"
+    low = _order(row.member, value.get("gte", value.get("gt")))
+    high = _order(row.member, value.get("lte", value.get("lt")))
+    if low is not None and high is not None:
+        try:
+            return "ends before it begins" if low > high else None
+        except TypeError:
+            return "has one bound with a time zone and one without"
     return None
+
+
+def _order(member: str | None, bound: Any) -> Any:
+    """What bounds compare by; None where that is not known."""
+    if member == "date" and isinstance(bound, str):
+        try:
+            return datetime.datetime.fromisoformat(bound)
+        except ValueError:
+            return None
+    if member == "ip" and isinstance(bound, str):
+        # As the server compares: IPv4 addresses as the IPv6 addresses that stand for them.
+        address = ipaddress.ip_address(bound)
+        return int(address) + (0xFFFF_0000_0000 if address.version == 4 else 0)
+    return bound if isinstance(bound, int | float) and member != "date" else None
 
 
 def _vector(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
@@ -214,6 +258,10 @@ def _matrix(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | 
 def _weights(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
     if not isinstance(value, dict) or any(_number(row, {}, member) for member in value.values()):
         return "is not a mapping of names to numbers"
+    if row.name == "rank_features" and any(
+        weight < REAL["rank_feature"][0] for weight in value.values()
+    ):
+        return "has a number that is not positive"
     return None
 
 

