@@ -15,9 +15,7 @@ from .output import unchanged, write
 
 if TYPE_CHECKING:
     from .output.render import Known
-    from .pipeline import Load
-
-_FILES_TO_REMEMBER = 5000
+    from .pipeline import Files
 
 
 class BuildError(Exception):
@@ -145,12 +143,10 @@ class Build:
         return unchanged.fingerprint(options, found.labels, found.contents, configuration.templates)
 
     @functools.cached_property
-    def _reader(self) -> Load:
-        from .definitions.load import load_bytes
+    def _files(self) -> Files:
+        from .pipeline import Files
 
-        if not self._repeated:
-            return load_bytes
-        return functools.lru_cache(maxsize=_FILES_TO_REMEMBER)(load_bytes)
+        return Files(remember=self._repeated)
 
     def _load(self, found: sources.Sources) -> Loaded:
         from .pipeline import load_project  # a build that was done already needs none of it
@@ -160,7 +156,7 @@ class Build:
             found.labels,
             self._configuration.package_name,
             self._configuration.elasticsearch,
-            self._reader,
+            self._files,
         )
         if found.problems:
             problems, project = sorted([*found.problems, *problems]), None

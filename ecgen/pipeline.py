@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Mapping
 
@@ -15,7 +16,17 @@ from .diagnostics.problems import Problem, has_errors
 
 _MODEL = re.compile(rb"^model:[ \t]*[\"']?([A-Za-z]\w*)", re.MULTILINE)
 
-Load = Callable[[bytes, str], tuple[RawModel | None, list[Problem]]]
+
+class Files:
+    """Reads definitions. One that is kept for another run remembers the files it has read.
+
+    remember   whether it will read again
+    """
+
+    def __init__(self, remember: bool = False) -> None:
+        self.load: Callable[[bytes, str], tuple[RawModel | None, list[Problem]]] = load_bytes
+        if remember:
+            self.load = functools.lru_cache(maxsize=5000)(load_bytes)
 
 
 def load_project(
@@ -23,7 +34,7 @@ def load_project(
     labels: Mapping[str, str] | None = None,
     package: str = "generated",
     elasticsearch: str = "9",
-    load: Load = load_bytes,
+    files: Files | None = None,
 ) -> tuple[Project | None, list[Problem]]:
     """Return the project that definitions mean, and every problem of every file.
 
@@ -32,15 +43,16 @@ def load_project(
         labels: what generated code calls the files; the same names where absent.
         package: the name of the package to generate.
         elasticsearch: the server's major version (`"9"`), or a full one.
-        load: reads one file; whoever builds again and again gives one that remembers.
+        files: what was read before, where definitions are read again.
 
     With any error there is no project.
     """
+    files = files or Files()
     problems: list[Problem] = []
     raws: list[RawModel] = []
     named: set[str] = set()
     for name, content in sorted(contents.items()):
-        raw, found = load(content, name)
+        raw, found = files.load(content, name)
         problems += found
         if raw is not None:
             raws.append(raw)

@@ -223,15 +223,13 @@ VERBS = {path.stem for path in (PACKAGE / "cli").glob("*.py")}
 
 
 PACKAGE_FILES = ("__init__", "__main__")
-# To be renamed: checks of joins and of parameters.
-TWICE = ("joins", "parameters")
 
 
 def test_a_file_name_has_one_meaning() -> None:
     """`__init__`, `__main__` and the twins in aio apart."""
     named: dict[str, list[str]] = {}
     for path in SOURCES:
-        if path.stem not in (*PACKAGE_FILES, *TWICE) and path.parent.name != "aio":
+        if path.stem not in PACKAGE_FILES and path.parent.name != "aio":
             named.setdefault(path.stem, []).append(str(path.relative_to(ROOT)))
     several = {name: found for name, found in named.items() if len(found) > 1}
     assert {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -10,9 +9,9 @@ from typing import Any, Literal
 import click
 
 from ecgen.config import Configuration, find_pyproject
-from ecgen.definitions.load import load_bytes
 from ecgen.diagnostics.formats import render as render_problems
 from ecgen.diagnostics.problems import Problem
+from ecgen.pipeline import Files
 from ecgen.repository import from_root
 from ecgen.review import approvals
 from ecgen.review.compare.changes import Change, compare
@@ -95,8 +94,8 @@ def _diff(
     try:
         is_plain = merge_base is None and "..." not in old
         old, new = named_sides(old, new, merge_base)
-        load = functools.cache(load_bytes)
-        before, after = (read_side(side, settings, load) for side in (old, new))
+        files = Files(remember=True)
+        before, after = (read_side(side, settings, files) for side in (old, new))
         if is_plain and new is None and has_left_behind(old):
             click.echo(
                 f"note: {old} has commits that this branch lacks; what they added looks removed here. "

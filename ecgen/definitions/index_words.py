@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
+from ecgen.elasticsearch.settings import OTHERS, SET_BY_SERVER, VALUES
 
 from .case import Case, Said
-from .checks.index_settings import OTHERS, PRIVATE, VALUES
 from .index_parts import RUNTIME_TYPES
 from .name_words import index_complaint
 from .phrases import extras, missing, phrase
@@ -51,7 +51,7 @@ def _settings(case: Case) -> Iterator[Said]:
 
 
 def _unknown_setting(name: str) -> tuple[str, str | None]:
-    if name in PRIVATE:
+    if name.partition(".")[0] in SET_BY_SERVER:
         return f"'{name}' is set by the server alone", None
     hint = did_you_mean(name, [*_SETTINGS, *_GROUPS])
     if name.partition(".")[0] in _ANALYSIS_SECTIONS:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .checks.index_settings import OTHERS, PREFIXES, TIME, VALUES
+from ecgen.elasticsearch.settings import OTHERS, PREFIXES, TIME, VALUES
 
 _ANY = {"type": ["string", "number", "boolean", "array", "null"]}
 _END = r"$(?!\n)"

@@ -12,7 +12,7 @@ from .admission import admit
 from .checks.analysis import check_analysis
 from .checks.fields import check_properties
 from .checks.ignores import without_ignored
-from .checks.joins import check_joins
+from .checks.join_options import check_joins
 from .checks.lints import check_lints
 from .checks.mappings import check_aliases, check_dynamic_templates, check_runtime
 from .checks.names import check_index_name

@@ -13,11 +13,10 @@ from pathlib import Path
 
 from ecgen.config import Configuration
 from ecgen.definitions import discover as disk
-from ecgen.definitions.load import load_bytes
 from ecgen.diagnostics.problems import Problem, has_errors, quoted
 from ecgen.importer.from_mapping import read_bodies
 from ecgen.importer.source import AdoptionError
-from ecgen.pipeline import Load, load_project
+from ecgen.pipeline import Files, load_project
 
 from .compare.subjects import Subject, of_models
 
@@ -76,19 +75,19 @@ def has_left_behind(name: str) -> bool:
     return bool(_git("rev-list", "-1", "--end-of-options", f"HEAD..{name}").strip())
 
 
-def read_side(given: str | None, configuration: Configuration, load: Load = load_bytes) -> Side:
+def read_side(given: str | None, configuration: Configuration, files: Files) -> Side:
     """The side that an argument means; None is the working tree.
 
     A folder goes before a revision; where both exist it is an error.
 
     Args:
-        load: reads one file; one that remembers reads what both sides have only once.
+        files: reads them; one that remembers reads what both sides have only once.
 
     Raises:
         UnusableSourceError: it is none of the three, or cannot be read.
     """
     if given is None:
-        return _definitions_on_disk(configuration.schemas, configuration, load)
+        return _definitions_on_disk(configuration.schemas, configuration, files)
     folder = Path(given)
     if folder.is_dir():
         if os.sep not in given and "/" not in given and _is_revision(given):
@@ -96,16 +95,16 @@ def read_side(given: str | None, configuration: Configuration, load: Load = load
                 f"{quoted(given)} is a folder and a git revision; write './{given}' for the folder, or a longer name "
                 "of the revision, as in 'refs/heads/…'"
             )
-        return _folder(folder, configuration, load)
+        return _folder(folder, configuration, files)
     if folder.is_file():
         raise UnusableSourceError(f"{quoted(given)} is a file; name its folder")
-    return _revision(given, configuration, load)
+    return _revision(given, configuration, files)
 
 
-def _folder(folder: Path, configuration: Configuration, load: Load) -> Side:
+def _folder(folder: Path, configuration: Configuration, files: Files) -> Side:
     found = disk.read([folder])
     if found.contents or found.problems:
-        return _loaded(found.contents, found.problems, configuration, load)
+        return _loaded(found.contents, found.problems, configuration, files)
     subjects: dict[str, Subject] = {}
     for file in _json_files(folder):
         for subject in _subjects(file):
@@ -140,24 +139,26 @@ def _subjects(file: Path) -> Iterator[Subject]:
         yield Subject(key, body, shown)
 
 
-def _definitions_on_disk(schemas: Sequence[Path], configuration: Configuration, load: Load) -> Side:
+def _definitions_on_disk(
+    schemas: Sequence[Path], configuration: Configuration, files: Files
+) -> Side:
     try:
         found = disk.read(schemas)
     except FileNotFoundError as error:
         raise UnusableSourceError(
             f"there is no {error}; set 'schemas' in [tool.ecgen] of pyproject.toml, or name NEW"
         ) from error
-    return _loaded(found.contents, found.problems, configuration, load)
+    return _loaded(found.contents, found.problems, configuration, files)
 
 
 def _loaded(
-    contents: dict[str, bytes], problems: list[Problem], configuration: Configuration, load: Load
+    contents: dict[str, bytes], problems: list[Problem], configuration: Configuration, files: Files
 ) -> Side:
     project, found = load_project(
         contents,
         package=configuration.package_name,
         elasticsearch=configuration.elasticsearch,
-        load=load,
+        files=files,
     )
     errors = [*problems, *(each for each in found if each.severity == "error")]
     if project is None or has_errors(errors):
@@ -165,7 +166,7 @@ def _loaded(
     return Side(of_models(project.models), [])
 
 
-def _revision(name: str, configuration: Configuration, load: Load) -> Side:
+def _revision(name: str, configuration: Configuration, files: Files) -> Side:
     if not _is_revision(name):
         raise UnusableSourceError(
             f"{quoted(name)} is neither a folder nor a git revision; OLD and NEW are a revision as in 'main', a folder "
@@ -185,7 +186,7 @@ def _revision(name: str, configuration: Configuration, load: Load) -> Side:
             break
         else:
             raise UnusableSourceError(f"{path} is outside of the git repository {top}")
-    return _loaded(dict(_blobs(name, prefixes, top)), [], configuration, load)
+    return _loaded(dict(_blobs(name, prefixes, top)), [], configuration, files)
 
 
 def _blobs(revision: str, prefixes: Sequence[str], top: Path) -> Iterator[tuple[str, bytes]]:

@@ -14,8 +14,7 @@ from ecgen.elasticsearch.built_in_analysis import (
     NORMALIZING,
     TOKENIZERS,
 )
-
-from .index_settings import flat
+from ecgen.elasticsearch.settings import WHOLE, flat
 
 SIMILARITIES: Final = frozenset({"BM25", "boolean"})
 _SIMILARITY_KEYS: Final[Mapping[str, frozenset[str]]] = {
@@ -44,7 +43,7 @@ class Defined:
         self.places: dict[str, dict[str, Where]] = {
             section: {} for section in (*_SECTIONS, "similarity")
         }
-        for name, value, path in flat(data.get("settings")):
+        for name, value, path in flat(data.get("settings"), WHOLE, ("settings",)):
             if name == "analysis" and isinstance(value, dict):
                 for section, parts in value.items():
                     self._take(section, parts, (*path, section))
@@ -57,7 +56,7 @@ class Defined:
 
     def _pass_on(self, settings: Any) -> None:
         """Names that `unchecked` defines: what they are stays unchecked."""
-        for name, value, _ in flat(settings):
+        for name, value, _ in flat(settings, WHOLE):
             sections = value if name == "analysis" and isinstance(value, dict) else {}
             for section, parts in sections.items():
                 for each in parts if section in self.names and isinstance(parts, dict) else ():

@@ -9,10 +9,10 @@ from ecgen.diagnostics.problems import quoted
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 from ecgen.elasticsearch.limits import DEPTH, mapping_limits
+from ecgen.elasticsearch.settings import flat
 
 from . import conflicts
 from .field_values import check_values
-from .index_settings import setting
 from .names import check_own_name
 
 
@@ -110,5 +110,6 @@ def row_of(definition: Any) -> FieldType | None:
 
 def _depth_limit(data: Mapping[str, Any]) -> int:
     """index.mapping.depth.limit: 9.5.3 refuses an object at level 20, where the model's own fields are at level 1."""
-    limit = setting(data, DEPTH)
+    written = {setting.name: setting.value for setting in flat(data.get("settings"))}
+    limit = written.get(DEPTH)
     return limit if isinstance(limit, int) else mapping_limits(9)[DEPTH]

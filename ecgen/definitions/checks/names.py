@@ -4,27 +4,9 @@ from __future__ import annotations
 
 from ecgen.diagnostics.problems import quoted
 from ecgen.diagnostics.reporter import Report, Where
+from ecgen.elasticsearch.metadata_fields import metadata_fields
 
 from ..name_words import index_complaint, refused_name
-
-# What 7.17, 8.19 and 9.5 were asked: these are refused at the top of a mapping by 9.5 ('is defined more than once'),
-# and taken in objects, where exports of document databases often have an `_id`.
-_METADATA = frozenset(
-    [
-        "_id",
-        "_index",
-        "_source",
-        "_routing",
-        "_field_names",
-        "_ignored",
-        "_ignored_source",
-        "_nested_path",
-        "_seq_no",
-        "_version",
-        "_doc_count",
-        "_data_stream_timestamp",
-    ]
-)
 
 
 def check_index_name(report: Report, name: str) -> None:
@@ -40,5 +22,5 @@ def check_index_name(report: Report, name: str) -> None:
 def check_own_name(report: Report, name: str, path: Where) -> None:
     """`name`, the Elasticsearch name of a field or join at the top of a model."""
     kept_id = name == "id" and report.raw.data.get("store_id") is not False
-    if name in _METADATA or kept_id:
+    if name in metadata_fields() or kept_id:
         report.at_value(path, *refused_name(name, "name"))

@@ -11,13 +11,13 @@ from typing import Any
 from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
+from ecgen.elasticsearch.settings import WHOLE, flat
 
 from ..compute_id import ComputeIdError
 from ..compute_id import parse as parse_compute_id
 from ..load import RawModel
 from ..members import NamedField, members
 from .analysis import SIMILARITIES, Defined
-from .index_settings import flat
 
 # Which parameter names what: the section of the settings that may define it, and what is built in.
 _NAMED: Mapping[str, tuple[str, frozenset[str]]] = {
@@ -333,10 +333,10 @@ class _References:
 
     def _index_sort(self) -> None:
         report = self._reports[self._raw.file]
-        for name, value, path in flat(self._raw.data.get("settings")):
+        for name, value, path in flat(self._raw.data.get("settings"), WHOLE, ("settings",)):
             if name == "sort.field":
                 for position, each in enumerate(value if isinstance(value, list) else [value]):
-                    here = (*path, position) if isinstance(value, list) else path
+                    here: Where = (*path, position) if isinstance(value, list) else path
                     if (
                         isinstance(each, str)
                         and each not in self._members
