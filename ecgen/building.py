@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .config import Configuration
+from .config import Artifact, Configuration
 from .definitions import discover as sources
 from .definitions.ir import Project
 from .diagnostics.problems import Problem
 from .output import unchanged, write
+from .output.manifest import digest
 
 if TYPE_CHECKING:
     from .output.render import Known
@@ -52,18 +54,25 @@ class Built:
     """What a build came to.
 
     loaded   the definitions; None where nothing was read, since the same build was done already
-    plan     what was written; None where the definitions have errors. With conflicts, nothing was written
+    plans    what was written to each folder; None where the definitions have errors. With conflicts, nothing was written
     outcome  how many warnings there are; without `loaded`, also how many files the earlier build left
     """
 
     loaded: Loaded | None
-    plan: write.Plan | None
+    plans: Sequence[write.Plan] | None
     outcome: unchanged.Outcome
 
     @property
     def ok(self) -> bool:
         """Whether the output is what the definitions say."""
-        return self.loaded is None or (self.plan is not None and not self.plan.conflicts)
+        return self.loaded is None or (self.plans is not None and not self.conflicts)
+
+    @property
+    def conflicts(self) -> list[tuple[Path, write.Conflict]]:
+        """What kept the build from writing, with the paths."""
+        return [
+            (plan.out / each.path, each) for plan in self.plans or () for each in plan.conflicts
+        ]
 
 
 class Build:
@@ -83,34 +92,48 @@ class Build:
 
         force   overwrite or remove files that people wrote or edited
         """
-        out = self._configuration.out
         found = self._find()
         key = self._fingerprint(found)
-        known = unchanged.recall(out, key) if key else None
+        known = unchanged.recall(self._folders, key) if key else None
         if known is not None:
             return Built(None, None, known)
         loaded = self._load(found)
         if loaded.project is None:
             return Built(loaded, None, unchanged.Outcome(0, 0))
-        files = {problem.file for problem in loaded.problems}
-        outcome = unchanged.Outcome(len(loaded.problems), len(files))
-        texts = self._render(loaded.project)
-        try:
-            plan = write.apply(out, lambda: write.plan(out, texts, force))
-        except OSError as error:
-            raise BuildError(f"{out} cannot be written: {error}; it is unchanged") from error
-        if key and not plan.conflicts:
-            unchanged.keep(out, key, outcome)
-        return Built(loaded, plan, outcome)
+        outcome = _outcome(loaded)
+        outputs = self._render(loaded.project)
+        if len(outputs) > 1:  # a conflict in one folder must show before another is written
+            built = Built(loaded, _plans(outputs, force), outcome)
+            if built.conflicts:
+                return built
+        plans = []
+        for out, texts in outputs:
+            try:
+                plans.append(write.apply(out, functools.partial(write.plan, out, texts, force)))
+            except OSError as error:
+                raise BuildError(f"{out} cannot be written: {error}; it is unchanged") from error
+        built = Built(loaded, plans, outcome)
+        if key and not built.conflicts:
+            unchanged.keep(self._folders, key, outcome)
+        return built
+
+    def plan(self, force: bool = False) -> Built:
+        """What `run` would do; nothing is written."""
+        loaded = self.load()
+        if loaded.project is None:
+            return Built(loaded, None, unchanged.Outcome(0, 0))
+        return Built(loaded, _plans(self._render(loaded.project), force), _outcome(loaded))
 
     def examine(self) -> tuple[Loaded, list[Problem]]:
         """The definitions, and every problem of theirs and of the output; nothing is written."""
         loaded = self.load()
         if loaded.project is None:
             return loaded, loaded.problems
-        out = self._configuration.out
-        plan = write.plan(out, self._render(loaded.project))
-        return loaded, [*loaded.problems, *_output_problems(out, plan)]
+        problems = list(loaded.problems)
+        for out, texts in self._render(loaded.project):
+            problems += _output_problems(out, write.plan(out, texts))
+        problems += _stale_schemas(self._configuration.schemas)
+        return loaded, problems
 
     def load(self) -> Loaded:
         """The definitions alone."""
@@ -129,7 +152,8 @@ class Build:
         if not found.contents and not found.problems:
             raise BuildError(f"no definitions (*.yaml) in {', '.join(map(str, schemas))}", 2)
         try:
-            write.check_folder(self._configuration.out, schemas)
+            for out in self._folders:
+                write.check_folder(out, schemas)
         except write.RefusedFolder as error:
             raise BuildError(str(error), 2) from error
         return found
@@ -139,7 +163,12 @@ class Build:
         if found.problems:
             return ""
         configuration = self._configuration
-        options = (configuration.package_name, configuration.elasticsearch, configuration.io)
+        options = (
+            configuration.package_name,
+            configuration.elasticsearch,
+            configuration.io,
+            repr([(str(each.out), each.files) for each in configuration.artifacts]),
+        )
         return unchanged.fingerprint(options, found.labels, found.contents, configuration.templates)
 
     @functools.cached_property
@@ -162,19 +191,52 @@ class Build:
             problems, project = sorted([*found.problems, *problems]), None
         return Loaded(found, project, problems)
 
-    def _render(self, project: Project) -> dict[str, str]:
+    @property
+    def _folders(self) -> list[Path]:
+        configuration = self._configuration
+        return [configuration.out, *(artifact.out for artifact in configuration.artifacts)]
+
+    def _render(self, project: Project) -> list[_Output]:
+        """The folders to write, and the texts in them: the package, then artifacts."""
         from .output.environment import TemplateProblem
         from .output.render import render
 
-        folder = self._configuration.templates
+        configuration, folder = self._configuration, self._configuration.templates
         if folder is not None and not folder.is_dir():
             raise BuildError(f"folder {folder} of templates not found", 2)
+        is_async = configuration.io == "async"
         try:
-            is_async = self._configuration.io == "async"
-            return render(project, folder, self._rendered, is_async=is_async)
+            texts = render(project, folder, self._rendered, is_async=is_async)
+            outputs = [(configuration.out, texts)]
+            for artifact in configuration.artifacts:
+                outputs.append((artifact.out, _artifact(artifact, project, folder, is_async)))
         except TemplateProblem as problem:
             place = f"{Path(problem.file).as_posix()}:{problem.line}"
             raise BuildError(f"{place}: {problem}") from problem
+        return outputs
+
+
+_Output = tuple[Path, dict[str, str]]
+"""A folder, and the texts of its files."""
+
+
+def _plans(outputs: Sequence[_Output], force: bool) -> list[write.Plan]:
+    return [write.plan(out, texts, force) for out, texts in outputs]
+
+
+def _outcome(loaded: Loaded) -> unchanged.Outcome:
+    return unchanged.Outcome(len(loaded.problems), len({each.file for each in loaded.problems}))
+
+
+def _artifact(
+    artifact: Artifact, project: Project, templates: Path | None, is_async: bool
+) -> dict[str, str]:
+    from .output import artifacts
+
+    try:
+        return artifacts.render(project, artifact.files, templates, is_async)
+    except artifacts.PathClash as error:
+        raise BuildError(f"[tool.ecgen.artifacts.{artifact.name}]: {error}", 2) from error
 
 
 def _output_problems(out: Path, plan: write.Plan) -> list[Problem]:
@@ -203,3 +265,15 @@ def _output_problems(out: Path, plan: write.Plan) -> list[Problem]:
         [manifest] = plan.write
         problems.append(problem(manifest, "stale-output", "the list of files is out of date", hint))
     return problems
+
+
+def _stale_schemas(schemas: Sequence[Path]) -> Iterator[Problem]:
+    """The JSON Schema for editors, where `ecgen init` or `import` put it beside the definitions."""
+    from .definitions.schema_file import schema_text
+
+    for folder in schemas:
+        file = folder / "model.schema.json"
+        if file.is_file() and digest(file.read_bytes()) != digest(schema_text().encode()):
+            message = "the JSON Schema for editors is not the one of this version"
+            hint = f"run 'ecgen schema > {file.as_posix()}'"
+            yield Problem(file.as_posix(), 1, 1, "stale-output", message, hint)

@@ -10,12 +10,28 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .diagnostics.problems import did_you_mean, quoted
+from .output.manifest import NAME as MANIFEST
+from .output.manifest import stays_inside
 
 KEYS = ("schemas", "out", "package", "templates", "io", "elasticsearch")
+TABLES = ("artifacts",)
+
+_ARTIFACT_KEYS = ("out", "files")
+_PLACEHOLDERS = ("{module}", "{model}")
+_EXAMPLE = 'out = "web/types" and files = {"{module}.ts" = "ecgen/typescript/model.ts.j2"}'
 
 
 class ConfigurationError(Exception):
     """A configuration that cannot be used; the message names the file and says what to write."""
+
+
+class Artifact(NamedTuple):
+    """Files of a team's own, made from the same definitions: `[tool.ecgen.artifacts.NAME]`."""
+
+    name: str
+    out: Path
+    files: tuple[tuple[str, str], ...]
+    """Paths within `out`, with `{module}` or `{model}` where there is one for each model, and their templates."""
 
 
 class Configuration(NamedTuple):
@@ -33,6 +49,7 @@ class Configuration(NamedTuple):
     io: str = "sync"
     elasticsearch: str = "9"
     """The version of the oldest server in use: `9`, or in full `8.19.2`."""
+    artifacts: tuple[Artifact, ...] = ()
 
     @property
     def package_name(self) -> str:
@@ -85,14 +102,16 @@ def read(start: Path) -> Configuration:
 def _checked(table: Mapping[str, Any], file: Path) -> Configuration:
     where = f"{_shown(file)}: [tool.ecgen]"
     for key in table:
-        if key not in KEYS:
-            hint = did_you_mean(key, KEYS) or f"it knows {', '.join(KEYS)}"
+        if key not in KEYS + TABLES:
+            hint = did_you_mean(key, KEYS + TABLES) or f"it knows {', '.join(KEYS)}"
             raise ConfigurationError(f"{where} has no key {quoted(key)}; {hint}")
     values: dict[str, Any] = {
         "schemas": (_from_here(file.parent / "schemas"),),
         "out": _from_here(file.parent / "generated"),
     }
     for key, value in table.items():
+        if key in TABLES:
+            continue
         listed = value if key == "schemas" and isinstance(value, list) else [value]
         if not listed or not all(isinstance(each, str) and each for each in listed):
             raise ConfigurationError(f"{where}: {key} must be text, not {quoted(value)}")
@@ -111,6 +130,9 @@ def _checked(table: Mapping[str, Any], file: Path) -> Configuration:
         raise ConfigurationError(
             f"{where}: elasticsearch is not {quoted(values['elasticsearch'])}; {hint}"
         )
+    if "artifacts" in table:
+        outs = {"out": values["out"].resolve()}
+        values["artifacts"] = _artifacts(table["artifacts"], file, where, outs)
     return Configuration(**values)
 
 
@@ -119,6 +141,79 @@ def _check_package(where: str, name: str) -> None:
         raise ConfigurationError(
             f"{where} must be a name that Python can import, as in shop.models, not {quoted(name)}"
         )
+
+
+def _artifacts(table: Any, file: Path, where: str, outs: dict[str, Path]) -> tuple[Artifact, ...]:
+    """Return the artifacts of a configuration.
+
+    Args:
+        table: the value of `artifacts`.
+        file: the pyproject.toml.
+        where: what messages begin with.
+        outs: folders that are written to already, resolved, by what names them.
+
+    Raises:
+        ConfigurationError: for what is no artifact, and paths that lead out of the project or meet.
+    """
+    if not isinstance(table, Mapping):
+        raise ConfigurationError(f"{where}: artifacts must be a table, not {quoted(table)}")
+    found = []
+    for name, value in table.items():
+        at = f"{where[:-1]}.artifacts.{name}]"
+        if not isinstance(value, Mapping):
+            raise ConfigurationError(f"{at} must be a table with {_EXAMPLE}")
+        for key in value:
+            if key not in _ARTIFACT_KEYS:
+                hint = did_you_mean(key, _ARTIFACT_KEYS) or f"it knows {', '.join(_ARTIFACT_KEYS)}"
+                raise ConfigurationError(f"{at} has no key {quoted(key)}; {hint}")
+        out = _out(value.get("out"), file.parent, at)
+        real = (file.parent / out).resolve()
+        for other, folder in outs.items():
+            if real.is_relative_to(folder) or folder.is_relative_to(real):
+                raise ConfigurationError(
+                    f"{at}: out {quoted(out)} and the folder of {other} are one, or one lies in the other"
+                )
+        outs[f"artifacts.{name}"] = real
+        folder = _from_here(file.parent / out)
+        found.append(Artifact(name, folder, _files(value.get("files"), at)))
+    return tuple(found)
+
+
+def _out(out: Any, root: Path, at: str) -> str:
+    if not isinstance(out, str) or not out:
+        raise ConfigurationError(f"{at} requires out, the folder to write to, as in {_EXAMPLE}")
+    if not stays_inside(out.rstrip("/")):
+        raise ConfigurationError(
+            f"{at}: out {quoted(out)} must be a folder inside the project, with '/' between its parts"
+        )
+    if not (root / out).resolve().is_relative_to(root.resolve()):
+        raise ConfigurationError(f"{at}: out {quoted(out)} leads out of the project")
+    return out.rstrip("/")
+
+
+def _files(files: Any, at: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(files, Mapping) or not files:
+        raise ConfigurationError(
+            f"{at} requires files, paths and their templates, as in {_EXAMPLE}"
+        )
+    seen: dict[str, str] = {}
+    for path, template in files.items():
+        if not isinstance(template, str) or not template:
+            raise ConfigurationError(f"{at}: {quoted(path)} must name a template")
+        for braces in re.findall(r"\{[^{}]*\}", path):
+            if braces not in _PLACEHOLDERS:
+                hint = did_you_mean(braces, _PLACEHOLDERS) or "write {module} or {model}"
+                raise ConfigurationError(f"{at}: {quoted(path)}: unknown {quoted(braces)}; {hint}")
+        plain = path.replace("{module}", "m").replace("{model}", "m")
+        if not stays_inside(plain) or set("{}") & set(plain) or plain == MANIFEST:
+            raise ConfigurationError(
+                f"{at}: {quoted(path)} must be a path inside out, with '/' between its parts"
+            )
+        same = plain.casefold()
+        if same in seen:
+            raise ConfigurationError(f"{at}: {quoted(seen[same])} and {quoted(path)} are one path")
+        seen[same] = path
+    return tuple((str(path), template) for path, template in files.items())
 
 
 def _from_here(path: Path) -> Path:

@@ -70,11 +70,9 @@ class EcgenBuildHook(BuildHookInterface[Any]):
 def _why(built: Built) -> str:
     from ecgen.diagnostics.formats import render
 
-    if built.plan is None and built.loaded is not None:
+    if built.plans is None and built.loaded is not None:
         return render(built.loaded.errors, source_line=built.loaded.line)
-    conflicts = built.plan.conflicts if built.plan else ()
-    out = built.plan.out if built.plan else Path()
-    return "".join(f"{(out / each.path).as_posix()}: {each.reason}\n" for each in conflicts)
+    return "".join(f"{path.as_posix()}: {each.reason}\n" for path, each in built.conflicts)
 
 
 @contextlib.contextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,17 +20,22 @@ if TYPE_CHECKING:
     "--force", is_flag=True, help="Overwrite or remove files that people wrote or edited."
 )
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
+@click.option("--diff", is_flag=True, help="Write nothing; print what would change as a patch.")
 @click.option("--watch", is_flag=True, help="Build again after every save; needs ecgen-es[watch].")
 @click.pass_context
-def build(context: click.Context, /, force: bool, quiet: bool, watch: bool, **options: Any) -> None:
+def build(
+    context: click.Context, /, force: bool, quiet: bool, watch: bool, diff: bool, **options: Any
+) -> None:
     """Write the Python models and mapping JSON of the definitions in SCHEMAS."""
+    if watch and diff:
+        raise click.UsageError("--diff writes nothing, so there is nothing to --watch for")
     settings = configuration(**options)
     if watch:
         context.exit(_watch(settings, force))
     gc.disable()  # the process ends with the build, which makes next to no cycles
     from ecgen.building import Build
 
-    code = run(Build(settings), settings.out, force, quiet)
+    code = run(Build(settings), force, quiet, diff)
     gc.freeze()  # or Python would look through it all once more when it ends
     context.exit(code)
 
@@ -42,25 +46,28 @@ def _watch(settings: Configuration, force: bool) -> int:
     from .watch import watch
 
     build = Build(settings, repeated=True)
-    return watch(settings, lambda: run(build, settings.out, force, quiet=True))
+    return watch(settings, lambda: run(build, force, quiet=True))
 
 
-def run(build: Build, out: Path, force: bool = False, quiet: bool = False) -> int:
-    """Build, print what was done, and problems to stderr. Return the exit code."""
+def run(build: Build, force: bool = False, quiet: bool = False, diff: bool = False) -> int:
+    """Build, print what was done, and problems to stderr. Return the exit code.
+
+    With `diff`, nothing is written, and what would be is printed as a patch.
+    """
     from ecgen.building import BuildError
 
     from .output import counted, number, place, refuse, show
 
     try:
-        built = build.run(force)
+        built = build.plan(force) if diff else build.run(force)
     except BuildError as error:
         return refuse(
             f"{error}; nothing was written" if error.code == 1 else str(error), error.code
         )
-    loaded, plan = built.loaded, built.plan
+    loaded = built.loaded
     if loaded is not None:
         show(loaded, loaded.errors, err=True)
-        if plan is None:
+        if built.plans is None:
             click.echo(f"{counted(loaded.errors)}; nothing was written", err=True)
             return 1
     outcome = built.outcome
@@ -69,33 +76,40 @@ def run(build: Build, out: Path, force: bool = False, quiet: bool = False) -> in
             f"{number(outcome.warnings, 'warning')} in {number(outcome.warned, 'file')}; 'ecgen check' shows them",
             err=True,
         )
-    if plan is not None and plan.conflicts:
-        for conflict in plan.conflicts:
-            click.echo(f"{place(out / conflict.path)}: {conflict.reason}", err=True)
+    if diff:
+        from ecgen.output.patch import patch
+
+        click.echo("".join(map(patch, built.plans or ())), nl=False)
+    if built.conflicts:
+        for path, conflict in built.conflicts:
+            click.echo(f"{place(path)}: {conflict.reason}", err=True)
         what = "move what is yours elsewhere, or run 'ecgen build --force' to lose it"
-        if any(not each.forcible for each in plan.conflicts):
+        if any(not each.forcible for _, each in built.conflicts):
             what = "move these files or folders, then run 'ecgen build' again"
         click.echo(f"nothing was written; {what}", err=True)
         return 1
-    if not quiet:
-        _report(built, out)
+    if not quiet and not diff:
+        _report(built)
     return 0
 
 
-def _report(built: Built, out: Path) -> None:
+def _report(built: Built) -> None:
     from .output import number, place
 
-    plan, loaded = built.plan, built.loaded
-    if plan is None or plan.is_empty or loaded is None or loaded.project is None:
-        files = built.outcome.files if plan is None else plan.unchanged
+    plans, loaded = built.plans or (), built.loaded
+    if all(plan.is_empty for plan in plans) or loaded is None or loaded.project is None:
+        files = sum(plan.unchanged for plan in plans) if plans else built.outcome.files
         click.echo(f"nothing to do: {number(files, 'file')} up to date")
         return
-    for path in plan.changed:
-        click.echo(f"{'removed' if path in plan.remove else 'wrote'} {place(out / path)}")
-    parts = [f"{number(sum(path in plan.write for path in plan.changed), 'file')} written"]
-    if plan.remove:
-        parts.append(f"{len(plan.remove)} removed")
-    if plan.unchanged:
-        parts.append(f"{plan.unchanged} up to date")
     models = number(len(loaded.project.models), "model")
-    click.echo(f"{models} in {place(out)}: {', '.join(parts)}")
+    for plan in plans:
+        for path in plan.changed:
+            done = "removed" if path in plan.remove else "wrote"
+            click.echo(f"{done} {place(plan.out / path)}")
+        written = sum(path in plan.write for path in plan.changed)
+        parts = [f"{number(written, 'file')} written"]
+        if plan.remove:
+            parts.append(f"{len(plan.remove)} removed")
+        if plan.unchanged:
+            parts.append(f"{plan.unchanged} up to date")
+        click.echo(f"{models} in {place(plan.out)}: {', '.join(parts)}")

@@ -61,11 +61,12 @@ def environment(
         within: a sub-folder of both.
         options: of `jinja2.Environment`.
     """
-    ours = jinja2.FileSystemLoader(bundled() / within)
-    loaders: list[jinja2.BaseLoader] = [ours]
+    loaders: list[jinja2.BaseLoader] = [
+        jinja2.FileSystemLoader(bundled() / within),
+        jinja2.PrefixLoader({"ecgen": jinja2.FileSystemLoader(bundled())}),
+    ]
     if templates is not None:
-        prefixed = jinja2.PrefixLoader({"ecgen": jinja2.FileSystemLoader(bundled())})
-        loaders = [_Folder(templates / within), ours, prefixed]
+        loaders.insert(0, _Folder(templates / within))
     kind = jinja2.Environment if templates is None else ImmutableSandboxedEnvironment
     made = kind(
         loader=jinja2.ChoiceLoader(loaders),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 from ecgen.importer.source import AdoptionError
 
+_NEW = ".ecgen-new-"
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
 """What file systems without hard links answer."""
 
@@ -30,6 +32,12 @@ def write_new(files: Mapping[Path, str]) -> None:
             f"{listed} exists already and is not overwritten; "
             "remove or rename it, or write to another folder with --out"
         )
+    for folder in {path.parent for path in files}:
+        for left in folder.glob(
+            f"{_NEW}*"
+        ):  # of a run that was killed, unless another is just writing
+            if left.lstat().st_mtime < time.time() - 3600:
+                left.unlink(missing_ok=True)
     made: list[Path] = []
     folders: list[Path] = []
     try:
@@ -51,7 +59,7 @@ def write_new(files: Mapping[Path, str]) -> None:
 
 def _write(path: Path, text: str, made: list[Path]) -> None:
     """Write one file, which is whole as soon as it is there; what is on the disk is in `made` at any moment."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".ecgen-")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
     temporary = Path(name)
     made.append(temporary)
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:

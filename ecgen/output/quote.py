@@ -131,6 +131,13 @@ def comment(text: str) -> str:
     return re.sub(_UNSAFE, _escape, text)
 
 
+def block_comment(text: str, indent: str = "") -> str:
+    """Return `text` fit for a comment between `/**` and `*/` at that indentation: nothing in it ends the comment."""
+    lines = re.sub(r"\*/", r"*\\/", text).split("\n")
+    first, *others = (re.sub(_UNSAFE, _escape, line) for line in lines)
+    return "\n".join([first, *(f"{indent} * {line}".rstrip() for line in others)])
+
+
 def json_text(value: Any, indent: int | None = 2) -> str:
     """Return `value` as JSON, `\\n` line ends, readable characters as they are.
 

@@ -16,7 +16,7 @@ __all__ = ["Known", "TemplateProblem", "render"]
 Known = dict[str, tuple[str, dict[str, str]]]
 """The files of a model as rendered before: by module, with the model's repr (to `==`, 1 and True are the same)."""
 
-_FILTERS = {
+FILTERS = {
     "tojson": json_text,
     "python": python_literal,
     "docstring": docstring,
@@ -43,7 +43,7 @@ def render(
     Raises:
         TemplateProblem: for a template that is no Jinja, or names something that is not there.
     """
-    made = environment(templates, _FILTERS)
+    made = environment(templates, FILTERS)
     before = known if known is not None and templates is None else {}
     files = {}
     try:

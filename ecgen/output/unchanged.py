@@ -1,4 +1,4 @@
-"""`.ecgen-cache/`, beside the output folder: what the last build was made from, so that the same build is not done again.
+"""`.ecgen-cache/`, in the folder of pyproject.toml or else beside the output folder: what the last build was made from, so that the same build is not done again.
 
 A note holds the fingerprint of all that goes into a build, that of the manifest which came out, and how many warnings
 there were. It proves nothing alone: every file of the output is compared with the manifest, and whatever does not fit,
@@ -14,7 +14,7 @@ import json
 import os
 import stat
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -71,9 +71,9 @@ class Outcome(NamedTuple):
     files: int = 0
 
 
-def recall(out: Path, key: str) -> Outcome | None:
-    """Return the outcome where a build of that key came to just what is there."""
-    note = _note(out)
+def recall(outs: Sequence[Path], key: str) -> Outcome | None:
+    """Return the outcome where a build of that key came to just what is in these folders."""
+    note = _note(outs[0])
     try:
         if not _is_ours(note.parent) or note.is_symlink():
             return None
@@ -81,39 +81,48 @@ def recall(out: Path, key: str) -> Outcome | None:
         outcome = Outcome(kept["warnings"], kept["warned"])
         if kept["key"] != key or not all(type(number) is int for number in outcome):
             return None
-        content = (out / manifest.NAME).read_bytes()
-        if hashlib.sha256(content).hexdigest() != kept["manifest"]:
+        if kept["manifests"] != _manifests(outs):
             return None
-        listed = manifest.parse(content)
-        for path, digests in listed.items():
-            file = out / path
-            if file.is_symlink() or manifest.digest(file.read_bytes()) not in digests:
-                return None
-        return outcome._replace(files=len(listed))
+        files = 0
+        for out in outs:
+            listed = manifest.parse((out / manifest.NAME).read_bytes())
+            for path, digests in listed.items():
+                file = out / path
+                if file.is_symlink() or manifest.digest(file.read_bytes()) not in digests:
+                    return None
+            files += len(listed)
+        return outcome._replace(files=files)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
 
 
-def keep(out: Path, key: str, outcome: Outcome) -> None:
-    """Note that the folder is what a build of that key comes to. Failing to write the note is not an error."""
-    note = _note(out)
+def keep(outs: Sequence[Path], key: str, outcome: Outcome) -> None:
+    """Note that these folders are what a build of that key comes to. Failing to write the note is not an error."""
+    note = _note(outs[0])
     with contextlib.suppress(OSError):
-        digest = hashlib.sha256((out / manifest.NAME).read_bytes()).hexdigest()
+        text = {
+            "key": key,
+            "manifests": _manifests(outs),
+            "warnings": outcome.warnings,
+            "warned": outcome.warned,
+        }
         note.parent.mkdir(exist_ok=True)
         if not _is_ours(note.parent):
             return
         with contextlib.suppress(FileExistsError), (note.parent / ".gitignore").open("x") as file:
             file.write("*\n")
-        text = {
-            "key": key,
-            "manifest": digest,
-            "warnings": outcome.warnings,
-            "warned": outcome.warned,
-        }
-        handle, new = tempfile.mkstemp(dir=note.parent)  # a new file, whatever links are there
+        for left in note.parent.glob(f".{note.name}-*"):  # of a build that was killed
+            left.unlink()
+        handle, new = tempfile.mkstemp(
+            prefix=f".{note.name}-", dir=note.parent
+        )  # new, whatever links are there
         with os.fdopen(handle, "w") as file:
             json.dump(text, file)
         os.replace(new, note)
+
+
+def _manifests(outs: Iterable[Path]) -> list[str]:
+    return [hashlib.sha256((out / manifest.NAME).read_bytes()).hexdigest() for out in outs]
 
 
 def _is_ours(folder: Path) -> bool:
@@ -122,5 +131,10 @@ def _is_ours(folder: Path) -> bool:
 
 
 def _note(out: Path) -> Path:
+    """The note's place: in the project's own folder, so that it is never within a package that goes into a wheel."""
     real = out.resolve()
+    for folder in real.parents:
+        if (folder / "pyproject.toml").is_file():
+            name = ".".join(real.relative_to(folder).parts)
+            return folder / _FOLDER / f"{name}.json"
     return real.parent / _FOLDER / f"{real.name}.json"

@@ -295,6 +295,9 @@ def _replace_one_by_one(out: Path, plan: Plan) -> None:
 
     The manifest goes last: until then the old one vouches for the files that are still old.
     """
+    for left in out.rglob(f".*{_STAGE}"):  # of a build that was killed; we are alone here
+        if left.is_file() and not left.is_symlink():
+            left.unlink()
     order = sorted(plan.write, key=lambda path: (path == manifest.NAME, path))
     done: list[tuple[Path, bytes | None]] = []
     try:

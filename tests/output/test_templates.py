@@ -17,7 +17,7 @@ from ecgen.cli.main import main
 from ecgen.definitions.ir import Project
 from ecgen.output.environment import TemplateProblem, environment
 from ecgen.output.imports import runtime_names
-from ecgen.output.render import _FILTERS, render
+from ecgen.output.render import FILTERS, render
 from ecgen.output.view import ModelCode, PackageCode
 from ecgen.site import html, markdown
 
@@ -302,7 +302,7 @@ def test_templates_are_given_nothing_that_reads_or_writes(shop: Project, templat
         reachable(ModelCode(model), seen)
     reachable(PackageCode(shop), seen)
     reachable(shop, seen)
-    made = environment(templates, _FILTERS)
+    made = environment(templates, FILTERS)
     plain = (str, int, float, type(None), tuple, list, dict)
     for value in seen.values():
         if isinstance(value, plain) or (
@@ -316,7 +316,7 @@ def test_templates_are_given_nothing_that_reads_or_writes(shop: Project, templat
         ), value
     names = {"range", "dict", "cycler", "joiner", "namespace"}
     assert made.globals.keys() == names
-    assert all(callable(each) for each in _FILTERS.values())
+    assert all(callable(each) for each in FILTERS.values())
 
 
 def test_a_model_that_is_called_as_what_its_module_needs(templates: Path) -> None:

@@ -146,3 +146,48 @@ def test_odd_names_in_the_list_of_files(build, path):
         assert done.exit_code == (1 if command == "check" else 0)
         assert path not in done.output
     assert path not in json.loads(listed.read_text())["files"]
+
+
+def test_the_note_is_in_the_projects_folder_and_never_within_a_package(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("schemas").mkdir()
+    Path("schemas/thing.yaml").write_text(MODEL)
+    Path("pyproject.toml").write_text(
+        '[tool.ecgen]\nout = "src/shop/models"\npackage = "shop.models"\n'
+    )
+    for said in ("files written", "nothing to do"):
+        done = CliRunner().invoke(main, ["build"])
+        assert said in done.output
+    assert [path.as_posix() for path in Path().rglob(".ecgen-cache")] == [".ecgen-cache"]
+    assert {path.name for path in Path(".ecgen-cache").iterdir()} == {
+        ".gitignore",
+        "src.shop.models.json",
+    }
+
+
+def test_what_a_killed_build_left_beside_the_note_goes(build):
+    build()
+    Path(".ecgen-cache/.out.json-abc").write_text("half")
+    Path("schemas/thing.yaml").write_text(MODEL.replace("100", "200"))
+    assert build()[0]
+    assert {path.name for path in Path(".ecgen-cache").iterdir()} == {".gitignore", "out.json"}
+
+
+def test_the_schema_for_editors_is_this_versions(build):
+    build()
+    schema = Path("schemas/model.schema.json")
+
+    def check() -> tuple[int, str]:
+        done = CliRunner().invoke(main, ["check", "schemas", "--out", "out"])
+        return done.exit_code, done.output
+
+    assert check()[0] == 0
+    schema.write_text(CliRunner().invoke(main, ["schema"]).output)
+    assert check()[0] == 0
+    schema.write_text("{}")
+    code, said = check()
+    assert code == 1
+    assert said.startswith(
+        "schemas/model.schema.json:1:1: error[stale-output]: the JSON Schema for editors"
+    )
+    assert "run 'ecgen schema > schemas/model.schema.json'" in said

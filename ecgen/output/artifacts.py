@@ -1,0 +1,99 @@
+"""Artifacts of a team's own: ir.Project → {path: text}, by templates that are named in the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from ecgen.definitions.ir import Field, Project
+from ecgen.elasticsearch.field_types import FIELD_TYPES
+
+from .environment import TemplateProblem, environment, problem
+from .quote import block_comment
+from .render import FILTERS
+from .view import ModelCode, PackageCode
+from .wrap import wrap
+
+
+class PathClash(Exception):
+    """Two files of an artifact would have one path; the message says which."""
+
+
+def kind(field: Field) -> str:
+    """What JSON holds of a field: string, integer, number, boolean, date, …; see templates/README.md."""
+    row = FIELD_TYPES.get(field.type)
+    return row.json if row else "any"
+
+
+_FILTERS: dict[str, Callable[..., Any]] = {**FILTERS, "kind": kind, "block_comment": block_comment}
+
+
+def render(
+    project: Project,
+    files: Iterable[tuple[str, str]],
+    templates: Path | None,
+    is_async: bool = False,
+) -> dict[str, str]:
+    """Return the text of every file by its path within the artifact's folder.
+
+    Args:
+        project: what to render.
+        files: paths with placeholders, and the names of their templates.
+        templates: the team's templates; names that begin with `ecgen/` are bundled ones.
+        is_async: whether the models' methods are awaited.
+
+    Raises:
+        TemplateProblem: for a template that does not work, or is not there.
+        PathClash: two files would have one path.
+    """
+    made = environment(templates, _FILTERS)
+    texts: dict[str, str] = {}
+    seen: dict[str, str] = {}
+    for path, name in files:
+        models = project.models if "{" in path else (None,)
+        try:
+            template = made.get_template(name)
+            for model in models:
+                values: dict[str, Any] = {"project": project}
+                code: ModelCode | PackageCode = PackageCode(project)
+                where = path
+                if model is not None:
+                    code = ModelCode(model, is_async)
+                    values["model"] = model
+                    where = path.replace("{module}", model.module).replace("{model}", model.name)
+                text = template.render(values, code=code)
+                if isinstance(code, ModelCode):
+                    text = code.with_imports(text)
+                _claim(where, seen)
+                texts[where] = wrap(text) if where.endswith(".py") else text
+        except PathClash:
+            raise
+        except Exception as error:
+            raise _problem(error, name, templates) from error
+    return dict(sorted(texts.items()))
+
+
+def _problem(error: Exception, name: str, templates: Path | None) -> Exception:
+    found = problem(error)
+    if isinstance(found, jinja2.TemplateNotFound):
+        if templates is None and not name.startswith("ecgen/"):
+            hint = "set 'templates' in [tool.ecgen]; names of bundled templates begin with 'ecgen/'"
+            return TemplateProblem(name, 1, f"template not found: {hint}")
+        return TemplateProblem(str((templates or Path()) / name), 1, "template not found")
+    return found
+
+
+def _claim(path: str, seen: dict[str, str]) -> None:
+    """Note a path, which some systems know in one spelling only, and its folders."""
+    parts = path.casefold().split("/")
+    folders = ["/".join(parts[:end]) + "/" for end in range(1, len(parts))]
+    whole = "/".join(parts)
+    for each in (whole, f"{whole}/", *(folder[:-1] for folder in folders)):
+        if each in seen:
+            raise PathClash(f"{seen[each]} and {path} are one path")
+    seen[whole] = path
+    for folder in folders:
+        seen.setdefault(folder, path)
