@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from json_formats import assert_described
 
 from ecgen.live.standing import compare
 from ecgen.pipeline import load_project
@@ -45,7 +46,7 @@ def status(ecgen: Run, shop: Path, server: Server, prefix: str) -> Callable[...,
         """By index: its state, and where it deviates."""
         result = ecgen("status", "--url", server.url, "--prefix", prefix, "--format", "json")
         assert result.exit_code == code, result.output
-        body = json.loads(result.stdout)
+        body = assert_described("status", result.stdout)
         assert body["in_step"] == (code == 0)
         return {
             str(each["index"]).removeprefix(prefix): (

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from json_formats import assert_described
 from recorded_load import Server as Plain
 
 from ecgen.cli.main import main
@@ -59,7 +60,7 @@ class Shop:
 
     def plan(self, *arguments: str, code: int = 1) -> Json:
         text = self.run("plan", "--format", "json", *arguments, code=code)
-        (model,) = json.loads(text)["models"]
+        (model,) = assert_described("plan", text)["models"]
         return model
 
     def apply(self, *arguments: str, code: int = 0) -> str:
