@@ -15,7 +15,8 @@ import threading
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,8 @@ from tests.servers import shared
 ROOT = Path(__file__).resolve().parent.parent
 MOST_WORKERS = 4  # more wait for the servers
 CLOSE_WITHIN = 20.0
+ENDING = threading.Event()
+"""Nothing is started any more."""
 
 # What needs no server is the same with every client.
 CLIENTLESS = ("compiled", "ids", "twins", "types", "types_dates", "types_scaled_float", "values")
@@ -132,6 +135,8 @@ def beside(rounds: list[Round], left_out: list[str]) -> None:
     for each in rounds:
         each.run(show=False)
     for version in wanted_versions():
+        if ENDING.is_set():
+            return
         python = environment_of(version)
         if isinstance(python, str):
             left_out.append(f"Python {version}: {python}")
@@ -143,6 +148,17 @@ def beside(rounds: list[Round], left_out: list[str]) -> None:
         )
         rounds.append(smoke)
         smoke.run(show=False)
+
+
+@contextmanager
+def stopped_first(suite: Round, others: list[Round]) -> Iterator[None]:
+    """End the rounds, by their ids, before the servers that they use; `others` may grow meanwhile."""
+    try:
+        yield
+    finally:
+        ENDING.set()
+        for each in (suite, *others):
+            each.stop()
 
 
 def client_8() -> Round:
@@ -170,7 +186,7 @@ def main(arguments: list[str]) -> int:
     suite = Round("the suite", pytest_command(sys.executable, "-n", str(workers), *arguments))
     others, left_out = [client_8()], list[str]()
     try:
-        with shared(say=lambda text: print(text, flush=True)):
+        with shared(say=lambda text: print(text, flush=True)), stopped_first(suite, others):
             version = ".".join(map(str, sys.version_info[:3]))
             print(f"the suite on Python {version}, in {workers} processes;", flush=True)
             names = ", ".join(wanted_versions())
@@ -182,10 +198,8 @@ def main(arguments: list[str]) -> int:
                 print("waiting for what runs beside it", flush=True)
             thread.join()
     except KeyboardInterrupt:
-        for each in (suite, *others):
-            each.stop()
         print("interrupted; servers and tests are ended", file=sys.stderr)
-        return 130
+        return 1
     for each in others:
         print(f"\n{each.name}:\n{each.output.decode('utf-8', 'replace').rstrip()}")
     for line in left_out:
