@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from pathlib import Path
 from typing import TextIO
 
@@ -62,6 +61,8 @@ def revisions(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Branches and tags of the git repository, and folders."""
+    import subprocess  # `--help` needs none of it
+
     command = ["git", "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags"]
     try:
         listed = subprocess.run(  # noqa: S603  a fixed command; nothing that the user typed is in it
