@@ -8,7 +8,10 @@ from typing import Any, ClassVar, Self
 
 from .client.cluster import Cluster
 from .compile.attributes import track_attributes
-from .compile.functions import compile_init, compile_page_reader, compile_reader, compile_writer
+from .compile.functions import compile_init, compile_writer
+from .compile.reader import compile_page_reader, compile_reader
+from .compile.snapshot import compile_snapshot
+from .compile.state import restored, state_of
 from .errors import warn_of_unused
 from .ids import routing_rule
 from .requests.places import Place
@@ -25,6 +28,7 @@ _COMPILERS: Mapping[str, Callable[[type[Any]], Callable[..., Any]]] = {
     "__init__": compile_init,
     "from_es": compile_reader,
     "_document": compile_writer,
+    "_snapshot": compile_snapshot,
 }
 """Methods that are compiled for a class when it first needs them, and take their place on it."""
 
@@ -45,7 +49,7 @@ class Document:
     What a subclass lists in `_mapping` and `_meta` is written at Model.
     """
 
-    __slots__ = ("_place", "_version", "id")
+    __slots__ = ("_place", "_seen", "_version", "id")
 
     id: str | None
     """The document's id; None until it is saved."""
@@ -56,11 +60,18 @@ class Document:
     _place: Place
     """Where the document is, if that is not where the class says; unset otherwise."""
 
+    _seen: Any
+    """What is known to be stored, so that an update need send no more than what changed: of a model that was read or saved a
+    tuple, in the order of `_stored`. Of one that was made by hand with an id, None or a dict by name: what is set and not in it
+    is sent."""
+
     _mapping: ClassVar[dict[str, BaseDataType]] = {"id": Keyword("id")}
     _meta: ClassVar[dict[str, Any]] = {"_doc_type": "model"}
 
     _es_namespace: ClassVar[Cluster]
     _registered_from: ClassVar[type[Document] | None] = None
+    _whole: ClassVar[type[Document]]
+    """The class itself, also of a hidden one (see incomplete.py)."""
 
     # How a Result fetches: Model and its asynchronous twin have one each.
     _next_page: ClassVar[Any]
@@ -70,6 +81,7 @@ class Document:
     _store_id: ClassVar[bool] = False
     _versioned: ClassVar[bool] = False
     _required: ClassVar[tuple[str, ...]] = ()
+    _stored: ClassVar[tuple[str, ...]] = ()
     _open_fields: ClassVar[tuple[str, ...]] = ()
     _has_vectors: ClassVar[bool] = False
     _routing: ClassVar[Any] = None
@@ -82,8 +94,11 @@ class Document:
     _pinned: ClassVar[frozenset[str]] = frozenset(_COMPILERS)
     """Which of them must not be replaced by compiled ones, since subclasses call them."""
 
-    def __init_subclass__(cls, **options: Any) -> None:
+    def __init_subclass__(cls, hidden: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
+        if hidden:
+            return
+        cls._whole = cls
         if "id" not in cls._mapping:
             cls._mapping = {"id": Keyword("id"), **cls._mapping}
         for attribute, data_type in cls._mapping.items():
@@ -92,6 +107,9 @@ class Document:
         cls._versioned = bool(cls._meta.get("versioned"))
         cls._required = tuple(
             name for name, data_type in cls._mapping.items() if data_type.required
+        )
+        cls._stored = tuple(
+            name for name, data_type in cls._mapping.items() if data_type.stored and name != "id"
         )
         cls._open_fields = open_fields(cls._mapping)
         cls._has_vectors = holds_vectors(cls)
@@ -172,12 +190,16 @@ class Document:
             return list(map(cls.from_es, hits))
         read = cls._compiled.get("_from_page")
         if read is None:
-            read = cls._compiled["_from_page"] = compile_page_reader(cls)
+            read = cls._compiled["_from_page"] = compile_page_reader(cls._whole)
         return read(hits)
 
     def _document(self) -> dict[str, Any]:
         """What is stored. Values assigned since the constructor ran are fitted to their types, and kept so."""
         return _method(type(self), "_document")(self)  # type: ignore[no-any-return]
+
+    def _snapshot(self) -> tuple[Any, ...]:
+        """What `_seen` holds once what `_document` just gave is stored."""
+        return _method(type(self), "_snapshot")(self)  # type: ignore[no-any-return]
 
     @classmethod
     def _compiles_document(cls) -> bool:
@@ -191,12 +213,12 @@ class Document:
         """
         return self.id
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        whole: Any = type(self)._whole
+        return whole.__new__, (whole,), state_of(self)
+
     def __setstate__(self, state: Any) -> None:
-        """Take what a copy or a pickle brings as it is: nothing was assigned, so no other side of a join is told."""
-        for held in state if isinstance(state, tuple) else (state,):
-            for name, value in (held or {}).items():
-                raw = f"_raw_{name}"
-                setattr(self, raw if hasattr(type(self), raw) else name, value)
+        restored(self, state)
 
     # Sorting.
 
@@ -283,6 +305,7 @@ def _keep_malformed(mapping: Mapping[str, BaseDataType]) -> None:
 
 def _method(cls: type[Document], method: str) -> Callable[..., Any]:
     """The function that is compiled for `cls`; from the first call on it stands on the class itself, where it may."""
+    cls = cls._whole
     function = cls._compiled.get(method)
     if function is None:
         function = cls._compiled[method] = _COMPILERS[method](cls)
@@ -307,3 +330,6 @@ def _place_methods(cls: type[Document]) -> None:
             setattr(cls, method, Document.__dict__[method])
             placed.add(method)
     cls._placed, cls._pinned, cls._compiled = frozenset(placed), frozenset(), {}
+
+
+Document._whole = Document

@@ -46,6 +46,7 @@ class Join(BaseDataType):
     """
 
     es_type = "keyword"
+    kept = "{0}"
     several: ClassVar[bool] = False
 
     def __init__(
@@ -219,7 +220,11 @@ class Join(BaseDataType):
         for target in new:
             if inverse := self._inverse_on(target):
                 before = inverse.insert_reference(model, target)
-                if before is not None and before is not model and type(before) is type(model):
+                if (
+                    before is not None
+                    and before is not model
+                    and type(before)._whole is type(model)._whole
+                ):
                     self.remove_reference(target, before)
         return value
 

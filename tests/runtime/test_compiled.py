@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgen.runtime import data_types
-from ecgen.runtime.compile.functions import compile_init, compile_reader, compile_writer
+from ecgen.runtime.compile.functions import compile_init, compile_writer
+from ecgen.runtime.compile.reader import compile_reader
 from ecgen.runtime.data_types import (
     BaseDataType,
     Boolean,
@@ -39,11 +40,22 @@ class Part(ObjectValue):
     _mapping = {"name": Keyword("name"), "weight": Double("weight")}
 
 
+class Incomplete:
+    """What has a hidden class, for models that are not given all fields."""
+
+    __slots__ = ()
+
+    def __init_subclass__(cls, hidden: bool = False) -> None:
+        pass
+
+
 def model(mapping: dict[str, BaseDataType], name: str = "Order", **meta: Any) -> type[Any]:
     """A class as Model makes them, without the rest of the runtime."""
     fields = {"id": Keyword("id"), **mapping}
-    slots = (*fields, "_version") if meta.get("versioned") else tuple(fields)
-    cls: type[Any] = type(name, (), {"__slots__": slots, "_meta": meta, "_mapping": fields})
+    slots = (*fields, "_seen", *(["_version"] if meta.get("versioned") else []))
+    body = {"__slots__": slots, "_meta": meta, "_mapping": fields}
+    cls: type[Any] = type(name, (Incomplete,), body)
+    cls._whole = cls
     for attribute, data_type in fields.items():
         data_type.attribute = attribute
     cls.__init__ = compile_init(cls)

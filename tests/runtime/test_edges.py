@@ -10,8 +10,8 @@ import pytest
 
 from ecgen.runtime import Date, Model, Namespace, NamespaceConnectionError, aio
 from ecgen.runtime.client.cluster import _scrubbed_error
-from ecgen.runtime.requests.save import replaced
 from ecgen.runtime.requests.steps import may_have_happened
+from ecgen.runtime.requests.updates import replaced
 from ecgen.runtime.requests.vectors import note_refusal
 
 DAY = datetime.datetime(2024, 1, 2, 0, 0, 1)
@@ -99,4 +99,5 @@ def test_only_the_refusal_of_vectors_is_taken_for_one() -> None:
 
 
 def test_what_was_inferred_of_the_old_text_is_not_kept() -> None:
-    assert replaced({"a": 1, "b": 2, "_inference_fields": {"b": []}}, {"b": 3}) == {"a": 1, "b": 3}
+    source = {"a": 1, "b": 2, "_inference_fields": {"b": []}}
+    assert replaced(source, {"b": 3}, Model) == {"a": 1, "b": 3}

@@ -312,13 +312,13 @@ def test_a_plan_that_fails_leaves_everything_as_it_was():
     product = Product(code="p", maker=Maker(code="m"), related=[Product(), Product()])
     wrong = Coded()
     with pytest.raises(IntegrityError, match=r"Coded\.code is missing"):
-        plan([product, wrong], create=True)
+        plan([product, wrong])
     assert [product.id, product.maker.id, product.related[0].id] == [None, None, None]
 
 
 def test_an_id_that_needs_a_server_made_one_waits_for_it(line):
     coded = Coded(code="x", owner=Review())
-    writes = plan([coded], create=True)
+    writes = plan([coded])
     assert [write.server_id for write in writes] == [True, False]
     take_back(writes)
     coded.save()
@@ -351,17 +351,17 @@ def test_circles_of_computed_ids():
 
     first, second, third = Ring(code="first"), Ring(code="2"), Ring(code="3")
     first.next, second.next, third.next = third, first, second
-    writes = plan([first], create=True)
+    writes = plan([first])
     assert {write.model.id for write in writes} == {"first", "first+2", "first+2+3"}
     assert all(write.document["next"] for write in writes)
     take_back(writes)
     first.code = "1"
     with pytest.raises(IntegrityError, match=r"Ring\.next"):
-        plan([first], create=True)
+        plan([first])
     assert first.id is None
 
 
 def test_doubt_is_kept_until_the_model_is_written():
     maker = Maker(code="x")
     maker._version = Doubt("chosen")
-    assert plan([maker], create=False)[0].model.id == "chosen"
+    assert plan([maker])[0].model.id == "chosen"

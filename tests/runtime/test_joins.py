@@ -128,7 +128,7 @@ def test_a_long_chain_of_unsaved_models(connected):
         node = Node(order=number, parent=node)
     from ecgen.runtime.requests.plan import plan, take_back
 
-    writes = plan([node], create=True)
+    writes = plan([node])
     assert [write.model.order for write in writes] == list(range(1200))
     take_back(writes)
     assert node.id is None

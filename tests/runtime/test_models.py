@@ -693,7 +693,7 @@ def test_own_data_types_and_their_hooks(connected):
     assert Loud.get(model.id).load().value == "HI loaded"
 
 
-def test_replacing_gives_way_to_others_and_gives_up(unconnected, stub):
+def test_replacing_gives_way_to_others_and_gives_up(unconnected, stub, monkeypatch):
     class Open(Model):
         _meta = {"index": "open"}
         _mapping = {"labels": Flattened("labels")}
@@ -705,7 +705,9 @@ def test_replacing_gives_way_to_others_and_gives_up(unconnected, stub):
     model = Open(id="1", labels={"a": "1"})
     model.save()
     assert b'"others":1' in stub.bodies[-1]
+    monkeypatch.setattr("ecgen.runtime.requests.save.REPLACE_ATTEMPTS", 5)
     stub.answers = [read, changed] * 5
+    model.labels["a"] = "2"
     with pytest.raises(elasticsearch.ConflictError):
         model.save()
     assert not stub.answers

@@ -9,6 +9,7 @@ import functools
 import inspect
 import itertools
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from ..client.cluster import Cluster
@@ -47,9 +48,9 @@ def start(run: Callable[[Any], Coroutine[Any, Any, T]], steps: Any) -> asyncio.T
     return asyncio.create_task(run(steps))
 
 
-async def finish(task: asyncio.Task[T]) -> T:
-    """Wait for what was started."""
-    return await asyncio.shield(task)
+async def finish(task: asyncio.Task[T] | Future[T]) -> T:
+    """Wait for what was started, or for what another thread or event loop does."""
+    return await asyncio.shield(asyncio.wrap_future(task) if isinstance(task, Future) else task)
 
 
 async def call(hook: Callable[[Any], Any], argument: Any) -> Any:

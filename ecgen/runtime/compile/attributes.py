@@ -37,6 +37,9 @@ class _DictMember:
     def __set__(self, model: Any, value: Any) -> None:
         model.__dict__[self.name] = value
 
+    def __delete__(self, model: Any) -> None:
+        del model.__dict__[self.name]
+
 
 def track_attributes(cls: type[Any]) -> None:
     """Replace the attributes of `cls` whose data types have an `on_update` of their own by TrackedAttributes.

@@ -1,7 +1,7 @@
 """The functions that a model class spends its time in, compiled from its `_mapping` as straight-line source.
 
 A careful person would write `from_es`, `__init__` and the stored document of one model as one assignment a field.
-`compile_reader`, `compile_init` and `compile_writer` write just that, at the first use of a class, as `dataclasses`
+`compile_reader`, `compile_init`, `compile_writer` and their like write just that, at the first use of a class, as `dataclasses`
 does. The source is in `linecache`, so tracebacks and debuggers show it.
 
 Each data type says how its hook looks as source; a hook that a subclass overrode is called instead. Only names from
@@ -15,155 +15,73 @@ that the other side of a join learns of it.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import did_you_mean
-from ..requests.places import place_reader
-from ..types.base import BaseDataType
+from .hooks import is_base, own, speaks_for
+from .incomplete import leave_unset
 from .source_text import Field, Source, fields_of, indented, is_model, located
-from .spelling import known_keys, needs_spelling, respelled
 
-__all__ = ["compile_init", "compile_page_reader", "compile_reader", "compile_writer"]
-
-
-def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
-    """A function that makes an instance of `cls`, a Model, of a hit, or of `cls`, an ObjectValue, of a stored object.
-
-    `id` comes from the hit's `_id`; a class with `_meta["versioned"]` keeps `(_seq_no, _primary_term)` in `_version`.
-    Values stand as `_source` has them, but for types that are stored in another form than they are held in.
-    FieldValueError, naming model, document and field, for a stored value that the type cannot read, and nothing else.
-    """
-    source = Source(cls, "from_es")
-    source.names.update(_new=cls.__new__, _cls=cls)
-    parameter = "hit" if is_model(cls) else "source"
-    begin = _begin(cls, "_new", "_cls", source, 'hit["_index"] != _seen[0]')
-    begin_sparse = _begin(cls, "_new", "_cls", source, 'hit.get("_index") != _seen[0]')
-    # Most documents have all fields, and then subscripts are twice as fast as get().
-    sparse, full = (_read_fields(cls, how, source) for how in (".get({!r})", "[{!r}]"))
-    sparse = [*_spelled(cls, source), *begin_sparse, *sparse, "return self"]
-    if is_model(cls):
-        source.names["_nothing"] = {}  # a hit of a search that asked for no `_source`
-        sparse = [
-            'source = hit.get("_source", _nothing)',
-            "try:",
-            *indented(sparse),
-            "except _FieldValueError as error:",
-            '    error.document = hit["_id"]',
-            "    raise",
-        ]
-    source.function("_sparse", parameter, sparse)
-    lines = [
-        "try:",
-        *(['    source = hit["_source"]'] if is_model(cls) else []),
-        f"    if {_is_whole(cls)}:",
-        *indented(indented([*begin, *full, "return self"])),
-        "except (_KeyError, _FieldValueError):",
-        "    pass",
-        f"return _sparse({parameter})",
-    ]
-    source.function("from_es", parameter, lines)
-    return source.compiled("from_es")
-
-
-def _is_whole(cls: type[Any]) -> str:
-    """Whether `source` may be read by subscripts: nothing is missing, and nothing there may be spelled otherwise."""
-    count = _stored_fields(cls)
-    return f"len(source) == {count}" if needs_spelling(cls) else f"len(source) >= {count}"
-
-
-def _spelled(cls: type[Any], source: Source) -> list[str]:
-    """Find what is stored under keys with dots, or is named with dots and stored without."""
-    if not needs_spelling(cls):
-        return []
-    known = source.names["_known"] = known_keys(cls)
-    source.names["_is_known"], source.names["_respelled"] = known.issuperset, respelled
-    return ["if not _is_known(source):", "    source = _respelled(source, _known)"]
-
-
-def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]], list[Any]]:
-    """A function that makes a list of instances of a list of hits: compile_reader's, with the loop in it, which saves the calls."""
-    source = Source(cls, "from_page")
-    source.names.update(_new=cls.__new__, _cls=cls, _from_es=compile_reader(cls))
-    begin = _begin(cls, "new", "cls", source, 'hit["_index"] != name')
-    loop = [
-        "try:",
-        '    source = hit["_source"]',
-        f"    if {_is_whole(cls)}:",
-        *indented(indented([*begin, *_read_fields(cls, "[{!r}]", source)])),
-        "        append(self)",
-        "        continue",
-        "except (_KeyError, _FieldValueError):",
-        "    pass",
-        "append(_from_es(hit))",
-    ]
-    lines = [
-        "new, cls, page = _new, _cls, []",
-        "name = _seen[0] = cls.get_index()",
-        "append = page.append",
-        "for hit in hits:",
-        *indented(loop),
-        "return page",
-    ]
-    source.function("from_page", "hits", lines)
-    return source.compiled("from_page")
-
-
-def _begin(cls: type[Any], new: str, own: str, source: Source, elsewhere: str) -> list[str]:
-    """Make the instance, with what a hit has outside of its source."""
-    lines = [f"self = {new}({own})"]
-    if is_model(cls):
-        lines.append('self.id = hit["_id"]')
-        seen = source.names["_seen"] = getattr(cls, "_plain_index", None)
-        if seen is not None:
-            source.names["_note_place"] = place_reader(cls)
-            lines += [f"if {elsewhere} or '_routing' in hit:", "    _note_place(self, hit)"]
-        if cls._meta.get("versioned"):
-            lines.append('self._version = (hit.get("_seq_no"), hit.get("_primary_term"))')
-    return lines
-
-
-def _read_fields(cls: type[Any], how: str, source: Source) -> list[str]:
-    """Assign every field; `how` is what follows `source` to look up a name."""
-    lines = []
-    for field in fields_of(cls):
-        if not field.is_id:
-            lines += _read_field(field, "source" + how.format(field.data_type.name), source)
-    return lines
-
-
-def _stored_fields(cls: type[Any]) -> int:
-    """How many keys the source has of a document that lacks nothing."""
-    fields = sum(field.data_type.stored and not field.is_id for field in fields_of(cls))
-    return fields + bool(is_model(cls) and cls._meta.get("store_id"))
+__all__ = ["compile_init", "compile_writer"]
 
 
 def compile_init(cls: type[Any]) -> Callable[..., None]:
     """`cls.__init__(self, *, one keyword a field)`: converts what it is given and puts defaults where nothing is.
 
+    A model that is given an id may stand for a stored document: what else it is not given is unset again, reads as its default
+    (see incomplete.py), and is not sent with an update.
     TypeError, with a suggestion, for an unknown keyword; FieldValueError for a value that the type cannot hold.
     Required fields may be missing: create and save look for them.
     """
     source = Source(cls, "__init__")
-    parameters: list[str] = []
+    source.names["_refuse"] = _refuser(cls)
+    fields = fields_of(cls)
     converted: list[str] = []
     assigned: list[str] = []
     joined: list[str] = []
-    for field in fields_of(cls):
-        parameters.append(_init_parameter(field, converted, source))
-        converted += _convert_field(field, field.attribute, source)
+    for field in fields:
+        v = field.attribute
+        default = [f"{v} = {_default(field, source)}", f"_left += ({field.slot!r},)"]
+        converted += _if_given(v, _convert_field(field, v, source), default)
         if field.is_plain:
-            assigned.append(f"_self.{field.attribute} = {field.attribute}")
+            assigned.append(f"_self.{v} = {v}")
         else:
             assigned += _assign_join(field)
             joined += _update_join(field)
-    if is_model(cls) and cls._meta.get("versioned"):
-        assigned.append("_self._version = None")
-    source.names["_refuse"] = _refuser(cls)
-    signature = f"_self, /, *, {', '.join(parameters)}, **_unknown" if parameters else "_self, /"
-    refuse = ["if _unknown:", "    raise _refuse(_unknown)"] if parameters else []
-    source.function("__init__", signature, [*refuse, *converted, *assigned, *joined] or ["pass"])
+    by_hand = []
+    if is_model(cls):
+        by_hand = [
+            "if id is not None:",
+            "    _self._seen = None",
+            "    if _left:",
+            "        _leave_unset(_self, _left)",
+        ]
+        source.names["_leave_unset"] = leave_unset
+        if cls._meta.get("versioned"):
+            assigned.append("_self._version = None")
+    if fields:
+        converted = ["if _unknown:", "    raise _refuse(_unknown)", "_left = ()", *converted]
+    keywords = "".join(f"{field.attribute}=..., " for field in fields)
+    signature = f"_self, /, *, {keywords}**_unknown" if fields else "_self, /"
+    source.function("__init__", signature, [*converted, *assigned, *joined, *by_hand] or ["pass"])
     return source.compiled("__init__")
+
+
+def _if_given(v: str, convert: list[str], default: list[str]) -> list[str]:
+    """Statements that convert `v` where it is given, and else take the default."""
+    usual, tail = "if not (", f" and {v} is not None:"
+    if convert and convert[0].startswith(usual) and convert[0].endswith(tail):
+        # One test, not two, for a value that needs no conversion.
+        return [
+            f"{convert[0].removesuffix(tail)}:",
+            f"    if {v} is ...:",
+            *indented(indented(default)),
+            f"    elif {v} is not None:",
+            *indented(convert[1:]),
+        ]
+    otherwise = ["else:", *indented(convert)] if convert else []
+    return [f"if {v} is ...:", *indented(default), *otherwise]
 
 
 def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any], dict[str, Any]]:
@@ -214,67 +132,16 @@ def _refuser(cls: type[Any]) -> Callable[[Mapping[str, Any]], TypeError]:
     return refuse
 
 
-_RUNTIME = f"{__package__.rpartition('.')[0]}."
-
-
-def _own(data_type: BaseDataType, *hooks: str) -> bool:
-    """Whether all of these hooks are this package's, none a user's."""
-    return all(getattr(type(data_type), hook).__module__.startswith(_RUNTIME) for hook in hooks)
-
-
-def _speaks_for(data_type: BaseDataType, inline: str, *hooks: str) -> bool:
-    """Whether the source that method `inline` gives still says what the hooks do: no subclass overrode one alone."""
-    age = {
-        name: age
-        for age, cls in reversed(list(enumerate(type(data_type).__mro__)))
-        for name in vars(cls)
-    }
-    return all(age[inline] <= age[hook] for hook in hooks)
-
-
-def _is_base(data_type: BaseDataType, *hooks: str) -> bool:
-    """Whether the hooks are BaseDataType's own, which leave a value as it is."""
-    return all(getattr(type(data_type), hook) is getattr(BaseDataType, hook) for hook in hooks)
-
-
-def _read_field(field: Field, stored: str, source: Source) -> list[str]:
-    data_type, target = field.data_type, f"self.{field.slot}"
-    if not data_type.stored and _own(data_type, "from_es"):
-        return [f"{target} = {'[]' if data_type.get_default_value() == [] else None}"]
-    if not _is_base(data_type, "from_es"):
-        call = source.hook("from_es", field, data_type.from_es)
-        return [f"{target} = {call}(source)"]
-    if not _speaks_for(data_type, "_read_lines", "deserialize", "_read"):
-        call = source.hook("read", field, data_type.deserialize)
-        return [f"{target} = {call}({stored})"]
-    call = source.hook("read", field, data_type.deserialize)
-    if data_type.many:
-        if field.is_join:
-            return [
-                f"v = {stored}",
-                "try:",
-                f"    if v.__class__ is not _list or _join(v) is None: v = {call}(v)",
-                "except _TypeError:",
-                f"    v = {call}(v)",
-                f"{target} = v",
-            ]
-        if _is_base(data_type, "_read"):
-            return [f"v = {stored}", f"{target} = v if v.__class__ is _list else {call}(v)"]
-        return [f"{target} = {call}({stored})"]
-    lines = data_type._read_lines("v", call)
-    return [f"v = {stored}", *lines, f"{target} = v"] if lines else [f"{target} = {stored}"]
-
-
 def _convert_field(field: Field, into: str, source: Source) -> list[str]:
     """Statements that convert the local variable named like the attribute; `into` receives what changed."""
     data_type, v = field.data_type, field.attribute
     hooks = ("from_python", "_convert_one", "_convert")
     initial = into == v
-    unchanging = _is_base(data_type, "from_python", "_convert") and data_type.enum is None
+    unchanging = is_base(data_type, "from_python", "_convert") and data_type.enum is None
     if unchanging and not data_type.many:
         return []
     call = source.hook("convert", field, data_type.from_python)
-    if not _speaks_for(data_type, "_convert_lines", *hooks) and not _speaks_for(
+    if not speaks_for(data_type, "_convert_lines", *hooks) and not speaks_for(
         data_type, "_accepts", *hooks
     ):
         # None is for a user's hook to decide
@@ -319,24 +186,19 @@ def _accepted(field: Field, v: str, source: Source) -> str:
 _UNCHANGING = (type(None), bool, int, float, str, bytes, datetime.date)
 
 
-def _init_parameter(field: Field, before: list[str], source: Source) -> str:
-    """The parameter of one field; what makes its default goes to `before`."""
-    data_type, v = field.data_type, field.attribute
-    if _own(data_type, "get_default_value"):
-        default = located(source._cls.__name__, field, lambda _: data_type.get_default_value())(
-            None
-        )
+def _default(field: Field, source: Source) -> str:
+    """An expression for the value of a field that the constructor is not given."""
+    data_type, name = field.data_type, f"_default_{field.attribute}"
+    if own(data_type, "get_default_value", "from_python", "_convert"):
+        make = located(source.owner, data_type, lambda _: data_type.get_default_value())
+        default = make(None)
+        if default is None or default == []:
+            return repr(default)
         if isinstance(default, _UNCHANGING):
-            if default is None:
-                return f"{v}=None"
-            source.names[f"_default_{v}"] = default
-            return f"{v}=_default_{v}"
-        if default == []:
-            before += [f"if {v} is _UNSET:", f"    {v} = []"]
-            return f"{v}=_UNSET"
-    source.names[f"_default_{v}"] = data_type.get_default_value
-    before += [f"if {v} is _UNSET:", f"    {v} = _default_{v}()"]
-    return f"{v}=_UNSET"
+            source.names[name] = default
+            return name
+    source.names[name] = data_type.get_default_value
+    return f"{name}()"
 
 
 def _assign_join(field: Field) -> list[str]:
@@ -356,7 +218,7 @@ def _update_join(field: Field) -> list[str]:
 
 
 def _plain_join(field: Field) -> bool:
-    return field.is_join and _own(field.data_type, "on_update")
+    return field.is_join and own(field.data_type, "on_update")
 
 
 def _store_field(field: Field, source: Source, native: bool) -> tuple[list[str], str]:
@@ -365,16 +227,16 @@ def _store_field(field: Field, source: Source, native: bool) -> tuple[list[str],
     into = f"{v} = _self.{field.slot}"
     writing = ("to_es", "serialize", "_write")
     # a user's own from_python may not be repeatable
-    again = _own(data_type, "from_python", "_convert_one", "_convert")
+    again = own(data_type, "from_python", "_convert_one", "_convert")
     if not again or data_type.many:
         lines = _convert_field(field, into, source) if again else []
         return lines, _write_term(field, source, native)
-    if field.is_join and _speaks_for(data_type, "_write_term", *writing):
+    if field.is_join and speaks_for(data_type, "_write_term", *writing):
         both = source.hook(
             "write", field, lambda held: data_type.to_es(data_type.from_python(held))
         )
         return [], f"{v} if {v}.__class__ is _str or {v} is None else {both}({v})"
-    if data_type.enum is None and _speaks_for(
+    if data_type.enum is None and speaks_for(
         data_type, "_store_lines", "from_python", "_convert", *writing
     ):
         convert = source.hook("convert", field, data_type.from_python)
@@ -386,7 +248,7 @@ def _store_field(field: Field, source: Source, native: bool) -> tuple[list[str],
 def _write_term(field: Field, source: Source, native: bool) -> str:
     data_type, v = field.data_type, field.attribute
     call = source.hook("write", field, data_type.to_es)
-    if not _speaks_for(data_type, "_write_term", "to_es", "serialize", "_write"):
+    if not speaks_for(data_type, "_write_term", "to_es", "serialize", "_write"):
         return f"{call}({v})"
     if data_type.many:
         return v if data_type._write_term(v, call, native) == v else f"{call}({v})"

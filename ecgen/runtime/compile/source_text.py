@@ -13,6 +13,7 @@ from ecgen.elasticsearch.date_formats import DAYS, MINUTES, SECONDS, THREE, writ
 
 from ..errors import FieldValueError
 from ..types.base import BaseDataType
+from .kept import copied
 
 __all__ = ["Field", "Source", "fields_of", "indented", "is_model", "located"]
 
@@ -30,6 +31,8 @@ class Field:
         self.is_plain = not isinstance(inspect.getattr_static(cls, attribute, None), property)
         self.slot = attribute if self.is_plain else f"_raw_{attribute}"
         self.is_join = hasattr(data_type, "get_target")
+        self.local = f"_{number}"
+        """A variable that no field is named like."""
 
 
 def fields_of(cls: type[Any]) -> list[Field]:
@@ -44,7 +47,9 @@ def is_model(cls: type[Any]) -> bool:
 
 
 # Under names that no field has: a field may well be named `type`.
-_BUILTINS = {f"_{kind.__name__}": kind for kind in (type, str, bool, int, float, list, dict, bytes)}
+_BUILTINS = {
+    f"_{kind.__name__}": kind for kind in (type, str, bool, int, float, list, tuple, dict, bytes)
+}
 
 
 class Source:
@@ -53,6 +58,7 @@ class Source:
     def __init__(self, cls: type[Any], name: str):
         self._cls = cls
         self._name = name
+        self.owner = cls.__name__
         self._lines: list[str] = []
         self.names: dict[str, Any] = {
             "__name__": cls.__module__,
@@ -68,7 +74,7 @@ class Source:
             "_KeyError": KeyError,
             "_TypeError": TypeError,
             "_join": "".join,
-            "_UNSET": object(),
+            "_copied": copied,
         }
 
     def hook(self, kind: str, field: Field, function: Callable[[Any], Any]) -> str:
@@ -76,7 +82,7 @@ class Source:
         name = f"_{kind}_{field.attribute}"
         # What a program is given is its own to mistake; what is stored may be anything.
         refusals = Exception if kind in ("read", "from_es") else ValueError
-        self.names[name] = located(self._cls.__name__, field, function, refusals)
+        self.names[name] = located(self.owner, field.data_type, function, refusals)
         return name
 
     def function(self, name: str, parameters: str, body: list[str]) -> None:
@@ -101,12 +107,12 @@ def indented(lines: list[str]) -> list[str]:
 
 def located(
     owner: str,
-    field: Field,
+    data_type: BaseDataType,
     function: Callable[[Any], Any],
     refusals: type[Exception] = ValueError,
 ) -> Callable[[Any], Any]:
     """The function, with errors that name the field; `refusals` are those that mean that it cannot hold the value."""
-    attribute, private = field.attribute, field.data_type.private
+    attribute, private = data_type.attribute, data_type.private
 
     def calling(value: Any) -> Any:
         try:

@@ -29,15 +29,18 @@ def known_keys(cls: type[Any]) -> frozenset[str]:
 
 
 def respelled(source: Mapping[str, Any], known: frozenset[str]) -> Mapping[str, Any]:
-    """The source with its known fields under their own names. Where a field is there twice it has the values of both."""
+    """The source with its known fields under their own names, itself where they are. A field that is there twice has the values of
+    both."""
     found: dict[str, Any] = {}
+    is_other = False
     for key, value in source.items():
         if key not in known:
             for name, part in _parts(key, value, known):
                 _add(found, name, part)
+                is_other = True
         if key not in found or key in known:
             _add(found, key, value)
-    return found
+    return found if is_other else source
 
 
 def _parts(key: str, value: Any, known: frozenset[str]) -> Iterator[tuple[str, Any]]:

@@ -15,9 +15,10 @@ from .bulk_lines import Batch, Encoding, Item, Lines
 from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
 from .bulk_send import asked_of
 from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
+from .claims import claim_steps, is_claimed
 from .doubts import remember
-from .plan import Write, require, take_back
-from .save import Refresh, note_written
+from .plan import Write, is_read, require, take_back, unread
+from .save import Refresh, is_gone, note_written
 from .steps import Call, Finish, Items, Start, Steps, may_have_happened
 
 if TYPE_CHECKING:
@@ -208,12 +209,17 @@ class _Deleting(_Bulk):
         for model in chunk:
             if model.id is None:
                 self.result.failures.append(BulkFailure(model, "was never saved"))
+            elif not is_read(model):
+                error = unread(model)
+                self.result.failures.append(BulkFailure(model, str(error), 409, error))
             else:
                 items.append(Item(model, "delete", None, None))
         yield from self.send_steps(Batch(items), size)
 
     def note(self, items: list[Item]) -> None:
         for item in items:
+            if item.answer.get("status") == 409 and is_gone(item.answer):
+                item.answer = {"status": 404}
             count(item, self.result)
 
 
@@ -230,13 +236,18 @@ class _Saving(_Bulk):
             yield from self.send_steps(self._new_lines(chunk), size)
             return
         yield from self.settle_steps(0)
-        self._writes, self._done = plan_what_can_be(chunk, self.result), {}
-        for wave in waves(self._writes):
-            if self.result.stopped:
-                break
-            sendable = [write for write in wave if is_sendable(write, self._done, self.result)]
-            yield from wave_steps(sendable, self.refresh, self._done, self.result)
-        yield from complete_steps(self._writes, self.refresh, self._done, self.result)
+        claim = yield from claim_steps(chunk)
+        try:
+            self._writes, self._done = plan_what_can_be(chunk, self.result), {}
+            for wave in waves(self._writes):
+                if self.result.stopped:
+                    break
+                sendable = [write for write in wave if is_sendable(write, self._done, self.result)]
+                yield from wave_steps(sendable, self.refresh, self._done, self.result)
+            yield from complete_steps(self._writes, self.refresh, self._done, self.result)
+            claim.written |= self.written_last()
+        finally:
+            claim.release()
         if not self.result.stopped:
             self._writes = []
 
@@ -253,7 +264,7 @@ class _Saving(_Bulk):
                     for name, data_type in cls._mapping.items()
                     if isinstance(data_type, Join)
                 ]
-            if model.id is not None or id(model) in busy:
+            if model.id is not None or id(model) in busy or is_claimed(model):
                 return False
             if getattr(model, "_version", None):  # an earlier save left a doubt
                 return False
@@ -261,8 +272,9 @@ class _Saving(_Bulk):
                 value = getattr(model, name, None)
                 if not value or value.__class__ is str:
                     continue
-                if any(each.id is None or id(each) in busy for each in join.models(value)):
-                    return False
+                for each in join.models(value):
+                    if each.id is None or id(each) in busy or is_claimed(each):
+                        return False
         return True
 
     def _new_lines(self, chunk: list[Document]) -> Lines:
@@ -280,6 +292,8 @@ class _Saving(_Bulk):
                 line = encoding.new(model)
             except Exception as error:  # noqa: BLE001 - reported
                 model.id = None
+                with contextlib.suppress(AttributeError):
+                    del model._seen
                 self.result.failures.append(BulkFailure(model, str(error), exception=error))
                 continue
             if model.id is None or cls._versioned:
@@ -303,6 +317,8 @@ class _Saving(_Bulk):
         super().put_back(item)
 
     def _take_back(self, item: Item) -> None:
+        with contextlib.suppress(AttributeError):
+            del item.model._seen
         remember(item.write)
         take_back([item.write])
 

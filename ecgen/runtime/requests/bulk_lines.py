@@ -15,7 +15,7 @@ from .bulk_send import send_lines_steps, send_steps
 from .patience import WRITE, has_block, transient
 from .places import routing_arguments
 from .plan import Write
-from .save import Refresh, replacing, version_arguments
+from .save import RETRY_ON_CONFLICT, Refresh, replacing, version_arguments
 from .steps import Steps
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ class Encoding:
     def new(self, model: Document) -> bytes:
         """The two lines that make a new document of `model`."""
         document: bytes = self.json(self.document(model))
+        model._seen = model._snapshot()  # taken back where it is not written
         if type(model)._routing is not None:
             meta = {"_index": type(model).get_index(), **routing_arguments(model)}
             action = "index" if model.id is None else "create"
@@ -124,7 +125,11 @@ class Item:
         self.again = self.hopeless = False
         self._write = write
         self.answer: dict[str, Any] = {}
-        self.condition = version_arguments(model) if action == "update" else {}
+        self.condition: dict[str, Any] = {}
+        if action in ("update", "delete"):
+            self.condition = version_arguments(model)
+        if action == "update" and not self.condition:
+            self.condition = {"retry_on_conflict": RETRY_ON_CONFLICT}
         self.exception: BaseException | None = None
 
     @property

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import contextlib
+import random
 from typing import TYPE_CHECKING
 
 from .bulk_lines import Item
 from .bulk_results import BulkFailure, BulkResult
 from .bulk_send import reason, send_steps
-from .doubts import remember, replaced, seen_version
+from .doubts import remember, seen_version
 from .load_joins import multi_get_steps
 from .plan import Write, plan, take_back
 from .save import (
+    REPLACE_ATTEMPTS,
     Refresh,
-    has_open_dict,
     note_written,
     version_arguments,
 )
-from .steps import Steps
+from .steps import Pause, Steps
+from .updates import replaced
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -28,16 +30,17 @@ __all__ = ["complete_steps", "count", "is_sendable", "plan_what_can_be", "wave_s
 def plan_what_can_be(chunk: list[Document], result: BulkResult) -> list[Write]:
     """The plan for the chunk without the models that cannot be saved; those are failures."""
     with contextlib.suppress(Exception):  # which model it is, each alone will tell
-        return plan(chunk, create=False)
+        return plan(chunk)
     fit = []
     for model in chunk:
         try:
-            take_back(plan([model], create=False))
+            take_back(plan([model]))
         except Exception as error:  # noqa: BLE001 - reported
-            result.failures.append(BulkFailure(model, str(error), exception=error))
+            status = getattr(error, "status_code", None)
+            result.failures.append(BulkFailure(model, str(error), status, error))
         else:
             fit.append(model)
-    return plan(fit, create=False) if fit else []
+    return plan(fit) if fit else []
 
 
 def waves(writes: list[Write]) -> list[list[Write]]:
@@ -96,9 +99,22 @@ def wave_steps(
         )
         for write in writes
     ]
-    yield from _merge_steps([item for item in items if item.action == "update"])
+    replaces = [item for item in items if item.write and item.write.update and item.write.replace]
+    yield from _merge_steps(replaces)
     stopped = yield from send_steps([item for item in items if not item.answer], refresh)
     result.stopped = result.stopped or stopped
+    for attempt in range(1, REPLACE_ATTEMPTS):
+        # Written by somebody else between the reading and the replacing.
+        replaces = [
+            item
+            for item in replaces
+            if item.answer.get("status") == 409 and not type(item.model)._versioned
+        ]
+        if not replaces:
+            break
+        yield Pause(random.random() * 0.01 * attempt)  # noqa: S311 - so that two do not meet for ever
+        yield from _merge_steps(replaces)
+        yield from send_steps([item for item in replaces if not item.answer], refresh)
     for write, item in zip(writes, items, strict=True):
         if item.is_written:
             note_written(write, item.answer)
@@ -110,7 +126,6 @@ def wave_steps(
 
 def _merge_steps(items: list[Item]) -> Steps[None]:
     """Read what is stored of documents that an update would merge with it, and let them be written whole."""
-    items = [item for item in items if has_open_dict(item.write)]
     by_class: dict[type[Document], list[Item]] = {}
     for item in items:
         by_class.setdefault(type(item.model), []).append(item)
@@ -122,8 +137,9 @@ def _merge_steps(items: list[Item]) -> Steps[None]:
             if not found["found"]:
                 item.answer = {"status": 404}
                 continue
-            item.action = "index"
-            item.document = replaced(found["_source"], item.document)
+            assert item.write is not None  # noqa: S101 - it is an update
+            item.action, item.answer = "index", {}
+            item.document = replaced(found["_source"], item.write.document or {}, cls)
             item.condition = version_arguments(item.model) or seen_version(found)
 
 
@@ -134,7 +150,6 @@ def complete_steps(
     items = []
     for write in writes:
         if done.get(id(write)) and write.needs and _lacks_ids(write):
-            write.fill()
             items.append(Item(write.model, "update", write.document, write))
     yield from send_steps(items, refresh)
     for item in items:
@@ -145,8 +160,9 @@ def complete_steps(
 
 def _lacks_ids(write: Write) -> bool:
     before = write.document
+    write.update = True
     write.fill()
-    return write.document != before
+    return bool(write.document) and write.document != before
 
 
 def count(item: Item, result: BulkResult) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..document import Document
     from .plan import Write
 
-__all__ = ["Doubt", "look_up_steps", "may_be_own", "remember", "replaced", "seen_version"]
+__all__ = ["Doubt", "look_up_steps", "may_be_own", "remember", "seen_version"]
 
 _MOST = 1000  # documents of one look-up
 
@@ -125,14 +125,6 @@ def _is_same(source: Any, document: Any, model: type[Document]) -> bool:
     """Whether a stored document is what was sent."""
     sent = json.loads(json.dumps(document, default=str))
     return source == sent or (model._has_vectors and is_alike(source, sent))
-
-
-def replaced(source: dict[str, Any], document: Any) -> dict[str, Any]:
-    """A document as it was read, with the fields of `document` in place of its own."""
-    whole = {**source, **document}
-    # What a server inferred of semantic_text comes with the vectors, and belongs to the text that it was inferred of.
-    whole.pop("_inference_fields", None)
-    return whole
 
 
 def seen_version(found: Any) -> dict[str, Any]:

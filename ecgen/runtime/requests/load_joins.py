@@ -129,7 +129,7 @@ def _task_steps(level: list[tuple[Document, Tree | None]]) -> Steps[list[_Task]]
 
 def _remember(known: Known, model: Document) -> None:
     if model.id is not None:
-        known.setdefault((type(model), model.id), model)
+        known.setdefault((type(model)._whole, model.id), model)
 
 
 # Gathering.

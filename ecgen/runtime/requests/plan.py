@@ -8,7 +8,7 @@ the server, a circle leaves a document to be completed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..errors import IntegrityError, RequiredFieldError
@@ -16,12 +16,21 @@ from ..joins import Join
 from .doubts import Doubt
 from .places import routing_to_send
 from .private_values import conceal
+from .updates import update_of
 
 if TYPE_CHECKING:
     from ..document import Document
     from ..types.base import BaseDataType
 
-__all__ = ["Write", "open_fields", "plan", "require", "take_back"]
+__all__ = [
+    "Write",
+    "is_read",
+    "open_fields",
+    "plan",
+    "require",
+    "take_back",
+    "unread",
+]
 
 
 def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
@@ -73,7 +82,9 @@ class Write:
     before      writes that come first: targets of its stored joins, owners of loose joins that lead to it
     needs       those of them whose ids go into its document
     server_id   the server is to make its id
-    document    what to store; None while an id in it is not known
+    document    what to store, of an update what changed; None while an id in it is not known
+    seen        what the model is to keep of itself once that is written
+    replace     an update has to read the document and replace it
     given_id    its id before the save, to go back to
     doubt       what an earlier save that failed left
     doubtful    a request of this save had no answer, so it may be written
@@ -87,6 +98,8 @@ class Write:
         "given_id",
         "model",
         "needs",
+        "replace",
+        "seen",
         "server_id",
         "update",
     )
@@ -98,6 +111,8 @@ class Write:
         self.needs: list[Write] = []
         self.server_id = False
         self.document: dict[str, Any] | None = None
+        self.seen: Any = None
+        self.replace = False
         self.given_id = model.id
         state = getattr(model, "_version", None)
         self.doubt = state if isinstance(state, Doubt) else None
@@ -113,7 +128,13 @@ class Write:
         model = self.model
         if model.id is None and self.doubt:
             model.id = self.doubt.id
-        computed = model._compute_id()
+        try:
+            computed = model._compute_id()
+        except IntegrityError:
+            # Of a model that was read in part, or made by hand to change a field or two, not all parts are known.
+            if not self.update or None in update_of(model).document.values():
+                raise
+            return
         if self.given_id is not None and computed and computed != self.given_id:
             name = type(model).__name__
             raise IntegrityError(
@@ -130,18 +151,24 @@ class Write:
         changed."""
         if type(self.model)._routing is not None:
             routing_to_send(self.model)
-        self.document = self.model._document()
+        if self.update:
+            self.document, self.seen, self.replace = update_of(self.model)
+        else:
+            self.document, self.seen = self.model._document(), self.model._snapshot()
 
 
-def plan(models: Iterable[Document], create: bool) -> list[Write]:
-    """The writes for saving `models` in their order. `create`: models that have an id are new as well.
+def plan(models: Iterable[Document], new: Container[int] = ()) -> list[Write]:
+    """The writes for saving `models` in their order. `new`: Python ids of models that are to be created although they have an id.
 
-    IntegrityError and ValueError for what cannot be saved; the models are then as they were.
+    IntegrityError, ValueError and ConflictError for what cannot be saved; the models are then as they were.
     """
-    writes = _collect(models, create)
+    writes = _collect(models, new)
     try:
         for write in writes:
-            require(write.model)
+            if not write.update:
+                require(write.model)
+            elif not is_read(write.model):
+                raise unread(write.model)
         if len(writes) == 1 and not writes[0].before:
             writes[0].assign_id()
             ordered = writes
@@ -167,10 +194,35 @@ def take_back(writes: Iterable[Write]) -> None:
         write.model.id = write.given_id
 
 
-def _collect(models: Iterable[Document], create: bool) -> list[Write]:
+def is_read(model: Document) -> bool:
+    """Whether the document may be changed as far as versions go: it was read or written, or nobody counts its versions."""
+    if not type(model)._versioned:
+        return True
+    state = getattr(model, "_version", None)
+    return isinstance(state, Doubt) or (isinstance(state, tuple) and state[0] is not None)
+
+
+def unread(model: Document) -> Exception:
+    """The ConflictError of a versioned model that was made by hand with an id: nobody knows what it would overwrite."""
+    import elastic_transport
+    import elasticsearch
+
+    name = type(model).__name__
+    text = (
+        f"{name} {model.id!r} was not read, so nothing is known of the version that would be overwritten: "
+        f"get() it first, or create() it if it is new"
+    )
+    nowhere = elastic_transport.NodeConfig("http", "not-sent", 9200)
+    headers = elastic_transport.HttpHeaders()
+    meta = elastic_transport.ApiResponseMeta(409, "1.1", headers, 0.0, nowhere)
+    return elasticsearch.ConflictError(text, meta, {"error": {"reason": text}, "status": 409})
+
+
+def _collect(models: Iterable[Document], new: Container[int]) -> list[Write]:
     writes: dict[int, Write] = {}
     for model in models:
-        writes[id(model)] = Write(model, update=not create and model.id is not None)
+        update = model.id is not None and id(model) not in new
+        writes[id(model)] = Write(model, update)
     pending = list(writes.values())
     while pending:
         write = pending.pop()

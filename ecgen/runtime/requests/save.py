@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from ..compile.incomplete import complete
 from ..errors import IntegrityError
 from ..joins import Join
 from ..types.base import BaseDataType
-from .doubts import look_up_steps, may_be_own, remember, replaced, seen_version
+from .claims import Claim, claim_steps
+from .doubts import look_up_steps, may_be_own, remember, seen_version
 from .places import note_place, placed_steps
-from .plan import Write, plan, take_back
+from .plan import Write, is_read, plan, take_back, unread
 from .private_values import conceal
-from .steps import Call, Request, Steps
+from .steps import Call, Pause, Request, Steps
+from .updates import replaced
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -23,7 +27,12 @@ __all__ = ["Cascade", "Refresh", "delete_steps", "save_steps"]
 Refresh: TypeAlias = bool | Literal["wait_for"] | None
 """Whether a write is visible to searches when it returns: True refreshes, "wait_for" waits for the next refresh."""
 
-_REPLACE_ATTEMPTS = 5
+RETRY_ON_CONFLICT = 100
+"""How often the server begins an update again that met another one: the last writer wins, field by field. A versioned
+update must not say so (400 beside `if_seq_no`; in a bulk for the whole request)."""
+
+REPLACE_ATTEMPTS = 50
+"""How often a document that others write meanwhile is read again, to be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,19 @@ def _named(model: Document) -> str:
 
 def save_steps(models: Iterable[Document], create: bool, refresh: Refresh = None) -> Steps[None]:
     """Write the models and what hangs on them unsaved. `create`: a model with an id is new, and must be."""
-    writes = plan(models, create)
+    models = list(models)
+    claim = yield from claim_steps(models)
+    try:
+        yield from _claimed_steps(models, create, refresh, claim)
+    finally:
+        claim.release()
+
+
+def _claimed_steps(
+    models: list[Document], create: bool, refresh: Refresh, claim: Claim
+) -> Steps[None]:
+    # What another save has created meanwhile is not to be created again.
+    writes = plan(models, {id(model) for model in models} - claim.written if create else set())
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
     written: list[Write] = []
     incomplete: list[Write] = []
@@ -69,9 +90,11 @@ def save_steps(models: Iterable[Document], create: bool, refresh: Refresh = None
                     incomplete.append(write)
             response = yield from _write_steps(write, options)
             note_written(write, response)
+            claim.written.add(id(write.model))
             written.append(write)
         for write in incomplete:
             yield from _again_steps(write, options)
+        claim.release()
         for write in writes:
             if (yield from _on_save_steps(write.model)):
                 yield from _again_steps(write, options)
@@ -83,8 +106,8 @@ def save_steps(models: Iterable[Document], create: bool, refresh: Refresh = None
 
 def _again_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
     """Update a document that was written with something missing."""
-    write.fill()
     write.update = True
+    write.fill()
     response = yield from _write_steps(write, options)
     note_written(write, response)
 
@@ -157,27 +180,21 @@ def replacing(found: Any, write: Write) -> dict[str, Any]:
     return {
         "index": found["_index"],
         "id": found["_id"],
-        "document": replaced(found["_source"], write.document),
+        "document": replaced(found["_source"], write.document or {}, type(write.model)),
         **seen_version(found),
     }
 
 
 def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     model = write.model
-    if has_open_dict(write):
+    if write.replace:
         return (yield from _replace_steps(write, options))
-    arguments = {**options, "id": model.id, "doc": write.document, **version_arguments(model)}
+    condition = version_arguments(model) or {"retry_on_conflict": RETRY_ON_CONFLICT}
+    arguments = {**options, "id": model.id, "doc": write.document, **condition}
     request = Request(
         type(model), "update", repeat="noticed", into=[type(model).get_index()], **arguments
     )
     return (yield from _sent_steps(write, request))
-
-
-def has_open_dict(write: Write) -> bool:
-    """Whether the document holds a dict whose keys vary. An update would merge it with the stored one, keys of both."""
-    assert write.document is not None  # noqa: S101 - filled before anything is written
-    open_fields = type(write.model)._open_fields
-    return any(isinstance(write.document[name], dict) for name in open_fields)
 
 
 def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
@@ -185,28 +202,29 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     model, cls = write.model, type(write.model)
     import elasticsearch
 
-    for attempt in range(1, _REPLACE_ATTEMPTS + 1):
+    for attempt in range(1, REPLACE_ATTEMPTS + 1):
         asked = Request(cls, "get", whole=True, id=model.id)
         found = yield from placed_steps(model, asked)
         arguments = {
             **options,
             "id": model.id,
-            "document": replaced(found["_source"], write.document),
+            "document": replaced(found["_source"], write.document or {}, cls),
             **(version_arguments(model) or seen_version(found)),
         }
         try:
             request = Request(cls, "index", repeat="noticed", **arguments)
             return (yield from _sent_steps(write, request))
         except elasticsearch.ConflictError:
-            if cls._versioned or attempt == _REPLACE_ATTEMPTS:
+            if cls._versioned or attempt == REPLACE_ATTEMPTS:
                 raise
+            yield Pause(random.random() * 0.01 * attempt)  # noqa: S311 - so that two do not meet for ever
     raise AssertionError("the last attempt returned or raised")
 
 
 def version_arguments(model: Document) -> dict[str, Any]:
     """The condition that a versioned model's document is as it was read; nothing for others."""
     state = getattr(model, "_version", None)
-    if not type(model)._versioned or not isinstance(state, tuple) or state[0] is None:
+    if not is_read(model) or not isinstance(state, tuple):
         return {}
     return {"if_seq_no": state[0], "if_primary_term": state[1]}
 
@@ -216,6 +234,10 @@ def note_written(write: Write, response: Any) -> None:
     model = write.model
     model.id = write.given_id = response.get("_id", model.id)
     note_place(model, response)
+    if write.seen is not None:
+        model._seen = write.seen
+        if not write.update:
+            complete(model)
     if type(model)._versioned:
         model._version = (response["_seq_no"], response["_primary_term"])
     elif write.doubt:
@@ -255,12 +277,27 @@ def delete_steps(model: Document, refresh: Refresh = None) -> Steps[None]:
         raise IntegrityError(
             f"this {type(model).__name__} was never saved, so it cannot be deleted"
         )
+    if not is_read(model):
+        raise unread(model)
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
-    request = Request(type(model), "delete", repeat="noticed", id=model.id, **options)
+    cls, arguments = type(model), {"id": model.id, **options, **version_arguments(model)}
+    request = Request(cls, "delete", repeat="noticed", **arguments)
     import elasticsearch
 
+    # An attempt without an answer may have deleted it.
     try:
         yield from placed_steps(model, request)
     except elasticsearch.NotFoundError:
-        if not request.doubtful:  # else it found what an attempt without an answer had left
+        if not request.doubtful:
             raise
+    except elasticsearch.ConflictError as conflict:
+        if not is_gone(conflict.body):
+            raise
+        if not request.doubtful:
+            error = elasticsearch.NotFoundError(conflict.message, conflict.meta, conflict.body)
+            raise error from conflict
+
+
+def is_gone(answer: Any) -> bool:
+    """Whether a conditional delete was answered 409 since there is no document any more (so on 7.17.29 and 9.5.3)."""
+    return "but no document was found" in str(answer)

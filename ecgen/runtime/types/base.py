@@ -63,6 +63,9 @@ class BaseDataType:
     """What is stored for None, as source: `[]` for the few types that refuse an explicit null, and "" to leave the field out:
     vectors, which 9.x leaves out of the `_source` that it shows, so that None may mean "not shown"."""
 
+    kept: ClassVar[str] = "_copied({0})"
+    """What is kept of a held value to see later whether it changed, as source: `{0}` where values cannot change in place."""
+
     attribute: str
     """The Python attribute; Model sets it from the key in `_mapping`."""
 

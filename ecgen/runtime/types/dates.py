@@ -34,6 +34,7 @@ class Date(BaseDataType):
     """
 
     es_type = "date"
+    kept = "{0}"
     default_format: ClassVar[str] = DEFAULT_FORMATS["date"]
 
     def __init__(self, name: str, **options: Any) -> None:

@@ -25,6 +25,7 @@ class GeoPointType(BaseDataType):
     """
 
     es_type = "geo_point"
+    kept = "{0}"
 
     def _convert(self, value: Any) -> Any:
         point = geo_point(value)

@@ -38,6 +38,7 @@ class Boolean(BaseDataType):
     """
 
     es_type = "boolean"
+    kept = "{0}"
 
     def _convert(self, value: Any) -> Any:
         if value is True or value is False:
@@ -63,6 +64,8 @@ class Boolean(BaseDataType):
 
 class _Whole(BaseDataType):
     """A whole number within the type's range. Takes int, floats and decimals without a fraction, and strings of digits."""
+
+    kept = "{0}"
 
     low: ClassVar[int]
     high: ClassVar[int]
@@ -116,6 +119,8 @@ class UnsignedLong(_Whole):
 
 class _Real(BaseDataType):
     """A finite float within the type's range. Takes int, float, Decimal and strings of digits."""
+
+    kept = "{0}"
 
     low: ClassVar[float]
     high: ClassVar[float]
@@ -175,6 +180,7 @@ class ScaledFloat(BaseDataType):
     """
 
     es_type = "scaled_float"
+    kept = "{0}"
 
     def __init__(
         self, name: str, scaling_factor: float, *, decimal: bool = False, **options: Any

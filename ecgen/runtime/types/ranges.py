@@ -22,6 +22,7 @@ class _RangeType(BaseDataType):
     """
 
     bound_type: ClassVar[type[BaseDataType]]
+    kept = "{0}"
 
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)

@@ -35,6 +35,8 @@ class _String(BaseDataType):
     program never saw (`True` as `true`).
     """
 
+    kept = "{0}"
+
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
             return str(value)
@@ -121,6 +123,8 @@ class TokenCount(_String):
 class _StringOrObject(_String):
     """A string, or an object in the form that Elasticsearch documents for the type; objects are passed on as they are."""
 
+    kept = BaseDataType.kept
+
     def _convert(self, value: Any) -> Any:
         return dict(value) if isinstance(value, dict) else super()._convert(value)
 
@@ -149,6 +153,7 @@ class Ip(BaseDataType):
     """An IP address, held as str in its canonical spelling. Takes str and ipaddress objects, and in find_by also networks."""
 
     es_type = "ip"
+    kept = "{0}"
 
     def _convert(self, value: Any) -> Any:
         if isinstance(value, (str, ipaddress.IPv4Address, ipaddress.IPv6Address)):

@@ -251,6 +251,7 @@ class DenseVector(BaseDataType):
     """A list of floats, `dims` long; of whole numbers -128..127 for `element_type: byte` and `bit` (8 dims a number)."""
 
     es_type = "dense_vector"
+    kept = "((*{0},) if {0}.__class__ is _list else {0})"
     absent = ""
 
     def _is_one(self, value: Any) -> bool:
@@ -274,6 +275,7 @@ class RankVectors(DenseVector):
     """Several dense vectors of one length, for late interaction ranking."""
 
     es_type = "rank_vectors"
+    kept = BaseDataType.kept
 
     def _convert(self, value: Any) -> Any:
         vectors = []
@@ -286,6 +288,7 @@ class Binary(BaseDataType):
     """bytes, stored as base64. Takes bytes, bytearray, memoryview and strings of base64."""
 
     es_type = "binary"
+    kept = "{0}"
 
     def _convert(self, value: Any) -> Any:
         if isinstance(value, (bytes, bytearray, memoryview)):

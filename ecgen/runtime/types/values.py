@@ -8,7 +8,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, SupportsIndex, TypeVar
 
-from ..compile.functions import compile_init, compile_reader, compile_writer
+from ..compile.functions import compile_init, compile_writer
+from ..compile.kept import FIXED
+from ..compile.reader import compile_reader
+from ..compile.snapshot import compile_copier
+from ..compile.state import restored
 from .base import BaseDataType
 
 __all__ = ["GeoPoint", "NanoDatetime", "ObjectValue", "Range"]
@@ -168,6 +172,7 @@ class ObjectValue:
             cls.__init__ = ObjectValue.__init__  # type: ignore[method-assign]
         cls._read = vars(ObjectValue)["_read"]  # type: ignore[method-assign]  # the classmethod itself, not bound to ObjectValue
         cls._store = ObjectValue._store  # type: ignore[method-assign]
+        cls._copy = ObjectValue._copy  # type: ignore[method-assign]
 
     def __init__(self, **values: Any) -> None:
         """One keyword a property. TypeError for unknown ones, FieldValueError for values that do not fit."""
@@ -187,6 +192,14 @@ class ObjectValue:
         cls = type(self)
         cls._store = compile_writer(cls)  # type: ignore[method-assign, assignment]
         return self._store()
+
+    def _copy(self) -> Self:
+        cls = type(self)
+        cls._copy = compile_copier(cls)  # type: ignore[method-assign, assignment]
+        return self._copy()
+
+    def __setstate__(self, state: Any) -> None:
+        restored(self, state)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
@@ -221,3 +234,6 @@ class ObjectValue:
         held = ((name, getattr(self, name, None)) for name in self._mapping)
         values = ", ".join(f"{name}={value!r}" for name, value in held if value is not None)
         return f"{type(self).__name__}({values})"
+
+
+FIXED.update((GeoPoint, Range, NanoDatetime))

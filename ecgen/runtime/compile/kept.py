@@ -1,0 +1,78 @@
+"""What is kept of a model as it was read or saved, to see later what changed; requests/updates.py compares.
+
+A value that cannot change in place is kept as it is. Of the others a copy is kept, which nobody else holds.
+"""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import decimal
+import uuid
+from typing import Any
+
+__all__ = ["FIXED", "UNKNOWN", "Respelled", "copied", "is_same"]
+
+UNKNOWN: Any = ...
+"""In the place of what is not known: whatever the model holds is to be sent."""
+
+FIXED: set[type[Any]] = {
+    type(None),
+    bool,
+    int,
+    float,
+    str,
+    bytes,
+    datetime.datetime,
+    datetime.date,
+    datetime.time,
+    decimal.Decimal,
+    uuid.UUID,
+}
+"""Classes whose instances cannot change in place."""
+
+
+class Respelled(tuple[Any, ...]):
+    """What is kept of a document that spells fields otherwise than the mapping: `{"size.width": 1}`."""
+
+    __slots__ = ()
+
+
+def copied(value: Any) -> Any:
+    """A copy that shares nothing with `value` that can change in place; UNKNOWN where it cannot be made."""
+    kind = value.__class__
+    if kind in FIXED:
+        return value
+    if kind is list or kind is tuple:
+        return [member if member.__class__ in FIXED else copied(member) for member in value]
+    if kind is dict:
+        return {
+            key: member if member.__class__ in FIXED else copied(member)
+            for key, member in value.items()
+        }
+    if hasattr(kind, "_copy"):
+        return value._copy()
+    try:
+        return copy.deepcopy(value)
+    except Exception:  # noqa: BLE001 - a user's own type may hold what cannot be copied
+        return UNKNOWN
+
+
+def is_same(now: Any, kept: Any) -> bool:
+    """Whether a held value is still the one of which `kept` was kept: type and spelling, not only what Python calls equal."""
+    if now is kept:
+        return True
+    kind = now.__class__
+    if kind is list or kind is tuple:
+        several = kept.__class__ is list or kept.__class__ is tuple
+        return several and len(now) == len(kept) and all(map(is_same, now, kept))
+    if kind is not kept.__class__:
+        return False
+    if kind is dict:
+        return now.keys() == kept.keys() and all(is_same(now[key], kept[key]) for key in now)
+    if hasattr(kind, "_copy"):
+        return all(
+            is_same(getattr(now, name, None), getattr(kept, name, None)) for name in kind._mapping
+        )
+    # equal instants of two zones, 1.0 and 1.00, 0.0 and -0.0
+    return bool(now == kept) and repr(now) == repr(kept)

@@ -1,0 +1,58 @@
+"""What is kept of an instance to see later what changed (see kept.py), as straight-line source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ..types.base import BaseDataType
+from .hooks import own
+from .source_text import Field, Source, fields_of
+
+__all__ = ["compile_copier", "compile_snapshot", "kept_term"]
+
+
+def compile_snapshot(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
+    """What `from_es` would keep in `_seen` if the model had been read as it is now: its document was just made and is written.
+
+    Of a join the key is kept; it stays what it is while models are loaded.
+    """
+    source = Source(cls, "snapshot")
+    lines, kept = [], []
+    for field in fields_of(cls):
+        if field.is_id or not field.data_type.stored:
+            continue
+        lines.append(f"{field.local} = _self.{field.slot}")
+        kept.append(kept_term(field, field.local))
+        if field.is_join:
+            call = source.hook("write", field, field.data_type.to_es)
+            key = f"{call}({field.local})"
+            plain = f"{field.local}.__class__ is _str or {field.local} is None"
+            kept[-1] = key if field.data_type.many else f"{field.local} if {plain} else {key}"
+    lines.append(f"return ({''.join(f'{term}, ' for term in kept)})")
+    source.function("snapshot", "_self", lines)
+    return source.compiled("snapshot")
+
+
+def compile_copier(cls: type[Any]) -> Callable[[Any], Any]:
+    """A copy of an ObjectValue that shares nothing with it that can change in place."""
+    source = Source(cls, "copy")
+    source.names.update(_new=cls.__new__, _cls=cls)
+    lines = ["other = _new(_cls)"]
+    for field in fields_of(cls):
+        lines.append(f"{field.local} = _self.{field.slot}")
+        lines.append(f"other.{field.slot} = {kept_term(field, field.local)}")
+    source.function("copy", "_self", [*lines, "return other"])
+    return source.compiled("copy")
+
+
+def kept_term(field: Field, v: str) -> str:
+    """An expression for what is kept of the held value `v`: itself where it cannot change in place, else a copy."""
+    data_type = field.data_type
+    kept = data_type.kept
+    # what a user's own hook makes may be anything
+    if not own(data_type, "from_es", "deserialize", "_read", "from_python", "_convert"):
+        kept = BaseDataType.kept
+    if data_type.many:
+        kept = "_tuple({0})" if kept == "{0}" else BaseDataType.kept
+    return kept.format(v)

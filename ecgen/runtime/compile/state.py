@@ -1,0 +1,75 @@
+"""What copies and pickles carry, by the names of fields: a field may have been added or removed since a pickle was made."""
+
+from __future__ import annotations
+
+import contextlib
+import copyreg
+from typing import Any
+
+from .incomplete import leave_unset, raw_name
+from .kept import UNKNOWN
+
+__all__ = ["restored", "state_of"]
+
+
+def state_of(model: Any) -> dict[str, Any]:
+    """The attributes of a model that are set; what was read of its document by field, in the place of a tuple."""
+    held = dict(getattr(model, "__dict__", ()))
+    for name in copyreg._slotnames(type(model)):  # type: ignore[attr-defined]
+        with contextlib.suppress(AttributeError):  # unset, or in a hidden class only looked up
+            held[name] = object.__getattribute__(model, name)
+    seen = held.get("_seen")
+    if isinstance(seen, tuple):
+        held["_seen"] = {
+            "read": dict(zip(type(model)._stored, seen, strict=True)),
+            "as": type(seen),
+        }
+    else:
+        held["_seen"] = {"by hand": seen} if "_seen" in held else None
+    return held
+
+
+def restored(instance: Any, state: Any) -> None:
+    """Put back what a copy or a pickle brings, past all bookkeeping: nothing was assigned, so no other side of a join is told.
+
+    A field that is gone is left out. One that is new reads as a field that is absent from a document.
+    """
+    held = _merged(state)
+    cls = type(instance)
+    closed = not hasattr(instance, "__dict__")
+    for name, value in held.items():
+        if name != "_seen" and not (closed and not hasattr(cls, name)):
+            setattr(instance, raw_name(cls, name), value)
+    of_model = hasattr(cls, "_stored")
+    seen = held.get("_seen")
+    read = seen.get("read") if seen else None
+    unset = []
+    for name, data_type in cls._mapping.items():
+        if name in held:
+            continue
+        if (seen and read is None) or (read and read.get(name) is UNKNOWN):
+            unset.append(name)
+        elif of_model and not seen and "_seen" in held:
+            setattr(instance, raw_name(cls, name), data_type.get_default_value())
+        else:
+            setattr(instance, raw_name(cls, name), [] if data_type.many else None)
+    if not of_model:
+        return
+    if seen and read is not None:
+        instance._seen = seen["as"](
+            read[name] if name in read else () if cls._mapping[name].many else None
+            for name in cls._stored
+        )
+    elif seen:
+        instance._seen = seen["by hand"]
+    elif "_seen" not in held:  # made before models remembered what was read: all is sent
+        instance._seen = (UNKNOWN,) * len(cls._stored)
+    if unset:
+        leave_unset(instance, ())
+
+
+def _merged(state: Any) -> dict[str, Any]:
+    held: dict[str, Any] = {}
+    for part in state if isinstance(state, tuple) else (state,):
+        held.update(part or {})
+    return held

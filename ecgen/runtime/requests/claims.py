@@ -1,0 +1,122 @@
+"""Saves that run at the same time and share a new model: one writes it, the others wait for that.
+
+A save claims every model that it is about to write, all at once, before it gives ids to any. One that finds a model
+claimed waits until that save has ended, holding nothing meanwhile, and looks again: so nobody waits in a circle.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from ..joins import Join
+from .steps import Finish, Steps
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = ["Claim", "claim_steps", "is_claimed"]
+
+_lock = threading.Lock()
+_claims: dict[int, Claim] = {}
+"""By the Python id of each claimed model; the claim keeps the model."""
+
+
+def _after_fork() -> None:
+    global _lock
+    _lock = threading.Lock()
+    _claims.clear()  # of threads that are not in this process
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
+
+
+class Claim:
+    """What one save is about to write.
+
+    models   by Python id
+    written  the Python ids of those that it, or a save that it waited for, did write
+    """
+
+    def __init__(self, models: dict[int, Document]) -> None:
+        self.models = models
+        self.written: set[int] = set()
+        self.owner = _here()
+        self.ended: Future[None] = Future()
+
+    def release(self) -> None:
+        """Let the others go on. A second time does nothing."""
+        with _lock:
+            for key in self.models:
+                if _claims.get(key) is self:
+                    del _claims[key]
+        if not self.ended.done():
+            self.ended.set_result(None)
+
+
+def is_claimed(model: Document) -> bool:
+    """Whether some save is about to write it."""
+    return id(model) in _claims
+
+
+def claim_steps(models: Iterable[Document]) -> Steps[Claim]:
+    """Claim the models and what hangs on them unsaved, once nobody else is writing any of it."""
+    models = list(models)
+    written: set[int] = set()
+    while True:
+        with _lock:
+            new, stored = _reached(models)
+            other = next(_of_others([*new, *stored]), None)
+            if other is None:
+                claim = Claim(new)
+                claim.written = written
+                _claims.update(dict.fromkeys(new, claim))
+                return claim
+        yield Finish(other.ended)
+        written |= other.written
+
+
+def _of_others(keys: list[int]) -> Iterator[Claim]:
+    if not _claims:
+        return
+    here = _here()
+    for key in keys:
+        claim = _claims.get(key)
+        # What is called from within a save, as by a program's own hook, does not wait for it.
+        if claim is not None and claim.owner != here:
+            yield claim
+
+
+def _reached(models: list[Document]) -> tuple[dict[int, Document], dict[int, Document]]:
+    """The models and all unsaved ones that hang on them, and the saved ones that these point to."""
+    new = {id(model): model for model in models}
+    stored: dict[int, Document] = {}
+    pending = list(new.values())
+    while pending:
+        model = pending.pop()
+        for name, data_type in type(model)._mapping.items():
+            if not isinstance(data_type, Join):
+                continue
+            for joined in data_type.models(getattr(model, name, None)):
+                if id(joined) in new:
+                    continue
+                if joined.id is None:
+                    new[id(joined)] = joined
+                    pending.append(joined)
+                else:
+                    stored[id(joined)] = joined
+    return new, stored
+
+
+def _here() -> tuple[int, Any]:
+    """The thread and the asynchronous task that this runs in."""
+    asyncio = sys.modules.get("asyncio")
+    task = None
+    if asyncio is not None and asyncio._get_running_loop() is not None:
+        task = asyncio.current_task()
+    return threading.get_ident(), task

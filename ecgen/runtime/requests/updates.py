@@ -1,0 +1,183 @@
+"""What an update sends: the fields whose stored form is no longer the one that was read or saved.
+
+docs/decisions/what-an-update-sends.md says why so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..compile.incomplete import raw_name
+from ..compile.kept import UNKNOWN, Respelled, copied, is_same
+from ..compile.source_text import located
+from ..errors import RequiredFieldError
+from ..joins import Join
+from ..types.base import BaseDataType
+from ..types.values import ObjectValue
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = ["Update", "replaced", "update_of"]
+
+
+class Update(NamedTuple):
+    """What an update sends.
+
+    document  the fields that changed, by Elasticsearch's names
+    seen      what the model's `_seen` is to be once that is written
+    replace   whether the server's own merge would not do: the document has to be read, and replaced
+    """
+
+    document: dict[str, Any]
+    seen: Any
+    replace: bool
+
+
+def update_of(model: Document) -> Update:
+    """The update of the model's document.
+
+    Values that changed are fitted to their types, and kept so, as in `_document`; what did not change is not looked at
+    closer: what was stored by others, and reads, need not be what this model would write.
+    """
+    cls = type(model)
+    if (
+        not cls._compiles_document()
+    ):  # a person's own: what belongs together in it, nobody else knows
+        document = model._document()
+        return Update(document, model._snapshot(), _has_open_dict(cls, document))
+    document = {}
+    merges_badly = False
+    known = _known(model)
+    seen = {}
+    for name in cls._stored:
+        data_type = cls._mapping[name]
+        kept = known.get(name, UNKNOWN)
+        try:
+            now = object.__getattribute__(model, name)
+        except AttributeError:  # not given, or not read
+            continue
+        if kept is not UNKNOWN and is_same(now, kept):
+            seen[name] = kept
+            continue
+        value = located(cls.__name__, data_type, data_type.from_python)(now)
+        if value is not now:
+            setattr(model, raw_name(cls, name), value)
+        if data_type.required and value in (None, []):
+            raise RequiredFieldError(f"{cls.__name__} needs a value for {name}")
+        seen[name] = data_type.to_es(value) if isinstance(data_type, Join) else copied(value)
+        if kept is not UNKNOWN and is_same(seen[name], kept):
+            continue
+        stored = _stored(cls.__name__, data_type, value, kept)
+        if stored is None and data_type.absent == "":
+            # A vector that is not known may be there and not have been shown; one that was is taken out, for null is refused.
+            if kept is UNKNOWN:
+                continue
+            merges_badly = True
+        if kept is UNKNOWN or not _is_written_alike(data_type, stored, kept):
+            document[data_type.name] = stored
+    held = getattr(model, "_seen", ())
+    replace = (
+        merges_badly
+        or _has_open_dict(cls, document)
+        or (isinstance(held, Respelled) and bool(document))
+    )
+    if isinstance(held, tuple):
+        return Update(
+            document, type(held)(seen.get(name, UNKNOWN) for name in cls._stored), replace
+        )
+    return Update(document, {**known, **seen}, replace)
+
+
+def _known(model: Document) -> dict[str, Any]:
+    """What is known to be stored, by name."""
+    cls = type(model)
+    try:
+        seen = model._seen
+    except AttributeError:
+        # Saved by nobody, and given an id afterwards: what it was not given are defaults.
+        return {name: cls._mapping[name].get_default_value() for name in cls._stored}
+    return dict(zip(cls._stored, seen, strict=True)) if isinstance(seen, tuple) else seen or {}
+
+
+def _stored(owner: str, data_type: BaseDataType, value: Any, kept: Any) -> Any:
+    """The stored form of a value that changed."""
+    if isinstance(value, ObjectValue) and not data_type.many and kept is not UNKNOWN:
+        return located(owner, data_type, lambda _: _changed_object(value, kept))(None)
+    stored = located(owner, data_type, data_type.to_es)(value)
+    return [] if stored is None and data_type.absent == "[]" else stored
+
+
+def _changed_object(value: ObjectValue, kept: Any) -> dict[str, Any]:
+    """An object is sent whole, with null for what is gone. What was and is None may be there and not have been fetched, and
+    is left to what is stored."""
+    document: dict[str, Any] = {}
+    for name, data_type in value._mapping.items():
+        now = getattr(value, name, None)
+        before = ([] if data_type.many else None) if kept is None else getattr(kept, name, None)
+        if not is_same(now, before):
+            fitted = located(type(value).__name__, data_type, data_type.from_python)(now)
+            setattr(value, name, fitted)
+            document[data_type.name] = _stored(type(value).__name__, data_type, fitted, before)
+        elif now not in (None, []):
+            document[data_type.name] = _as_read(data_type, now)
+    return document
+
+
+def _as_read(data_type: BaseDataType, value: Any) -> Any:
+    """The stored form of a value as it was read, whether or not this type would take it."""
+    try:
+        return data_type.to_es(value)
+    except (ValueError, TypeError, AttributeError):
+        return value
+
+
+def _is_written_alike(data_type: BaseDataType, stored: Any, kept: Any) -> bool:
+    try:
+        return repr(stored) == repr(data_type.to_es(kept))
+    except (ValueError, TypeError, AttributeError):
+        return False
+
+
+def _has_open_dict(cls: type[Document], document: Mapping[str, Any]) -> bool:
+    """Whether it holds a dict whose keys come and go. An update would merge it with the stored one, keys of both."""
+    return any(isinstance(document.get(name), dict) for name in cls._open_fields)
+
+
+def replaced(
+    source: Mapping[str, Any], document: Mapping[str, Any], cls: type[Any]
+) -> dict[str, Any]:
+    """A document as it was read, with the fields of `document` in the place of its own.
+
+    Objects of known properties are merged, as the server would; what is stored under dotted names becomes one object.
+    """
+    whole = dict(source)
+    types = {data_type.name: data_type for data_type in cls._mapping.values()}
+    for name, value in document.items():
+        stored = _take_dotted(whole, name)
+        if value is None and name in types and types[name].absent == "":
+            whole.pop(name, None)
+            continue
+        value_class = getattr(types.get(name), "value_class", None)
+        if value_class and isinstance(value, dict) and isinstance(stored, dict):
+            value = replaced(stored, value, value_class)
+        whole[name] = value
+    # What a server inferred of semantic_text comes with the vectors, and belongs to the text that it was inferred of.
+    whole.pop("_inference_fields", None)
+    return whole
+
+
+def _take_dotted(source: dict[str, Any], name: str) -> Any:
+    """What is stored under `name`, also under dotted names, which are taken out."""
+    stored = source.get(name)
+    for key in [key for key in source if key.startswith(f"{name}.")]:
+        stored = dict(stored) if isinstance(stored, dict) else {}
+        stored[key[len(name) + 1 :]] = source.pop(key)
+    head, dot, rest = name.partition(".")
+    if dot and isinstance(source.get(head), dict):
+        source[head] = dict(source[head])
+        inner = _take_dotted(source[head], rest)
+        source[head].pop(rest, None)
+        stored = inner if stored is None else stored
+    return stored

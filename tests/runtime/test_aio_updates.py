@@ -1,0 +1,5 @@
+"""test_updates, on the asynchronous runtime."""
+
+from again import again
+
+again("test_updates", globals())
