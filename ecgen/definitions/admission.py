@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from ecgen.diagnostics.problems import Problem, near_miss, quoted
+from ecgen.diagnostics.problems import Problem, few_suggestions, near_miss, quoted
 from ecgen.diagnostics.reporter import Report, Where
 
 from .field_words import PARAMETERS
@@ -28,6 +28,11 @@ _STUB_PARENTS = frozenset({"fields", "properties", "joins", "runtime"})
 
 def admit(raw: RawModel) -> tuple[RawModel, list[Problem]]:
     """The model without what the gate refuses, and what is wrong with that."""
+    with few_suggestions():
+        return _admit(raw)
+
+
+def _admit(raw: RawModel) -> tuple[RawModel, list[Problem]]:
     report = Report(raw)
     data = raw.data
     # JSON has neither NaN nor infinity, so no schema is asked about them; another number is in their place.

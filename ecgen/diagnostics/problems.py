@@ -6,11 +6,13 @@ escapes in every rendering, so that no definition can forge output.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import math
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from typing import Literal, NamedTuple
 
 Severity = Literal["error", "warning"]
@@ -36,17 +38,40 @@ def has_errors(problems: Iterable[Problem]) -> bool:
     return any(problem.severity == "error" for problem in problems)
 
 
+_comparisons: ContextVar[list[int] | None] = ContextVar("_comparisons", default=None)
+
+
+@contextlib.contextmanager
+def few_suggestions(most: int = 2000) -> Iterator[None]:
+    """Look for near misses that often at most: a file of a MiB can have ninety thousand mistakes."""
+    token = _comparisons.set([most])
+    try:
+        yield
+    finally:
+        _comparisons.reset(token)
+
+
 def near_miss(word: object, known: Iterable[str]) -> str | None:
     """The known word that an author most likely meant, or None where none is near."""
     if not isinstance(word, str) or not 0 < len(word) <= 200:
         return None
-    # Sorted, since sets come in another order in every process.
-    by_folded = {name.casefold().replace("-", "_"): name for name in sorted(known)}
+    by_folded = _folded(frozenset(known))
     folded = word.casefold().replace("-", "_")
     if folded in by_folded:
         return by_folded[folded] if by_folded[folded] != word else None
+    left = _comparisons.get()
+    if left is not None:
+        if not left[0]:
+            return None
+        left[0] -= 1
     found = _nearest(folded, tuple(by_folded))
     return by_folded[found] if found else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _folded(known: frozenset[str]) -> dict[str, str]:
+    # Sorted, since sets come in another order in every process.
+    return {name.casefold().replace("-", "_"): name for name in sorted(known)}
 
 
 @functools.lru_cache(maxsize=1024)

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ecgen.diagnostics.formats import render
-from ecgen.diagnostics.problems import Problem, did_you_mean, near_miss, quoted, visible
+from ecgen.diagnostics.problems import (
+    Problem,
+    did_you_mean,
+    few_suggestions,
+    near_miss,
+    quoted,
+    visible,
+)
 
 FIRST = Problem(
     "schemas/product.yaml", 12, 5, "unknown-parameter",
@@ -140,3 +147,10 @@ def test_values_are_quoted_as_yaml_has_them() -> None:
     ]  # fmt: skip
     assert len(quoted("x" * 1000)) < 70
     assert quoted("a\u202eb\x1b") == "'a\\u202eb\\x1b'"
+
+
+def test_a_file_full_of_mistakes_is_not_compared_with_every_word_for_each() -> None:
+    with few_suggestions(2):
+        found = [near_miss(f"descriptio{number}", ["description"]) for number in range(4)]
+    assert found == ["description", "description", None, None]
+    assert near_miss("descriptio9", ["description"]) == "description"

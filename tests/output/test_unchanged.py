@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -191,3 +193,27 @@ def test_the_schema_for_editors_is_this_versions(build):
         "schemas/model.schema.json:1:1: error[stale-output]: the JSON Schema for editors"
     )
     assert "run 'ecgen schema > schemas/model.schema.json'" in said
+
+
+def test_the_schema_is_part_of_the_program(tmp_path, monkeypatch):
+    """A changed model.schema.json may refuse what was built before."""
+    from ecgen.output import unchanged
+
+    (tmp_path / "model.schema.json").write_text("{}")
+    monkeypatch.setattr(unchanged, "_PROGRAM", (tmp_path,))
+    before = unchanged.fingerprint((), {}, {}, None)
+    (tmp_path / "model.schema.json").write_text("{ }")
+    assert unchanged.fingerprint((), {}, {}, None) != before
+
+
+def test_a_build_with_nothing_to_do_does_not_import_jsonschema(build, tmp_path):
+    build()
+    script = (
+        "import sys\nfrom ecgen.cli.main import main\n"
+        "main(['build', 'schemas', '--out', 'out'], standalone_mode=False)\n"
+        "print('jsonschema' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines() == ["nothing to do: 4 files up to date", "False"]
