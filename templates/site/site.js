@@ -31,16 +31,18 @@
     });
   }
 
-  // Search. A row is [name, page, anchor, what it is, description]; see search-index.js.
+  // Search. A row is [name, page, anchor, what it is, description, values of an enum]; see search-index.js.
   function score(row, words) {
     var name = row[0].toLowerCase(), rest = (row[3] + " " + row[4]).toLowerCase(), total = 0;
+    var values = (row[5] || []).map(function (value) { return value.toLowerCase(); });
     for (var i = 0; i < words.length; i++) {
       var word = words[i], at = name.indexOf(word), points;
       if (name === word) points = 100;
       else if (at === 0) points = 60;
       else if (at > 0) points = /[._]/.test(name[at - 1]) || startsHump(row[0], at) ? 45 : 25;
+      else if (values.indexOf(word) >= 0) points = 40;
       else {
-        at = rest.indexOf(word);
+        at = (rest + " " + values.join(" ")).indexOf(word);
         if (at < 0) return 0;
         points = at === 0 || /\W/.test(rest[at - 1]) ? 12 : 4;
       }
@@ -53,10 +55,26 @@
   function find(query) {
     var words = query.toLowerCase().split(/\s+/).filter(Boolean);
     if (!words.length) return [];
-    return (window.ecgenIndex || [])
+    var hits = (window.ecgenIndex || [])
       .map(function (row, place) { return { row: row, place: place, score: score(row, words) }; })
       .filter(function (hit) { return hit.score > 0; })
       .sort(function (a, b) { return b.score - a.score || a.place - b.place; });
+    return hits.length ? hits : forgiven(query);
+  }
+
+  // Where nothing fits as it was typed: a letter too many, too few, wrong or swapped in each word. Letters of any script.
+  function forgiven(query) {
+    var index = window.ecgenIndex || [], letters = "\\p{L}", found;
+    var fuzzy = new window.uFuzzy({
+      unicode: true, interSplit: "[^" + letters + "\\d']+", intraSplit: "\\p{Ll}\\p{Lu}",
+      intraBound: letters + "\\d|\\d" + letters + "|\\p{Ll}\\p{Lu}", intraChars: "[" + letters + "\\d']",
+      intraMode: 1, intraIns: 1, intraSub: 1, intraTrn: 1, intraDel: 1
+    });
+    var texts = index.map(function (row) { return [row[0], row[3]].concat(row[5] || []).join(" "); });
+    found = fuzzy.search(texts, query, 1, 1000);
+    if (!found[0]) return [];
+    return (found[2] ? found[2].map(function (at) { return found[1].idx[at]; }) : found[0])
+      .map(function (place) { return { row: index[place] }; });
   }
 
   function marked(text, words) {
@@ -112,6 +130,7 @@
         item.dataset.href = document.body.dataset.root + "models/" + row[1] + ".html" + (row[2] ? "#" + row[2] : "");
         item.append(marked(row[0], words), element("span", row[3], "of"));
         if (row[4]) item.append(element("span", row[4], "line"));
+        if (row[5]) item.append(element("span", "one of " + row[5].join(", "), "line"));
         item.addEventListener("mousedown", function (event) { event.preventDefault(); });
         item.addEventListener("click", function () { open(item); });
         list.append(item);
@@ -155,8 +174,7 @@
   }
 
   // Diagrams: what belongs to the box under the pointer or the focus stands out; the large one can be scaled.
-  function diagram(figure) {
-    var svg = figure.querySelector(".canvas svg"), canvas = figure.querySelector(".canvas");
+  function traced(svg) {
     var nodes = svg.querySelectorAll(".node"), edges = svg.querySelectorAll(".edge");
     function trace(name) {
       svg.classList.toggle("tracing", Boolean(name));
@@ -172,24 +190,76 @@
       ["mouseenter", "focus"].forEach(function (name) { node.addEventListener(name, function () { trace(node.dataset.node); }); });
       ["mouseleave", "blur"].forEach(function (name) { node.addEventListener(name, function () { trace(null); }); });
     });
+  }
 
-    var zoom = figure.querySelector(".zoom");
-    if (!zoom) return;
-    var width = svg.viewBox.baseVal.width, height = svg.viewBox.baseVal.height, scale = 1;
+  function diagram(figure) {
+    var canvas = figure.querySelector(".canvas"), whole = canvas.querySelector("svg"), zoom = figure.querySelector(".zoom");
+    var svg, scale, width, height;
     function resize(to) {
       scale = Math.min(3, Math.max(0.15, to));
       svg.setAttribute("width", width * scale);
       svg.setAttribute("height", height * scale);
     }
     function fitting() { return Math.min(1, (canvas.clientWidth - 24) / width); }
+    function show(picture) {
+      svg = picture;
+      canvas.replaceChildren(svg);
+      if (!zoom) return;
+      var size = svg.getAttribute("viewBox").split(" ");
+      width = Number(size[2]);
+      height = Number(size[3]);
+      scale = 1;
+      if (fitting() > 0.7) resize(fitting()); // a little smaller is still read with ease
+    }
+    traced(whole);
+    show(whole);
+    if (!zoom) return;
     zoom.hidden = false;
-    if (fitting() > 0.7) resize(fitting()); // a little smaller is still read with ease
     zoom.addEventListener("click", function (event) {
       var kind = event.target.dataset.zoom;
       if (kind === "in") resize(scale * 1.25);
       if (kind === "out") resize(scale / 1.25);
       if (kind === "fit") resize(fitting());
     });
+    document.querySelectorAll("[data-focus]").forEach(function (form) { focusing(form, whole, show); });
+  }
+
+  // One model and its neighbours in the place of a picture that is too large. The pictures are in a script of their own, which
+  // is fetched when the first is asked for.
+  function focusing(form, whole, show) {
+    var input = form.querySelector("input"), status = form.querySelector("[role=status]");
+    function draw(name) {
+      var markup = (window.ecgenNeighbours || {})[name], box = document.createElement("div");
+      if (!markup) {
+        show(whole);
+        status.textContent = name in (window.ecgenNeighbours || {}) ? name + " has no joins" : "No model is called " + name;
+        return;
+      }
+      box.innerHTML = markup; // made and quoted by ecgen, as the page itself
+      traced(box.firstElementChild);
+      show(box.firstElementChild);
+      status.textContent = name + " and the models next to it";
+    }
+    function update() {
+      var name = input.value.trim();
+      if (!name) {
+        status.textContent = "";
+        return show(whole);
+      }
+      if (window.ecgenNeighbours) return draw(name);
+      var script = document.createElement("script"); // pages from disk can fetch nothing else
+      script.src = document.body.dataset.root + "assets/neighbours.js";
+      script.addEventListener("load", function () { draw(input.value.trim()); });
+      document.head.append(script);
+    }
+    form.hidden = false;
+    input.addEventListener("change", update);
+    form.addEventListener("submit", function (event) { event.preventDefault(); update(); });
+    form.querySelector("button").addEventListener("click", function () { input.value = ""; update(); });
+    if (location.hash.length > 1) {
+      input.value = decodeURIComponent(location.hash.slice(1));
+      update();
+    }
   }
 
   function copyButton(button) {
