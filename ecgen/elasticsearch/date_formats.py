@@ -120,6 +120,18 @@ class FormatFault(NamedTuple):
     reason: str
 
 
+def as_on_8(text: str) -> str:
+    """A format of Elasticsearch 7 as 8 and 9 spell it: 7.17.29 takes `dateOptionalTime` for `date_optional_time` still."""
+    names = (
+        re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower() if name[:1].islower() else name
+        for name in text.split("||")
+    )
+    return "||".join(
+        new if new in NAMES and not new.startswith("epoch_") else old
+        for old, new in zip(text.split("||"), names, strict=True)
+    )
+
+
 def alternatives(text: str) -> list[str]:
     """The single formats of `a||b`."""
     return [part.strip() for part in text.split("||")]

@@ -19,7 +19,7 @@ from ..rules.verdicts import CODE_ORDER, SERVER_ORDER, Code, Server, worst_code,
 from .mapping_changes import Difference, compare_mappings
 from .model_changes import compare_models, renames
 from .model_pair import ModelDifference
-from .setting_changes import compare_settings, server_form
+from .setting_changes import compare_settings, refused_settings, server_form
 from .subjects import Subject
 from .tree import Keys
 
@@ -145,6 +145,8 @@ def _whole(
         for difference in _mappings(None, subject, major):
             if difference.rule == "mapping-refused":
                 yield _of_mapping(subject.name, subject, subject, difference, major)
+        for difference in _settings(None, subject):
+            yield _of_mapping(subject.name, subject, subject, difference, major)
 
 
 def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator[Change]:
@@ -156,18 +158,33 @@ def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator
             yield _of_model(name, old, new, difference, major)
     for each in differences:
         yield _of_mapping(name, old, new, each, major)
-    for rule, setting, server, before, after in compare_settings(old.settings, new.settings):
-        each = Difference(rule, ("settings", setting), server, before, after, "settings")
+    for each in _settings(old, new):
         yield _of_mapping(name, old, new, each, major)
     aliases_old, aliases_new = old.body.get("aliases") or {}, new.body.get("aliases") or {}
     for alias in sorted({*aliases_old, *aliases_new}):
         before, after = aliases_old.get(alias, UNSET), aliases_new.get(alias, UNSET)
         if before != after:
-            server = "ignored" if after is UNSET else "in-place"
+            server: Server = "ignored" if after is UNSET else "in-place"
             each = Difference(
                 "aliases-changed", ("aliases", alias), server, before, after, "aliases"
             )
             yield _of_mapping(name, old, new, each, major)
+
+
+def _settings(old: Subject | None, new: Subject) -> Iterator[Difference]:
+    # Definitions have been checked.
+    refused = refused_settings(new.settings) if new.model is None else {}
+    before = old.settings if old is not None else {}
+    for rule, setting, server, was, now in compare_settings(before, new.settings):
+        why = next(
+            (reason for name, reason in refused.items() if f"{setting}.".startswith(f"{name}.")),
+            None,
+        )
+        keys = ("settings", setting)
+        if why is not None and now is not UNSET:
+            yield Difference("mapping-refused", keys, "reindex", was, now, "settings", why)
+        elif old is not None:
+            yield Difference(rule, keys, server, was, now, "settings")
 
 
 def _mappings(old: Subject | None, new: Subject, major: int) -> list[Difference]:

@@ -6,6 +6,7 @@ differ (`"10"` for a number), so these see values in canonical form.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -14,9 +15,11 @@ from ecgen.definitions.checks import conflicts
 from ecgen.definitions.checks.analysis import SIMILARITIES, Defined
 from ecgen.definitions.held_values import misfit
 from ecgen.definitions.ir import Json
+from ecgen.definitions.load import RawModel, load_text
 from ecgen.definitions.words import problems_of
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
+from ecgen.elasticsearch.date_formats import as_on_8
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 
 _ANALYZERS: Final = ("analyzer", "search_analyzer", "search_quote_analyzer")
@@ -44,14 +47,26 @@ _NOT_BY_SCHEMA: Final = frozenset(
         "relations",
     }
 )
+_GRAPH_KEYS_OF_9: Final = frozenset({"flat_index_threshold"})
+"""Of a dense_vector's index_options: 8.19.21 refuses it, 9.5.3 takes it."""
 _CHECKED_BY_8: Final = ("date", "ip")
 """Kinds of values of which 7 takes any `null_value`."""
+
+
+@functools.cache
+def _says_nothing() -> RawModel:
+    """The file that checks ask for what a model says elsewhere; mapping JSON has none."""
+    raw, _ = load_text("model: Unnamed", "")
+    if raw is None:
+        raise AssertionError("a constant that is always read")
+    return raw
 
 
 class Reasons(Report):
     """What checks of definitions say of mapping JSON, which has no lines."""
 
     def __init__(self) -> None:
+        super().__init__(_says_nothing())
         self.found: list[tuple[Where, str, str]] = []
         """Path, rule and message."""
 
@@ -113,6 +128,13 @@ def wrong_values(
     }
     if type_name == "date_range" or "format" not in row.parameters:
         plain.pop("null_value", None)
+    text = plain.get("format")
+    if major < 8 and isinstance(text, str):
+        plain["format"] = as_on_8(text)
+    graph = written.get("index_options")
+    if major < 9 and type_name == "dense_vector" and isinstance(graph, dict):
+        for key in graph.keys() & _GRAPH_KEYS_OF_9:
+            yield ("index_options", f"index_options takes no {key} on Elasticsearch {major}")
     bad = set()
     for name, value in plain.items():
         if name == "ignore_above" and major < 8 and isinstance(value, int) and value < 0:

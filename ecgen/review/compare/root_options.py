@@ -8,10 +8,10 @@ from typing import Final
 from ecgen.definitions.checks.mappings import check_dynamic_templates, check_runtime
 from ecgen.definitions.ir import Json
 from ecgen.definitions.refused_formats import complaint
-from ecgen.elasticsearch.field_types import UNSET
+from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
 
 from ..rules.verdicts import Server
-from .canonical import RefusedValueError, boolean, dynamic
+from .canonical import RefusedValueError, boolean, canonical, dynamic
 from .refusals import Reasons
 
 Option = tuple[str, str, Server, Json, Json, str | None]
@@ -78,8 +78,9 @@ def _wrong(name: str, value: Json, major: int) -> str | None:
         return wrong[0] if wrong else None
     reasons = Reasons()
     if name == "dynamic_templates":
-        if reasons.gate(value, "dynamicTemplates"):
-            check_dynamic_templates(reasons, value)
+        spelled = [_spelled(entry) for entry in value] if isinstance(value, list) else value
+        if reasons.gate(spelled, "dynamicTemplates"):
+            check_dynamic_templates(reasons, spelled)
     elif name == "runtime":
         given = {key: body for key, body in value.items() if body is not None}
         if reasons.gate(given, "runtimeFields"):
@@ -91,6 +92,28 @@ def _wrong(name: str, value: Json, major: int) -> str | None:
         if name == "runtime" or major >= 8 or rule == _OF_TEMPLATES_ON_7:
             return message
     return None
+
+
+def _spelled(entry: Json) -> Json:
+    """A dynamic template with the parameters of its mapping in canonical form: servers take `"true"` and `"256"` there, too."""
+    if not isinstance(entry, dict):
+        return entry
+    return {name: _spelled_template(template) for name, template in entry.items()}
+
+
+def _spelled_template(template: Json) -> Json:
+    mapping = template.get("mapping") if isinstance(template, dict) else None
+    if not isinstance(mapping, dict) or mapping.get("type") not in FIELD_TYPES:
+        return template
+    spelled = {}
+    for name, value in mapping.items():
+        spelled[name] = value
+        if isinstance(value, str) and name not in ("type", "copy_to"):
+            try:
+                spelled[name] = canonical(mapping["type"], name, value)
+            except RefusedValueError:
+                continue  # the checks say why
+    return {**template, "mapping": spelled}
 
 
 def _compare(name: str, old: Json, new: Json, major: int) -> Iterator[Option]:

@@ -15,6 +15,7 @@ from ecgen.elasticsearch.field_types import UNSET
 from ecgen.elasticsearch.settings import DEFAULTS, SET_BY_SERVER, flat
 
 from ..rules.verdicts import Server
+from .refusals import Reasons
 
 Setting = tuple[str, str, Server, Json, Json]
 """Rule, name without `index.`, verdict, old and new value."""
@@ -58,6 +59,23 @@ def compare_settings(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterat
             yield from _setting(group, before.get(group), after.get(group))
 
 
+def refused_settings(settings: Mapping[str, Json]) -> dict[str, str]:
+    """Settings that a server refuses when an index is created with them, by name without `index.`, each with the reason."""
+    kept: dict[str, Json] = {}
+    for key, value in settings.items():
+        inside = value if key == "index" and isinstance(value, Mapping) else {key: value}
+        for name, part in inside.items():
+            bare = name.removeprefix("index.")
+            if bare.split(".")[0] not in SET_BY_SERVER:
+                kept[bare] = part
+    reasons = Reasons()
+    reasons.gate(kept, "settings")
+    found: dict[str, str] = {}
+    for path, _, message in reasons.found:
+        found.setdefault(".".join(map(str, path)).removeprefix("index."), message)
+    return found
+
+
 def server_form(settings: Mapping[str, Json]) -> dict[str, str]:
     """Settings by dotted name without `index.`, values as the server keeps them: strings, lists as JSON."""
     return {
@@ -73,7 +91,7 @@ def _text(name: str, value: Json) -> str:
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     if isinstance(value, list):
-        return json.dumps([_text(name, part) for part in value])
+        return json.dumps([_text("", part) for part in value])
     if isinstance(value, str) and _takes_list(name):
         # The server reads "a,b" as a list where it wants one.
         parts = [part.strip() for part in value.split(",")]

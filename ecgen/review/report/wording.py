@@ -114,7 +114,8 @@ def _fixed(
         return f"{path} is gone; the server keeps the index {subject} and its documents{hint}"
     if rule == "mapping-refused":
         at = f"{path}: " if path and path not in (detail or "") else ""
-        return f"{at}{detail}; the server refuses the whole mapping"
+        what = "settings" if path.startswith("settings.") else "whole mapping"
+        return f"{at}{detail}; the server refuses the {what}"
     kind = "multi-field" if rule.startswith("multi-field") else "field"
     if rule.endswith("field-added") and not rule.startswith("runtime"):
         return direction.added.format(kind=kind, path=path, type=_type(new))

@@ -1,0 +1,123 @@
+"""Mapping JSON, judged by the same rules as definitions: what the checks were not written for, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ecgen.review.compare.changes import Change, compare
+from ecgen.review.compare.subjects import of_bodies
+from ecgen.testing.server import Server
+
+
+def review(old: Any, new: Any, major: int = 9) -> tuple[Change, ...]:
+    return compare(of_bodies({"x.json": old}), of_bodies({"x.json": new}), major).changes
+
+
+def template(mapping: Any) -> Any:
+    return {"mappings": {"dynamic_templates": [{"p": {"path_match": "p.*", "mapping": mapping}}]}}
+
+
+OBJECT = {"type": "object", "properties": {"i": {"type": "keyword"}}}
+
+
+@pytest.mark.parametrize(
+    "mapping",
+    [
+        OBJECT,
+        {"type": "nested", "properties": {"a.b": {"type": "keyword"}}},
+        {"type": "keyword", "index": "true", "ignore_above": "256"},
+        {"type": "text", "fields": {"raw": {"type": "keyword", "ignore_above": 9}}},
+        {"type": "{dynamic_type}", "index": "false"},
+    ],
+)
+@pytest.mark.parametrize("major", [7, 8, 9])
+def test_legal_dynamic_templates_are_taken_in_place(mapping: Any, major: int) -> None:
+    [change] = review({"mappings": {}}, template(mapping), major)
+    assert (change.rule, change.server) == ("dynamic-templates-changed", "in-place")
+
+
+@pytest.mark.parametrize("mapping", [{"type": "keyword", "ignore_above": "many"}, {"type": "txt"}])
+def test_wrong_dynamic_templates_are_refused(mapping: Any) -> None:
+    [change] = review({"mappings": {}}, template(mapping))
+    assert (change.rule, change.server) == ("mapping-refused", "reindex")
+
+
+@pytest.mark.parametrize(
+    ("settings", "verdict"),
+    [
+        ({"codec": "zstd"}, "reindex"),
+        ({"index": {"codec": "zstd"}}, "reindex"),
+        ({"index.some_plugin.x": 1}, "reindex"),
+        ({"some_plugin": {"x": 1}}, "reindex"),
+        ({"refresh_interval": "soon"}, "reindex"),
+        ({"codec": "best_compression"}, "close-index"),
+        (
+            {"index": {"refresh_interval": "5s", "uuid": "x", "version": {"created": "1"}}},
+            "in-place",
+        ),
+        ({"index.number_of_replicas": "2"}, "in-place"),
+    ],
+)
+def test_settings_are_checked(settings: Any, verdict: str) -> None:
+    [change] = review({"mappings": {}}, {"mappings": {}, "settings": settings})
+    assert change.server == verdict
+    assert (change.rule == "mapping-refused") == (verdict == "reindex")
+
+
+def analyzer(filters: Any) -> Any:
+    parts = {"type": "custom", "tokenizer": "standard", "filter": filters}
+    return {"mappings": {}, "settings": {"analysis": {"analyzer": {"a": parts}}}}
+
+
+def test_lists_in_settings_are_compared_as_the_server_reads_them() -> None:
+    assert review(analyzer("lowercase"), analyzer(["lowercase"])) == ()
+    assert review(analyzer("lowercase, trim"), analyzer(["lowercase", "trim"])) == ()
+    [change] = review(analyzer(["lowercase"]), analyzer(["lowercase", "trim"]))
+    assert "\\\\" not in change.message
+
+
+def dated(format: str) -> Any:
+    return {"mappings": {"properties": {"d": {"type": "date", "format": format}}}}
+
+
+@pytest.mark.parametrize("format", ["dateOptionalTime", "basicDate||epoch_millis", "weekDate"])
+def test_7_takes_camel_case_formats(format: str, es7: Server, es9: Server) -> None:
+    assert [each.server for each in review({"mappings": {}}, dated(format), 7)] == ["in-place"]
+    for major in (8, 9):
+        assert [each.server for each in review({"mappings": {}}, dated(format), major)] == [
+            "reindex"
+        ]
+    assert takes(es7, dated(format))
+    assert not takes(es9, dated(format))
+
+
+def test_epochs_have_no_camel_case(es7: Server) -> None:
+    assert [each.server for each in review({"mappings": {}}, dated("epochMillis"), 7)] == [
+        "reindex"
+    ]
+    assert not takes(es7, dated("epochMillis"))
+
+
+def test_flat_index_threshold_came_with_9(es8: Server, es9: Server) -> None:
+    options = {"type": "int8_hnsw", "flat_index_threshold": 5}
+    field = {"type": "dense_vector", "dims": 4, "index": True, "index_options": options}
+    body = {"mappings": {"properties": {"v": field}}}
+    assert [each.server for each in review({"mappings": {}}, body, 8)] == ["reindex"]
+    assert [each.server for each in review({"mappings": {}}, body, 9)] == ["in-place"]
+    assert takes(es9, body)
+    assert not takes(es8, body)
+
+
+def takes(server: Server, body: Any) -> bool:
+    import elasticsearch
+
+    with server.client() as client:
+        name = f"mapping-json-{id(body)}"
+        try:
+            client.indices.create(index=name, **body)
+        except elasticsearch.BadRequestError:
+            return False
+        client.indices.delete(index=name)
+        return True
