@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .product import Product
 
@@ -108,6 +108,8 @@ class Category(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[CategoryQuery],
         ) -> Result[Self]: ...
 
@@ -115,6 +117,8 @@ class Category(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[CategoryQuery],
         ) -> int: ...
 
@@ -125,6 +129,11 @@ class Category(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[CategoryQuery],
         ) -> Iterator[Self]: ...
 
@@ -147,8 +156,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        path: OneOf[str]
+        path: Ranged[str]
         title: OneOf[str]
-        position: OneOf[int]
+        position: Ranged[int]
         hidden: OneOf[bool]
         parent: OneOf[Category | str]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .order import Order
     from .review import Review
@@ -139,6 +139,8 @@ class Customer(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[CustomerQuery],
         ) -> Result[Self]: ...
 
@@ -146,6 +148,8 @@ class Customer(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[CustomerQuery],
         ) -> int: ...
 
@@ -156,6 +160,11 @@ class Customer(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[CustomerQuery],
         ) -> Iterator[Self]: ...
 
@@ -188,9 +197,9 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | float]
-        updated: OneOf[datetime.datetime | datetime.date | str | float]
-        email: OneOf[str]
+        created: Ranged[datetime.datetime | datetime.date | str | float]
+        updated: Ranged[datetime.datetime | datetime.date | str | float]
+        email: Ranged[str]
         name: OneOf[str]
-        password_hash: OneOf[str]
+        password_hash: Ranged[str]
         newsletter: OneOf[bool]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .product import Product
     from .warehouse import Warehouse
@@ -94,6 +94,8 @@ class DailySales(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[DailySalesQuery],
         ) -> Result[Self]: ...
 
@@ -101,6 +103,8 @@ class DailySales(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[DailySalesQuery],
         ) -> int: ...
 
@@ -111,6 +115,11 @@ class DailySales(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[DailySalesQuery],
         ) -> Iterator[Self]: ...
 
@@ -131,8 +140,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        day: OneOf[datetime.datetime | datetime.date | str | float]
-        orders: OneOf[int]
-        revenue: OneOf[float | decimal.Decimal]
+        day: Ranged[datetime.datetime | datetime.date | str | float]
+        orders: Ranged[int]
+        revenue: Ranged[float | decimal.Decimal]
         warehouse: OneOf[Warehouse | str]
         best_sellers: OneOf[Product | str]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .product import Product
 
@@ -87,6 +87,8 @@ class Maker(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[MakerQuery],
         ) -> Result[Self]: ...
 
@@ -94,6 +96,8 @@ class Maker(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[MakerQuery],
         ) -> int: ...
 
@@ -104,6 +108,11 @@ class Maker(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[MakerQuery],
         ) -> Iterator[Self]: ...
 
@@ -126,9 +135,9 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | float]
-        updated: OneOf[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.datetime | datetime.date | str | float]
+        updated: Ranged[datetime.datetime | datetime.date | str | float]
         name: OneOf[str]
-        slug: OneOf[str]
-        country: OneOf[str]
-        website: OneOf[str]
+        slug: Ranged[str]
+        country: Ranged[str]
+        website: Ranged[str]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .customer import Customer
     from .shipment import Shipment
@@ -137,6 +137,8 @@ class Order(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[OrderQuery],
         ) -> Result[Self]: ...
 
@@ -144,6 +146,8 @@ class Order(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[OrderQuery],
         ) -> int: ...
 
@@ -154,6 +158,11 @@ class Order(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[OrderQuery],
         ) -> Iterator[Self]: ...
 
@@ -185,9 +194,9 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        number: OneOf[int]
-        placed: OneOf[datetime.datetime | datetime.date | str | float]
+        number: Ranged[int]
+        placed: Ranged[datetime.datetime | datetime.date | str | float]
         status: OneOf[Literal["open", "paid", "sent", "cancelled"]]
-        total: OneOf[float | decimal.Decimal]
+        total: Ranged[float | decimal.Decimal]
         note: OneOf[str]
         customer: OneOf[Customer | str]

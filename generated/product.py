@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .category import Category
     from .maker import Maker
@@ -210,6 +210,8 @@ class Product(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[ProductQuery],
         ) -> Result[Self]: ...
 
@@ -217,6 +219,8 @@ class Product(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[ProductQuery],
         ) -> int: ...
 
@@ -227,6 +231,11 @@ class Product(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[ProductQuery],
         ) -> Iterator[Self]: ...
 
@@ -271,14 +280,14 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | float]
-        updated: OneOf[datetime.datetime | datetime.date | str | float]
-        sku: OneOf[str]
+        created: Ranged[datetime.datetime | datetime.date | str | float]
+        updated: Ranged[datetime.datetime | datetime.date | str | float]
+        sku: Ranged[str]
         name: OneOf[str]
         summary: OneOf[str]
-        price: OneOf[float | decimal.Decimal]
-        vat_rate: OneOf[float | decimal.Decimal]
+        price: Ranged[float | decimal.Decimal]
+        vat_rate: Ranged[float | decimal.Decimal]
         status: OneOf[Literal["draft", "live", "retired"]]
-        tags: OneOf[str]
+        tags: Ranged[str]
         maker: OneOf[Maker | str]
         categories: OneOf[Category | str]

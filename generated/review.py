@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .customer import Customer
     from .product import Product
@@ -100,6 +100,8 @@ class Review(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[ReviewQuery],
         ) -> Result[Self]: ...
 
@@ -107,6 +109,8 @@ class Review(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[ReviewQuery],
         ) -> int: ...
 
@@ -117,6 +121,11 @@ class Review(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[ReviewQuery],
         ) -> Iterator[Self]: ...
 
@@ -140,11 +149,11 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | float]
-        updated: OneOf[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.datetime | datetime.date | str | float]
+        updated: Ranged[datetime.datetime | datetime.date | str | float]
         stars: OneOf[Literal[1, 2, 3, 4, 5]]
         title: OneOf[str]
         text: OneOf[str]
-        helpful: OneOf[int]
+        helpful: Ranged[int]
         product: OneOf[Product | str]
         customer: OneOf[Customer | str]

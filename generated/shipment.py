@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Query, Result, Sort
+    from ecgen.runtime import (
+        BaseDataType,
+        GeoPoint,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .order import Order
 
@@ -76,6 +85,8 @@ class Shipment(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[ShipmentQuery],
         ) -> Result[Self]: ...
 
@@ -83,6 +94,8 @@ class Shipment(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[ShipmentQuery],
         ) -> int: ...
 
@@ -93,6 +106,11 @@ class Shipment(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[ShipmentQuery],
         ) -> Iterator[Self]: ...
 
@@ -113,8 +131,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        carrier: OneOf[str]
-        tracking_code: OneOf[str]
-        handed_over: OneOf[datetime.datetime | datetime.date | str | float]
+        carrier: Ranged[str]
+        tracking_code: Ranged[str]
+        handed_over: Ranged[datetime.datetime | datetime.date | str | float]
         last_seen: OneOf[GeoPoint | Mapping[str, float] | Sequence[float] | str]
         order: OneOf[Order | str]

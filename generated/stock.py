@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .product import Product
     from .warehouse import Warehouse
@@ -85,6 +85,8 @@ class Stock(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[StockQuery],
         ) -> Result[Self]: ...
 
@@ -92,6 +94,8 @@ class Stock(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[StockQuery],
         ) -> int: ...
 
@@ -102,6 +106,11 @@ class Stock(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[StockQuery],
         ) -> Iterator[Self]: ...
 
@@ -122,8 +131,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        quantity: OneOf[int]
-        reserved: OneOf[int]
-        counted: OneOf[datetime.datetime | datetime.date | str | float]
+        quantity: Ranged[int]
+        reserved: Ranged[int]
+        counted: Ranged[datetime.datetime | datetime.date | str | float]
         warehouse: OneOf[Warehouse | str]
         product: OneOf[Product | str]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .stock import Stock
 
@@ -73,6 +73,8 @@ class StockMovement(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[StockMovementQuery],
         ) -> Result[Self]: ...
 
@@ -80,6 +82,8 @@ class StockMovement(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[StockMovementQuery],
         ) -> int: ...
 
@@ -90,6 +94,11 @@ class StockMovement(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[StockMovementQuery],
         ) -> Iterator[Self]: ...
 
@@ -108,7 +117,7 @@ if TYPE_CHECKING:
     class StockMovementQuery(TypedDict, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
-        moved: OneOf[datetime.datetime | datetime.date | str | float]
-        quantity: OneOf[int]
+        moved: Ranged[datetime.datetime | datetime.date | str | float]
+        quantity: Ranged[int]
         reason: OneOf[Literal["delivery", "sale", "return", "stocktaking", "loss"]]
         stock: OneOf[Stock | str]

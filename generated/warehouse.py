@@ -19,7 +19,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Query, Result, Sort
+    from ecgen.runtime import (
+        BaseDataType,
+        GeoPoint,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .stock import Stock
 
@@ -82,6 +91,8 @@ class Warehouse(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[WarehouseQuery],
         ) -> Result[Self]: ...
 
@@ -89,6 +100,8 @@ class Warehouse(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[WarehouseQuery],
         ) -> int: ...
 
@@ -99,6 +112,11 @@ class Warehouse(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[WarehouseQuery],
         ) -> Iterator[Self]: ...
 
@@ -120,8 +138,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        code: OneOf[str]
+        code: Ranged[str]
         location: OneOf[GeoPoint | Mapping[str, float] | Sequence[float] | str]
-        capacity: OneOf[int]
-        carriers: OneOf[str]
+        capacity: Ranged[int]
+        carriers: Ranged[str]
         open: OneOf[bool]

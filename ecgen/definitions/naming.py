@@ -41,7 +41,20 @@ MODEL_NAMES = frozenset(
 VALUE_NAMES = frozenset({"from_dict", "self", "to_dict"})
 """The same for the sub-fields of object and nested, and the runtime's ObjectValue."""
 
-FIND_BY_NAMES = frozenset(["load", "query", "refresh", "search_after", "size", "sort"])
+FIND_BY_NAMES = frozenset(
+    [
+        "keep_alive",
+        "load",
+        "on_error",
+        "query",
+        "refresh",
+        "routing",
+        "search_after",
+        "size",
+        "sort",
+        "source",
+    ]
+)
 """Parameters of find_by and its kin; a field of that name is asked with a trailing underscore."""
 
 _MODULES_TAKEN = frozenset({"mappings"})

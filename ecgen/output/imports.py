@@ -146,11 +146,11 @@ class Imports:
         if "" in names:
             alias = f" as {names['']}" if names[""] != module else ""
             return [f"import {module}{alias}"]
-        plain = isort(name for name, local in names.items() if name == local)
+        plain = in_import(name for name, local in names.items() if name == local)
         groups = [plain] if plain else []
         groups += [[f"{name} as {local}"] for name, local in names.items() if name != local]
         if len(groups) > 1:
-            order = isort(group[0].split()[0] for group in groups)
+            order = in_import(group[0].split()[0] for group in groups)
             groups.sort(key=lambda group: order.index(group[0].split()[0]))
         return [f"from {module} import {', '.join(group)}" for group in groups]
 
@@ -186,6 +186,15 @@ def natural(names: Iterable[str]) -> list[str]:
 def isort(names: Iterable[str]) -> list[str]:
     """Return `names` in the order that ruff wants `__all__` in (RUF022): CONSTANTS, Classes, the rest."""
     return sorted(natural(names), key=_kind)
+
+
+def in_import(names: Iterable[str]) -> list[str]:
+    """Return `names` in the order that ruff wants imported names in (I001): as in `__all__`, but `OneOf` before `OnError`."""
+    lower = {name: name.lower() for name in isort(names)}
+    if any(map(_NUMBER.search, lower)):
+        places = {text: at for at, text in enumerate(natural(set(lower.values())))}
+        return sorted(lower, key=lambda name: (_kind(name), places[lower[name]]))
+    return sorted(lower, key=lambda name: (_kind(name), lower[name]))
 
 
 @functools.lru_cache(maxsize=10_000)  # models import the same names

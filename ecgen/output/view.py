@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ecgen.definitions.ir import ComputeId, Field, IdPart, Join, Model, Project
 from ecgen.definitions.naming import FIND_BY_NAMES
+from ecgen.elasticsearch.queries import RANGED
 
 from .imports import Imports, isort, natural
 from .quote import class_doc, docstring, python_call, python_literal, python_string
@@ -77,11 +78,13 @@ class Member:
     def asked(self) -> str:
         """The type of find_by's keyword; empty for what cannot be asked for."""
         code, part = self._code, self.definition
+        several = "OneOf"
         if isinstance(part, Join):
             text = self._joined(part) if part.stored else ""
         else:
             text = "" if part.type in ("object", "nested") else code.type(part.query)
-        return text and f"{code.type('OneOf')}[{text}]"
+            several = "Ranged" if part.type in RANGED and not part.enum else "OneOf"
+        return text and f"{code.type(several)}[{text}]"
 
     @property
     def data_type(self) -> str:

@@ -29,9 +29,9 @@ from .namespace import (
     register_namespace,
 )
 from .requests.bulk import BulkError, BulkFailure, BulkResult
-from .requests.query import OneOf, Query, Sort
+from .requests.query import Between, OneOf, Query, Ranged, Sort
 from .requests.save import Cascade, Refresh
-from .result import OnError, ReadFailure, Result
+from .result import Hit, OnError, ReadFailure, Result
 from .types.base import BaseDataType
 from .types.dates import Date, DateNanos
 from .types.geo import GeoPointType, GeoShape, Point, Shape
@@ -90,6 +90,7 @@ __all__ = [
     "Alias",
     "AnnotatedText",
     "BaseDataType",
+    "Between",
     "Binary",
     "Boolean",
     "BulkError",
@@ -117,6 +118,7 @@ __all__ = [
     "GeoShape",
     "HalfFloat",
     "Histogram",
+    "Hit",
     "IcuCollationKeyword",
     "Integer",
     "IntegerRange",
@@ -149,6 +151,7 @@ __all__ = [
     "Point",
     "Query",
     "Range",
+    "Ranged",
     "RankFeature",
     "RankFeatures",
     "RankVectors",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections.abc
 from collections import UserList
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
 from .compile.collector import collector_paused
@@ -13,7 +14,7 @@ from .errors import FieldValueError
 if TYPE_CHECKING:
     from .document import Document
 
-__all__ = ["Cursor", "OnError", "ReadFailure", "Result"]
+__all__ = ["Cursor", "Hit", "OnError", "ReadFailure", "Result"]
 
 M = TypeVar("M", bound="Document")
 
@@ -24,6 +25,32 @@ class ReadFailure(NamedTuple):
     id: str
     error: FieldValueError
     hit: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """What a search says of a document beside its fields."""
+
+    id: str
+    index: str
+    routing: str | None
+    score: float | None
+    sort: list[Any] | None
+    highlight: Mapping[str, list[str]]
+    inner_hits: Mapping[str, Any]
+    """By name, as the server sent them."""
+
+    @classmethod
+    def of(cls, hit: Mapping[str, Any]) -> Hit:
+        return cls(
+            hit["_id"],
+            hit["_index"],
+            hit.get("_routing"),
+            hit.get("_score"),
+            hit.get("sort"),
+            hit.get("highlight") or {},
+            hit.get("inner_hits") or {},
+        )
 
 
 OnError: TypeAlias = Literal["raise", "skip"] | Callable[[ReadFailure], object]
@@ -153,6 +180,20 @@ class Result(UserList[M]):
         """`eq` where `total` is exact, `gte` where there are at least so many."""
         total = self._hits_of_meta().get("total")
         return str(total["relation"]) if isinstance(total, Mapping) else "eq"
+
+    def with_hits(self) -> list[tuple[M, Hit]]:
+        """Each model with what the search said of it: score, highlight, inner hits, sort values, index and routing."""
+        left_out = {id(failure.hit) for failure in self.failures}
+        hits = [
+            hit
+            for hit in self.hits
+            if hit.get("found", "error" not in hit) and id(hit) not in left_out
+        ]
+        if len(hits) != len(self.data):
+            raise ValueError(
+                "with_hits() is for the Result of a search as it came, not for a slice, a sum or a changed one"
+            )
+        return list(zip(self.data, map(Hit.of, hits), strict=True))
 
     def _hits_of_meta(self) -> Mapping[str, Any]:
         return self.meta["hits"] if self.meta is not None and "hits" in self.meta else {}

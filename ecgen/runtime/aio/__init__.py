@@ -15,9 +15,9 @@ from ..errors import (
 )
 from ..joins import Join, LooseJoin, MultiJoin, MultiJoinLoose, SingleJoin, SingleJoinLoose
 from ..requests.bulk import BulkError, BulkFailure, BulkResult
-from ..requests.query import OneOf, Query, Sort
+from ..requests.query import Between, OneOf, Query, Ranged, Sort
 from ..requests.save import Cascade, Refresh
-from ..result import OnError, ReadFailure
+from ..result import Hit, OnError, ReadFailure
 from ..types.base import BaseDataType
 from ..types.dates import Date, DateNanos
 from ..types.geo import GeoPointType, GeoShape, Point, Shape
@@ -89,6 +89,7 @@ __all__ = [
     "Alias",
     "AnnotatedText",
     "BaseDataType",
+    "Between",
     "Binary",
     "Boolean",
     "BulkError",
@@ -116,6 +117,7 @@ __all__ = [
     "GeoShape",
     "HalfFloat",
     "Histogram",
+    "Hit",
     "IcuCollationKeyword",
     "Integer",
     "IntegerRange",
@@ -148,6 +150,7 @@ __all__ = [
     "Point",
     "Query",
     "Range",
+    "Ranged",
     "RankFeature",
     "RankFeatures",
     "RankVectors",

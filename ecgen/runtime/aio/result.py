@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from ..compile.collector import collector_paused
 from ..errors import FieldValueError
-from ..result import OnError, ReadFailure
+from ..result import Hit, OnError, ReadFailure
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -126,6 +126,20 @@ class Result(UserList[M]):
         """`eq` where `total` is exact, `gte` where there are at least so many."""
         total = self._hits_of_meta().get("total")
         return str(total["relation"]) if isinstance(total, Mapping) else "eq"
+
+    def with_hits(self) -> list[tuple[M, Hit]]:
+        """Each model with what the search said of it: score, highlight, inner hits, sort values, index and routing."""
+        left_out = {id(failure.hit) for failure in self.failures}
+        hits = [
+            hit
+            for hit in self.hits
+            if hit.get("found", "error" not in hit) and id(hit) not in left_out
+        ]
+        if len(hits) != len(self.data):
+            raise ValueError(
+                "with_hits() is for the Result of a search as it came, not for a slice, a sum or a changed one"
+            )
+        return list(zip(self.data, map(Hit.of, hits), strict=True))
 
     def _hits_of_meta(self) -> Mapping[str, Any]:
         return self.meta["hits"] if self.meta is not None and "hits" in self.meta else {}

@@ -7,11 +7,23 @@ Values of a program never become query syntax: each is fitted by its field's dat
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, TypeVar, Union
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    Generic,
+    Protocol,
+    TypeAlias,
+    TypedDict,
+    TypeVar,
+    Union,
+)
+
+from ecgen.elasticsearch.queries import RANGED
 
 from ..errors import FieldValueError, did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
+from ..types.values import Range
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -21,6 +33,19 @@ __all__ = ["LAST_KEY", "OneOf", "Query", "Sort", "query_clause", "search_argumen
 T = TypeVar("T")
 OneOf: TypeAlias = Union[T, Sequence[T], None]  # noqa: UP007 - `|` cannot be subscripted at run time
 """One value of a find_by keyword: a value, several of which any matches, or None for an absent field."""
+
+
+class Between(TypedDict, Generic[T], total=False):
+    """A range of find_by: `{"gte": 3, "lt": 10}`."""
+
+    gte: T | None
+    gt: T | None
+    lte: T | None
+    lt: T | None
+
+
+Ranged: TypeAlias = Union[T, Between[T], Sequence[T | Between[T]], None]  # noqa: UP007
+"""OneOf of a field that may be asked for by ranges: numbers, dates, addresses and keywords."""
 
 Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 """`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""
@@ -271,6 +296,8 @@ def _clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
             f"cannot be searched for: Elasticsearch matches no {data_type.es_type} by its value; use query=",
             value,
         )
+    if isinstance(value, Mapping | Range) and _has_ranges(data_type):
+        return _range_clause(data_type, path, value)
     wanted = data_type.to_query(value)
     if path == "id" and data_type.attribute == "id":
         # Works for documents whose id is not stored as a field, too.
@@ -278,6 +305,26 @@ def _clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
     if data_type.es_type in _TEXT:
         return {"match": {path: {"query": wanted, "operator": "and"}}}
     return {"term": {path: {"value": wanted}}}
+
+
+def _has_ranges(data_type: BaseDataType) -> bool:
+    return data_type.es_type in RANGED and not isinstance(data_type, Join)
+
+
+def _range_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
+    bounds = value.as_dict() if isinstance(value, Range) else value
+    unknown = next((side for side in bounds if side not in ("gte", "gt", "lte", "lt")), None)
+    if unknown is not None or not bounds:
+        raise FieldValueError("is no range of gte or gt, and lte or lt", value)
+    sides = {}
+    for side, bound in bounds.items():
+        try:
+            if bound is not None:
+                sides[side] = data_type.to_query(bound)
+        except FieldValueError as error:
+            error.within(side)
+            raise
+    return {"range": {path: sides}} if sides else {"exists": {"field": path}}
 
 
 def _any_of(data_type: BaseDataType, path: str, values: list[Any]) -> dict[str, Any]:

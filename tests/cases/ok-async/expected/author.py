@@ -11,7 +11,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime.aio import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime.aio import (
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .note import Note
 
@@ -69,6 +77,8 @@ class Author(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[AuthorQuery],
         ) -> Result[Self]: ...
 
@@ -76,6 +86,8 @@ class Author(Model):
         async def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[AuthorQuery],
         ) -> int: ...
 
@@ -86,6 +98,11 @@ class Author(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[AuthorQuery],
         ) -> AsyncIterator[Self]: ...
 
@@ -104,5 +121,5 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        slug: OneOf[str]
-        name: OneOf[str]
+        slug: Ranged[str]
+        name: Ranged[str]

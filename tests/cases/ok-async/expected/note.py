@@ -22,7 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime.aio import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime.aio import (
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .author import Author
 
@@ -103,6 +111,8 @@ class Note(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[NoteQuery],
         ) -> Result[Self]: ...
 
@@ -110,6 +120,8 @@ class Note(Model):
         async def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[NoteQuery],
         ) -> int: ...
 
@@ -120,6 +132,11 @@ class Note(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[NoteQuery],
         ) -> AsyncIterator[Self]: ...
 
@@ -147,6 +164,6 @@ if TYPE_CHECKING:
 
         id: OneOf[str]
         text: OneOf[str]
-        written: OneOf[datetime.datetime | datetime.date | str | float]
-        count_: OneOf[int]
+        written: Ranged[datetime.datetime | datetime.date | str | float]
+        count_: Ranged[int]
         author: OneOf[Author | str]

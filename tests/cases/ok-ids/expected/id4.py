@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
 
 class Id4(Model):
@@ -79,6 +79,8 @@ class Id4(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[Id4Query],
         ) -> Result[Self]: ...
 
@@ -86,6 +88,8 @@ class Id4(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[Id4Query],
         ) -> int: ...
 
@@ -96,6 +100,11 @@ class Id4(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[Id4Query],
         ) -> Iterator[Self]: ...
 
@@ -117,9 +126,9 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        a: OneOf[str]
-        b: OneOf[str]
-        class_: OneOf[str]
-        day: OneOf[datetime.datetime | datetime.date | str | float]
-        an_attribute_with_a_long_name: OneOf[str]
-        another_attribute_with_a_long_name: OneOf[str]
+        a: Ranged[str]
+        b: Ranged[str]
+        class_: Ranged[str]
+        day: Ranged[datetime.datetime | datetime.date | str | float]
+        an_attribute_with_a_long_name: Ranged[str]
+        another_attribute_with_a_long_name: Ranged[str]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
 
 class Id9(Model):
@@ -77,6 +77,8 @@ class Id9(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[Id9Query],
         ) -> Result[Self]: ...
 
@@ -84,6 +86,8 @@ class Id9(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[Id9Query],
         ) -> int: ...
 
@@ -94,6 +98,11 @@ class Id9(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[Id9Query],
         ) -> Iterator[Self]: ...
 
@@ -115,9 +124,9 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        a: OneOf[str]
-        b: OneOf[str]
-        class_: OneOf[str]
-        day: OneOf[datetime.datetime | datetime.date | str | float]
-        an_attribute_with_a_long_name: OneOf[str]
-        another_attribute_with_a_long_name: OneOf[str]
+        a: Ranged[str]
+        b: Ranged[str]
+        class_: Ranged[str]
+        day: Ranged[datetime.datetime | datetime.date | str | float]
+        an_attribute_with_a_long_name: Ranged[str]
+        another_attribute_with_a_long_name: Ranged[str]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OnError, Query, Ranged, Result, Sort
 
 
 class Unstored(Model):
@@ -57,6 +57,8 @@ class Unstored(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[UnstoredQuery],
         ) -> Result[Self]: ...
 
@@ -64,6 +66,8 @@ class Unstored(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[UnstoredQuery],
         ) -> int: ...
 
@@ -74,6 +78,11 @@ class Unstored(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[UnstoredQuery],
         ) -> Iterator[Self]: ...
 
@@ -89,4 +98,4 @@ if TYPE_CHECKING:
     class UnstoredQuery(TypedDict, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
-        a: OneOf[str]
+        a: Ranged[str]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
 
 class Options(Model):
@@ -104,6 +104,8 @@ class Options(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[OptionsQuery],
         ) -> Result[Self]: ...
 
@@ -111,6 +113,8 @@ class Options(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[OptionsQuery],
         ) -> int: ...
 
@@ -121,6 +125,11 @@ class Options(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[OptionsQuery],
         ) -> Iterator[Self]: ...
 
@@ -140,7 +149,7 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        kind: OneOf[str]
-        at: OneOf[datetime.datetime | datetime.date | str | float]
+        kind: Ranged[str]
+        at: Ranged[datetime.datetime | datetime.date | str | float]
         body: OneOf[str]
-        secret: OneOf[str]
+        secret: Ranged[str]

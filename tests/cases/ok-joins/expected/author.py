@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .book import Book
     from .profile import Profile
@@ -88,6 +88,8 @@ class Author(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[AuthorQuery],
         ) -> Result[Self]: ...
 
@@ -95,6 +97,8 @@ class Author(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[AuthorQuery],
         ) -> int: ...
 
@@ -105,6 +109,11 @@ class Author(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[AuthorQuery],
         ) -> Iterator[Self]: ...
 
@@ -126,7 +135,7 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        name: OneOf[str]
-        code: OneOf[str]
+        name: Ranged[str]
+        code: Ranged[str]
         first: OneOf[Book | str]
         twin: OneOf[Author | str]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .author import Author
     from .book import Book
@@ -72,6 +72,8 @@ class Profile(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[ProfileQuery],
         ) -> Result[Self]: ...
 
@@ -79,6 +81,8 @@ class Profile(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[ProfileQuery],
         ) -> int: ...
 
@@ -89,6 +93,11 @@ class Profile(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[ProfileQuery],
         ) -> Iterator[Self]: ...
 
@@ -107,5 +116,5 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        author_code: OneOf[str]
+        author_code: Ranged[str]
         author: OneOf[Author | str]

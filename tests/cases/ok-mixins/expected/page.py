@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .person import Person
 
@@ -71,6 +71,8 @@ class Page(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[PageQuery],
         ) -> Result[Self]: ...
 
@@ -78,6 +80,8 @@ class Page(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[PageQuery],
         ) -> int: ...
 
@@ -88,6 +92,11 @@ class Page(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[PageQuery],
         ) -> Iterator[Self]: ...
 
@@ -108,8 +117,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.datetime | datetime.date | str | float]
         note: OneOf[str]
-        name: OneOf[str]
+        name: Ranged[str]
         title: OneOf[str]
         author: OneOf[Person | str]

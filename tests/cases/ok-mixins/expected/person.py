@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
 
 class Person(Model):
@@ -69,6 +69,8 @@ class Person(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[PersonQuery],
         ) -> Result[Self]: ...
 
@@ -76,6 +78,8 @@ class Person(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[PersonQuery],
         ) -> int: ...
 
@@ -86,6 +90,11 @@ class Person(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[PersonQuery],
         ) -> Iterator[Self]: ...
 
@@ -105,7 +114,7 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: OneOf[datetime.datetime | datetime.date | str | float]
-        note: OneOf[str]
-        name: OneOf[str]
+        created: Ranged[datetime.datetime | datetime.date | str | float]
+        note: Ranged[str]
+        name: Ranged[str]
         author: OneOf[Person | str]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .keyword import Keyword as _Keyword
 
@@ -146,6 +146,8 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[
                 AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllQuery
             ],
@@ -155,6 +157,8 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[
                 AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllQuery
             ],
@@ -167,6 +171,11 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[
                 AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllQuery
             ],
@@ -226,10 +235,10 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        a_field_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: OneOf[
+        a_field_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: Ranged[
             str
         ]
-        a_list_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: OneOf[
+        a_list_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: Ranged[
             str
         ]
         status: OneOf[

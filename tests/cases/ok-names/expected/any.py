@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any as _Any
     from typing import ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
 
 class Any(Model):
@@ -60,6 +60,8 @@ class Any(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[AnyQuery],
         ) -> Result[Self]: ...
 
@@ -67,6 +69,8 @@ class Any(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[AnyQuery],
         ) -> int: ...
 
@@ -77,6 +81,11 @@ class Any(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[_Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[AnyQuery],
         ) -> Iterator[Self]: ...
 
@@ -94,5 +103,5 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        x: OneOf[str]
-        y: OneOf[int]
+        x: Ranged[str]
+        y: Ranged[int]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
 
 class Class(Model):
@@ -63,6 +63,8 @@ class Class(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[ClassQuery],
         ) -> Result[Self]: ...
 
@@ -70,6 +72,8 @@ class Class(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[ClassQuery],
         ) -> int: ...
 
@@ -80,6 +84,11 @@ class Class(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[ClassQuery],
         ) -> Iterator[Self]: ...
 
@@ -99,7 +108,7 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        renamed: OneOf[str]
-        a_b: OneOf[str]
-        MODELS: OneOf[str]
-        mappings: OneOf[str]
+        renamed: Ranged[str]
+        a_b: Ranged[str]
+        MODELS: Ranged[str]
+        mappings: Ranged[str]

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
     from .a_model_whose_name_is_so_long_that_its_class_header_its_imports_and_its_keywords_can_not_stand_on_one_line_any_more_at_all import (
         AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll,
@@ -92,6 +92,8 @@ class HTTP2Log(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[HTTP2LogQuery],
         ) -> Result[Self]: ...
 
@@ -99,6 +101,8 @@ class HTTP2Log(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[HTTP2LogQuery],
         ) -> int: ...
 
@@ -109,6 +113,11 @@ class HTTP2Log(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[HTTP2LogQuery],
         ) -> Iterator[Self]: ...
 
@@ -136,13 +145,13 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        page10: OneOf[str]
-        page9: OneOf[str]
-        page09: OneOf[str]
-        page1a: OneOf[str]
-        Page: OneOf[str]
-        page: OneOf[str]
-        p_1: OneOf[str]
+        page10: Ranged[str]
+        page9: Ranged[str]
+        page09: Ranged[str]
+        page1a: Ranged[str]
+        Page: Ranged[str]
+        page: Ranged[str]
+        p_1: Ranged[str]
         keyword: OneOf[
             AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll
             | str

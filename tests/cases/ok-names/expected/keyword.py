@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from typing import Unpack as _Unpack
 
     from ecgen.runtime import BaseDataType as _BaseDataType
-    from ecgen.runtime import GeoPoint, Query, Range
+    from ecgen.runtime import GeoPoint, OnError, Query, Range, Ranged
     from ecgen.runtime import OneOf as _OneOf
     from ecgen.runtime import Result as _Result
     from ecgen.runtime import Sort as _Sort
@@ -271,6 +271,8 @@ class Keyword(_Model):
             load: _Sequence[_builtins.str] = (),
             *,
             refresh: _builtins.bool = False,
+            routing: _builtins.str | None = None,
+            on_error: OnError = "raise",
             **fields: _Unpack[KeywordQuery],
         ) -> _Result[_Self]: ...
 
@@ -278,6 +280,8 @@ class Keyword(_Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: _builtins.str | None = None,
             **fields: _Unpack[KeywordQuery],
         ) -> _builtins.int: ...
 
@@ -288,6 +292,11 @@ class Keyword(_Model):
             sort: _Sort | None = None,
             query: Query | None = None,
             load: _Sequence[_builtins.str] = (),
+            *,
+            search_after: _Sequence[_Any] | None = None,
+            routing: _builtins.str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: _builtins.str = "5m",
             **fields: _Unpack[KeywordQuery],
         ) -> _Iterator[_Self]: ...
 
@@ -375,16 +384,16 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: _OneOf[_builtins.str]
-        date: _OneOf[
+        date: Ranged[
             _datetime.datetime | _datetime.date | _builtins.str | _builtins.float
         ]
-        datetime: _OneOf[
+        datetime: Ranged[
             _datetime.datetime | _datetime.date | _builtins.str | _builtins.float
         ]
-        list: _OneOf[_builtins.str]
-        str: _OneOf[_builtins.str]
-        int: _OneOf[_builtins.int]
-        float: _OneOf[_builtins.float]
+        list: Ranged[_builtins.str]
+        str: Ranged[_builtins.str]
+        int: Ranged[_builtins.int]
+        float: Ranged[_builtins.float]
         Any: _OneOf[_Any]
         Mapping: _OneOf[
             GeoPoint
@@ -393,41 +402,41 @@ if TYPE_CHECKING:
             | _builtins.str
         ]
         Sequence: _OneOf[_builtins.int]
-        Model: _OneOf[_builtins.str]
-        ClassVar: _OneOf[_builtins.str]
-        BaseDataType: _OneOf[_builtins.str]
-        OneOf: _OneOf[_builtins.str]
-        classmethod: _OneOf[_builtins.str]
+        Model: Ranged[_builtins.str]
+        ClassVar: Ranged[_builtins.str]
+        BaseDataType: Ranged[_builtins.str]
+        OneOf: Ranged[_builtins.str]
+        classmethod: Ranged[_builtins.str]
         bool: _OneOf[_builtins.bool]
         bytes: _OneOf[_builtins.bytes]
         Literal: _OneOf[_Literal['a"b', "c'd", "e\\f", "é", "\u202e"]]
-        Result: _OneOf[_builtins.str]
-        Self: _OneOf[_builtins.str]
-        Unpack: _OneOf[_builtins.str]
-        TypedDict: _OneOf[_builtins.str]
-        ids: _OneOf[_builtins.str]
-        class_: _OneOf[_builtins.str]
-        count_: _OneOf[_builtins.int]
-        size_: _OneOf[_builtins.int]
-        load_: _OneOf[_builtins.str]
-        refresh_: _OneOf[_builtins.str]
+        Result: Ranged[_builtins.str]
+        Self: Ranged[_builtins.str]
+        Unpack: Ranged[_builtins.str]
+        TypedDict: Ranged[_builtins.str]
+        ids: Ranged[_builtins.str]
+        class_: Ranged[_builtins.str]
+        count_: Ranged[_builtins.int]
+        size_: Ranged[_builtins.int]
+        load_: Ranged[_builtins.str]
+        refresh_: Ranged[_builtins.str]
         query_: _OneOf[_builtins.str]
-        self_: _OneOf[_builtins.str]
-        cls_: _OneOf[_builtins.str]
-        timestamp: _OneOf[
+        self_: Ranged[_builtins.str]
+        cls_: Ranged[_builtins.str]
+        timestamp: Ranged[
             _datetime.datetime | _datetime.date | _builtins.str | _builtins.float
         ]
-        a_b: _OneOf[_builtins.str]
+        a_b: Ranged[_builtins.str]
         field_3d: _OneOf[_Sequence[_builtins.float]]
-        größe: _OneOf[_builtins.str]
-        日本: _OneOf[_builtins.str]
-        None_: _OneOf[_builtins.str]
-        TYPE_CHECKING: _OneOf[_builtins.str]
-        decimal: _OneOf[_builtins.float | _decimal.Decimal]
-        Required: _OneOf[_builtins.str]
-        Iterator: _OneOf[_builtins.str]
-        Sort: _OneOf[_builtins.str]
-        builtins: _OneOf[_builtins.str]
+        größe: Ranged[_builtins.str]
+        日本: Ranged[_builtins.str]
+        None_: Ranged[_builtins.str]
+        TYPE_CHECKING: Ranged[_builtins.str]
+        decimal: Ranged[_builtins.float | _decimal.Decimal]
+        Required: Ranged[_builtins.str]
+        Iterator: Ranged[_builtins.str]
+        Sort: Ranged[_builtins.str]
+        builtins: Ranged[_builtins.str]
         Text: _OneOf[_builtins.str]
         property: _OneOf[__Any | _builtins.str]
         property2: _OneOf[__Keyword | _builtins.str]

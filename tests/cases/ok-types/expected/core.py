@@ -42,7 +42,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, GeoPoint, OneOf, Query, Range, Result, Sort
+    from ecgen.runtime import (
+        BaseDataType,
+        GeoPoint,
+        OneOf,
+        OnError,
+        Query,
+        Range,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class Core(Model):
@@ -194,6 +204,8 @@ class Core(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[CoreQuery],
         ) -> Result[Self]: ...
 
@@ -201,6 +213,8 @@ class Core(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[CoreQuery],
         ) -> int: ...
 
@@ -211,6 +225,11 @@ class Core(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[CoreQuery],
         ) -> Iterator[Self]: ...
 
@@ -259,21 +278,21 @@ if TYPE_CHECKING:
 
         id: OneOf[str]
         text_field: OneOf[str]
-        keyword_field: OneOf[str]
-        keywords: OneOf[str]
-        long_field: OneOf[int]
+        keyword_field: Ranged[str]
+        keywords: Ranged[str]
+        long_field: Ranged[int]
         integer_field: OneOf[Literal[1, 2, 3]]
-        short_field: OneOf[int]
-        byte_field: OneOf[int]
-        double_field: OneOf[float]
-        doubles: OneOf[float]
-        float_field: OneOf[float]
-        half_float_field: OneOf[float]
+        short_field: Ranged[int]
+        byte_field: Ranged[int]
+        double_field: Ranged[float]
+        doubles: Ranged[float]
+        float_field: Ranged[float]
+        half_float_field: Ranged[float]
         boolean_field: OneOf[bool]
         flags: OneOf[Literal[True]]
-        date_field: OneOf[datetime.datetime | datetime.date | str | float]
-        dates: OneOf[datetime.datetime | datetime.date | str | float]
-        date_nanos_field: OneOf[datetime.datetime | datetime.date | str | float]
+        date_field: Ranged[datetime.datetime | datetime.date | str | float]
+        dates: Ranged[datetime.datetime | datetime.date | str | float]
+        date_nanos_field: Ranged[datetime.datetime | datetime.date | str | float]
         ip_field: OneOf[Literal["127.0.0.1", "::1"]]
         binary_field: OneOf[bytes]
         integer_range_field: OneOf[int]

@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, Query, Result, Sort
+    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
 
 class Modules(Model):
@@ -178,6 +178,8 @@ class Modules(Model):
             load: Sequence[str] = (),
             *,
             refresh: bool = False,
+            routing: str | None = None,
+            on_error: OnError = "raise",
             **fields: Unpack[ModulesQuery],
         ) -> Result[Self]: ...
 
@@ -185,6 +187,8 @@ class Modules(Model):
         def count(
             cls,
             query: Query | None = None,
+            *,
+            routing: str | None = None,
             **fields: Unpack[ModulesQuery],
         ) -> int: ...
 
@@ -195,6 +199,11 @@ class Modules(Model):
             sort: Sort | None = None,
             query: Query | None = None,
             load: Sequence[str] = (),
+            *,
+            search_after: Sequence[Any] | None = None,
+            routing: str | None = None,
+            on_error: OnError = "raise",
+            keep_alive: str = "5m",
             **fields: Unpack[ModulesQuery],
         ) -> Iterator[Self]: ...
 
@@ -245,13 +254,13 @@ if TYPE_CHECKING:
         tokens: OneOf[int]
         constant: OneOf[str]
         counted: OneOf[str]
-        pattern: OneOf[str]
-        release: OneOf[str]
+        pattern: Ranged[str]
+        release: Ranged[str]
         collated: OneOf[str]
         hashed: OneOf[Any]
-        unsigned: OneOf[int]
-        price: OneOf[float | decimal.Decimal]
-        exact: OneOf[float | decimal.Decimal]
+        unsigned: Ranged[int]
+        price: Ranged[float | decimal.Decimal]
+        exact: Ranged[float | decimal.Decimal]
         rank: OneOf[float]
         ranks: OneOf[str]
         latencies: OneOf[Any]

@@ -1,0 +1,13 @@
+"""What queries mean for the values of a type."""
+
+from __future__ import annotations
+
+from typing import Final
+
+__all__ = ["RANGED"]
+
+RANGED: Final = frozenset(
+    {"byte", "double", "float", "half_float", "integer", "long", "scaled_float", "short"}
+    | {"unsigned_long", "date", "date_nanos", "ip", "keyword", "version", "wildcard"}
+)
+"""Types whose values `range` compares: numbers, dates, addresses and keywords."""
