@@ -97,7 +97,7 @@ def test_importing_models_loads_nothing_heavy(module: str) -> None:
 
 
 # All that the runtime needs to know of Elasticsearch.
-OF_THE_GROUND = {"date_formats", "date_patterns", "limits", "number_ranges"}
+OF_THE_GROUND = {"date_formats", "date_patterns", "limits", "number_ranges", "queries"}
 
 
 @pytest.mark.parametrize("module", ["generated", "ecgen.runtime.aio"])
