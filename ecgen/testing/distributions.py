@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -88,7 +88,7 @@ def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> P
     home.parent.mkdir(parents=True, exist_ok=True)
     with _locked(home.with_suffix(f"{home.suffix}.lock")):
         if not home.exists():  # another start may have fetched it while this one waited
-            say(f"fetching Elasticsearch {version} into {home} (once)")
+            say(f"fetching Elasticsearch {version} into {home} (once, about 45 MB)")
             _fetch(version, home)
     return home
 
@@ -136,9 +136,20 @@ def _download(coordinates: list[str], repository: Path) -> list[Path]:
         needed = [d for d in transitive if d.scope in ("compile", "runtime")]
         artifacts: list[Any] = [dependency.artifact for dependency in (*given, *needed)]
         with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
-            return list(pool.map(lambda artifact: Path(artifact.resolve()), artifacts))
+            jars = pool.map(lambda artifact: Path(artifact.resolve()), artifacts)
+            return list(_counted(jars, len(artifacts)))
     except Exception as error:  # whatever requests and jgo's XML parser raise
         raise JarsError(coordinates, central, error) from error
+
+
+def _counted(jars: Iterable[Path], number: int) -> Iterator[Path]:
+    """The jars; on a terminal how many of them are there already."""
+    is_terminal = sys.stderr.isatty()
+    for count, jar in enumerate(jars, 1):
+        if is_terminal:
+            end = "\n" if count == number else ""
+            print(f"\r{count} of {number} files", end=end, file=sys.stderr, flush=True)
+        yield jar
 
 
 def _check(jars: list[Path]) -> None:

@@ -31,6 +31,10 @@ def installed() -> bool:
     return all(find_spec(package) is not None for package in _PACKAGES)
 
 
+def _to_stderr(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
 class EmbeddedNode:
     """One Elasticsearch node in a process of its own, for as long as a `with` block lasts.
 
@@ -41,7 +45,7 @@ class EmbeddedNode:
     one. `data` is a folder that keeps the node's indices for the next start, made where it is missing; without it they live
     in a temporary folder that goes with the node. `timeout` bounds the start in seconds, not counting the first fetch of the
     jars. `heap_mb` is Java's heap in MiB; `settings` are more lines of elasticsearch.yml and `jvm_options` more options of
-    Java. `say` is called with a line for the user before something slow begins.
+    Java. `say` is called with a line for the user before something slow begins; by default it goes to stderr.
 
     The node ends with the block, with this process, and even when this process is killed. Raises NodeError (see
     `ecgen.testing.node_errors`) where it cannot start; nothing is left running then.
@@ -62,7 +66,7 @@ class EmbeddedNode:
         heap_mb: int = 512,
         settings: Mapping[str, str] | None = None,
         jvm_options: Sequence[str] = (),
-        say: Callable[[str], None] = lambda _: None,
+        say: Callable[[str], None] = _to_stderr,
     ) -> None:
         self.version = version
         self._port = port
