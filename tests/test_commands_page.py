@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from ecgen import config as configuration
 from ecgen.cli.main import main
@@ -50,6 +51,19 @@ def test_its_configuration_has_every_key(tmp_path: Path, monkeypatch: pytest.Mon
     found = configuration.read(tmp_path)
     assert found.schemas == (Path("schemas"),)
     assert set(re.findall(r"^(\w+) =", block, re.MULTILINE)) == set(configuration.KEYS)
+
+
+def test_its_artifacts_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    block = next(b for b in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL) if "artifacts" in b)
+    (tmp_path / "pyproject.toml").write_text(block)
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "thing.yaml").write_text("model: Thing\nfields: {a: keyword}\n")
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(main, ["build"])
+    assert done.exit_code == 0, done.output
+    assert Path("web/types/thing.ts").is_file()
+    assert Path("web/types/index.ts").is_file()
+    assert Path("web/schemas/thing.schema.json").is_file()
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

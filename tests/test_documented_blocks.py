@@ -34,7 +34,7 @@ COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
         ("yaml", 3): "tests/adopt/test_adopting_doc.py",
     },
     "docs/commands.md": {
-        ("toml", 2): "tests/test_commands_page.py, tests/test_hatch_hook.py",
+        ("toml", 3): "tests/test_commands_page.py, tests/test_hatch_hook.py",
     },
     "docs/language.md": {("yaml", 18): "tests/definitions/test_language_page.py"},
     "docs/review.md": {
