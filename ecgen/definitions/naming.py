@@ -15,6 +15,7 @@ MODEL_NAMES = frozenset(
         "create",
         "delete",
         "delete_all",
+        "exists",
         "find_by",
         "from_dict",
         "from_es",

@@ -13,7 +13,7 @@ from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
 from .requests.pages import KEEP_ALIVE, next_page_steps, page_steps
-from .requests.places import Place, get_steps, routing_option
+from .requests.places import Place, exists_steps, get_steps, or_default_steps, routing_option
 from .requests.query import Query, Sort, query_clause, search_arguments
 from .requests.save import Refresh, delete_steps, save_steps
 from .requests.scan import check_keep_alive, scan
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Model"]
 
+D = TypeVar("D")
 M = TypeVar("M", bound="Model")
 
 
@@ -102,16 +103,18 @@ class Model(Document):
         run(save_steps([model], create=True, refresh=refresh))
         return model
 
-    def save(self, refresh: Refresh = None) -> Self:
+    def save(self, refresh: Refresh = None, *, update_fields: Iterable[str] | None = None) -> Self:
         """Write the document: a new one without an id, an update with one.
 
         Joined models that have no id yet are saved with it, each once; those that have one are left alone.
+
+        update_fields  of a stored document: write these fields, whether or not they changed, and no other
 
         Raises elasticsearch.NotFoundError if the document is gone, IntegrityError, before anything is sent, if the
         computed id is no longer this one, and elasticsearch.ConflictError for a versioned model that was changed since it was read. An
         exception says in a note, and in its attribute `cascade`, what was and was not written.
         """
-        run(save_steps([self], create=False, refresh=refresh))
+        run(save_steps([self], create=False, refresh=refresh, only=update_fields))
         return self
 
     def delete(self, refresh: Refresh = None) -> None:
@@ -158,6 +161,9 @@ class Model(Document):
     def get(cls: type[M], id: str, *, routing: str | None = None) -> M: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]
     @overload
     @classmethod
+    def get(cls: type[M], id: str, *, routing: str | None = None, default: D) -> M | D: ...  # pyright: ignore[reportOverlappingOverload]
+    @overload
+    @classmethod
     def get(
         cls: type[M],
         id: Iterable[str],
@@ -172,20 +178,31 @@ class Model(Document):
         *,
         routing: str | None = None,
         on_error: OnError = "raise",
-    ) -> M | Result[M]:
+        default: Any = ...,
+    ) -> Any:
         """The model of an id, or a Result of those of several ids in the order asked.
 
         routing   of models that are routed: without it the ids are searched for, which sees what was refreshed
         on_error  of documents that cannot be read, as in `find_by`
+        default   what to return for one id that is not there, instead of raising
 
         elasticsearch.NotFoundError for one id that is not there; of several, they are in the Result's `missing`.
         IntegrityError where an id is there twice.
         """
         if isinstance(id, str | int | bytes):
-            return cls.from_es(run(get_steps(cls, checked_id(id), routing)))
+            steps = get_steps(cls, checked_id(id), routing)
+            if default is not ...:
+                steps = or_default_steps(steps)
+            found = run(steps)
+            return default if found is None else cls.from_es(found)
         ids = [checked_id(one) for one in id]
         docs = run(multi_get_steps(cls, ids, routing=routing))
         return Result({"docs": docs}, cls, "mget", {"ids": ids}, on_error=on_error)
+
+    @classmethod
+    def exists(cls, id: str, *, routing: str | None = None) -> bool:
+        """Whether there is a document of that id; `routing` as in `get`."""
+        return run(exists_steps(cls, checked_id(id), routing))
 
     @classmethod
     def find_by(

@@ -19,6 +19,7 @@ from ecgen.runtime import (
     FieldValueError,
     Flattened,
     Integer,
+    IntegrityError,
     Ip,
     Keyword,
     Model,
@@ -416,3 +417,31 @@ def test_type_and_spelling_count(now, kept):
     assert not is_same(now, kept)
     assert is_same(copied(now), now)
     assert is_same(copied(kept), kept)
+
+
+def test_named_fields_are_written_alone(index, server):
+    put(Book, "1", FULL, server)
+    book = Book.get("1")
+    with server.client() as client:
+        client.update(index=Book.get_index(), id="1", doc={"state": "lost"})
+    book.title, book.price, book.maker = "other", 9.5, Maker(name="unsaved")
+    book.save(update_fields=["title", "state"])
+    assert source(Book, "1", server) == {**FULL, "title": "other", "state": "lent"}
+    assert book.maker.id is None
+    book.maker = "m1"
+    assert saved(book, server) == {"price": 9.5}
+    for names, error in ((["titel"], TypeError), ([], TypeError)):
+        with pytest.raises(error):
+            book.save(update_fields=names)
+    with pytest.raises(IntegrityError, match="never saved"):
+        Book(isbn="2", title="T").save(update_fields=["title"])
+
+
+def test_exists_and_get_with_a_default(index, server):
+    put(Book, "1", FULL, server)
+    assert (Book.exists("1"), Book.exists("2")) == (True, False)
+    assert Book.get("1", default=None).title == "T"
+    assert Book.get("2", default=None) is None
+    assert Book.get("2", default="none") == "none"
+    with pytest.raises(elasticsearch.NotFoundError):
+        Book.get("2")

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Place",
+    "exists_steps",
     "get_steps",
     "hint_steps",
     "is_gone_from",
@@ -31,6 +32,7 @@ __all__ = [
     "located_steps",
     "members_steps",
     "note_place",
+    "or_default_steps",
     "place_reader",
     "placed_steps",
     "routing_arguments",
@@ -235,6 +237,31 @@ def get_steps(cls: type[Document], id: str, routing: str | None = None) -> Steps
         meta = found.pop("meta")
         raise elasticsearch.NotFoundError(str(found), dataclasses.replace(meta, status=404), found)
     return found
+
+
+def or_default_steps(steps: Steps[Any]) -> Steps[Any]:
+    """What the steps return; None where there is no such document."""
+    import elasticsearch
+
+    try:
+        return (yield from steps)
+    except elasticsearch.NotFoundError as missing:
+        if not isinstance(missing.body, dict) or missing.body.get("found") is not False:
+            raise  # the index is missing, say
+        return None
+
+
+def exists_steps(cls: type[Document], id: str, routing: str | None = None) -> Steps[bool]:
+    """Whether there is a document of the id."""
+    if routing is not None or cls._routing is None:
+        options: dict[str, Any] = {} if routing is None else {"routing": routing}
+        try:
+            return bool((yield Request(cls, "exists", id=id, **options)))
+        except Exception as error:
+            if getattr(error, "status_code", None) != 400:  # a HEAD is answered without a reason
+                raise
+    (found,) = yield from located_steps(cls, [id])
+    return bool(found["found"])
 
 
 def is_scattered(error: BaseException) -> bool:

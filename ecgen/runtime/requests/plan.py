@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import IntegrityError, RequiredFieldError
+from ..errors import IntegrityError, RequiredFieldError, did_you_mean
 from ..joins import Join
 from .doubts import Doubt
 from .places import routing_to_send
@@ -83,6 +83,7 @@ class Write:
     needs       those of them whose ids go into its document
     server_id   the server is to make its id
     document    what to store, of an update what changed; None while an id in it is not known
+    only        the fields that an update writes, where the program names them
     seen        what the model is to keep of itself once that is written
     replace     an update has to read the document and replace it
     given_id    its id before the save, to go back to
@@ -98,6 +99,7 @@ class Write:
         "given_id",
         "model",
         "needs",
+        "only",
         "replace",
         "seen",
         "server_id",
@@ -113,10 +115,26 @@ class Write:
         self.document: dict[str, Any] | None = None
         self.seen: Any = None
         self.replace = False
+        self.only: frozenset[str] | None = None
         self.given_id = model.id
         state = getattr(model, "_version", None)
         self.doubt = state if isinstance(state, Doubt) else None
         self.doubtful = False
+
+    def restrict(self, only: frozenset[str]) -> None:
+        """Let the update write these fields alone. TypeError for a field that is none, IntegrityError for a new model."""
+        cls = type(self.model)
+        if not only:
+            raise TypeError("update_fields names no field")
+        for name in only - set(cls._stored):
+            raise TypeError(
+                f"{cls.__name__} stores no field {name!r}{did_you_mean(name, cls._stored)}"
+            )
+        if not self.update:
+            raise IntegrityError(
+                f"this {cls.__name__} was never saved, so no field of it can be updated"
+            )
+        self.only = only
 
     @property
     def is_complete(self) -> bool:
@@ -152,17 +170,20 @@ class Write:
         if type(self.model)._routing is not None:
             routing_to_send(self.model)
         if self.update:
-            self.document, self.seen, self.replace = update_of(self.model)
+            self.document, self.seen, self.replace = update_of(self.model, self.only)
         else:
             self.document, self.seen = self.model._document(), self.model._snapshot()
 
 
-def plan(models: Iterable[Document], new: Container[int] = ()) -> list[Write]:
+def plan(
+    models: Iterable[Document], new: Container[int] = (), only: frozenset[str] | None = None
+) -> list[Write]:
     """The writes for saving `models` in their order. `new`: Python ids of models that are to be created although they have an id.
+    `only`: the fields that updates of them write.
 
     IntegrityError, ValueError and ConflictError for what cannot be saved; the models are then as they were.
     """
-    writes = _collect(models, new)
+    writes = _collect(models, new, only)
     try:
         for write in writes:
             if not write.update:
@@ -218,16 +239,20 @@ def unread(model: Document) -> Exception:
     return elasticsearch.ConflictError(text, meta, {"error": {"reason": text}, "status": 409})
 
 
-def _collect(models: Iterable[Document], new: Container[int]) -> list[Write]:
+def _collect(
+    models: Iterable[Document], new: Container[int], only: frozenset[str] | None = None
+) -> list[Write]:
     writes: dict[int, Write] = {}
     for model in models:
         update = model.id is not None and id(model) not in new
         writes[id(model)] = Write(model, update)
+        if only is not None:
+            writes[id(model)].restrict(only)
     pending = list(writes.values())
     while pending:
         write = pending.pop()
         for attribute, data_type in type(write.model)._mapping.items():
-            if not isinstance(data_type, Join):
+            if not isinstance(data_type, Join) or (write.only and attribute not in write.only):
                 continue
             for joined in data_type.models(getattr(write.model, attribute, None)):
                 other = writes.get(id(joined))

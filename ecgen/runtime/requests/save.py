@@ -61,21 +61,32 @@ def _named(model: Document) -> str:
     return f"{type(model).__name__} {model.id!r}" if model.id else f"a new {type(model).__name__}"
 
 
-def save_steps(models: Iterable[Document], create: bool, refresh: Refresh = None) -> Steps[None]:
-    """Write the models and what hangs on them unsaved. `create`: a model with an id is new, and must be."""
+def save_steps(
+    models: Iterable[Document],
+    create: bool,
+    refresh: Refresh = None,
+    only: Iterable[str] | None = None,
+) -> Steps[None]:
+    """Write the models and what hangs on them unsaved. `create`: a model with an id is new, and must be. `only`: the fields that
+    an update is to write."""
     models = list(models)
     claim = yield from claim_steps(models)
     try:
-        yield from _claimed_steps(models, create, refresh, claim)
+        yield from _claimed_steps(models, create, refresh, claim, only)
     finally:
         claim.release()
 
 
 def _claimed_steps(
-    models: list[Document], create: bool, refresh: Refresh, claim: Claim
+    models: list[Document],
+    create: bool,
+    refresh: Refresh,
+    claim: Claim,
+    only: Iterable[str] | None,
 ) -> Steps[None]:
     # What another save has created meanwhile is not to be created again.
-    writes = plan(models, {id(model) for model in models} - claim.written if create else set())
+    new = {id(model) for model in models} - claim.written if create else set()
+    writes = plan(models, new, None if only is None else frozenset(only))
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
     written: list[Write] = []
     incomplete: list[Write] = []

@@ -35,8 +35,8 @@ class Update(NamedTuple):
     replace: bool
 
 
-def update_of(model: Document) -> Update:
-    """The update of the model's document.
+def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
+    """The update of the model's document; `only`: write these fields, changed or not, and no other.
 
     Values that changed are fitted to their types, and kept so, as in `_document`; what did not change is not looked at
     closer: what was stored by others, and reads, need not be what this model would write.
@@ -54,6 +54,12 @@ def update_of(model: Document) -> Update:
     for name in cls._stored:
         data_type = cls._mapping[name]
         kept = known.get(name, UNKNOWN)
+        if only is not None:
+            if name not in only:
+                if name in known:
+                    seen[name] = kept
+                continue
+            kept = UNKNOWN
         try:
             now = object.__getattribute__(model, name)
         except AttributeError:  # not given, or not read
