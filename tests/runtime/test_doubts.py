@@ -39,6 +39,11 @@ class Served(Model):
     _mapping = {"number": Long("number")}
 
 
+class Versioned(Random):
+    __slots__ = ()
+    _meta = {"index": "versioned", "store_id": True, "versioned": True}
+
+
 FAULTS = [
     *([loss] for loss in LOSSES),
     ["reset after", "refuse after"],
@@ -50,9 +55,9 @@ FAULTS = [
 
 @pytest.fixture
 def line(connected, server):
-    create_mappings([Random, Computed, Served])
-    line = FaultyLine(server.url)
-    conf = {**server.conf, "hosts": [line.url], "request_timeout": 0.7}
+    create_mappings([Random, Computed, Served, Versioned])
+    line = FaultyLine(server.url, late=2.0)
+    conf = {**server.conf, "hosts": [line.url], "request_timeout": 1.5}
     connect(conf, connected._index_prefix)
     yield line
     line.faults, line.always = [], ""
@@ -240,3 +245,46 @@ def test_a_delete_whose_answer_was_lost(line, connected):
     assert count(Random) == 0
     with pytest.raises(elasticsearch.NotFoundError):
         models[0].delete()
+
+
+def save_one(model):
+    model.save()
+
+
+def save_several(model):
+    result = Versioned.save_all([model])
+    if result.failures:
+        raise result.failures[0].exception or elasticsearch.ConflictError(
+            result.failures[0].error, None, None
+        )
+
+
+@pytest.mark.parametrize("save", [save_one, save_several])
+def test_a_versioned_update_whose_answer_was_lost(line, connected, save):
+    connected.write_pause = 0
+    model = Versioned.create(number=1)
+    for n, faults in enumerate([["reset after"], ["too late"], ["garbage"], ["502 after"]]):
+        model.number = 10 * n + 2
+        line.faults = list(faults)
+        try:
+            save(model)
+        except (elasticsearch.TransportError, elasticsearch.ApiError) as error:
+            failure = error
+            line.faults = []
+            save(model)  # it meets its own document
+            assert failure
+        model.number += 1
+        save(model)
+        assert Versioned.get(model.id).number == 10 * n + 3
+    # and somebody else's change is a conflict all the same
+    line.faults = ["too late"]
+    model.number = 200
+    with pytest.raises(elasticsearch.ConnectionTimeout):
+        save(model)
+    other = Versioned.get(model.id)
+    other.number = 300
+    other.save()
+    model.number = 201
+    with pytest.raises(elasticsearch.ConflictError):
+        save(model)
+    assert Versioned.get(model.id).number == 300

@@ -9,7 +9,7 @@ import time
 import elasticsearch
 import pytest
 
-from ecgen.runtime import Keyword, Long, Model, create_mappings, ids
+from ecgen.runtime import BulkError, Keyword, Long, Model, create_mappings, ids
 
 
 class Row(Model):
@@ -24,6 +24,11 @@ class Row(Model):
 class Other(Row):
     __slots__ = ()
     _meta = {"index": "others", "store_id": True}
+
+
+class Versioned(Row):
+    __slots__ = ()
+    _meta = {"index": "versioned", "store_id": True, "versioned": True}
 
 
 @pytest.fixture
@@ -139,3 +144,54 @@ def test_a_full_disk_is_no_pause(es, name):
     assert caught.value.status_code == (429 if "allow" in name else 403)
     assert not hasattr(caught.value, "__notes__") or "apply" not in str(caught.value.__notes__)
     assert {failure.status for failure in result.failures} == {caught.value.status_code}
+
+
+def moved(es, change=None):
+    """Put another index behind the name, with the same documents under other numbers, as a migration does."""
+    old, new = Versioned.get_index(), f"{Versioned.get_index()}-000002"
+    es.indices.create(index=new, mappings={"properties": Versioned.get_es_mapping()})
+    hits = es.search(index=old, size=100)["hits"]["hits"]
+    for _ in range(len(hits) + 2):
+        for hit in hits:
+            es.index(index=new, id=hit["_id"], document={**hit["_source"], **(change or {})})
+    es.indices.update_aliases(
+        actions=[{"remove_index": {"index": old}}, {"add": {"index": new, "alias": old}}]
+    )
+
+
+WRITES = {
+    "save": lambda row: row.save(),
+    "save_all": lambda row: Versioned.save_all([row]).raise_failures(),
+    "delete": lambda row: row.delete(),
+    "delete_all": lambda row: Versioned.delete_all([row]).raise_failures(),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("changed", [False, True])
+def test_a_versioned_write_that_waited_for_a_migration(es, write, changed):
+    create_mappings([Versioned])
+    rows = [Versioned(number=n) for n in range(3)]
+    assert Versioned.save_all(rows, refresh=True)
+    row = Versioned.get(rows[1].id)
+    row.number = 100
+    block(es, Versioned)
+    thread = threading.Timer(0.3, moved, (es, {"number": 7} if changed else None))
+    thread.start()
+    failure = None
+    try:
+        WRITES[write](row)
+    except (elasticsearch.ConflictError, BulkError) as error:
+        failure = error
+    thread.join()
+    Versioned.refresh()
+    numbers = sorted(each.number for each in Versioned.all())
+    if changed:
+        assert "409" in str(failure) or failure.result.failures[0].status == 409
+        assert numbers == [7, 7, 7]
+        return
+    assert failure is None
+    assert numbers == ([0, 2, 100] if "save" in write else [0, 2])
+    if "save" in write:  # under the new numbers it goes on
+        row.number = 101
+        row.save()

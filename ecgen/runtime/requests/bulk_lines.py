@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..compile.functions import compile_writer
 from .bulk_send import send_lines_steps, send_steps
+from .doubts import seen_version
 from .patience import WRITE, has_block, transient
 from .places import routing_arguments
 from .plan import Write
@@ -138,6 +139,11 @@ class Item:
         return self.exception is None and 200 <= status < 300
 
     @property
+    def is_versioned(self) -> bool:
+        """Whether it is written on the condition that the document is as the model read it."""
+        return type(self.model)._versioned and "if_seq_no" in self.condition
+
+    @property
     def is_turned_away(self) -> bool:
         """Whether the server may take it a little later."""
         if self.exception is not None:
@@ -163,6 +169,9 @@ class Item:
 
     def replace(self, found: Any) -> None:
         """Put it in the place of a document that an earlier attempt made."""
+        if self.action == "delete":
+            self.condition = seen_version(found)
+            return
         arguments = replacing(found, self.write)
         self.action, self.line = "index", None
         self.index, self.document = arguments.pop("index"), arguments.pop("document")

@@ -70,6 +70,9 @@ def _again_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
         pending = [item for item in pending if item.is_turned_away]
         if fatal or not pending:
             return str(fatal) if fatal else None
+        for item in pending:
+            if item.is_versioned and item.is_blocked:
+                item.write.waited = True
         pause = patience.pause(
             frozenset(type(item.model).get_index() for item in pending if item.is_blocked)
         )
@@ -167,11 +170,13 @@ def _answered_steps(
 
 
 def _own_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
-    """Creates that found a document may have found their own: those are written, or written again."""
+    """What met a document may have met its own: that is written, or is written again under the numbers that were found."""
     conflicts = [
         item
         for item in items
-        if item.action == "create" and item.answer.get("status") == 409 and may_be_own(item.write)
+        if item.answer.get("status") == 409
+        and (item.action == "create" or item.is_versioned)
+        and may_be_own(item.write)
     ]
     founds = yield from look_up_steps(
         [(item.write, conflict_index(item.answer, type(item.model))) for item in conflicts]

@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..compile.kept import UNKNOWN, is_same
 from .places import routing_arguments
 from .steps import Request, Steps
 from .vectors import is_alike
@@ -42,6 +43,9 @@ class Doubt:
 def remember(write: Write) -> None:
     """Leave on a model that was not written what its next save needs to know."""
     model = write.model
+    if write.update and write.doubtful and type(model)._versioned:
+        # With what the document is then to be like, which tells it from one that somebody else changed.
+        model._version = (*model._version[:2], write.seen)
     if write.update or write.given_id is not None or model.id is None:
         return
     model._version = Doubt(model.id, _documents(write))
@@ -56,7 +60,11 @@ def _documents(write: Write) -> list[Any]:
 
 
 def may_be_own(write: Write) -> bool:
-    """Whether a document that a create found may be its own."""
+    """Whether a document that a create found may be its own; or that of a versioned update or delete, under other numbers: a
+    migration gives new ones, and an attempt without an answer."""
+    if write.update:
+        conditional = type(write.model)._versioned
+        return conditional and (write.waited or write.doubtful or bool(_earlier(write.model)))
     return bool(_documents(write)) or _is_random(write)
 
 
@@ -89,7 +97,7 @@ class Found:
 
 
 def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
-    """What there is of creates that were answered 409. With each comes the index that the 409 named."""
+    """What there is of writes that were answered 409. With each comes the index that the 409 named."""
     founds = [Found() for _ in conflicts]
     for start in range(0, len(conflicts), _MOST):
         part = conflicts[start : start + _MOST]
@@ -111,6 +119,9 @@ def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
 
 def _judge(found: Found, write: Write, doc: Any) -> None:
     source, cls = doc["_source"], type(write.model)
+    if write.update:
+        _judge_update(found, write, doc)
+        return
     is_random = _is_random(write)
     if (write.doubtful or is_random) and _is_same(source, write.document, cls):
         found.answer = doc
@@ -119,6 +130,31 @@ def _judge(found: Found, write: Write, doc: Any) -> None:
     elif is_random and not cls._versioned:
         # Somebody has changed it since: the last writer wins.
         found.stored = doc
+
+
+def _judge_update(found: Found, write: Write, doc: Any) -> None:
+    model = write.model
+    try:
+        now = type(model).from_es(doc)._seen
+    except ValueError:
+        return
+    if write.doubtful and _is_as(now, write.seen):
+        found.answer = doc
+    elif _is_as(now, _earlier(model)) or (write.waited and _is_as(now, model._seen)):
+        found.stored = doc
+
+
+def _earlier(model: Document) -> Any:
+    """What a versioned model's document is like if an earlier update was carried out that had no answer."""
+    state = getattr(model, "_version", None)
+    return state[2] if isinstance(state, tuple) and len(state) > 2 else None
+
+
+def _is_as(now: Any, kept: Any) -> bool:
+    """Whether a document holds what was known of it."""
+    return isinstance(kept, tuple) and all(
+        each is UNKNOWN or is_same(read, each) for read, each in zip(now, kept, strict=True)
+    )
 
 
 def _is_same(source: Any, document: Any, model: type[Document]) -> bool:

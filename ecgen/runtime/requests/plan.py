@@ -89,6 +89,7 @@ class Write:
     given_id    its id before the save, to go back to
     doubt       what an earlier save that failed left
     doubtful    a request of this save had no answer, so it may be written
+    waited      it was held up by a write block
     """
 
     __slots__ = (
@@ -104,6 +105,7 @@ class Write:
         "seen",
         "server_id",
         "update",
+        "waited",
     )
 
     def __init__(self, model: Document, update: bool) -> None:
@@ -119,7 +121,7 @@ class Write:
         self.given_id = model.id
         state = getattr(model, "_version", None)
         self.doubt = state if isinstance(state, Doubt) else None
-        self.doubtful = False
+        self.doubtful = self.waited = False
 
     def restrict(self, only: frozenset[str]) -> None:
         """Let the update write these fields alone. TypeError for a field that is none, IntegrityError for a new model."""

@@ -163,10 +163,11 @@ def _sent_steps(write: Write, request: Request) -> Steps[Any]:
         return (yield from placed_steps(write.model, request))
     finally:
         write.doubtful = write.doubtful or request.doubtful
+        write.waited = write.waited or request.waited
 
 
 def _own_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[Any]:
-    """What the server says of the document that a create found, where it is its own; None if somebody else wrote it."""
+    """What the server says of the document that a write met, where it is its own; None if somebody else wrote it."""
     if not may_be_own(write):
         return None
     cls = type(write.model)
@@ -197,6 +198,18 @@ def replacing(found: Any, write: Write) -> dict[str, Any]:
 
 
 def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
+    import elasticsearch
+
+    try:
+        return (yield from _updated_steps(write, options))
+    except elasticsearch.ConflictError as conflict:
+        response = yield from _own_steps(write, conflict, options)
+        if response is None:
+            raise
+        return response
+
+
+def _updated_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     model = write.model
     if write.replace:
         return (yield from _replace_steps(write, options))
@@ -293,20 +306,35 @@ def delete_steps(model: Document, refresh: Refresh = None) -> Steps[None]:
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
     cls, arguments = type(model), {"id": model.id, **options, **version_arguments(model)}
     request = Request(cls, "delete", repeat="noticed", **arguments)
+    write = Write(model, update=True)
     import elasticsearch
 
     # An attempt without an answer may have deleted it.
     try:
-        yield from placed_steps(model, request)
+        yield from _sent_steps(write, request)
     except elasticsearch.NotFoundError:
-        if not request.doubtful:
+        if not write.doubtful:
             raise
     except elasticsearch.ConflictError as conflict:
         if not is_gone(conflict.body):
-            raise
-        if not request.doubtful:
+            yield from _moved_steps(write, conflict, arguments)
+        elif not write.doubtful:
             error = elasticsearch.NotFoundError(conflict.message, conflict.meta, conflict.body)
             raise error from conflict
+
+
+def _moved_steps(write: Write, conflict: Any, arguments: dict[str, Any]) -> Steps[None]:
+    """Delete a document that a migration gave other numbers while the delete waited."""
+    cls = type(write.model)
+    if not may_be_own(write):
+        raise conflict
+    (found,) = yield from look_up_steps([(write, conflict_index(conflict.body, cls))])
+    if found.failure:
+        raise found.failure
+    if not found.stored:
+        raise conflict
+    arguments = {**arguments, **seen_version(found.stored)}
+    yield from _sent_steps(write, Request(cls, "delete", repeat="noticed", **arguments))
 
 
 def is_gone(answer: Any) -> bool:
