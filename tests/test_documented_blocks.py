@@ -37,6 +37,11 @@ COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
         ("toml", 3): "tests/test_commands_page.py, tests/test_hatch_hook.py",
     },
     "docs/language.md": {("yaml", 18): "tests/definitions/test_language_page.py"},
+    "docs/migrating.md": {
+        ("console", 4): "tests/live/test_migrating_page.py",
+        ("diff", 1): "tests/live/test_migrating_page.py",
+        ("yaml", 1): "tests/live/test_migrating_page.py",
+    },
     "docs/review.md": {
         ("console", 1): "tests/review/test_walkthrough.py",
         ("diff", 1): "tests/review/test_walkthrough.py",

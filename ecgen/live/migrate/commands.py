@@ -27,7 +27,7 @@ from .lease import SECONDS, Lease
 from .plan_file import ModelPlan, Plan, load
 from .planning import Options, make_plan, read_cluster
 from .reporting import Reporter
-from .showing import as_markdown, as_text, size, summary
+from .showing import as_markdown, as_text, model_as_text, size, summary
 from .watchdog import Watchdog
 
 Run = Callable[["Session"], int]
@@ -336,8 +336,7 @@ def rollback(url: str, model: str, prefix: str, way: Way) -> int:
             )
             raise MigrationError(f"{model}: {several}")
         found = session.driver.run(undoing.plan_rollback(names[0]))
-        single = Plan({"name": "", "uuid": ""}, prefix, "", [found])
-        click.echo(as_text(single), nl=False)
+        click.echo(model_as_text(found), nl=False)
         if found.refused or not _agreed(way, "Roll back?"):
             return 1
         session.reporter.begin(f"{found.model}: {found.index}", found.documents)

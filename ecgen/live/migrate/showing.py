@@ -22,6 +22,11 @@ def as_text(plan: Plan) -> str:
     return "\n".join(map(visible, lines)) + "\n"
 
 
+def model_as_text(model: ModelPlan) -> str:
+    """What is to be done about one model."""
+    return "\n".join(map(visible, _model(model))) + "\n"
+
+
 def summary(plan: Plan) -> str:
     """One line about all of it."""
     refused, todo = len(plan.refused), sum(bool(model.steps) for model in plan.models)

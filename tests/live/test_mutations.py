@@ -1,0 +1,164 @@
+"""What each part of a migration is for: without it acknowledged writes are lost, and these tests see it."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+from conftest import Make
+from migrating import Cut, Killed, Stage
+
+from ecgen.live.migrate import copy_job, cut_over
+from ecgen.live.migrate.asking import Ask, MigrationError, Steps
+from ecgen.live.migrate.comparing import Repaired
+from ecgen.live.migrate.fence import Fence
+
+Patch = pytest.MonkeyPatch
+
+
+def returning(value: Any = None) -> Any:
+    """Steps that do nothing."""
+
+    def steps(*_: Any, **__: Any) -> Steps[Any]:
+        return value
+        yield
+
+    return steps
+
+
+def at_the_swap(driver: Cut, action: Any) -> None:
+    """Do something when all has been compared, before the swap is sent."""
+    blocked = threading.Event()
+
+    def before(ask: Ask) -> None:
+        if "_block/write" in ask.path:
+            blocked.set()
+        elif blocked.is_set() and (ask.method, ask.path) == ("POST", "/_aliases"):
+            blocked.clear()
+            action()
+
+    driver.before = before
+
+
+def written(it: Stage, id: str) -> bool:
+    """Whether a write through the alias is acknowledged."""
+    status, _ = it.plain.ask("PUT", f"/{it.name}/_doc/{id}", {"count": 7})
+    return status < 300
+
+
+@pytest.mark.parametrize("mutated", [False, True])
+def test_without_the_comparison_deletes_come_back(
+    stage9: Make, monkeypatch: Patch, mutated: bool
+) -> None:
+    it = stage9(20)
+    if mutated:
+        monkeypatch.setattr(copy_job, "make_equal", returning(Repaired()))
+        monkeypatch.setattr(cut_over, "make_equal", returning(Repaired()))
+    driver = it.driver()
+
+    def delete(ask: Ask) -> None:
+        if "_block/write" in ask.path:
+            it.plain.ok("DELETE", f"/{it.name}/_doc/k3")
+
+    driver.before = delete
+    assert it.run(it.job(), driver, max_pause=60).done
+    assert ("k3" in it.plain.documents(it.name)) is mutated
+
+
+@pytest.mark.parametrize("mutated", [False, True])
+def test_without_the_term_a_lost_update_is_acknowledged(
+    stage9: Make, monkeypatch: Patch, mutated: bool
+) -> None:
+    it = stage9(20)
+    read = it.plain.ok("GET", f"/{it.name}/_doc/k0")
+    if mutated:
+        monkeypatch.setattr(copy_job, "raise_terms", returning(0))
+    assert it.run(it.job(), max_pause=60).done
+    taken = []
+    for number in range(20):
+        condition = f"if_seq_no={number}&if_primary_term={read['_primary_term']}"
+        taken.append(it.plain.ask("PUT", f"/{it.name}/_doc/k0?{condition}", {"count": 9})[0] < 300)
+    assert any(taken) is mutated
+
+
+@pytest.mark.parametrize("mutated", [False, True])
+def test_without_the_fence_a_predecessor_swaps(
+    stage9: Make, monkeypatch: Patch, mutated: bool
+) -> None:
+    """One run stops before its swap; another one lifts the block and dies; a write is acknowledged; the first wakes up."""
+    it = stage9(20)
+    if mutated:
+        made = Fence.__init__
+        monkeypatch.setattr(Fence, "__init__", lambda self, name, epoch: made(self, name, 0))
+        monkeypatch.setattr(cut_over, "_check_unchanged", returning())
+    job, first = it.job(), it.driver()
+    stopped, wake = threading.Event(), threading.Event()
+
+    def stop() -> None:
+        stopped.set()
+        wake.wait(120)
+
+    at_the_swap(first, stop)
+    ends: list[Any] = []
+
+    def run() -> None:
+        try:
+            ends.append(it.run(job, first, owner="the first", max_pause=600))
+        except MigrationError as error:
+            ends.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    assert stopped.wait(60)
+    second = it.driver().limit(dies_at=lambda ask: "_pit" in ask.path or "_refresh" in ask.path)
+    with pytest.raises(Killed):
+        it.run(job, second, owner="the second")
+    assert written(it, "new")
+    wake.set()
+    thread.join(60)
+    if not mutated:
+        assert it.run(job, owner="the third", max_pause=60).done
+    assert ("new" in it.plain.documents(it.name)) is not mutated
+
+
+@pytest.mark.parametrize("mutated", [False, True])
+def test_without_the_block_writes_slip_by(stage9: Make, monkeypatch: Patch, mutated: bool) -> None:
+    it = stage9(20)
+    if mutated:
+        monkeypatch.setattr(cut_over, "_block", returning())
+        monkeypatch.setattr(cut_over, "_check_unchanged", returning())
+        monkeypatch.setattr(copy_job, "repair_slipped", returning(0))
+    driver = it.driver()
+    acknowledged: list[bool] = []
+    swaps = [0]
+
+    def before(ask: Ask) -> None:
+        if (ask.method, ask.path) == ("POST", "/_aliases"):
+            swaps[0] += 1
+            if swaps[0] == 2:  # the first takes the fence
+                acknowledged.append(written(it, "new"))
+
+    driver.before = before
+    assert it.run(it.job(), driver, max_pause=60).done
+    lost = acknowledged[0] and "new" not in it.plain.documents(it.name)
+    assert lost is mutated
+
+
+def test_what_slips_by_when_somebody_lifts_the_block_is_brought_over(stage9: Make) -> None:
+    it = stage9(20, shards=2, new_shards=2)
+    driver = it.driver()
+
+    def lift() -> None:
+        it.plain.ok("PUT", f"/{it.old}/_settings", {"index.blocks.write": None})
+        assert written(it, "new")
+        assert written(it, "k1")
+        it.plain.ok("DELETE", f"/{it.name}/_doc/k2")
+
+    at_the_swap(driver, lift)
+    assert it.run(it.job(), driver, max_pause=60).done
+    there = it.plain.documents(it.name)
+    assert there["new"]["count"] == 7
+    assert there["k1"]["count"] == 7
+    assert "k2" not in there
+    assert any(event.event == "slipped" for event in it.events)
