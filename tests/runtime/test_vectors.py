@@ -178,7 +178,7 @@ def test_what_the_caller_wants_shown_is_the_callers(with_vectors):
 
 def test_a_create_that_is_tried_again_knows_its_own_document(with_vectors):
     """Although a server shows vectors not quite as they were sent."""
-    from ecgen.runtime.requests.save import is_same
+    from ecgen.runtime.requests.doubts import _is_same as is_same
 
     sent = {"seen": [0.1, 0.7, 1 / 3], "name": "a"}
     client = Picture.get_es_connection()
