@@ -13,6 +13,7 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -180,6 +181,49 @@ def second_server(shop: Any, node: EmbeddedNode, conf: dict[str, Any]) -> None:
     print(f"    {count} makers in {index}; {Maker.__name__} is {shop.Maker.__name__}, bound there")
 
 
+def migrate(shop: Any, node: EmbeddedNode) -> None:
+    heading(
+        "7. Migrate the products while a writer goes on: the prices' scaling_factor is 1000 from now on"
+    )
+    changed = BUILD / "schemas"
+    shutil.copytree(ROOT / "schemas", changed)
+    file = changed / "product.yaml"
+    file.write_text(file.read_text().replace("scaling_factor: 100\n", "scaling_factor: 1000\n"))
+    ids = [product.id for product in shop.Product.all(size=PRODUCTS)]
+    written: dict[str, float] = {}
+    ended, acknowledged = threading.Event(), 0
+
+    def write() -> int:
+        count = 0
+        while not ended.is_set():
+            product = shop.Product.get(ids[count % len(ids)])
+            product.price = 1 + count / 100
+            product.save()
+            written[product.id] = product.price
+            count += 1
+        return count
+
+    with ThreadPoolExecutor() as pool:
+        writer = pool.submit(write)
+        command = ["apply", "--schemas", str(changed), "--url", node.url, "--prefix", "demo_"]
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "ecgen", *command, "--model", "Product", "--yes"],
+            cwd=ROOT, capture_output=True, text=True,
+        )  # fmt: skip
+        ended.set()
+        acknowledged = writer.result()
+    for line in (done.stdout + done.stderr).splitlines():
+        print(f"  {line}")
+    if done.returncode:
+        sys.exit(done.returncode)
+    shop.Product.refresh()
+    there = {product.id: product.price for product in shop.Product.scan()}
+    lost = sum(there.get(id) != price for id, price in written.items())
+    print(f"  {acknowledged} saves acknowledged meanwhile, {lost} lost")
+    if lost:
+        sys.exit(1)
+
+
 def main() -> int:
     started = time.perf_counter()
     print("ecgen: Elasticsearch models from YAML. A web shop, from its definitions to documents.")
@@ -196,6 +240,7 @@ def main() -> int:
             find(shop)
             join(shop)
             second_server(shop, new, new_conf)
+            migrate(shop, old)
     except NodeError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1

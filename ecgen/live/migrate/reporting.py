@@ -46,7 +46,9 @@ class Reporter:
             case "pass" if facts["number"]:
                 self.line(f"  caught up with {facts['documents']:,} documents written meanwhile")
             case "deletes" if facts["documents"]:
-                self.line(f"  removed {facts['documents']:,} that were deleted meanwhile")
+                self.line(
+                    f"  removed {facts['documents']:,} copies of what was deleted or overwritten meanwhile"
+                )
             case "held":
                 self.line(
                     f"  {facts['owner']} has it; waiting {facts['seconds']:.0f} s, in case that it is dead"
