@@ -12,6 +12,7 @@ import time
 
 import elasticsearch
 import pytest
+from elastic_transport import ApiResponseMeta, HttpHeaders, NodeConfig, ObjectApiResponse
 
 from ecgen.runtime import (
     Keyword,
@@ -231,11 +232,8 @@ def _in_a_loop_of_its_own(coroutine):
     ],
 )
 def test_an_answer_about_another_document_is_refused(arguments, body):
-    class Response:
-        pass
-
-    response = Response()
-    response.body = body
+    meta = ApiResponseMeta(200, "1.1", HttpHeaders(), 0.0, NodeConfig("http", "a", 1))
+    response = ObjectApiResponse(body, meta)
     with pytest.raises(WrongAnswerError, match=r"'a'.* was asked for"):
         as_asked(arguments, response)
 
