@@ -45,8 +45,14 @@ class Loaded:
         """A line of a definition, to be shown with a problem; None where there is no such line."""
         if file not in self.found.contents:
             return None
-        lines = self.found.contents[file].decode("utf-8-sig", "replace").split("\n")
+        lines = _lines(self.found.contents[file])
         return lines[number - 1] if 0 < number <= len(lines) else None
+
+
+@functools.lru_cache(maxsize=1)
+def _lines(content: bytes) -> list[str]:
+    """Problems come sorted by file, and a hundred of them must not split a MiB a hundred times."""
+    return content.decode("utf-8-sig", "replace").split("\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ def render(
     source_line: SourceLine | None = None,
     colour: bool = False,
 ) -> str:
-    """All problems in one of the four formats, sorted by file and line.
+    """Problems in one of the four formats, sorted by file and line; `text` and `github` count those past a file's hundredth.
 
     `source_line` gives `text` the lines to show; without it, or where it gives None, the line and caret are left out.
     """

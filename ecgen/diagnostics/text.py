@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 
 from .problems import Problem, sentence, visible
+from .shortened import by_file
 
 SourceLine = Callable[[str, int], str | None]
 """Gives a line of a file, for the caret; None where it cannot."""
@@ -14,20 +15,23 @@ SourceLine = Callable[[str, int], str | None]
 def as_text(
     problems: Iterable[Problem], source_line: SourceLine | None = None, colour: bool = False
 ) -> str:
-    """`file:line:column: error[rule]: message`, the source line and a caret below it."""
+    """`file:line:column: error[rule]: message`, the source line and a caret below it; a hundred a file."""
     blocks = []
-    for problem in problems:
-        label = f"{problem.severity}[{problem.rule}]"
-        if colour:
-            label = f"\x1b[{31 if problem.severity == 'error' else 33};1m{label}\x1b[0m"
-        block = f"{visible(problem.file)}:{problem.line}:{problem.column}: {label}: " + sentence(
-            problem
-        )
-        line = source_line(problem.file, problem.line) if source_line else None
-        if line is not None:
-            block += "\n" + _caret(line, problem.column)
-        blocks.append(block + "\n")
+    for part in by_file(problems):
+        blocks += [_block(problem, source_line, colour) for problem in part.printed]
+        if part.counted:
+            blocks.append(f"{visible(part.file)}: {part.rest}\n")
     return "".join(blocks)
+
+
+def _block(problem: Problem, source_line: SourceLine | None, colour: bool) -> str:
+    label = f"{problem.severity}[{problem.rule}]"
+    if colour:
+        label = f"\x1b[{31 if problem.severity == 'error' else 33};1m{label}\x1b[0m"
+    place = f"{visible(problem.file)}:{problem.line}:{problem.column}"
+    block = f"{place}: {label}: {sentence(problem)}\n"
+    line = source_line(problem.file, problem.line) if source_line else None
+    return block if line is None else f"{block}{_caret(line, problem.column)}\n"
 
 
 def _caret(line: str, column: int, width: int = 110) -> str:

@@ -96,6 +96,18 @@ def test_completions_say_what_each_thing_is(editor: Ask) -> None:
     assert parameters.get("many") == FIELD_KEYS["many"].description
 
 
+def test_true_is_offered_once(editor: Ask) -> None:
+    """Both `true` and `"true"` are taken, since servers show the text; an author is offered one of them."""
+    model, nested = editor(
+        [
+            {"kind": "complete", **at("model: Product\ndynamic: |\n")},
+            {"kind": "complete", **at("model: Product\nfields:\n  a:\n    type: object\n    dynamic: |\n")},
+        ]
+    )  # fmt: skip
+    assert list(model) == ["true", "false", "strict", "runtime", "unset"]
+    assert list(nested) == ["true", "false", "strict", "runtime"]
+
+
 def test_hovers_come_from_the_descriptions(editor: Ask) -> None:
     texts = [
         ("model: Product\nst|ore_id: false\n", MODEL_KEYS["store_id"].description),

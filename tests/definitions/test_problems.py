@@ -94,6 +94,42 @@ def test_github_commands_are_escaped() -> None:
     )
 
 
+def _many(count: int, file: str = "a.yaml", severity: Any = "error") -> list[Problem]:
+    return [Problem(file, n + 1, 1, "unknown-key", f"m{n}", None, severity) for n in range(count)]
+
+
+def test_people_see_a_hundred_problems_of_a_file_and_how_many_more_there_are() -> None:
+    problems = [*_many(59_000), *_many(100, "b.yaml"), *_many(101, "c.yaml")]
+    lines = render(problems).splitlines()
+    assert lines[99].startswith("a.yaml:100:1: error[unknown-key]")
+    assert lines[100] == (
+        "a.yaml: … and 58,900 more in this file; ecgen check --format json shows all"
+    )
+    assert lines[101].startswith("b.yaml:1:1:")
+    assert lines[-1].startswith("c.yaml: … and 1 more in this file")
+    assert len(lines) == 302
+    commands = render(problems, "github").splitlines()
+    assert len(commands) == 302
+    assert commands[100] == (
+        "::error file=a.yaml,title=ecgen::… and 58,900 more in this file; ecgen check --format json shows all"
+    )
+
+
+def test_programs_see_all_problems_of_a_file() -> None:
+    problems = _many(1000)
+    assert len(json.loads(render(problems, "json"))["problems"]) == 1000
+    assert len(json.loads(render(problems, "sarif"))["runs"][0]["results"]) == 1000
+
+
+def test_the_errors_of_a_file_are_not_hidden_by_its_warnings() -> None:
+    warnings = _many(500, severity="warning")
+    error = Problem("a.yaml", 501, 1, "unknown-key", "the error")
+    lines = render([*warnings, error]).splitlines()
+    assert lines[98].startswith("a.yaml:99:1: warning")
+    assert lines[99] == "a.yaml:501:1: error[unknown-key]: the error"
+    assert render([*warnings, error], "github").splitlines()[-1].startswith("::warning file=a.yaml,title=ecgen::… and 401")  # fmt: skip
+
+
 def test_sarif_has_what_the_standard_requires() -> None:
     log: dict[str, Any] = json.loads(render([FIRST, SECOND], "sarif"))
     assert log["version"] == "2.1.0"
