@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import click
@@ -27,6 +28,7 @@ from .output import counted, number, refuse, show
 @click.pass_context
 def check(context: click.Context, /, strict: bool, form: Any, **options: Any) -> None:
     """Do all that build does, without writing: definitions, lints, and output that is stale or edited."""
+    gc.disable()  # as in a build; it would look again and again through the problems of a large file
     try:
         loaded, problems = Build(configuration(**options)).examine()
     except BuildError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from ecgen.diagnostics.reporter import Where
@@ -59,21 +59,25 @@ class Gate:
 
     def refusals(self, value: Any, definition: str = MODEL) -> Iterator[Refusal]:
         """Everything for which the schema refuses a value; nothing where it takes it."""
+        trails: dict[tuple[Any, ...], tuple[Step, ...]] = {}
         for error in self._validator(self._schemas[definition]).iter_errors(value):
             for leaf in _leaves(error):
-                path = tuple(leaf.absolute_path)
-                yield Refusal(leaf, path, self._trail(definition, leaf))
+                words = tuple(leaf.absolute_schema_path)
+                trail = trails.get(words)
+                if trail is None:  # a mistake is often one of thousands of its kind
+                    trail = trails[words] = self._trail(definition, words)
+                yield Refusal(leaf, tuple(leaf.absolute_path), trail)
 
     def takes(self, value: Any, definition: str) -> bool:
         """Whether the schema has nothing against a value."""
         return next(self.refusals(value, definition), None) is None
 
-    def _trail(self, definition: str, error: Error) -> tuple[Step, ...]:
+    def _trail(self, definition: str, schema_path: Iterable[Any]) -> tuple[Step, ...]:
         here: Any = self._schemas[definition]
         trail = [Step(definition, 0, None)]
         depth = 0
         kind: str | None = None
-        words = iter(error.absolute_schema_path)
+        words = iter(schema_path)
         for word in words:
             here = here[word]
             depth += word in _STEP_INTO

@@ -117,9 +117,8 @@ def _by_type(family: str, types: Iterable[str], untyped: str | None = None) -> d
     refs = {name: {"$ref": f"#/definitions/{family}.{name}"} for name in listed}
     # What `unchecked` passes on may be of a type that this schema does not know.
     others = {
-        "if": {"required": ["unchecked"]},
-        "then": {"$ref": f"#/definitions/{family}.unchecked"},
-        "else": {"required": ["unchecked"]},
+        "required": ["unchecked"],
+        "dependencies": {"unchecked": {"$ref": f"#/definitions/{family}.unchecked"}},
     }
     no_type = {"$ref": f"#/definitions/{untyped}"} if untyped else {"required": ["type"]}
     return {
