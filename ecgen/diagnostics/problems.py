@@ -42,7 +42,7 @@ _comparisons: ContextVar[list[int] | None] = ContextVar("_comparisons", default=
 
 
 @contextlib.contextmanager
-def few_suggestions(most: int = 2000) -> Iterator[None]:
+def few_suggestions(most: int = 500) -> Iterator[None]:
     """Look for near misses that often at most: a file of a MiB can have ninety thousand mistakes."""
     token = _comparisons.set([most])
     try:
