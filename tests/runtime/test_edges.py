@@ -9,7 +9,7 @@ import elasticsearch
 import pytest
 
 from ecgen.runtime import Date, Model, Namespace, NamespaceConnectionError, aio
-from ecgen.runtime.client.cluster import _scrubbed_error
+from ecgen.runtime.client.configuration import scrubbed_error
 from ecgen.runtime.requests.steps import may_have_happened
 from ecgen.runtime.requests.updates import replaced
 from ecgen.runtime.requests.vectors import note_refusal
@@ -81,14 +81,16 @@ def test_errors_of_unusual_classes_lose_their_secrets_too() -> None:
         def __init__(self, one: str, two: str) -> None:
             super().__init__(one + two)
 
-    shown = _scrubbed_error(Odd("the key is ", "s3cret"), {"s3cret"})
+    shown = scrubbed_error(Odd("the key is ", "s3cret"), {"s3cret"})
     assert (type(shown), str(shown)) == (NamespaceConnectionError, "the key is ***")
 
 
 def test_what_a_failure_says_about_the_request() -> None:
     assert may_have_happened(KeyboardInterrupt())
     assert not may_have_happened(ValueError())
-    assert not may_have_happened(elasticsearch.SerializationError("x"))
+    unsent = elasticsearch.SerializationError("Unable to serialize to JSON: object()")
+    assert not may_have_happened(unsent)
+    assert may_have_happened(elasticsearch.SerializationError("the answer is no JSON object"))
     assert may_have_happened(elasticsearch.ConnectionTimeout("x"))
 
 
