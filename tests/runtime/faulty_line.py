@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import http.server
+import socket
 import threading
 import time
 from typing import Any
@@ -42,6 +44,7 @@ class FaultyLine:
         self.always = ""
         self.attempts: list[str] = []
         self._lock = threading.Lock()
+        self._open: set[Any] = set()
         self.port = 0
         self.reopen()
 
@@ -66,6 +69,14 @@ class FaultyLine:
         class Server(http.server.ThreadingHTTPServer):
             daemon_threads = True
 
+            def process_request(self, request: Any, client_address: Any) -> None:
+                line._open.add(request)
+                super().process_request(request, client_address)
+
+            def shutdown_request(self, request: Any) -> None:
+                line._open.discard(request)
+                super().shutdown_request(request)
+
             def handle_error(self, *args: Any) -> None:
                 pass
 
@@ -74,8 +85,12 @@ class FaultyLine:
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def refuse(self) -> None:
+        """No more connections, and an end to those that a client keeps, as where a server dies."""
         self._server.shutdown()
         self._server.server_close()
+        for connection in list(self._open):
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
 
     close = refuse
 
