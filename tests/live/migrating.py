@@ -84,7 +84,7 @@ class Stage:
             body["aliases"] = {name: {}}
         self.plain.ok("PUT", f"/{self.old}", body)
         self.shards, self.new_shards = shards, new_shards
-        self.load = Load(self.plain, name, documents, writers, pace, routed, sizes)
+        self.load = Load(self.plain, name, documents, writers, pace, routed, sizes, concrete)
         seed(self.plain, self.old, self.load.ids, routed)
         self.drivers: list[Driver] = []
         self.events: list[Tell] = []

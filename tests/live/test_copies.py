@@ -68,6 +68,19 @@ def test_a_run_that_dies_at_any_request_is_resumed(stage9: Make) -> None:
     assert it.is_writable()
 
 
+@pytest.mark.parametrize("place", ["_close", "_open"])
+@pytest.mark.parametrize("after", [False, True])
+def test_a_run_that_dies_while_terms_rise_is_resumed(stage9: Make, place: str, after: bool) -> None:
+    """A close raises the term as well: what is found high enough may be closed."""
+    it = stage9(20)
+    job = it.job()
+    driver = it.driver().limit(after=after, dies_at=lambda ask: f"/{place}" in ask.path)
+    with pytest.raises(Killed):
+        it.run(job, driver, owner="the first", max_pause=60)
+    assert it.run(job, owner="the second", max_pause=60).done
+    assert it.load.audit().faults == {}
+
+
 def test_a_run_that_dies_in_the_cut_over_is_resumed(stage9: Make) -> None:
     it = stage9(60)
     job = it.job()

@@ -59,13 +59,11 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
         return (yield from _finish(lease, job, None, 0))
     if lease.phase in ("idle", "begin"):
         yield from create(job)
-        yield from raise_terms(job)
+        fence = yield from _fence(lease, job)
+        yield from raise_terms(job, fence.load, lease)
         yield from lease.put(phase="copy", cursors={})
     for attempt in range(1, _ATTEMPTS + 1):
-        fence = Fence(job.name, lease.epoch)
-        yield from fence.take(job.old, job.new)
-        # If another run has taken over before the fence stood, it knows nothing of this fence; this one must not go on.
-        yield from lease.put()
+        fence = yield from _fence(lease, job)
         yield from _unblock_what_was_left(job, fence)
         copier = _copier(lease, job, fence, manner)
         yield from _copy(copier)
@@ -89,6 +87,14 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
         yield from repair_slipped(copier, swap, pause.marks)
         return (yield from _finish(lease, job, pause, copier.copied))
     raise AssertionError("unreachable")
+
+
+def _fence(lease: Lease, job: Job) -> Steps[Fence]:
+    fence = Fence(job.name, lease.epoch)
+    yield from fence.take(job.old, job.new)
+    # If another run has taken over before the fence stood, it knows nothing of this fence; this one must not go on.
+    yield from lease.put()
+    return fence
 
 
 def _copier(lease: Lease, job: Job, fence: Fence, manner: Manner) -> Copier:

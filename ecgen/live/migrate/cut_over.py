@@ -87,7 +87,11 @@ def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Step
     except (Exception, KeyboardInterrupt) as error:
         yield Limit(None)
         # Where this fails as well, the guard stays on, and undoes it when this process has ended.
-        happened = yield from undo_cut_over(swap, fence)
+        try:
+            happened = yield from undo_cut_over(swap, fence)
+        except Fenced:
+            yield Guard(None)  # the run that took over lifted the block
+            raise
         if not happened:
             yield Guard(None)
             if isinstance(error, OutOfTime):

@@ -69,6 +69,8 @@ class Driver:
     clock = staticmethod(time.monotonic)
 
     def close(self) -> None:
+        # The interpreter waits for its threads: what one of them still tries again and again ends at its next request.
+        self._until = float("-inf")
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.close()
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from .asking import Ask, Json, MigrationError, ServerRefused, Steps, Tell, ask_or_none, name_in_path
+from .asking import (
+    Ask,
+    Fenced,
+    Json,
+    MigrationError,
+    ServerRefused,
+    Steps,
+    Tell,
+    ask_or_none,
+    name_in_path,
+)
 from .job import Job
 from .lease import Lease
 from .target_body import by_name
@@ -58,38 +68,60 @@ def create(job: Job) -> Steps[None]:
             ) from None
 
 
-def raise_terms(job: Job) -> Steps[int]:
+def raise_terms(job: Job, load: str, lease: Lease) -> Steps[int]:
     """Make the new index's primary terms higher than all of the old one's; how often it was closed and opened.
 
     A new index numbers its operations from 0 again. Whoever read a document of the old one knows a number and a term that
-    would be valid in it by chance, and would overwrite another document than it read.
+    would be valid in it by chance, and would overwrite another document than it read. It is closed through the alias of
+    the epoch, so that a run which was overtaken does not close it under the copies of another.
+
+    Raises:
+        Fenced: another run has taken over.
+        MigrationError: the index does not start again, or its term does not rise.
     """
     rounds = 0
     while True:
-        terms = yield from _terms(job.old, job.new)
-        if min(terms[job.new]) > max(terms[job.old]):
+        terms, is_open = yield from _terms(job.old, job.new)
+        # A close raises the term as well, so a run that died behind it leaves an index that is high enough and closed.
+        if is_open and min(terms[job.new]) > max(terms[job.old]):
             return rounds
         if rounds == _MOST_ROUNDS:
             raise MigrationError(f"the primary term of {job.new} does not rise")
-        path = f"/{name_in_path(job.new)}"
-        yield Ask("POST", f"{path}/_close")
-        yield Ask("POST", f"{path}/_open?wait_for_active_shards=1")
+        if is_open:
+            yield from _through(load, "_close")
+        opened = yield from _through(load, "_open?wait_for_active_shards=1")
+        if not opened["shards_acknowledged"]:
+            raise MigrationError(
+                f"a shard of {job.new} does not start (GET _cluster/allocation/explain says why); then apply again"
+            )
         rounds += 1
+        yield from lease.beat()
         if rounds % 20 == 0:
             yield Tell("terms", {"reached": min(terms[job.new]), "of": max(terms[job.old])})
 
 
-def _terms(*indices: str) -> Steps[dict[str, list[int]]]:
-    names = ",".join(map(name_in_path, indices))
+def _through(load: str, action: str) -> Steps[Json]:
+    answer = yield from ask_or_none(Ask("POST", f"/{name_in_path(load)}/{action}"))
+    if answer is None:
+        raise Fenced("another run has taken over")
+    return answer
+
+
+def _terms(old: str, new: str) -> Steps[tuple[dict[str, list[int]], bool]]:
+    """The primary terms of both, and whether the new one is open."""
+    names = f"{name_in_path(old)},{name_in_path(new)}"
+    shown = "metadata.indices.*.primary_terms,metadata.indices.*.state"
     answer = yield Ask(
-        "GET",
-        f"/_cluster/state/metadata/{names}?expand_wildcards=all&filter_path=metadata.indices.*.primary_terms",
+        "GET", f"/_cluster/state/metadata/{names}?expand_wildcards=all&filter_path={shown}"
     )
     found = (answer.get("metadata") or {}).get("indices") or {}
-    lacking = [name for name in indices if name not in found]
+    lacking = [name for name in (old, new) if name not in found]
     if lacking:
         raise MigrationError(f"the cluster does not show the index {lacking[0]}")
-    return {name: [int(term) for term in found[name]["primary_terms"].values()] for name in indices}
+    terms = {
+        name: [int(term) for term in found[name]["primary_terms"].values()] for name in (old, new)
+    }
+    return terms, found[new]["state"] == "open"
 
 
 def finish_loading(job: Job, lease: Lease) -> Steps[None]:

@@ -15,7 +15,7 @@ import sys
 import time
 from typing import Any
 
-from .asking import Json, MigrationError, Steps
+from .asking import Fenced, Json, MigrationError, Steps
 from .cut_over import Swap, undo_cut_over
 from .fence import Fence
 
@@ -83,6 +83,8 @@ def _undo(url: str, undo: dict[str, Any]) -> int:
         try:
             driver.run(undo_pause(undo))
             return 0
+        except Fenced:
+            return 0  # the run that took over lifts the block
         except MigrationError:
             time.sleep(1.0)
         finally:
