@@ -48,11 +48,11 @@ class Shop:
         assert old in text
         file.write_text(text.replace(old, new))
 
-    def run(self, *arguments: str, code: int | None = 0) -> str:
+    def run(self, *arguments: str, code: int | None = 0, prefix: str | None = None) -> str:
         """What a command prints."""
         extra = ["--url", self.server.url]
         if arguments[0] != "migrations":
-            extra += ["--prefix", self.prefix]
+            extra += ["--prefix", self.prefix if prefix is None else prefix]
         result = CliRunner().invoke(main, [*arguments, *extra])
         assert result.exception is None or isinstance(result.exception, SystemExit), result
         assert code is None or result.exit_code == code, result.output
@@ -167,6 +167,9 @@ def test_a_refused_change_is_copied_and_rolled_back(shop: Shop) -> None:
     assert shop.plain.documents(shop.name)["c"] == {"title": "Three", "_routing": None}
     listed = shop.run("migrations")
     assert f"kept: {shop.name}-000001" in listed
+    for words in ((), ("books",), ("Book",)):
+        assert "nothing is kept" in shop.run("clean", "--yes", *words, prefix="other-")
+    assert "no migration" in shop.run("rollback", "Book", "--yes", code=1, prefix="other-")
     shop.run("clean", "--yes", "books")
     assert list(shop.plain.ok("GET", f"/{shop.prefix}*")) == [f"{shop.name}-000003"]
 
@@ -279,6 +282,9 @@ def test_abort_forgets_what_was_begun(shop: Shop) -> None:
     shop.apply()
     shop.change("pages: {type: integer}", "pages: {type: double}")
     shop.apply("--until", "copied")
+    # What is under way with another prefix belongs to somebody else, with or without a name.
+    for words in ((), ("Book",), (shop.name,)):
+        assert "nothing is under way" in shop.run("abort", *words, prefix="other-")
     assert "as it was" in shop.run("abort", "Book")
     assert list(shop.plain.ok("GET", f"/{shop.prefix}*?expand_wildcards=all")) == [
         f"{shop.name}-000001"

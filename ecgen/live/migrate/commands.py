@@ -299,7 +299,7 @@ def abort(url: str, models: Sequence[str], prefix: str) -> int:
 
     def run(session: Session) -> int:
         entries = session.driver.run(under_way())
-        chosen = [each for each in entries if not models or _is_of(each, models, prefix)]
+        chosen = [each for each in entries if _is_chosen(each, models, prefix)]
         if not chosen:
             click.echo("nothing is under way")
             return 0
@@ -311,9 +311,12 @@ def abort(url: str, models: Sequence[str], prefix: str) -> int:
     return _guarded(url, run)
 
 
-def _is_of(entry: dict[str, Any], models: Sequence[str], prefix: str) -> bool:
-    names = {entry["name"], (entry.get("job") or {}).get("model")}
-    return bool(names & {*models, *(prefix + each for each in models)})
+def _is_chosen(entry: dict[str, Any], models: Sequence[str], prefix: str) -> bool:
+    """Whether a lease or a line of history is of one of the models, or all are meant; never of another prefix."""
+    name = entry["name"]
+    model = entry.get("model") or (entry.get("job") or {}).get("model")
+    named = {*models, *(prefix + each for each in models)}
+    return name.startswith(prefix) and (not models or name in named or model in models)
 
 
 def rollback(url: str, model: str, prefix: str, way: Way) -> int:
@@ -321,13 +324,7 @@ def rollback(url: str, model: str, prefix: str, way: Way) -> int:
 
     def run(session: Session) -> int:
         history = session.driver.run(all_entries("history"))
-        names = sorted(
-            {
-                each["name"]
-                for each in history
-                if model in (each.get("model"), each["name"]) or each["name"] == prefix + model
-            }
-        )
+        names = sorted({each["name"] for each in history if _is_chosen(each, [model], prefix)})
         if len(names) != 1:
             several = (
                 f"several indices are of it: {', '.join(names)}; name one"
@@ -357,9 +354,7 @@ def clean(url: str, models: Sequence[str], prefix: str, yes: bool) -> int:
         kept = [
             each
             for each in session.driver.run(undoing.kept_indices())
-            if not models
-            or each["name"] in {*models, *(prefix + name for name in models)}
-            or each.get("model") in models
+            if _is_chosen(each, models, prefix)
         ]
         if not kept:
             click.echo("nothing is kept")
