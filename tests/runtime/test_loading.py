@@ -275,6 +275,26 @@ def test_joins_that_cannot_be_loaded_say_why(connected):
     assert Aimless(id="1").load().other == []
 
 
+def test_models_without_slots_that_are_made_with_an_id():
+    class Shelf(Model):
+        _mapping = {"books": MultiJoinLoose("books", f"{HERE}.Shelf", f"{HERE}.Volume:shelf")}
+
+    class Volume(Model):
+        _mapping = {
+            "shelf": SingleJoin("shelf", f"{HERE}.Volume", f"{HERE}.Shelf:books"),
+            "others": MultiJoin("others", f"{HERE}.Volume", f"{HERE}.Volume"),
+        }
+
+    shelf, volume = Shelf(id="s"), Volume(id="v")
+    assert (shelf.books, volume.shelf, volume.others) == ([], None, [])
+    volume.shelf = shelf
+    assert shelf.books == [volume]
+    shelf.books = []
+    assert volume.shelf is None
+    volume.others.append("w")
+    assert volume.others == ["w"]
+
+
 def test_missing_target_index(connected):
     create_mappings([Product])
     product = Product.create(maker="x")

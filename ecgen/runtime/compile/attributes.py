@@ -27,6 +27,8 @@ class _DictMember:
         self.name = name
 
     def __get__(self, model: Any, owner: type | None = None) -> Any:
+        if model is None:
+            return self
         try:
             return model.__dict__[self.name]
         except KeyError:
