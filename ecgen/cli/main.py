@@ -6,6 +6,7 @@ What a command needs is imported inside it, so that `--help` and `--version` ans
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from typing import NamedTuple
 
@@ -61,13 +62,24 @@ class _Commands(click.Group):
             formatter.write_dl([(name, _VERBS[name].summary) for name in sorted(_VERBS)])
 
 
+def _client_version() -> str:
+    """The client's version, read from its file: importlib.metadata, or the client itself, would take longer than all the rest."""
+    from importlib.util import find_spec
+
+    spec = find_spec("elasticsearch")
+    folders = spec.submodule_search_locations if spec is not None else None
+    for folder in folders or ():
+        with open(os.path.join(folder, "_version.py"), encoding="utf-8") as file:
+            text = file.read()
+        return text.partition('__versionstr__ = "')[2].partition('"')[0]
+    return "not installed"
+
+
 def _print_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
     if not value or context.resilient_parsing:
         return
-    from importlib.metadata import version
-
     python = ".".join(map(str, sys.version_info[:3]))
-    client = version("elasticsearch")
+    client = _client_version()
     click.echo(f"ecgen {__version__} (Python {python}, elasticsearch {client})")
     context.exit()
 
