@@ -182,3 +182,27 @@ def apply_job(lease: Lease, job: Job, manner: Manner) -> Steps[Outcome]:
     if not lease.job:
         yield from lease.put(phase="begin", job=job.as_json(), cursors={})
     return (yield from carry_out(lease, manner))
+
+
+def abort_along_the_way(it: Stage, step: int) -> None:
+    """Runs that die later and later, each undone: nothing is left of them, and nothing of the writers' work is lost."""
+    job, at = it.job(), 2
+    with it.load.going_on():
+        while True:
+            driver = it.driver().limit(at=at, after=True)
+            try:
+                it.run(job, driver, owner=f"run {at}", max_pause=60)
+                break
+            except Killed:
+                pass
+            swapped = f"{it.name}-000002" in it.plain.ok("GET", f"/{it.name}/_alias")
+            if swapped:
+                assert it.abort() is False  # it is finished instead
+                break
+            it.abort()
+            assert it.indices() == [it.old], at
+            assert it.fences() == [], at
+            assert it.is_writable(), at
+            at += step
+    assert at > 2 * step
+    assert it.load.audit().faults == {}

@@ -17,7 +17,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "live"))
 
-from migrating import Stage
+from migrating import Stage, abort_along_the_way
 
 from ecgen.live.migrate.job import Job
 from ecgen.testing.server import Server
@@ -163,3 +163,11 @@ def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
         finally:
             it.close()
     print(f"total: {dict(counts)}, {acknowledged:,} operations, {searches:,} searches")
+
+
+def test_abort_from_every_state_leaves_nothing(server: Server) -> None:
+    it = Stage(server, f"mgr-soak-{secrets.token_hex(4)}", 40)
+    try:
+        abort_along_the_way(it, 5)
+    finally:
+        it.close()
