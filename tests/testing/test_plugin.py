@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import uuid
 
 import pytest
@@ -98,7 +99,11 @@ def indices(server: Server, prefix: str) -> list[str]:
 
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
-    return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-ra", *arguments)
+    with pytest.MonkeyPatch.context() as patch:
+        # A worker of this suite is none of the suite that is run here.
+        for name in [each for each in os.environ if each.startswith("PYTEST_XDIST_")]:
+            patch.delenv(name)
+        return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-ra", *arguments)
 
 
 def test_a_suite_runs_against_a_url_and_leaves_nothing(
