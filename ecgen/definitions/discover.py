@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -92,10 +93,11 @@ def _definitions(folder: Path) -> Iterator[str]:
 
 def _wrong_link(file: str, root: Path) -> str | None:
     try:
-        target = Path(file).resolve()
-    except (OSError, RuntimeError):  # RuntimeError before Python 3.13
-        return "the file is a symlink to itself"
-    if not target.is_relative_to(root):
+        os.stat(file)
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            return "the file is a symlink to itself"
+    if not Path(file).resolve().is_relative_to(root):
         return "the file is a symlink to outside of the definitions' folder"
     return None
 

@@ -133,7 +133,8 @@ TAKEN = [
     (Binary("f"), "YWI=", b"ab"),
     (IntegerRange("f"), {"gte": "1", "lt": None}, Range(gte=1)),
     (IpRange("f"), ipaddress.ip_network("10.0.0.0/31"), Range(gte="10.0.0.0", lte="10.0.0.1")),
-    (IpRange("f"), Range(gte="10.0.0.1", lte="::ffff:0a00:0002"), Range(gte="10.0.0.1", lte="::ffff:a00:2")),
+    # An IPv4 address in an IPv6 one is spelled otherwise since Python 3.13.
+    (IpRange("f"), Range(gte="10.0.0.1", lte="::ffff:0a00:0002"), Range(gte="10.0.0.1", lte=str(ipaddress.ip_address("::ffff:a00:2")))),
     (GeoPointType("f"), GeoPoint(48, 2), GeoPoint(48.0, 2.0)),
     (GeoPointType("f"), {"lat": "48.5", "lon": 2}, GeoPoint(48.5, 2.0)),
     (GeoPointType("f"), [2, 48], GeoPoint(48.0, 2.0)),
