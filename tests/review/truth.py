@@ -6,7 +6,7 @@ The procedure: create an index with the old body, send the new one as an update,
 index made from the new body directly would have. Mappings and settings are asked separately, since a server takes them
 through different requests.
 
-To create an index and to delete it cost a server a hundred times a small request. What an index would have is
+To create an index and to delete it cost a server several times a small request. What an index would have is
 therefore asked with `_index_template/_simulate`, which reads the mapping as a creation does and shows the same (each mapping
 of these tests compared with a real index: tests/soak), and indices are deleted forty at a time.
 """

@@ -1,6 +1,6 @@
 """Three nodes, writers that record what was acknowledged, and the node with the primary killed again and again.
 
-    ECGEN_KILLS=10 pytest -s tests/soak        # the long run; the suite kills once
+    ECGEN_KILLS=10 pytest -s tests/soak/test_failover.py    # the long run; without ECGEN_KILLS it kills once
 
 ECGEN_SECONDS bounds the killing, so that what was done by then is audited all the same.
 
