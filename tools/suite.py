@@ -44,6 +44,10 @@ SMOKE = (
 )
 
 
+# The suite alone keeps pytest's cache: in it is the language server that tests/adopt/test_editor.py installs.
+CACHELESS = ("-p", "no:cacheprovider")
+
+
 @dataclass
 class Round:
     """One run of pytest."""
@@ -94,7 +98,7 @@ class Round:
 
 
 def pytest_command(python: Path | str, *arguments: str) -> list[str]:
-    return [str(python), "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    return [str(python), "-m", "pytest", "-q", *arguments]
 
 
 def wanted_versions() -> list[str]:
@@ -145,7 +149,7 @@ def beside(rounds: list[Round], left_out: list[str]) -> None:
             continue
         smoke = Round(
             f"the smoke part on Python {version}",
-            pytest_command(python, *SMOKE),
+            pytest_command(python, *CACHELESS, *SMOKE),
             {"ECGEN_TEST_SERVERS": "es7"},
         )
         rounds.append(smoke)
@@ -167,7 +171,9 @@ def client_8() -> Round:
     ignored = [f"--ignore=tests/runtime/test_{name}.py" for name in CLIENTLESS]
     return Round(
         "the client 8.19 on Elasticsearch 8.19.21",
-        pytest_command(ROOT / ".venv-client8" / "bin" / "python", *ignored, "tests/runtime"),
+        pytest_command(
+            ROOT / ".venv-client8" / "bin" / "python", *CACHELESS, *ignored, "tests/runtime"
+        ),
         {"ECGEN_TEST_SERVERS": "es8"},
     )
 

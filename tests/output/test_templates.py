@@ -140,6 +140,7 @@ def test_the_readmes_examples(
         'class Audited:\n    __slots__ = ()\n\n    def who(self) -> str:\n        return f"audit of {self!r}"\n'
     )
     monkeypatch.syspath_prepend(tmp_path)
+    imported(tmp_path / "shop")  # another test of this process may have left its own
     maker = imported(package).Maker(name="Lamp & Sons", country="NL")
     values = maker.as_row()
     assert "Lamp & Sons" in values
