@@ -217,18 +217,19 @@ def _refusing(reason: str) -> Callable[[datetime.datetime], str]:
 # ISO 8601 and epoch numbers.
 
 
-DAYS: dict[int, str] = {}
+class _Days(dict[int, str]):
+    def __missing__(self, ordinal: int) -> str:
+        if len(self) > 20_000:
+            self.clear()
+        text = self[ordinal] = f"{datetime.date.fromordinal(ordinal).isoformat()}T"
+        return text
+
+
+DAYS = _Days()
 """The ISO spelling of days by their ordinal, of the few thousand days that a program deals with at a time."""
 MINUTES = [f"{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60)]
 SECONDS = [f"{number:02d}." for number in range(60)]
 THREE = [f"{number:03d}" for number in range(1000)]
-
-
-def _day(ordinal: int) -> str:
-    if len(DAYS) > 20_000:
-        DAYS.clear()
-    text = DAYS[ordinal] = f"{datetime.date.fromordinal(ordinal).isoformat()}T"
-    return text
 
 
 def write_iso(moment: datetime.datetime) -> str:
@@ -241,7 +242,7 @@ def write_iso(moment: datetime.datetime) -> str:
         tail = "+00:00"
     else:
         return moment.isoformat()
-    day = DAYS.get(moment.toordinal()) or _day(moment.toordinal())
+    day = DAYS[moment.toordinal()]
     minute, second = MINUTES[moment.hour * 60 + moment.minute], SECONDS[moment.second]
     fraction = moment.microsecond
     if not fraction:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from .compile.attributes import set_untracked
 from .errors import FieldValueError, did_you_mean
 from .types.base import BaseDataType
+from .types.inline import inline
 
 if TYPE_CHECKING:
     from .client.cluster import Cluster
@@ -123,6 +124,7 @@ class Join(BaseDataType):
     def _is_one(self, value: Any) -> bool:
         return not isinstance(value, collections.UserList) and super()._is_one(value)
 
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
             return str(value)
@@ -141,6 +143,7 @@ class Join(BaseDataType):
         if target is not None and not isinstance(value, target):
             raise FieldValueError(f"is no {self._target}", value)
 
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def _read(self, value: Any) -> Any:
         if isinstance(value, str):
             return value
@@ -148,21 +151,13 @@ class Join(BaseDataType):
             return str(value)
         raise FieldValueError(f"is not the id of a {self._target}", value)
 
-    def _accepts(self, v: str) -> str:
-        return f"{v}.__class__ is _str"
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v}.__class__ is not _str and {v} is not None:", f"    {v} = {call}({v})"]
-
     def _write(self, value: Any) -> Any:
         return value if isinstance(value, str) else self.key_of(value)
 
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def to_es(self, value: Any) -> Any:
         """The stored form: a model's id, or its `join_by` attribute."""
         return None if value is None else self._write(value)
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        return f"({v} if {v}.__class__ is _str else {call}({v}))"
 
     def to_query(self, value: Any) -> Any:
         """The id that is searched for. ValueError for a model that has none yet: nothing can point to it."""

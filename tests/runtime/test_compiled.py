@@ -388,6 +388,21 @@ def test_overridden_hooks_are_called() -> None:
     assert (read.loud, read.marked, read.all) == ("z", "y", ["loud", "marked"])
 
 
+@pytest.mark.parametrize("hook", ["_convert", "_convert_one", "_read", "_write"])
+@pytest.mark.parametrize("many", [False, True])
+def test_source_in_the_place_of_a_hook_goes_with_the_hook(hook: str, many: bool) -> None:
+    own: Any = type("Own", (Keyword,), {hook: lambda self, value: f"{hook} of {value}"})
+    cls = model({"field": own("field", many=many)})
+    value = ["x"] if many else "x"
+    seen = {
+        "_convert": cls(field=value).field,
+        "_read": cls.from_es({"_id": "1", "_source": {"field": value}}).field,
+        "_write": cls(field=value).store()["field"],
+    }
+    seen["_convert_one"] = seen["_convert"]
+    assert seen[hook] == ([f"{hook} of x"] if many else f"{hook} of x")
+
+
 def test_a_from_python_of_the_users_own_runs_once() -> None:
     """It may not be repeatable, as hashing a password is not."""
     cls = model({"marked": Counted("marked")})

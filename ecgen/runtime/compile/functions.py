@@ -4,7 +4,7 @@ A careful person would write `from_es`, `__init__` and the stored document of on
 `compile_reader`, `compile_init`, `compile_writer` and their like write just that, at the first use of a class, as `dataclasses`
 does. The source is in `linecache`, so tracebacks and debuggers show it.
 
-Each data type says how its hook looks as source; a hook that a subclass overrode is called instead. Only names from
+A hook of a data type may say what it does with usual values as source (see types/inline.py). Only names from
 `_mapping` get into the source: attributes must be identifiers, field names stand as string literals.
 
 An attribute that the class replaced by a property (joins, and types with their own `on_update`) is read and written
@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import did_you_mean
-from .hooks import is_base, own, speaks_for
+from .hooks import branches, own, rendered, written
 from .incomplete import leave_unset
 from .source_text import Field, Source, fields_of, indented, is_model, located
 
@@ -43,7 +43,10 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
     for field in fields:
         v = field.attribute
         default = [f"{v} = {_default(field, source)}", f"_left += ({field.slot!r},)"]
-        converted += _if_given(v, _convert_field(field, v, source), default)
+        convert = branches(field, "convert", v, source)
+        # What is usual is looked for first, but an absent keyword before what takes anything.
+        place = 1 if len(convert) == 2 else 0
+        converted += rendered([*convert[:place], (f"{v} is ...", default), *convert[place:]])
         if field.is_plain:
             assigned.append(f"_self.{v} = {v}")
         else:
@@ -66,22 +69,6 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
     signature = f"_self, /, *, {keywords}**_unknown" if fields else "_self, /"
     source.function("__init__", signature, [*converted, *assigned, *joined, *by_hand] or ["pass"])
     return source.compiled("__init__")
-
-
-def _if_given(v: str, convert: list[str], default: list[str]) -> list[str]:
-    """Statements that convert `v` where it is given, and else take the default."""
-    usual, tail = "if not (", f" and {v} is not None:"
-    if convert and convert[0].startswith(usual) and convert[0].endswith(tail):
-        # One test, not two, for a value that needs no conversion.
-        return [
-            f"{convert[0].removesuffix(tail)}:",
-            f"    if {v} is ...:",
-            *indented(indented(default)),
-            f"    elif {v} is not None:",
-            *indented(convert[1:]),
-        ]
-    otherwise = ["else:", *indented(convert)] if convert else []
-    return [f"if {v} is ...:", *indented(default), *otherwise]
 
 
 def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any], dict[str, Any]]:
@@ -107,13 +94,13 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
             if cls._meta.get("store_id"):
                 items.append(f"{data_type.name!r}: _self.id,")
             continue
-        body.append(f"{v} = _self.{field.slot}")
-        lines, term = _store_field(field, source, native_dates)
-        body += lines
-        if data_type.absent:
-            items.append(f"{data_type.name!r}: {term},")
+        body += [f"{v} = _self.{field.slot}", *written(field, v, source, native_dates)]
+        if data_type.absent == "None":
+            items.append(f"{data_type.name!r}: {v},")
+        elif data_type.absent:
+            items.append(f"{data_type.name!r}: {data_type.absent} if {v} is None else {v},")
         else:
-            optional += [f"if {v} is not None:", f"    _document[{data_type.name!r}] = {term}"]
+            optional += [f"if {v} is not None:", f"    _document[{data_type.name!r}] = {v}"]
     if optional:
         body += ["_document = {", *indented(items), "}", *optional, "return _document"]
     else:
@@ -130,57 +117,6 @@ def _refuser(cls: type[Any]) -> Callable[[Mapping[str, Any]], TypeError]:
         return TypeError(f"{name}() has no field {first!r}{did_you_mean(first, known)}")
 
     return refuse
-
-
-def _convert_field(field: Field, into: str, source: Source) -> list[str]:
-    """Statements that convert the local variable named like the attribute; `into` receives what changed."""
-    data_type, v = field.data_type, field.attribute
-    hooks = ("from_python", "_convert_one", "_convert")
-    initial = into == v
-    unchanging = is_base(data_type, "from_python", "_convert") and data_type.enum is None
-    if unchanging and not data_type.many:
-        return []
-    call = source.hook("convert", field, data_type.from_python)
-    if not speaks_for(data_type, "_convert_lines", *hooks) and not speaks_for(
-        data_type, "_accepts", *hooks
-    ):
-        # None is for a user's hook to decide
-        return [f"{into} = {call}({v})"]
-    if not data_type.many:
-        if data_type.enum is None:
-            return data_type._convert_lines(v, into, call)
-        accepted = _accepted(field, v, source)
-        if not accepted:
-            return [f"if {v} is not None:", f"    {into} = {call}({v})"]
-        return [f"if not ({accepted}) and {v} is not None:", f"    {into} = {call}({v})"]
-    accepted = _accepted(field, "_m", source)
-    if not accepted:
-        return [f"{into} = {call}({v})"]
-    if not initial and accepted == "_m.__class__ is _str":
-        # A third of the loop's time. It lets strings of a subclass pass, which are stored as what they are.
-        return [
-            f"if {v}.__class__ is _list:",
-            "    try:",
-            f"        _join({v})",
-            "    except _TypeError:",
-            f"        {into} = {call}({v})",
-            "else:",
-            f"    {into} = {call}({v})",
-        ]
-    check = [f"if not ({accepted}):", f"    {into} = {call}({v})", "    break"]
-    lines = [f"if {v}.__class__ is _list:", f"    for _m in {v}:", *indented(indented(check))]
-    if initial:  # the caller's list stays the caller's
-        lines += ["    else:", f"        {v} = {v}.copy()"]
-    return [*lines, "else:", f"    {into} = {call}({v})"]
-
-
-def _accepted(field: Field, v: str, source: Source) -> str:
-    accepted = field.data_type._accepts(v)
-    if accepted and field.data_type.enum is not None:
-        name = f"_enum_{field.attribute}"
-        source.names[name] = frozenset(field.data_type.enum)
-        return f"{accepted} and {v} in {name}"
-    return accepted
 
 
 _UNCHANGING = (type(None), bool, int, float, str, bytes, datetime.date)
@@ -219,40 +155,3 @@ def _update_join(field: Field) -> list[str]:
 
 def _plain_join(field: Field) -> bool:
     return field.is_join and own(field.data_type, "on_update")
-
-
-def _store_field(field: Field, source: Source, native: bool) -> tuple[list[str], str]:
-    """Statements that convert the local variable named like the attribute, and the term for its stored form."""
-    data_type, v = field.data_type, field.attribute
-    into = f"{v} = _self.{field.slot}"
-    writing = ("to_es", "serialize", "_write")
-    # a user's own from_python may not be repeatable
-    again = own(data_type, "from_python", "_convert_one", "_convert")
-    if not again or data_type.many:
-        lines = _convert_field(field, into, source) if again else []
-        return lines, _write_term(field, source, native)
-    if field.is_join and speaks_for(data_type, "_write_term", *writing):
-        both = source.hook(
-            "write", field, lambda held: data_type.to_es(data_type.from_python(held))
-        )
-        return [], f"{v} if {v}.__class__ is _str or {v} is None else {both}({v})"
-    if data_type.enum is None and speaks_for(
-        data_type, "_store_lines", "from_python", "_convert", *writing
-    ):
-        convert = source.hook("convert", field, data_type.from_python)
-        if lines := data_type._store_lines(v, into, convert, native):
-            return lines, v
-    return _convert_field(field, into, source), _write_term(field, source, native)
-
-
-def _write_term(field: Field, source: Source, native: bool) -> str:
-    data_type, v = field.data_type, field.attribute
-    call = source.hook("write", field, data_type.to_es)
-    if not speaks_for(data_type, "_write_term", "to_es", "serialize", "_write"):
-        return f"{call}({v})"
-    if data_type.many:
-        return v if data_type._write_term(v, call, native) == v else f"{call}({v})"
-    term = data_type._write_term(v, call, native)
-    if not data_type.absent or (term == v and data_type.absent == "None"):
-        return term
-    return f"{term} if {v} is not None else {data_type.absent}"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..requests.places import place_reader
-from .hooks import is_base, own, speaks_for
+from .hooks import branches, is_base, own, rendered
 from .kept import Respelled
 from .snapshot import kept_term
 from .source_text import Field, Source, fields_of, indented, is_model
@@ -155,26 +155,5 @@ def _read_field(field: Field, stored: str, source: Source) -> list[str]:
     if not is_base(data_type, "from_es"):
         call = source.hook("from_es", field, data_type.from_es)
         return [f"{target} = {call}(source)"]
-    call = source.hook("read", field, data_type.deserialize)
-    if data_type.many and field.is_join:
-        return [
-            f"{v} = {stored}",
-            "try:",
-            f"    if {v}.__class__ is not _list or _join({v}) is None: {v} = {call}({v})",
-            "except _TypeError:",
-            f"    {v} = {call}({v})",
-            target,
-        ]
-    if not speaks_for(data_type, "_read_lines", "deserialize", "_read"):
-        return [f"{target} = {call}({stored})"]
-    if data_type.many:
-        if not is_base(data_type, "_read"):
-            return [f"{target} = {call}({stored})"]
-        return [
-            f"{v} = {stored}",
-            f"if {v}.__class__ is not _list:",
-            f"    {v} = {call}({v})",
-            target,
-        ]
-    lines = data_type._read_lines(v, call)
-    return [f"{v} = {stored}", *lines, target] if lines else [f"{target} = {stored}"]
+    lines = rendered(branches(field, "read", v, source))
+    return [f"{v} = {stored}", *lines, target]

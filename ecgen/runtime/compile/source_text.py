@@ -73,6 +73,7 @@ class Source:
             "_FieldValueError": FieldValueError,
             "_KeyError": KeyError,
             "_TypeError": TypeError,
+            "_ValueError": ValueError,
             "_join": "".join,
             "_copied": copied,
         }

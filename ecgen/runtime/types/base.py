@@ -2,8 +2,8 @@
 
 Two layers. The hooks (`from_python`, `serialize`, `deserialize`, `from_es`, `to_es`, …) are public, take whole values
 (a list where the field is `many`) and may be overridden. The types of this package override what works on one value
-that is not None: `_convert`, `_read` and `_write`. Beside them they say how the same is done in straight-line source
-(`_accepts`, `_read_lines`, `_write_term`), which compiled.py uses as long as no subclass overrode the hook itself.
+that is not None: `_convert`, `_read` and `_write`, and may say beside each what stands in its place in the compiled
+functions of a model (see inline.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, ClassVar
 
 from ..errors import FieldValueError, did_you_mean, warn_of_unused
+from .inline import inline
 
 __all__ = ["BaseDataType"]
 
@@ -162,9 +163,11 @@ class BaseDataType:
     def _convert(self, value: Any) -> Any:
         return value
 
+    @inline(lambda _, v: "True")
     def _read(self, value: Any) -> Any:
         return value
 
+    @inline(lambda _, v: "True")
     def _write(self, value: Any) -> Any:
         return value
 
@@ -198,33 +201,6 @@ class BaseDataType:
             return self._read(value)
         except Exception as error:  # noqa: BLE001 - as in deserialize
             return self._read_odd(value, error)
-
-    # The same as source, for compiled.py. `v` is the name of a local variable.
-
-    def _accepts(self, v: str) -> str:
-        """An expression that is true where `_convert` would return the value of `v` unchanged; "" for none."""
-        return ""
-
-    def _convert_lines(self, v: str, into: str, call: str) -> list[str]:
-        """Statements that bring `v`, which may be None, into the form `_convert` gives. `call(v)` is from_python; what
-        changed is assigned to `into`, which is `v` or `v = self.attribute`."""
-        accepted = self._accepts(v)
-        if not accepted:
-            return [f"if {v} is not None:", f"    {into} = {call}({v})"]
-        return [f"if not ({accepted}) and {v} is not None:", f"    {into} = {call}({v})"]
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        """Statements that turn `v`, which may be None, from its stored form; `call(v)` is deserialize."""
-        return []
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        """An expression for the stored form of `v`, which is not None; `call(v)` is to_es. `native`: datetimes may stay."""
-        return v
-
-    def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
-        """`_convert_lines` and `_write_term` in one, where fewer tests do: statements that leave the stored form of `v`, which
-        may be None, in `v`. Nothing for the two as they are."""
-        return []
 
     def _is_one(self, value: Any) -> bool:
         """Whether `value` is a single value although the field is `many`."""

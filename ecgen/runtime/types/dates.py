@@ -16,9 +16,17 @@ from ecgen.elasticsearch.date_formats import (
 
 from ..errors import FieldValueError
 from .base import BaseDataType
+from .inline import inline
 from .values import NanoDatetime
 
 __all__ = ["Date", "DateNanos"]
+
+# What write_iso does, for the most frequent dates: of a call a third is the call.
+_WRITE_ISO = (
+    'f"{{_DAYS[{0}.toordinal()]}}{{_MINUTES[{0}.hour * 60 + {0}.minute]}}{{_SECONDS[{0}.second]}}'
+    '{{_THREE[_f // 1000]}}{{_THREE[_f % 1000]}}"'
+    " if {0}.tzinfo is None and (_f := {0}.microsecond) else _iso({0})"
+)
 
 
 class Date(BaseDataType):
@@ -49,6 +57,7 @@ class Date(BaseDataType):
         # `2019-06-13…` is read as the declared formats would: any that begins with an ISO day
         self._iso_first = self._written is not None and self._written.is_iso
 
+    @inline(lambda _, v: f"{v}.__class__ is _datetime")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, datetime.datetime):
             return _plain_datetime(value)
@@ -79,6 +88,12 @@ class Date(BaseDataType):
                     return found
         return parse_with_dateutil(text)
 
+    @inline(
+        # without a "-" it may be an epoch number that fromisoformat takes for a date of another millennium
+        lambda self, v: f'{v}.__class__ is _str and "-" in {v}' if self._iso_first else "",
+        lambda _, v: f"_from_iso({v})",
+        may_fail=True,
+    )
     def _read(self, value: Any) -> Any:
         if not isinstance(value, str):
             return self._convert(value)
@@ -88,6 +103,11 @@ class Date(BaseDataType):
                 return found
         return self._convert(value)
 
+    @inline(
+        lambda self, v: f"{v}.__class__ is _datetime" if self._iso_first else "",
+        lambda _, v: _WRITE_ISO.format(v),
+        native=True,
+    )
     def _write(self, value: Any) -> Any:
         for alternative in self.formats:
             if alternative.writable:
@@ -110,44 +130,6 @@ class Date(BaseDataType):
                 return value
         return super().to_query(value)
 
-    def _accepts(self, v: str) -> str:
-        return f"{v}.__class__ is _datetime"
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        if not self._iso_first:
-            return [f"if {v} is not None:", f"    {v} = {call}({v})"]
-        return [
-            f"if {v} is not None:",
-            "    try:",
-            # without a "-" it may be an epoch number that fromisoformat takes for a date of another millennium
-            f'        {v} = _from_iso({v}) if "-" in {v} else {call}({v})',
-            "    except (TypeError, ValueError):",
-            f"        {v} = {call}({v})",
-        ]
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        return v if native and self._iso_first else f"{call}({v})"
-
-    def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
-        if native or not self._iso_first:
-            return []
-        # What write_iso does, for the most frequent dates: of a call a third is the call.
-        minute = f"_MINUTES[{v}.hour * 60 + {v}.minute]"
-        fraction = "{_THREE[_f // 1000]}{_THREE[_f % 1000]}"
-        return [
-            f"if {v}.__class__ is _datetime:",
-            f"    if {v}.tzinfo is None and (_f := {v}.microsecond):",
-            "        try:",
-            f'            {v} = f"{{_DAYS[{v}.toordinal()]}}{{{minute}}}{{_SECONDS[{v}.second]}}{fraction}"',
-            "        except _KeyError:",
-            f"            {v} = _iso({v})",
-            "    else:",
-            f"        {v} = _iso({v})",
-            f"elif {v} is not None:",
-            f"    {into} = {convert}({v})",
-            f"    {v} = _iso({v})",
-        ]
-
 
 class DateNanos(Date):
     """As Date, with nanoseconds in the index. Where a document or a string has more than six digits of the second, the
@@ -165,15 +147,6 @@ class DateNanos(Date):
 
     def _read(self, value: Any) -> Any:
         return _with_nanoseconds(super()._read(value), value)
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v} is not None:", f"    {v} = {call}({v})"]
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        return f"{call}({v})"  # a serializer of its own would write six digits
-
-    def _store_lines(self, v: str, into: str, convert: str, native: bool) -> list[str]:
-        return []
 
 
 def _plain_datetime(moment: datetime.datetime) -> datetime.datetime:

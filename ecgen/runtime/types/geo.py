@@ -47,12 +47,6 @@ class GeoPointType(BaseDataType):
             return all(isinstance(number, (int, float)) for number in value)
         return super()._is_one(value)
 
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v} is not None:", f"    {v} = {call}({v})"]
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        return f"{call}({v})"
-
 
 def geo_point(value: Any) -> GeoPoint:
     """A GeoPoint of any form that Elasticsearch takes. FieldValueError for anything else."""

@@ -12,6 +12,7 @@ from ecgen.elasticsearch.number_ranges import REAL, WHOLE
 
 from ..errors import FieldValueError
 from .base import BaseDataType
+from .inline import inline
 
 __all__ = [
     "Boolean",
@@ -40,6 +41,7 @@ class Boolean(BaseDataType):
     es_type = "boolean"
     kept = "{0}"
 
+    @inline(lambda _, v: f"{v}.__class__ is _bool")
     def _convert(self, value: Any) -> Any:
         if value is True or value is False:
             return value
@@ -50,16 +52,11 @@ class Boolean(BaseDataType):
             return bool(value)
         raise FieldValueError("is neither True nor False", value)
 
+    @inline(lambda _, v: f"{v}.__class__ is not _str")
     def _read(self, value: Any) -> Any:
         if isinstance(value, str):
             return value == "true"
         return value
-
-    def _accepts(self, v: str) -> str:
-        return f"{v}.__class__ is _bool"
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v}.__class__ is _str:", f"    {v} = {call}({v})"]
 
 
 class _Whole(BaseDataType):
@@ -70,6 +67,7 @@ class _Whole(BaseDataType):
     low: ClassVar[int]
     high: ClassVar[int]
 
+    @inline(lambda self, v: f"{v}.__class__ is _int and {self.low} <= {v} <= {self.high}")
     def _convert(self, value: Any) -> Any:
         number = _whole(value)
         if not self.low <= number <= self.high:
@@ -77,9 +75,6 @@ class _Whole(BaseDataType):
                 f"is not between {self.low} and {self.high}, the range of {self.es_type}", value
             )
         return number
-
-    def _accepts(self, v: str) -> str:
-        return f"{v}.__class__ is _int and {self.low} <= {v} <= {self.high}"
 
 
 class Long(_Whole):
@@ -125,6 +120,8 @@ class _Real(BaseDataType):
     low: ClassVar[float]
     high: ClassVar[float]
 
+    # NaN and infinities fail both comparisons.
+    @inline(lambda self, v: f"{v}.__class__ is _float and {self.low!r} <= {v} <= {self.high!r}")
     def _convert(self, value: Any) -> Any:
         number = finite(value)
         if not self.low <= number <= self.high:
@@ -132,10 +129,6 @@ class _Real(BaseDataType):
                 f"is not between {self.low:g} and {self.high:g}, the range of {self.es_type}", value
             )
         return number
-
-    def _accepts(self, v: str) -> str:
-        # NaN and infinities fail both comparisons.
-        return f"{v}.__class__ is _float and {self.low!r} <= {v} <= {self.high!r}"
 
 
 class Double(_Real):
@@ -193,6 +186,7 @@ class ScaledFloat(BaseDataType):
         self.scaling_factor = scaling_factor
         self.decimal = decimal
         self._factor = factor
+        self._limit = 0.0 if decimal else 2.0**51 / factor
         digits = round(math.log10(factor))
         self._digits = digits if digits >= 0 and 10.0**digits == factor else None
         super().__init__(name, scaling_factor=scaling_factor, **options)
@@ -210,12 +204,23 @@ class ScaledFloat(BaseDataType):
         whole = math.floor(product)
         return whole + (product - whole >= 0.5)
 
+    @inline(
+        # NaN is not below the limit
+        lambda self, v: f"{v}.__class__ is _float and {-self._limit!r} < {v} < {self._limit!r}",
+        # Up here floats are whole numbers, so that adding rounds: to even, which only goes wrong at a tie.
+        lambda self, v: (
+            f"(_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"
+            f" == 0.5 else _n) * {1.0 / self._factor!r}"
+        ),
+    )
     def _convert(self, value: Any) -> Any:
         return self._held(self.steps(finite(value)))
 
+    @inline(lambda self, v: "" if self.decimal else "True")
     def _read(self, value: Any) -> Any:
         return self._held(self.steps(float(value))) if self.decimal else value
 
+    @inline(lambda self, v: "" if self.decimal else "True")
     def _write(self, value: Any) -> Any:
         return self.steps(float(value)) * (1.0 / self._factor) if self.decimal else value
 
@@ -225,38 +230,6 @@ class ScaledFloat(BaseDataType):
         if self._digits is not None:
             return decimal.Decimal(steps).scaleb(-self._digits, _EXACT)
         return _EXACT.divide(decimal.Decimal(steps), decimal.Decimal(self._factor))
-
-    def _convert_lines(self, v: str, into: str, call: str) -> list[str]:
-        if self.decimal:
-            return super()._convert_lines(v, into, call)
-        factor = self._factor
-        if into != v:
-            # Most values that are stored went through the constructor, so that they are at a step already. NaN,
-            # infinities and large numbers fail the second test.
-            return [
-                f"if {v}.__class__ is _float:",
-                f"    _n = {v} * {factor!r} + {_ROUNDING!r} - {_ROUNDING!r}",
-                f"    if _n * {1.0 / factor!r} != {v} or not _n * _n < {2.0**102!r}:",
-                f"        {into} = {call}({v})",
-                f"elif {v} is not None:",
-                f"    {into} = {call}({v})",
-            ]
-        limit = 2.0**51 / factor  # NaN is not below it
-        return [
-            f"if {v}.__class__ is _float and {-limit!r} < {v} < {limit!r}:",
-            f"    _y = {v} * {factor!r}",
-            # Up here floats are whole numbers, so that adding rounds: to even, which only goes wrong at a tie.
-            f"    _n = _y + {_ROUNDING!r} - {_ROUNDING!r}",
-            f"    {into} = (_n + 1.0 if _y - _n == 0.5 else _n) * {1.0 / factor!r}",
-            f"elif {v} is not None:",
-            f"    {into} = {call}({v})",
-        ]
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v} is not None:", f"    {v} = {call}({v})"] if self.decimal else []
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        return f"{call}({v})" if self.decimal else v
 
 
 def _whole(value: Any) -> int:

@@ -85,12 +85,6 @@ class _RangeType(BaseDataType):
             return super().to_query(value)
         return self.bound.to_query(value)
 
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v} is not None:", f"    {v} = {call}({v})"]
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        return f"{call}({v})"
-
 
 class IntegerRange(_RangeType):
     """A Range of whole numbers of 32 bits."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import FieldValueError
 from .base import BaseDataType
+from .inline import inline
 
 __all__ = [
     "AnnotatedText",
@@ -37,15 +38,13 @@ class _String(BaseDataType):
 
     kept = "{0}"
 
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
             return str(value)
         if isinstance(value, uuid.UUID) or (isinstance(value, int) and not isinstance(value, bool)):
             return str(value)
         raise FieldValueError("is not a string", value)
-
-    def _accepts(self, v: str) -> str:
-        return f"{v}.__class__ is _str"
 
 
 class Keyword(_String):
@@ -125,11 +124,9 @@ class _StringOrObject(_String):
 
     kept = BaseDataType.kept
 
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def _convert(self, value: Any) -> Any:
         return dict(value) if isinstance(value, dict) else super()._convert(value)
-
-    def _accepts(self, v: str) -> str:
-        return f"{v}.__class__ is _str"
 
 
 class Completion(_StringOrObject):

@@ -10,6 +10,7 @@ from typing import Any
 
 from ..errors import FieldValueError
 from .base import BaseDataType
+from .inline import inline
 from .numbers import RankFeature, finite
 from .values import ObjectValue
 
@@ -71,6 +72,7 @@ class Object(BaseDataType):
             }
         return body
 
+    @inline(lambda self, v: "" if self.value_class else "True")
     def to_es(self, value: Any) -> Any:
         """The stored form, private properties included."""
         if value is None or self.value_class is None:
@@ -96,6 +98,7 @@ class Object(BaseDataType):
             raise FieldValueError(f"is no {value_class.__name__}", value)
         return value_class.from_dict(_mapping(value))
 
+    @inline(lambda self, v: "" if self.value_class else "True")
     def _read(self, value: Any) -> Any:
         return value if self.value_class is None else self.value_class._read(value)
 
@@ -107,14 +110,6 @@ class Object(BaseDataType):
             for attribute, part in value._mapping.items()
             if part.stored and not part.private
         }
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        if self.value_class is None:
-            return []
-        return [f"if {v} is not None:", f"    {v} = {call}({v})"]
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        return v if self.value_class is None else f"{call}({v})"
 
 
 class Nested(Object):
@@ -132,11 +127,9 @@ class Passthrough(Object):
 class _Map(BaseDataType):
     """A dict with string keys, passed on as it is."""
 
+    @inline(lambda _, v: f"{v}.__class__ is _dict")
     def _convert(self, value: Any) -> Any:
         return _mapping(value)
-
-    def _accepts(self, v: str) -> str:
-        return f"{v}.__class__ is _dict"
 
 
 class Flattened(_Map):
@@ -166,11 +159,9 @@ class JoinField(BaseDataType):
     es_type = "join"
     absent = "[]"  # null is refused, as seen on 7.17.29
 
+    @inline(lambda _, v: f"{v} != []")
     def _read(self, value: Any) -> Any:
         return None if value == [] else value
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v} == []:", f"    {v} = None"]
 
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -212,11 +203,9 @@ class RankFeatures(_Weights):
     es_type = "rank_features"
     absent = "[]"  # null is refused, as seen on 7.17.29
 
+    @inline(lambda _, v: f"{v} != []")
     def _read(self, value: Any) -> Any:
         return None if value == [] else value
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v} == []:", f"    {v} = None"]
 
     def _weight(self, key: str, weight: Any) -> float:
         number: float = _at(key, RankFeature(key)._convert, weight)
@@ -290,6 +279,7 @@ class Binary(BaseDataType):
     es_type = "binary"
     kept = "{0}"
 
+    @inline(lambda _, v: f"{v}.__class__ is _bytes")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return bytes(value)
@@ -309,15 +299,6 @@ class Binary(BaseDataType):
 
     def _write(self, value: Any) -> Any:
         return base64.b64encode(value).decode("ascii")
-
-    def _accepts(self, v: str) -> str:
-        return f"{v}.__class__ is _bytes"
-
-    def _read_lines(self, v: str, call: str) -> list[str]:
-        return [f"if {v} is not None:", f"    {v} = {call}({v})"]
-
-    def _write_term(self, v: str, call: str, native: bool) -> str:
-        return f"{call}({v})"
 
 
 class Alias(BaseDataType):

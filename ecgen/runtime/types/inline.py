@@ -1,0 +1,42 @@
+"""Source in the place of a call: what a hook of a data type does with the usual values.
+
+It stands on the hook itself, so that a subclass that overrides the hook has it no longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+__all__ = ["Inline", "inline"]
+
+Hook = TypeVar("Hook", bound=Callable[..., Any])
+Term = Callable[[Any, str], str]
+"""An expression, of the data type and the name of the variable that holds the value, which may be None."""
+
+
+class Inline(NamedTuple):
+    """See `inline`."""
+
+    when: Term
+    gives: Term | None
+    may_fail: bool
+    native: bool
+
+
+def inline(
+    when: Term, gives: Term | None = None, *, may_fail: bool = False, native: bool = False
+) -> Callable[[Hook], Hook]:
+    """For `_convert`, `_read`, `_write`, or a public hook that overrides what calls them.
+
+    when      true where the hook need not be called; "True" for always and "" for never
+    gives     what the hook gives there; left out, it is the value itself
+    may_fail  `gives` may raise TypeError or ValueError, and the hook is called then
+    native    a serializer that writes datetimes gets the value itself
+    """
+
+    def mark(hook: Hook) -> Hook:
+        hook.inline = Inline(when, gives, may_fail, native)  # type: ignore[attr-defined]
+        return hook
+
+    return mark
