@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from .client.cluster import Cluster
 from .compile.attributes import track_attributes
+from .compile.first_use import compiled, is_compiled, start_compiling
 from .compile.functions import compile_init, compile_writer
 from .compile.reader import compile_page_reader, compile_reader
 from .compile.snapshot import compile_snapshot
@@ -23,15 +24,6 @@ from .types.base import BaseDataType
 from .types.strings import Keyword
 
 __all__ = ["Document"]
-
-_COMPILERS: Mapping[str, Callable[[type[Any]], Callable[..., Any]]] = {
-    "__init__": compile_init,
-    "from_es": compile_reader,
-    "_document": compile_writer,
-    "_snapshot": compile_snapshot,
-}
-"""Methods that are compiled for a class when it first needs them, and take their place on it."""
-
 
 _UNUSED = {
     "post_save": "is never called: a save is planned before it starts; a data type's `on_save` is called",
@@ -70,6 +62,7 @@ class Document:
 
     _es_namespace: ClassVar[Cluster]
     _registered_from: ClassVar[type[Document] | None] = None
+    _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
     _whole: ClassVar[type[Document]]
     """The class itself, also of a hidden one (see incomplete.py)."""
 
@@ -88,11 +81,6 @@ class Document:
     """None, "given", or a function that computes the routing of an instance."""
     _plain_index: ClassVar[list[str | None]] = [None]
     _has_private: ClassVar[bool] = False
-    _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
-    _placed: ClassVar[frozenset[str]] = frozenset(_COMPILERS)
-    """Which of them the class has from here, not from a person."""
-    _pinned: ClassVar[frozenset[str]] = frozenset(_COMPILERS)
-    """Which of them must not be replaced by compiled ones, since subclasses call them."""
 
     def __init_subclass__(cls, hidden: bool = False, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -122,10 +110,10 @@ class Document:
             _keep_malformed(cls._mapping)
         if "_mapping" in cls.__dict__:
             track_attributes(cls)
-        _place_methods(cls)
+        start_compiling(cls, Document)
 
-    def __init__(self, **values: Any) -> None:
-        _method(type(self), "__init__")(self, **values)
+    @compiled(compile_init)
+    def __init__(self, **values: Any) -> None: ...
 
     # Where it is kept.
 
@@ -178,33 +166,38 @@ class Document:
         """An unsaved instance; the same as calling the class."""
         return cls(**values)
 
+    @compiled(compile_reader)
     @classmethod
     def from_es(cls, hit: Mapping[str, Any]) -> Self:
         """The instance that a hit of a search, or a document of a get, stands for."""
-        return _method(cls, "from_es")(hit)  # type: ignore[no-any-return]
+        raise NotImplementedError
 
     @classmethod
     def _from_page(cls, hits: Iterable[Mapping[str, Any]]) -> list[Self]:
         """The instances of many hits, faster than one by one."""
-        if "from_es" not in cls._placed:  # a person's own
+        if not is_compiled(cls, "from_es"):
             return list(map(cls.from_es, hits))
-        read = cls._compiled.get("_from_page")
-        if read is None:
-            read = cls._compiled["_from_page"] = compile_page_reader(cls._whole)
-        return read(hits)
+        return cls._page(hits)
 
+    @compiled(compile_page_reader)
+    @classmethod
+    def _page(cls, hits: Iterable[Mapping[str, Any]]) -> list[Self]:
+        raise NotImplementedError
+
+    @compiled(compile_writer)
     def _document(self) -> dict[str, Any]:
         """What is stored. Values assigned since the constructor ran are fitted to their types, and kept so."""
-        return _method(type(self), "_document")(self)  # type: ignore[no-any-return]
+        raise NotImplementedError
 
+    @compiled(compile_snapshot)
     def _snapshot(self) -> tuple[Any, ...]:
         """What `_seen` holds once what `_document` just gave is stored."""
-        return _method(type(self), "_snapshot")(self)  # type: ignore[no-any-return]
+        raise NotImplementedError
 
     @classmethod
     def _compiles_document(cls) -> bool:
         """Whether `_document` is the compiled one, not one that a person wrote."""
-        return "_document" in cls._placed
+        return is_compiled(cls, "_document")
 
     def _compute_id(self) -> str | None:
         """The id of a new document; None lets Elasticsearch make one. Models with ids of their own override it.
@@ -298,38 +291,6 @@ def _keep_malformed(mapping: Mapping[str, BaseDataType]) -> None:
         if "ignore_malformed" not in data_type.parameters:
             data_type.keeps_malformed = True
         _keep_malformed(sub_types(data_type))
-
-
-# Compiled methods. A class starts with Document's own, which compile and step aside.
-
-
-def _method(cls: type[Document], method: str) -> Callable[..., Any]:
-    """The function that is compiled for `cls`; from the first call on it stands on the class itself, where it may."""
-    cls = cls._whole
-    function = cls._compiled.get(method)
-    if function is None:
-        function = cls._compiled[method] = _COMPILERS[method](cls)
-        if method in cls._placed and method not in cls._pinned:
-            setattr(cls, method, staticmethod(function) if method == "from_es" else function)
-    return function
-
-
-def _place_methods(cls: type[Document]) -> None:
-    """See that `cls` does not inherit what was compiled for another class, nor loses what a person wrote."""
-    placed = set()
-    for method in _COMPILERS:
-        if method in cls.__dict__:
-            # It may call super(), and must then not meet what is compiled for the parent's fields.
-            for base in cls.__mro__[1:]:
-                if method in base.__dict__.get("_placed", ()) and base is not Document:
-                    setattr(base, method, Document.__dict__[method])
-                    base._pinned |= {method}  # type: ignore[attr-defined]
-            continue
-        provider = next(base for base in cls.__mro__ if method in base.__dict__)
-        if method in provider.__dict__.get("_placed", ()):
-            setattr(cls, method, Document.__dict__[method])
-            placed.add(method)
-    cls._placed, cls._pinned, cls._compiled = frozenset(placed), frozenset(), {}
 
 
 Document._whole = Document

@@ -711,3 +711,26 @@ def test_replacing_gives_way_to_others_and_gives_up(unconnected, stub, monkeypat
     with pytest.raises(elasticsearch.ConflictError):
         model.save()
     assert not stub.answers
+
+
+def test_a_method_of_another_class_meets_no_function_that_is_compiled_for_a_parent():
+    class Base(Model):
+        _mapping = {"a": Keyword("a")}
+
+    Base.from_es({"_id": "x", "_source": {"a": "1"}})
+
+    class Loud:
+        @classmethod
+        def from_es(cls, hit):
+            model = super().from_es(hit)
+            model.a += "!"
+            return model
+
+    class Wider(Loud, Base):
+        _mapping = {**Base._mapping, "b": Keyword("b")}
+
+    for _ in range(2):
+        read = Wider.from_es({"_id": "x", "_source": {"a": "1", "b": "2"}})
+        assert (type(read), read.a, read.b) == (Wider, "1!", "2")
+        assert type(Base.from_es({"_id": "x", "_source": {"a": "1"}})) is Base
+    assert [model.a for model in Wider._from_page([{"_id": "x", "_source": {"a": "1"}}])] == ["1!"]

@@ -15,7 +15,7 @@ from ..errors import FieldValueError
 from ..types.base import BaseDataType
 from .kept import copied
 
-__all__ = ["Field", "Source", "fields_of", "indented", "is_model", "located"]
+__all__ = ["FILE_PREFIX", "Field", "Source", "fields_of", "indented", "is_model", "located"]
 
 
 class Field:
@@ -45,6 +45,9 @@ def fields_of(cls: type[Any]) -> list[Field]:
 def is_model(cls: type[Any]) -> bool:
     return hasattr(cls, "_meta")
 
+
+FILE_PREFIX = "<ecgen "
+"""What the names of the files begin with that compiled functions are said to be from."""
 
 # Under names that no field has: a field may well be named `type`.
 _BUILTINS = {
@@ -91,7 +94,7 @@ class Source:
 
     def compiled(self, name: str) -> Callable[..., Any]:
         text = "\n".join(self._lines)
-        title = f"<ecgen {self._cls.__module__}.{self._cls.__qualname__}.{self._name}>"
+        title = f"{FILE_PREFIX}{self._cls.__module__}.{self._cls.__qualname__}.{self._name}>"
         # Two classes of one name, as of two namespaces, may differ.
         while title in linecache.cache and linecache.getlines(title) != text.splitlines(True):
             title = title[:-1] + "'>"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, SupportsIndex, TypeVar
 
+from ..compile.first_use import compiled, start_compiling
 from ..compile.functions import compile_init, compile_writer
 from ..compile.kept import FIXED
 from ..compile.reader import compile_reader
@@ -161,42 +162,31 @@ class ObjectValue:
 
     __slots__ = ()
     _mapping: ClassVar[dict[str, BaseDataType]] = {}
+    _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         for attribute, data_type in cls._mapping.items():
             data_type.attribute = attribute
-        # A parent's compiled functions know only the parent's fields; what an author wrote himself stays.
-        code = getattr(cls.__init__, "__code__", None)
-        if code is not None and code.co_filename.startswith("<ecgen "):
-            cls.__init__ = ObjectValue.__init__  # type: ignore[method-assign]
-        cls._read = vars(ObjectValue)["_read"]  # type: ignore[method-assign]  # the classmethod itself, not bound to ObjectValue
-        cls._store = ObjectValue._store  # type: ignore[method-assign]
-        cls._copy = ObjectValue._copy  # type: ignore[method-assign]
+        start_compiling(cls, ObjectValue)
 
+    @compiled(compile_init)
     def __init__(self, **values: Any) -> None:
         """One keyword a property. TypeError for unknown ones, FieldValueError for values that do not fit."""
-        cls = type(self)
-        init = compile_init(cls)
-        if cls.__init__ is ObjectValue.__init__:
-            cls.__init__ = init  # type: ignore[method-assign]
-        init(self, **values)
 
+    @compiled(compile_reader)
     @classmethod
     def _read(cls, source: Mapping[str, Any]) -> Self:
-        """An instance of a stored object. Compiled at the first use, as the other two are."""
-        cls._read = staticmethod(compile_reader(cls))  # type: ignore[method-assign, assignment]
-        return cls._read(source)
+        """An instance of a stored object."""
+        raise NotImplementedError
 
+    @compiled(compile_writer)
     def _store(self) -> dict[str, Any]:
-        cls = type(self)
-        cls._store = compile_writer(cls)  # type: ignore[method-assign, assignment]
-        return self._store()
+        raise NotImplementedError
 
+    @compiled(compile_copier)
     def _copy(self) -> Self:
-        cls = type(self)
-        cls._copy = compile_copier(cls)  # type: ignore[method-assign, assignment]
-        return self._copy()
+        raise NotImplementedError
 
     def __setstate__(self, state: Any) -> None:
         restored(self, state)

@@ -1,0 +1,77 @@
+"""Methods that are compiled for each class at their first use there, and take their place on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MethodType
+from typing import Any, TypeVar, cast
+
+from .source_text import FILE_PREFIX
+
+__all__ = ["compiled", "is_compiled", "start_compiling"]
+
+Method = TypeVar("Method")
+
+
+class _Compiled:
+    """Stands for a method until it is compiled. It knows by what class it is reached, whatever that inherits it from."""
+
+    def __init__(self, compiler: Callable[[Any], Callable[..., Any]], method: Any) -> None:
+        self._compiler = compiler
+        self._of_class = isinstance(method, classmethod)
+        self.__doc__ = method.__doc__
+        self.__wrapped__ = method
+        self._name = method.__name__
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Callable[..., Any]:
+        cls = getattr(owner, "_whole", owner)  # the class itself, of a hidden one
+        function: Any = cls._compiled.get(self._name)
+        if function is None:
+            function = cls._compiled[self._name] = self._compiler(cls)
+            if vars(cls).get(self._name) is self and not _is_called_from_below(cls, self._name):
+                setattr(cls, self._name, staticmethod(function) if self._of_class else function)
+        return function if self._of_class or instance is None else MethodType(function, instance)
+
+
+def compiled(compiler: Callable[[Any], Callable[..., Any]]) -> Callable[[Method], Method]:
+    """Let `compiler(cls)` make the method. A class method is made a function that needs no class."""
+
+    def replaced(method: Method) -> Method:
+        return cast(Method, _Compiled(compiler, method))
+
+    return replaced
+
+
+def start_compiling(cls: Any, root: type[Any]) -> None:
+    """Let a new class below `root` have functions of its own, not those that were compiled for its parents; what a person wrote
+    stays."""
+    cls._compiled = {}
+    for name, method in vars(root).items():
+        if not isinstance(method, _Compiled):
+            continue
+        if is_compiled(cls, name):
+            setattr(cls, name, method)
+            continue
+        for base in cls.__mro__:
+            # It may call super(), and must then not meet what is compiled for the parent's fields.
+            held = vars(base).get(name, method)
+            if held is not method and _is_ours(held):
+                setattr(base, name, method)
+
+
+def is_compiled(cls: type[Any], name: str) -> bool:
+    """Whether the method is made here, not written by a person."""
+    return _is_ours(next(vars(base)[name] for base in cls.__mro__ if name in vars(base)))
+
+
+def _is_ours(method: Any) -> bool:
+    code = getattr(getattr(method, "__func__", method), "__code__", None)
+    return isinstance(method, _Compiled) or (
+        code is not None and code.co_filename.startswith(FILE_PREFIX)
+    )
+
+
+def _is_called_from_below(cls: type[Any], name: str) -> bool:
+    """Whether a person's method of a subclass may call this class's."""
+    below = (sub for sub in type.__subclasses__(cls) if "_compiled" in vars(sub))
+    return any(not is_compiled(sub, name) or _is_called_from_below(sub, name) for sub in below)
