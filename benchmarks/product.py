@@ -55,7 +55,7 @@ class HandWritten:
         active: bool | None = None,
         created: datetime.datetime | None = None,
         updated: datetime.datetime | None = None,
-        maker: str | None = None,
+        maker: str | HandWritten | None = None,
         tags: list[str] | None = None,
     ) -> None:
         self.id = id
@@ -105,6 +105,25 @@ class HandWritten:
             "updated": self.updated.isoformat() if self.updated is not None else None,
             "maker": self.maker,
             "tags": self.tags,
+        }
+
+    def serialize(self, depth: int = 0) -> dict[str, Any]:
+        maker: Any = self.maker
+        if isinstance(maker, HandWritten):
+            maker = maker.serialize(depth - 1) if depth > 0 else maker.id
+        return {
+            "id": self.id,
+            "sku": self.sku,
+            "name": self.name,
+            "description": self.description,
+            "price": self.price,
+            "stock": self.stock,
+            "rating": self.rating,
+            "active": self.active,
+            "created": self.created.isoformat() if self.created is not None else None,
+            "updated": self.updated.isoformat() if self.updated is not None else None,
+            "maker": maker,
+            "tags": list(self.tags),
         }
 
 

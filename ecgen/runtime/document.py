@@ -11,6 +11,7 @@ from .compile.attributes import track_attributes
 from .compile.first_use import compiled, is_compiled, start_compiling
 from .compile.functions import compile_init, compile_writer
 from .compile.reader import compile_page_reader, compile_reader
+from .compile.shower import shower
 from .compile.snapshot import compile_snapshot
 from .compile.state import restored, state_of
 from .errors import warn_of_unused
@@ -62,7 +63,7 @@ class Document:
 
     _es_namespace: ClassVar[Cluster]
     _registered_from: ClassVar[type[Document] | None] = None
-    _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
+    _compiled: ClassVar[dict[Any, Callable[..., Any]]] = {}
     _whole: ClassVar[type[Document]]
     """The class itself, also of a hidden one (see incomplete.py)."""
 
@@ -245,11 +246,10 @@ class Document:
         to_str   a joined model without an id is given as its object repr
         flat     … as None; otherwise it is given as it is
         """
-        shown = {}
-        for attribute, data_type in self._mapping.items():
-            if attribute not in exclude and not data_type.private:
-                value = getattr(self, attribute, None)
-                shown[attribute] = data_type.serialize(value, depth=depth, to_str=to_str, flat=flat)
+        if exclude.__class__ is not tuple:
+            exclude = frozenset([exclude] if isinstance(exclude, str) else exclude)
+        show = self._compiled.get(exclude) or shower(type(self)._whole, exclude)
+        shown: dict[str, Any] = show(self, depth, to_str, flat)
         return shown
 
     def __str__(self) -> str:

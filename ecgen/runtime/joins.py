@@ -182,6 +182,7 @@ class Join(BaseDataType):
             return object.__repr__(value)
         return None if flat else value
 
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def serialize(
         self, value: Any, depth: int = 0, to_str: bool = False, flat: bool = False
     ) -> Any:

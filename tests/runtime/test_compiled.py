@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from ecgen.runtime import data_types
 from ecgen.runtime.compile.functions import compile_init, compile_writer
 from ecgen.runtime.compile.reader import compile_reader
+from ecgen.runtime.compile.shower import compile_shower
 from ecgen.runtime.data_types import (
     BaseDataType,
     Boolean,
@@ -168,6 +169,22 @@ def test_assigned_values_are_stored_as_given_ones_and_put_back(values: dict[str,
     fresh = Order(**complete)
     assert order.store() == fresh.store()
     assert held(order) == held(fresh)
+
+
+shown = compile_shower(Order, ("id", "str", "other"))
+
+
+@given(given_values, given_values)
+def test_serialize_does_what_the_hooks_do(values: dict[str, Any], assigned: dict[str, Any]) -> None:
+    order = Order(**values)
+    for name, value in assigned.items():  # shown as it is, where it does not fit
+        setattr(order, name, value)
+    asked = {"depth": 0, "to_str": False, "flat": False}
+    assert shown(order) == {
+        name: data_type.serialize(getattr(order, name), **asked)
+        for name, data_type in EVERYTHING.items()
+        if name not in ("str", "other")
+    }
 
 
 @given(given_values, st.sets(st.sampled_from(sorted(EVERYTHING))))

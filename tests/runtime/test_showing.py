@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import re
 
+import pytest
+
 from ecgen.runtime import Date, Keyword, Long, Model, MultiJoin, SingleJoin
 
 HERE = __name__
@@ -152,3 +154,32 @@ def test_neither_ever_fails():
         _mapping = {"a": Broken("a")}
 
     assert "RuntimeError" in str(Bad(id="1"))
+
+
+def test_names_are_left_out_however_they_are_given():
+    account = Account(id="1", number=2)
+    for exclude in (["number", "id"], {"id", "number"}, ("number", "id"), iter(["id", "number"])):
+        assert account.serialize(exclude) == {"password": None, "born": None}
+    assert set(account.serialize("number")) == {"id", "password", "born"}
+    for number in range(100):  # names from outside may be any
+        assert set(account.serialize(["id", f"{number}"])) == {"password", "born", "number"}
+    assert len(Account._compiled) <= 16
+
+
+def test_what_is_unset_is_shown_as_none_and_hooks_fail_as_they_do():
+    bare = Account.__new__(Account)
+    bare.number = 3
+    assert bare.serialize() == {"id": None, "born": None, "number": 3}
+
+    class Failing(Keyword):
+        def serialize(self, value, depth, to_str, flat):
+            return value.missing
+
+    class Other(Model):
+        _mapping = {"word": Failing("word"), "words": Keyword("words", many=True)}
+
+    with pytest.raises(AttributeError, match="missing"):
+        Other(word="x").serialize()
+    other = Other(words=["a"])
+    other.serialize(exclude=["word"])["words"].append("b")
+    assert other.words == ["a"]

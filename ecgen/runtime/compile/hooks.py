@@ -17,8 +17,13 @@ _CHAINS = {
     "convert": ("from_python", "_convert_one", "_convert"),
     "read": ("deserialize", "_read"),
     "write": ("to_es", "serialize", "_write"),
+    "show": ("serialize", "_write"),
 }
 """Hooks that call the next one, unless they are overridden."""
+
+
+_MORE = {"show": ", depth=depth, to_str=to_str, flat=flat"}
+"""What is passed besides the value."""
 
 
 def own(data_type: BaseDataType, *hooks: str) -> bool:
@@ -60,7 +65,7 @@ def branches(
     """What brings the local variable `v` through the hooks; `into` receives it as well, where it may have changed."""
     data_type = field.data_type
     hook = _CHAINS[kind][0]
-    call = f"{v} = {into}{source.hook(kind, field, getattr(data_type, hook))}({v})"
+    call = f"{v} = {into}{source.hook(kind, field, getattr(data_type, hook))}({v}{_MORE.get(kind, '')})"
     found = _inline(data_type, kind)
     if data_type.many:
         return _of_list(field, kind, v, source, call, into, native and bool(found and found.native))
@@ -81,7 +86,9 @@ def _of_list(
     field: Field, kind: str, v: str, source: Source, call: str, into: str, native: bool
 ) -> Branches:
     when = _when(field, kind, "_m", source)
-    if kind == "write":
+    if kind == "show" and when == "True":  # a list of its own
+        return [(f"{v}.__class__ is _list", [f"{v} = {v}.copy()"]), (f"{v} is not None", [call])]
+    if kind in ("write", "show"):
         return [("True", [])] if when == "True" or native else [("", [call])]
     if not when or (found := _inline(field.data_type, kind)) is None or found.gives:
         return [("", [call])]

@@ -75,6 +75,7 @@ class Source:
             "_THREE": THREE,
             "_FieldValueError": FieldValueError,
             "_KeyError": KeyError,
+            "_AttributeError": AttributeError,
             "_TypeError": TypeError,
             "_ValueError": ValueError,
             "_join": "".join,
@@ -84,6 +85,9 @@ class Source:
     def hook(self, kind: str, field: Field, function: Callable[[Any], Any]) -> str:
         """The name under which the source calls `function`; its errors name the class and the field."""
         name = f"_{kind}_{field.attribute}"
+        if kind == "show":
+            self.names[name] = function
+            return name
         # What a program is given is its own to mistake; what is stored may be anything.
         refusals = Exception if kind in ("read", "from_es") else ValueError
         self.names[name] = located(self.owner, field.data_type, function, refusals)

@@ -103,13 +103,7 @@ class Object(BaseDataType):
         return value if self.value_class is None else self.value_class._read(value)
 
     def _write(self, value: Any) -> Any:
-        if not isinstance(value, ObjectValue):
-            return value
-        return {
-            part.name: part.serialize(getattr(value, attribute), depth=0, to_str=False, flat=False)
-            for attribute, part in value._mapping.items()
-            if part.stored and not part.private
-        }
+        return value._shown() if isinstance(value, ObjectValue) else value
 
 
 class Nested(Object):

@@ -12,6 +12,7 @@ from ..compile.first_use import compiled, start_compiling
 from ..compile.functions import compile_init, compile_writer
 from ..compile.kept import FIXED
 from ..compile.reader import compile_reader
+from ..compile.shower import compile_shower
 from ..compile.snapshot import compile_copier
 from ..compile.state import restored
 from .base import BaseDataType
@@ -182,6 +183,11 @@ class ObjectValue:
 
     @compiled(compile_writer)
     def _store(self) -> dict[str, Any]:
+        raise NotImplementedError
+
+    @compiled(compile_shower)
+    def _shown(self) -> dict[str, Any]:
+        """As `serialize` shows it, without private properties."""
         raise NotImplementedError
 
     @compiled(compile_copier)

@@ -1,0 +1,62 @@
+"""`serialize()` of one class as straight-line source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from .hooks import branches, rendered
+from .source_text import Field, Source, fields_of, indented, is_model
+
+__all__ = ["compile_shower", "shower"]
+
+_MOST = 16
+"""How many functions are kept for a class: one for each set of names that `serialize` is asked to leave out."""
+
+
+def shower(cls: type[Any], exclude: Iterable[str]) -> Callable[..., dict[str, Any]]:
+    """The function that serializes models of `cls` without these fields."""
+    if len(cls._compiled) >= _MOST:  # the names may come from outside
+        return _loosely(_shown(cls, exclude))
+    show = cls._compiled[exclude] = compile_shower(cls, exclude)
+    return show
+
+
+def compile_shower(cls: type[Any], exclude: Iterable[str] = ()) -> Callable[..., dict[str, Any]]:
+    """A function of an instance, `depth`, `to_str` and `flat`: its fields as JSON, of a model by attribute, of an object in a
+    document by Elasticsearch's names. What is held is shown, whether or not it fits its type."""
+    source = Source(cls, "serialize")
+    fields = _shown(cls, exclude)
+    source.names["_loosely"] = _loosely(fields)
+    lines, items = [], []
+    for key, field in fields:
+        held = field.slot if field.is_join else field.attribute
+        lines.append(f"{field.local} = _self.{held}")
+        lines += rendered(branches(field, "show", field.local, source))
+        items.append(f"{key!r}: {field.local},")
+    body = ["try:", *indented([*lines, "return {", *indented(items), "}"])]
+    # Something is unset, or a program's own hook failed and will again.
+    body += ["except _AttributeError:", "    return _loosely(_self, depth, to_str, flat)"]
+    source.function("serialize", "_self, depth=0, to_str=False, flat=False", body)
+    return source.compiled("serialize")
+
+
+def _shown(cls: type[Any], exclude: Iterable[str]) -> list[tuple[str, Field]]:
+    return [
+        (field.attribute if is_model(cls) else field.data_type.name, field)
+        for field in fields_of(cls)
+        if not field.data_type.private
+        and field.attribute not in exclude
+        and (is_model(cls) or field.data_type.stored)
+    ]
+
+
+def _loosely(fields: list[tuple[str, Field]]) -> Callable[..., dict[str, Any]]:
+    def serialize(holder: Any, depth: int, to_str: bool, flat: bool) -> dict[str, Any]:
+        shown = {}
+        for key, field in fields:
+            value = getattr(holder, field.attribute, None)
+            shown[key] = field.data_type.serialize(value, depth=depth, to_str=to_str, flat=flat)
+        return shown
+
+    return serialize
