@@ -109,6 +109,7 @@ class Category(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[CategoryQuery],
         ) -> Result[Self]: ...
@@ -132,6 +133,7 @@ class Category(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[CategoryQuery],

@@ -140,6 +140,7 @@ class Customer(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[CustomerQuery],
         ) -> Result[Self]: ...
@@ -163,6 +164,7 @@ class Customer(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[CustomerQuery],

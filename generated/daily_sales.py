@@ -95,6 +95,7 @@ class DailySales(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[DailySalesQuery],
         ) -> Result[Self]: ...
@@ -118,6 +119,7 @@ class DailySales(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[DailySalesQuery],

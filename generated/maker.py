@@ -88,6 +88,7 @@ class Maker(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[MakerQuery],
         ) -> Result[Self]: ...
@@ -111,6 +112,7 @@ class Maker(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[MakerQuery],

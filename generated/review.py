@@ -101,6 +101,7 @@ class Review(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[ReviewQuery],
         ) -> Result[Self]: ...
@@ -124,6 +125,7 @@ class Review(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[ReviewQuery],

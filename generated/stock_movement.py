@@ -74,6 +74,7 @@ class StockMovement(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[StockMovementQuery],
         ) -> Result[Self]: ...
@@ -97,6 +98,7 @@ class StockMovement(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[StockMovementQuery],

@@ -92,6 +92,7 @@ class Warehouse(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[WarehouseQuery],
         ) -> Result[Self]: ...
@@ -115,6 +116,7 @@ class Warehouse(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[WarehouseQuery],

@@ -13,6 +13,7 @@ from .errors import (
     MissingIndexError,
     NamespaceAlreadyExistsError,
     NamespaceConnectionError,
+    NotFetched,
     RequiredFieldError,
     WrongAnswerError,
 )
@@ -142,6 +143,7 @@ __all__ = [
     "NamespaceConnectionError",
     "NanoDatetime",
     "Nested",
+    "NotFetched",
     "Object",
     "ObjectValue",
     "OnError",

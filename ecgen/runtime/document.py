@@ -240,7 +240,7 @@ class Document:
         to_str: bool = False,
         flat: bool = False,
     ) -> dict[str, Any]:
-        """The fields as JSON, by attribute; private ones are left out besides `exclude`.
+        """The fields as JSON, by attribute; private ones are left out besides `exclude`, and those that were not fetched.
 
         depth    joined models are given as dicts so many levels deep, and as ids below
         to_str   a joined model without an id is given as its object repr

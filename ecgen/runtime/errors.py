@@ -15,6 +15,7 @@ __all__ = [
     "MissingIndexError",
     "NamespaceAlreadyExistsError",
     "NamespaceConnectionError",
+    "NotFetched",
     "RequiredFieldError",
     "WrongAnswerError",
     "did_you_mean",
@@ -32,6 +33,10 @@ class RequiredFieldError(IntegrityError, ValueError):
 
 class MissingIndexError(IntegrityError):
     """A new document has no index to go to; nothing was sent."""
+
+
+class NotFetched(AttributeError):
+    """A field was read that the request with `source=[…]` left out."""
 
 
 class NamespaceConnectionError(Exception):

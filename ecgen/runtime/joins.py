@@ -281,7 +281,7 @@ class MultiJoin(Join):
         return [self._shown(member, depth, to_str, flat) for member in value or ()]
 
     def insert_reference(self, value: Any, model: Any) -> Any:
-        members = getattr(model, self.attribute, None)
+        members = getattr(model, self.attribute)
         if members is None:
             set_untracked(model, self.attribute, [value])
         elif value not in members:

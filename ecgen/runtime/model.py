@@ -17,6 +17,7 @@ from .requests.places import Place, exists_steps, get_steps, or_default_steps, r
 from .requests.query import Query, Sort, query_clause, search_arguments
 from .requests.save import Refresh, delete_steps, save_steps
 from .requests.scan import check_keep_alive, scan
+from .requests.selection import options_of, read_hit, selection_of, source_option
 from .result import OnError, Result, check_on_error
 
 if TYPE_CHECKING:
@@ -158,10 +159,19 @@ class Model(Document):
 
     @overload
     @classmethod
-    def get(cls: type[M], id: str, *, routing: str | None = None) -> M: ...  # type: ignore[overload-overlap]  # pyright: ignore[reportOverlappingOverload]
+    def get(  # type: ignore[overload-overlap]
+        cls: type[M], id: str, *, routing: str | None = None, source: Sequence[str] | None = None
+    ) -> M: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     @classmethod
-    def get(cls: type[M], id: str, *, routing: str | None = None, default: D) -> M | D: ...  # pyright: ignore[reportOverlappingOverload]
+    def get(
+        cls: type[M],
+        id: str,
+        *,
+        routing: str | None = None,
+        source: Sequence[str] | None = None,
+        default: D,
+    ) -> M | D: ...  # pyright: ignore[reportOverlappingOverload]
     @overload
     @classmethod
     def get(
@@ -170,6 +180,7 @@ class Model(Document):
         *,
         routing: str | None = None,
         on_error: OnError = "raise",
+        source: Sequence[str] | None = None,
     ) -> Result[M]: ...
     @classmethod
     def get(
@@ -179,25 +190,28 @@ class Model(Document):
         routing: str | None = None,
         on_error: OnError = "raise",
         default: Any = ...,
+        source: Sequence[str] | None = None,
     ) -> Any:
         """The model of an id, or a Result of those of several ids in the order asked.
 
         routing   of models that are routed: without it the ids are searched for, which sees what was refreshed
         on_error  of documents that cannot be read, as in `find_by`
         default   what to return for one id that is not there, instead of raising
+        source    the fields to fetch, as in `find_by`
 
         elasticsearch.NotFoundError for one id that is not there; of several, they are in the Result's `missing`.
         IntegrityError where an id is there twice.
         """
+        shown = {} if source is None else source_option(cls, source)
         if isinstance(id, str | int | bytes):
-            steps = get_steps(cls, checked_id(id), routing)
+            steps = get_steps(cls, checked_id(id), routing, shown)
             if default is not ...:
                 steps = or_default_steps(steps)
             found = run(steps)
-            return default if found is None else cls.from_es(found)
+            return default if found is None else read_hit(cls, found, selection_of(cls, shown))
         ids = [checked_id(one) for one in id]
-        docs = run(multi_get_steps(cls, ids, routing=routing))
-        return Result({"docs": docs}, cls, "mget", {"ids": ids}, on_error=on_error)
+        docs = run(multi_get_steps(cls, ids, routing=routing, shown=shown))
+        return Result({"docs": docs}, cls, "mget", {"ids": ids, **shown}, on_error=on_error)
 
     @classmethod
     def exists(cls, id: str, *, routing: str | None = None) -> bool:
@@ -226,6 +240,8 @@ class Model(Document):
                       `failures`; or a function, which is called with each besides
         refresh       True: make every write visible first
         routing       look only where documents of this routing value are
+        source        fetch these fields only, as `["name", "size.width", "price*"]`. What was not fetched is NotFetched when it
+                      is read, and is never written
         fields        field=value. Keywords, numbers, dates, booleans and joins match exactly, text all its words; a list
                       matches any of its members, None an absent field, a model its id. A field named like one of the
                       parameters above is asked with a trailing underscore (`size_=3`)
@@ -235,8 +251,8 @@ class Model(Document):
         _refuse_positional("find_by", args)
         on_error = check_on_error(fields.pop("on_error", "raise"), cls)
         refresh = fields.pop("refresh", False)
-        routing = routing_option(cls, fields)
-        arguments = search_arguments(cls, size, sort, search_after, query, fields) | routing
+        options = options_of(cls, fields, load)
+        arguments = search_arguments(cls, size, sort, search_after, query, fields) | options
         if refresh:
             cls.refresh()
         return run(loaded_steps(page_steps(cls, arguments, load, on_error)))
@@ -280,8 +296,8 @@ class Model(Document):
             raise ValueError(
                 "search_after goes on in the order of a sort; give the scan the same sort"
             )
-        routing = routing_option(cls, fields)
-        arguments = search_arguments(cls, size, sort, search_after, query, fields) | routing
+        options = options_of(cls, fields, load)
+        arguments = search_arguments(cls, size, sort, search_after, query, fields) | options
         if not sort:
             arguments["sort"] = [{"_shard_doc": "asc"}]
         return scan(cls, arguments, load, on_error, keep_alive)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, Typ
 
 from .compile.collector import collector_paused
 from .errors import FieldValueError
+from .requests.selection import Selection, read_hit, selection_of
 
 if TYPE_CHECKING:
     from .document import Document
@@ -137,20 +138,26 @@ class Result(UserList[M]):
             self.hits = result.get("docs", [result])
             found = [hit for hit in self.hits if hit.get("found", "error" not in hit)]
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
+        selection = selection_of(model, self.pass_args)
         # Not UserList's own constructor, which copies the list.
         with collector_paused:
             try:
-                self.data = model._from_page(found)
+                if selection is None:
+                    self.data = model._from_page(found)
+                else:
+                    self.data = [read_hit(model, hit, selection) for hit in found]
             except FieldValueError:
                 if on_error == "raise":
                     raise
-                self.data = list(self._readable(model, found))
+                self.data = list(self._readable(model, found, selection))
 
-    def _readable(self, model: type[M], found: Iterable[Mapping[str, Any]]) -> Iterable[M]:
+    def _readable(
+        self, model: type[M], found: Iterable[Mapping[str, Any]], selection: Selection | None
+    ) -> Iterable[M]:
         """The models of the hits that can be read."""
         for hit in found:
             try:
-                yield model.from_es(hit)
+                yield read_hit(model, hit, selection)
             except FieldValueError as error:
                 # Without the traceback, which would keep all that was at work.
                 failure = ReadFailure(hit["_id"], error.with_traceback(None), hit)

@@ -12,6 +12,7 @@ from elasticsearch import dsl
 from elasticsearch.dsl.response import Response
 from elasticsearch.dsl.utils import AttrDict, AttrList
 
+from .requests.selection import read_hit, selection_of, source_option
 from .requests.vectors import forgiving_client
 from .result import Result
 
@@ -37,7 +38,13 @@ class ModelResponse(Response[Any]):
     def as_result(self) -> Result[Any]:
         """The same as a Result, for `load()` and `with_hits()`; its models are the hits of this response."""
         if not hasattr(self, "_result"):
-            _keep(self, "_result", Result(self._d_, _model_of(self._search), "search"))
+            _keep(
+                self,
+                "_result",
+                Result(
+                    self._d_, _model_of(self._search), "search", {"source": self._search._source}
+                ),
+            )
         result: Result[Any] = self._result
         return result
 
@@ -65,11 +72,19 @@ class _Models:
     """What both searches do otherwise than elasticsearch.dsl: hits become models of the class they are bound to."""
 
     _doc_type: list[Any]
+    _source: Any
 
     def _get_result(self, hit: Any, parent_class: type | None = None) -> Any:
         if "_nested" in hit or parent_class is not None:
             return dsl.response.Hit(hit)  # a part of a document
-        return _model_of(self).from_es(hit)
+        model = _model_of(self)
+        return read_hit(model, hit, selection_of(model, {"source": self._source}))
+
+    def source(self, fields: Any = None, **options: Any) -> Any:
+        """The search with what is fetched of each document; a list names fields of the model, as in `find_by`."""
+        if isinstance(fields, list | tuple):
+            fields = source_option(_model_of(self), fields)["source"]
+        return super().source(fields, **options)  # type: ignore[misc]
 
 
 class ModelSearch(_Models, dsl.Search[Any]):

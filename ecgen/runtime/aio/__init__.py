@@ -10,6 +10,7 @@ from ..errors import (
     MissingIndexError,
     NamespaceAlreadyExistsError,
     NamespaceConnectionError,
+    NotFetched,
     RequiredFieldError,
     WrongAnswerError,
 )
@@ -141,6 +142,7 @@ __all__ = [
     "NamespaceConnectionError",
     "NanoDatetime",
     "Nested",
+    "NotFetched",
     "Object",
     "ObjectValue",
     "OnError",

@@ -1,24 +1,56 @@
-"""Instances that do not hold all of their fields: made by hand with an id, or read in part.
+"""Instances that do not hold all of their fields: made by hand with an id, or read in part (`source=[…]`).
 
-Their missing attributes are unset, and they are of a hidden subclass until they are complete: a `__getattr__` on the models
-themselves would make every attribute of every model three times as slow to read.
+Their missing attributes are unset, and they are of a hidden subclass: a `__getattr__` on the models
+themselves would make every attribute of every model three times as slow to read. There are two for each class. A model made by
+hand reads as having defaults; what was not fetched of a document, or of an object in it, cannot be read.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from .kept import FIXED, copied
+from ..errors import NotFetched
+from ..types.base import BaseDataType
+from .kept import FIXED, UNKNOWN, Fragment, copied
 
-__all__ = ["complete", "leave_unset", "raw_name"]
+__all__ = [
+    "complete",
+    "decides",
+    "is_in_part",
+    "leave_unread",
+    "leave_unset",
+    "not_fetched",
+    "raw_name",
+]
 
 
 def leave_unset(model: Any, slots: Iterable[str]) -> None:
     """Unset these attributes, which `model` was not given."""
     for slot in slots:
         delattr(model, slot)
-    _swap(model, _hidden_class(type(model)._whole))
+    _swap(model, _hidden_class(_whole(model), "_by_hand", {"__getattr__": _missing}))
+
+
+def leave_unread(holder: Any, attributes: Iterable[str]) -> None:
+    """Unset these attributes of a model or an object, which were not fetched."""
+    whole = _whole(holder)
+    for name in attributes:
+        delattr(holder, raw_name(whole, name))
+    of_object = {} if hasattr(whole, "_meta") else _OBJECT_IN_PART
+    _swap(holder, _hidden_class(whole, "_in_part", {"__getattr__": _not_fetched, **of_object}))
+
+
+def is_in_part(holder: Any) -> bool:
+    """Whether some of it was not fetched."""
+    return type(holder) is type(holder).__dict__.get("_in_part")
+
+
+def not_fetched(holder: Any) -> frozenset[str]:
+    """The attributes of it that were not fetched."""
+    if not is_in_part(holder):
+        return frozenset()
+    return frozenset(name for name in holder._mapping if not hasattr(holder, name))
 
 
 _CLASS: Any = vars(object)["__class__"]
@@ -40,12 +72,18 @@ def raw_name(cls: type[Any], name: str) -> str:
     return raw if hasattr(cls, raw) else name
 
 
+def _whole(holder: Any) -> type[Any]:
+    cls: type[Any] = type(holder)
+    whole: type[Any] = getattr(cls, "_whole", cls)  # an object's class has none unless it is hidden
+    return whole
+
+
 def _swap(model: Any, cls: type[Any]) -> None:
     _CLASS.__set__(model, cls)
 
 
-def _hidden_class(whole: type[Any]) -> type[Any]:
-    hidden: type[Any] | None = whole.__dict__.get("_hidden")
+def _hidden_class(whole: type[Any], kind: str, methods: dict[str, Any]) -> type[Any]:
+    hidden: type[Any] | None = whole.__dict__.get(kind)
     if hidden is None:
         body = {
             "__slots__": (),
@@ -53,11 +91,13 @@ def _hidden_class(whole: type[Any]) -> type[Any]:
             "__qualname__": whole.__qualname__,
             "__doc__": whole.__doc__,
             "__class__": property(lambda _: whole),
-            "__getattr__": _missing,
+            "_whole": whole,
+            **methods,
         }
         make: Any = type(whole)
         hidden = make(whole.__name__, (whole,), body, hidden=True)
-        whole._hidden = hidden
+        setattr(hidden, kind, hidden)
+        setattr(whole, kind, hidden)
     return hidden
 
 
@@ -66,14 +106,121 @@ def _missing(self: Any, attribute: str) -> Any:
     name = attribute.removeprefix("_raw_")
     data_type = type(self)._mapping.get(name)
     if data_type is None:
-        raise AttributeError(
-            f"{type(self).__name__!r} object has no attribute {attribute!r}",
-            name=attribute,
-            obj=self,
-        )
+        raise _unknown(self, attribute)
     default = data_type.get_default_value()
     if default.__class__ not in FIXED:
         # It may be changed in place, and is a value that was given then.
         self._seen = {**(self._seen or {}), name: copied(default)}
         setattr(self, raw_name(type(self), name), default)
     return default
+
+
+def _not_fetched(self: Any, attribute: str) -> Any:
+    name = attribute.removeprefix("_raw_")
+    if name not in type(self)._mapping:
+        raise _unknown(self, attribute)
+    raise NotFetched(
+        f"{type(self).__name__}.{name} was not fetched: source= does not name it",
+        name=attribute,
+        obj=self,
+    )
+
+
+def _unknown(self: Any, attribute: str) -> AttributeError:
+    text = f"{type(self).__name__!r} object has no attribute {attribute!r}"
+    return AttributeError(text, name=attribute, obj=self)
+
+
+# Objects that were fetched in part.
+
+
+def _held(value: Any) -> dict[str, Any]:
+    return {name: now for name in value._mapping if (now := getattr(value, name, ...)) is not ...}
+
+
+def _copy_of_part(self: Any) -> Any:
+    other = object.__new__(type(self))
+    for name, value in _held(self).items():
+        setattr(other, name, copied(value))
+    return other
+
+
+def _refuse_to_store(self: Any) -> Any:
+    absent = ", ".join(name for name in self._mapping if name not in _held(self))
+    raise NotFetched(
+        f"this {type(self).__name__} was fetched without {absent}, so it cannot be stored as a whole",
+        obj=self,
+    )
+
+
+def _part_as_dict(self: Any) -> dict[str, Any]:
+    return {
+        self._mapping[name].name: self._mapping[name].to_es(value)
+        for name, value in _held(self).items()
+    }
+
+
+def _equals_part(self: Any, other: Any) -> Any:
+    """Whether what both hold is equal."""
+    if isinstance(other, Mapping):
+        try:
+            other = type(self)._whole.from_dict(other)
+        except (TypeError, ValueError):
+            return False
+    if _whole(other) is not _whole(self):
+        return NotImplemented
+    theirs = _held(other)
+    return all(name not in theirs or value == theirs[name] for name, value in _held(self).items())
+
+
+def _reduce_part(self: Any, protocol: Any) -> Any:
+    held = {**_held(self), **getattr(self, "__dict__", {})}
+    absent = [name for name in self._mapping if name not in held]
+    whole = _whole(self)
+    return object.__new__, (whole,), {**held, "_not_fetched": absent}
+
+
+_OBJECT_IN_PART = {
+    "_copy": _copy_of_part,
+    "_store": _refuse_to_store,
+    "to_dict": _part_as_dict,
+    "__eq__": _equals_part,
+    "__hash__": None,
+    "__reduce_ex__": _reduce_part,
+}
+
+
+# Ids and routings of models that were read in part.
+
+
+def decides(model: Any, compute: Callable[[Any], Any]) -> bool:
+    """Whether what `compute` makes of a model that was read in part, an id or a routing, is another since fields of it changed,
+    whatever the fields hold that were not fetched: something stands for them. False where that cannot be found out."""
+    whole = type(model)._whole
+    now = {name: getattr(model, name, UNKNOWN) for name in whole._stored}
+    before = {
+        name: each.of if isinstance(each, Fragment) else each
+        for name, each in zip(whole._stored, model._seen, strict=True)
+    }
+
+    def computed(values: Mapping[str, Any]) -> Any:
+        scratch = whole.__new__(whole)
+        scratch.id = model.id
+        for name, value in values.items():
+            held = _stand_in(whole._mapping[name]) if value is UNKNOWN else value
+            setattr(scratch, raw_name(whole, name), held)
+        return compute(scratch)
+
+    try:
+        return bool(computed(before) != computed(now))
+    except Exception:  # noqa: BLE001 - a program's own function may want other values than these
+        return False
+
+
+def _stand_in(data_type: BaseDataType) -> Any:
+    for value in ("1", "2000-01-01", "true", "192.0.2.1"):
+        try:
+            return data_type.from_python(value)
+        except ValueError:
+            continue
+    return None

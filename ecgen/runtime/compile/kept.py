@@ -9,9 +9,9 @@ import copy
 import datetime
 import decimal
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
-__all__ = ["FIXED", "UNKNOWN", "Respelled", "copied", "is_same"]
+__all__ = ["FIXED", "UNKNOWN", "Fragment", "Respelled", "copied", "is_same"]
 
 UNKNOWN: Any = ...
 """In the place of what is not known: whatever the model holds is to be sent."""
@@ -30,6 +30,12 @@ FIXED: set[type[Any]] = {
     uuid.UUID,
 }
 """Classes whose instances cannot change in place."""
+
+
+class Fragment(NamedTuple):
+    """What is kept of a field whose keys come and go, and of which only some were fetched: it cannot be written."""
+
+    of: Any
 
 
 class Respelled(tuple[Any, ...]):
@@ -72,7 +78,8 @@ def is_same(now: Any, kept: Any) -> bool:
         return now.keys() == kept.keys() and all(is_same(now[key], kept[key]) for key in now)
     if hasattr(kind, "_copy"):
         return all(
-            is_same(getattr(now, name, None), getattr(kept, name, None)) for name in kind._mapping
+            is_same(getattr(now, name, UNKNOWN), getattr(kept, name, UNKNOWN))
+            for name in kind._mapping
         )
     # equal instants of two zones, 1.0 and 1.00, 0.0 and -0.0
     return bool(now == kept) and repr(now) == repr(kept)

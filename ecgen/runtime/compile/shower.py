@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from ..errors import NotFetched
 from .hooks import branches, rendered
 from .source_text import Field, Source, fields_of, indented, is_model
 
@@ -55,7 +56,12 @@ def _loosely(fields: list[tuple[str, Field]]) -> Callable[..., dict[str, Any]]:
     def serialize(holder: Any, depth: int, to_str: bool, flat: bool) -> dict[str, Any]:
         shown = {}
         for key, field in fields:
-            value = getattr(holder, field.attribute, None)
+            try:
+                value = getattr(holder, field.attribute)
+            except NotFetched:
+                continue
+            except AttributeError:
+                value = None
             shown[key] = field.data_type.serialize(value, depth=depth, to_str=to_str, flat=flat)
         return shown
 

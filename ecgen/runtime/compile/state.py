@@ -6,7 +6,7 @@ import contextlib
 import copyreg
 from typing import Any
 
-from .incomplete import leave_unset, raw_name
+from .incomplete import leave_unread, leave_unset, raw_name
 from .kept import UNKNOWN
 
 __all__ = ["restored", "state_of"]
@@ -38,14 +38,14 @@ def restored(instance: Any, state: Any) -> None:
     cls = type(instance)
     closed = not hasattr(instance, "__dict__")
     for name, value in held.items():
-        if name != "_seen" and not (closed and not hasattr(cls, name)):
+        if name not in ("_seen", "_not_fetched") and not (closed and not hasattr(cls, name)):
             setattr(instance, raw_name(cls, name), value)
     of_model = hasattr(cls, "_stored")
     seen = held.get("_seen")
     read = seen.get("read") if seen else None
-    unset = []
+    unset = [name for name in held.get("_not_fetched", ()) if name in cls._mapping]
     for name, data_type in cls._mapping.items():
-        if name in held:
+        if name in held or name in unset:
             continue
         if (seen and read is None) or (read and read.get(name) is UNKNOWN):
             unset.append(name)
@@ -54,6 +54,8 @@ def restored(instance: Any, state: Any) -> None:
         else:
             setattr(instance, raw_name(cls, name), [] if data_type.many else None)
     if not of_model:
+        if unset:
+            leave_unread(instance, ())
         return
     if seen and read is not None:
         instance._seen = seen["as"](
@@ -65,7 +67,7 @@ def restored(instance: Any, state: Any) -> None:
     elif "_seen" not in held:  # made before models remembered what was read: all is sent
         instance._seen = (UNKNOWN,) * len(cls._stored)
     if unset:
-        leave_unset(instance, ())
+        (leave_unread if read is not None else leave_unset)(instance, ())
 
 
 def _merged(state: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Any
 
+from ..compile.incomplete import is_in_part
 from ..joins import Join
 from .bulk_lines import Batch, Encoding, Item, Lines
 from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
@@ -17,9 +18,10 @@ from .bulk_send import asked_of
 from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
 from .claims import claim_steps, is_claimed
 from .doubts import remember
-from .plan import Write, is_read, require, take_back, unread
+from .plan import Write, is_read, take_back, unread
 from .save import Refresh, is_gone, note_written
 from .steps import Call, Finish, Items, Start, Steps, may_have_happened
+from .updates import require
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -286,7 +288,7 @@ class _Saving(_Bulk):
             if encoding is None:
                 encoding = self._encodings[cls] = Encoding(cls)
             try:
-                if cls._required:
+                if cls._required or is_in_part(model):
                     require(model)
                 model.id = model._compute_id() or None
                 line = encoding.new(model)

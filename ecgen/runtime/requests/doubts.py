@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from ..compile.incomplete import is_in_part
 from ..compile.kept import UNKNOWN, is_same
 from .places import routing_arguments
 from .steps import Request, Steps
@@ -140,7 +141,11 @@ def _judge_update(found: Found, write: Write, doc: Any) -> None:
         return
     if write.doubtful and _is_as(now, write.seen):
         found.answer = doc
-    elif _is_as(now, _earlier(model)) or (write.waited and _is_as(now, model._seen)):
+    elif _is_as(now, _earlier(model)) or (
+        write.waited
+        and not is_in_part(model)  # what was not fetched may have changed meanwhile
+        and _is_as(now, model._seen)
+    ):
         found.stored = doc
 
 

@@ -10,21 +10,21 @@ ids that a multi-search did not find are asked for once more by multi-get before
 
 from __future__ import annotations
 
-import dataclasses
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
 from ..compile.attributes import set_untracked
+from ..compile.incomplete import is_in_part, not_fetched
 from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
 from .pages import all_pages_steps, outside_a_point_in_time
-from .places import is_scattered, located_steps
+from .places import NOTHING, is_scattered, located_steps
 from .query import Tree, join_tree, search_arguments
-from .steps import Call, Request, Steps
+from .steps import Call, Request, Steps, raise_first_error
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -121,14 +121,19 @@ def _task_steps(level: list[tuple[Document, Tree | None]]) -> Steps[list[_Task]]
             own_hook = type(data_type).lazy_load not in (BaseDataType.lazy_load, Join.lazy_load)
             if own_hook and tree is None:
                 setattr(model, attribute, (yield Call(data_type.lazy_load, model)))
-            elif isinstance(data_type, Join) and (tree is not None or data_type.do_lazy_load):
+            elif isinstance(data_type, Join) and (tree is not None or _is_loaded(data_type, model)):
                 target = data_type.get_target(cls._es_namespace)
                 tasks.append(_Task(model, data_type, target, tree[attribute] if tree else {}))
     return tasks
 
 
+def _is_loaded(join: Join, model: Document) -> bool:
+    """Whether a load without names takes the join."""
+    return join.do_lazy_load and join.attribute not in not_fetched(model)
+
+
 def _remember(known: Known, model: Document) -> None:
-    if model.id is not None:
+    if model.id is not None and not is_in_part(model):  # what is joined is whole
         known.setdefault((type(model)._whole, model.id), model)
 
 
@@ -211,23 +216,27 @@ def _get_missing_steps(target: type[Document], ids: list[str], known: Known) -> 
 
 
 def multi_get_steps(
-    target: type[Document], ids: Sequence[str], whole: bool = False, routing: str | None = None
+    target: type[Document],
+    ids: Sequence[str],
+    whole: bool = False,
+    routing: str | None = None,
+    shown: Mapping[str, Any] = NOTHING,
 ) -> Steps[list[Any]]:
     """The documents of the ids in their order, found or not; as many requests as 10,000 documents each need. Without a routing
-    that the model needs, and behind several indices, they are searched for."""
+    that the model needs, and behind several indices, they are searched for. `shown` is what is to be fetched of each."""
     if routing is None and target._routing is not None:
-        return (yield from located_steps(target, ids, whole))
-    options: dict[str, Any] = {} if routing is None else {"routing": routing}
+        return (yield from located_steps(target, ids, whole, shown))
+    options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
     docs: list[Any] = []
     for start in range(0, len(ids), MOST):
         part = list(ids[start : start + MOST])
         response = yield Request(target, "mget", whole=whole, ids=part, **options)
         try:
-            _raise_first_error(response, response["docs"])
+            raise_first_error(response, response["docs"])
         except Exception as error:
             if not is_scattered(error):
                 raise
-            return (yield from located_steps(target, ids, whole))
+            return (yield from located_steps(target, ids, whole, shown))
         docs += response["docs"]
     return docs
 
@@ -244,7 +253,7 @@ def _both_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[No
         header = {name: body.pop(name) for name in _HEADER if name in body}
         searches += [{"allow_partial_search_results": False, **header}, body]
     response = yield Request(target, "msearch", searches=searches)
-    _raise_first_error(response, response["responses"])
+    raise_first_error(response, response["responses"])
     first, *others = response["responses"]
     for hit in first["hits"]["hits"]:
         known[target, hit["_id"]] = target.from_es(hit)
@@ -306,22 +315,6 @@ def _sort_in(
                     want.found[field].setdefault(str(value), []).append(model)
 
 
-def _raise_first_error(response: Any, parts: list[Any]) -> None:
-    """Raise what is wrong with one part of a multi-request as the client would for a request of its own."""
-    failed = next((part for part in parts if "error" in part), None)
-    if failed is None:
-        return
-    import elasticsearch
-
-    kind = failed["error"]["type"]
-    missing = kind == "index_not_found_exception"
-    error = elasticsearch.NotFoundError if missing else elasticsearch.ApiError
-    cause = {"root_cause": [failed["error"]], **failed["error"]}
-    status = 400 if kind == "illegal_argument_exception" else response.meta.status
-    meta = dataclasses.replace(response.meta, status=404 if missing else status)
-    raise error(kind, meta, {"error": cause})
-
-
 # Putting in place.
 
 
@@ -357,8 +350,13 @@ def _merged(join: Join, value: Any, found: list[Document]) -> Any:
     """What a loose join holds: what was found, and what the program joined in memory and the index does not show yet."""
     if not join.several:
         return next(join.models(value), None) or next(iter(found), None)
-    ids = {id(model) for model in found}
-    return found + [model for model in join.models(value) if id(model) not in ids]
+    known = {id(model) for model in found}
+    ids = {model.id for model in found}
+    return found + [
+        model
+        for model in join.models(value)
+        if id(model) not in known and not (is_in_part(model) and model.id in ids)
+    ]
 
 
 def point_back(join: Join, joined: list[tuple[Document, Document]]) -> None:
@@ -372,7 +370,9 @@ def point_back(join: Join, joined: list[tuple[Document, Document]]) -> None:
         inverse = join._inverse_on(target)
         if inverse is None:
             return
-        held = getattr(target, inverse.attribute)
+        held = getattr(target, inverse.attribute, ...)
+        if held is ...:  # not fetched
+            continue
         if inverse.several:
             set_untracked(target, inverse.attribute, _with_members(held, pointing))
         elif held is None or held == pointing[0].id:

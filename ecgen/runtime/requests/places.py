@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import dataclasses
 import time
+import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import IntegrityError
+from ..compile.incomplete import decides
+from ..errors import IntegrityError, NotFetched
 from .patience import WRITE, has_block
 from .steps import Request, Steps
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from ..document import Document
 
 __all__ = [
+    "NOTHING",
     "Place",
     "exists_steps",
     "get_steps",
@@ -42,6 +45,8 @@ __all__ = [
 
 _TRUSTED = 1.0
 """Seconds for which it is believed which indices stand behind a name."""
+
+NOTHING: Mapping[str, Any] = types.MappingProxyType({})
 
 _MOST = 5000  # ids of one search; each may be found twice
 
@@ -118,7 +123,12 @@ def routing_to_send(model: Document) -> str | None:
                 "or read it with get(id, routing=…) before it is saved"
             )
         return held
-    computed: str = rule(model)
+    try:
+        computed: str = rule(model)
+    except NotFetched:
+        if held is None or decides(model, rule):
+            raise
+        return held
     if held is not None and held != computed:
         raise IntegrityError(
             f"{cls.__name__} {model.id!r} has the routing {computed!r} now, and had {held!r}; a routing cannot change: create a "
@@ -221,16 +231,21 @@ def placed_steps(model: Document, request: Request) -> Steps[Any]:
 # Looking for documents.
 
 
-def get_steps(cls: type[Document], id: str, routing: str | None = None) -> Steps[Any]:
-    """The document of an id."""
+def get_steps(
+    cls: type[Document],
+    id: str,
+    routing: str | None = None,
+    shown: Mapping[str, Any] = NOTHING,
+) -> Steps[Any]:
+    """The document of an id; `shown` is what is to be fetched of it."""
     if routing is not None or cls._routing is None:
-        options: dict[str, Any] = {} if routing is None else {"routing": routing}
+        options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
         try:
             return (yield Request(cls, "get", id=id, **options))
         except Exception as error:
             if not is_scattered(error):
                 raise
-    (found,) = yield from located_steps(cls, [id])
+    (found,) = yield from located_steps(cls, [id], shown=shown)
     if not found["found"]:
         import elasticsearch
 
@@ -270,7 +285,10 @@ def is_scattered(error: BaseException) -> bool:
 
 
 def located_steps(
-    cls: type[Document], ids: Sequence[str], whole: bool = False
+    cls: type[Document],
+    ids: Sequence[str],
+    whole: bool = False,
+    shown: Mapping[str, Any] = NOTHING,
 ) -> Steps[list[dict[str, Any]]]:
     """The documents of the ids in their order, found or not, wherever they are. IntegrityError where one is there twice."""
     found: dict[str, dict[str, Any]] = {}
@@ -284,6 +302,7 @@ def located_steps(
             size=2 * len(part),
             seq_no_primary_term=True,
             allow_partial_search_results=False,
+            **shown,
         )
         for hit in response["hits"]["hits"]:
             if hit["_id"] in found and found[hit["_id"]]["found"]:

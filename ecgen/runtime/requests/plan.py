@@ -11,12 +11,13 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..errors import IntegrityError, RequiredFieldError, did_you_mean
+from ..compile.incomplete import decides, is_in_part
+from ..errors import IntegrityError, NotFetched, did_you_mean
 from ..joins import Join
 from .doubts import Doubt
 from .places import routing_to_send
 from .private_values import conceal
-from .updates import update_of
+from .updates import require, update_of
 
 if TYPE_CHECKING:
     from ..document import Document
@@ -27,7 +28,6 @@ __all__ = [
     "is_read",
     "open_fields",
     "plan",
-    "require",
     "take_back",
     "unread",
 ]
@@ -150,9 +150,11 @@ class Write:
             model.id = self.doubt.id
         try:
             computed = model._compute_id()
-        except IntegrityError:
+        except (IntegrityError, NotFetched):
             # Of a model that was read in part, or made by hand to change a field or two, not all parts are known.
             if not self.update or None in update_of(model).document.values():
+                raise
+            if is_in_part(model) and decides(model, type(model)._compute_id):
                 raise
             return
         if self.given_id is not None and computed and computed != self.given_id:
@@ -272,18 +274,6 @@ def _collect(
                 if write is not other:
                     other.before.append(write)
     return list(writes.values())
-
-
-def require(model: Document) -> None:
-    """RequiredFieldError where a required field of the model is empty."""
-    missing = [
-        name
-        for name in type(model)._required
-        if not (value := getattr(model, name, None)) and value in (None, [])
-    ]
-    if missing:
-        names = ", ".join(missing)
-        raise RequiredFieldError(f"{type(model).__name__} needs a value for {names}")
 
 
 def _point_back(join: Join, owner: Document, target: Document) -> None:

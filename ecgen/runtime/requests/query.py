@@ -28,7 +28,16 @@ from ..types.values import Range
 if TYPE_CHECKING:
     from ..document import Document
 
-__all__ = ["LAST_KEY", "OneOf", "Query", "Sort", "query_clause", "search_arguments", "sort_keys"]
+__all__ = [
+    "LAST_KEY",
+    "OPEN",
+    "OneOf",
+    "Query",
+    "Sort",
+    "query_clause",
+    "search_arguments",
+    "sort_keys",
+]
 
 T = TypeVar("T")
 OneOf: TypeAlias = Union[T, Sequence[T], None]  # noqa: UP007 - `|` cannot be subscripted at run time
@@ -76,7 +85,7 @@ _UNSEARCHABLE = frozenset(
     | {"exponential_histogram", "rank_vectors"}
 )  # fmt: skip
 
-_OPEN = frozenset({"flattened", "object", "nested", "passthrough"})  # any key may be asked for
+OPEN = frozenset({"flattened", "object", "nested", "passthrough"})  # any key may be asked for
 
 LAST_KEY = "_shard_doc"
 """The last sort key where no id is stored; known under a point in time only (7.17.29 refuses it elsewhere)."""
@@ -248,7 +257,7 @@ def _part(model: type[Document], keyword: str, whole: BaseDataType, step: str) -
     multi_fields = whole.parameters.get("fields", {})
     if step in multi_fields:
         return _Declared(step, **multi_fields[step])
-    if not parts and whole.es_type in _OPEN:
+    if not parts and whole.es_type in OPEN:
         return _Declared(step, whole.es_type)
     raise TypeError(
         f"{model.__name__} has no field {keyword!r}{did_you_mean(step, [*parts, *multi_fields])}"

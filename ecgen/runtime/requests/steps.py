@@ -7,6 +7,7 @@ client, its twin in `aio` with the asynchronous one.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
@@ -26,6 +27,7 @@ __all__ = [
     "Start",
     "Steps",
     "may_have_happened",
+    "raise_first_error",
 ]
 
 T = TypeVar("T")
@@ -203,3 +205,19 @@ def _reached_nobody(error: BaseException) -> bool:
     # The asynchronous client hides the cause, but it stays the context.
     cause = error.__cause__ or error.__context__
     return any(base.__name__ in _NOBODY_LISTENED for base in type(cause).__mro__)
+
+
+def raise_first_error(response: Any, parts: list[Any]) -> None:
+    """Raise what is wrong with one part of a multi-request as the client would for a request of its own."""
+    failed = next((part for part in parts if "error" in part), None)
+    if failed is None:
+        return
+    import elasticsearch
+
+    kind = failed["error"]["type"]
+    missing = kind == "index_not_found_exception"
+    error = elasticsearch.NotFoundError if missing else elasticsearch.ApiError
+    cause = {"root_cause": [failed["error"]], **failed["error"]}
+    status = 400 if kind == "illegal_argument_exception" else response.meta.status
+    meta = dataclasses.replace(response.meta, status=404 if missing else status)
+    raise error(kind, meta, {"error": cause})

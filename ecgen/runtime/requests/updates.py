@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..compile.incomplete import raw_name
-from ..compile.kept import UNKNOWN, Respelled, copied, is_same
+from ..compile.incomplete import is_in_part, not_fetched, raw_name
+from ..compile.kept import UNKNOWN, Fragment, Respelled, copied, is_same
 from ..compile.source_text import located
-from ..errors import RequiredFieldError
+from ..errors import IntegrityError, RequiredFieldError
 from ..joins import Join
 from ..types.base import BaseDataType
 from ..types.values import ObjectValue
@@ -19,7 +19,24 @@ from ..types.values import ObjectValue
 if TYPE_CHECKING:
     from ..document import Document
 
-__all__ = ["Update", "replaced", "update_of"]
+__all__ = ["Update", "replaced", "require", "update_of"]
+
+
+def require(model: Document) -> None:
+    """RequiredFieldError where a required field of the model is empty, IntegrityError where fields of it are not there."""
+    if is_in_part(model):
+        absent = ", ".join(sorted(not_fetched(model))) or "parts of objects"
+        raise IntegrityError(
+            f"this {type(model).__name__} was fetched without {absent}, so it cannot be saved as a new document"
+        )
+    missing = [
+        name
+        for name in type(model)._required
+        if not (value := getattr(model, name, None)) and value in (None, [])
+    ]
+    if missing:
+        names = ", ".join(missing)
+        raise RequiredFieldError(f"{type(model).__name__} needs a value for {names}")
 
 
 class Update(NamedTuple):
@@ -59,11 +76,20 @@ def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
                 if name in known:
                     seen[name] = kept
                 continue
-            kept = UNKNOWN
+            kept = kept if kept.__class__ is Fragment else UNKNOWN
         try:
             now = object.__getattribute__(model, name)
-        except AttributeError:  # not given, or not read
+        except AttributeError:  # not given, or not fetched
+            if only is not None and is_in_part(model):
+                getattr(model, name)  # raises NotFetched
             continue
+        if kept.__class__ is Fragment:
+            if only is None and is_same(now, kept.of):
+                seen[name] = kept
+                continue
+            raise IntegrityError(
+                f"{cls.__name__}.{name} was fetched in part, so it cannot be written; get() the document to change it"
+            )
         if kept is not UNKNOWN and is_same(now, kept):
             seen[name] = kept
             continue
@@ -120,15 +146,22 @@ def _changed_object(value: ObjectValue, kept: Any) -> dict[str, Any]:
     is left to what is stored."""
     document: dict[str, Any] = {}
     for name, data_type in value._mapping.items():
-        now = getattr(value, name, None)
-        before = ([] if data_type.many else None) if kept is None else getattr(kept, name, None)
+        now = getattr(value, name, UNKNOWN)
+        if now is UNKNOWN:  # not fetched
+            continue
+        before = ([] if data_type.many else None) if kept is None else getattr(kept, name, UNKNOWN)
         if not is_same(now, before):
             fitted = located(type(value).__name__, data_type, data_type.from_python)(now)
             setattr(value, name, fitted)
             document[data_type.name] = _stored(type(value).__name__, data_type, fitted, before)
-        elif now not in (None, []):
+        elif now not in (None, []) and not _holds_part(now):
             document[data_type.name] = _as_read(data_type, now)
     return document
+
+
+def _holds_part(value: Any) -> bool:
+    """Whether it is, or has in it, an object that was fetched in part: what is stored of it stays, since an update merges."""
+    return any(map(is_in_part, value)) if isinstance(value, list) else is_in_part(value)
 
 
 def _as_read(data_type: BaseDataType, value: Any) -> Any:

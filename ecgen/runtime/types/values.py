@@ -165,8 +165,10 @@ class ObjectValue:
     _mapping: ClassVar[dict[str, BaseDataType]] = {}
     _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
 
-    def __init_subclass__(cls) -> None:
+    def __init_subclass__(cls, hidden: bool = False) -> None:
         super().__init_subclass__()
+        if hidden:
+            return
         for attribute, data_type in cls._mapping.items():
             data_type.attribute = attribute
         start_compiling(cls, ObjectValue)

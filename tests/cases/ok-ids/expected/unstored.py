@@ -58,6 +58,7 @@ class Unstored(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[UnstoredQuery],
         ) -> Result[Self]: ...
@@ -81,6 +82,7 @@ class Unstored(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[UnstoredQuery],

@@ -105,6 +105,7 @@ class Options(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[OptionsQuery],
         ) -> Result[Self]: ...
@@ -128,6 +129,7 @@ class Options(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[OptionsQuery],

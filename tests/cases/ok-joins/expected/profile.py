@@ -73,6 +73,7 @@ class Profile(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[ProfileQuery],
         ) -> Result[Self]: ...
@@ -96,6 +97,7 @@ class Profile(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[ProfileQuery],

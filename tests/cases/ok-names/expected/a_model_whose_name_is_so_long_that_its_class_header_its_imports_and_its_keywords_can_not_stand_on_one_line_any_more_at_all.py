@@ -147,6 +147,7 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[
                 AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllQuery
@@ -174,6 +175,7 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[

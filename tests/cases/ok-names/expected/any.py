@@ -61,6 +61,7 @@ class Any(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[AnyQuery],
         ) -> Result[Self]: ...
@@ -84,6 +85,7 @@ class Any(Model):
             *,
             search_after: Sequence[_Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[AnyQuery],

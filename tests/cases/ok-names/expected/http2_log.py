@@ -93,6 +93,7 @@ class HTTP2Log(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[HTTP2LogQuery],
         ) -> Result[Self]: ...
@@ -116,6 +117,7 @@ class HTTP2Log(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[HTTP2LogQuery],

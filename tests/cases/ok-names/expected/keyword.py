@@ -272,6 +272,7 @@ class Keyword(_Model):
             *,
             refresh: _builtins.bool = False,
             routing: _builtins.str | None = None,
+            source: _Sequence[_builtins.str] | None = None,
             on_error: OnError = "raise",
             **fields: _Unpack[KeywordQuery],
         ) -> _Result[_Self]: ...
@@ -295,6 +296,7 @@ class Keyword(_Model):
             *,
             search_after: _Sequence[_Any] | None = None,
             routing: _builtins.str | None = None,
+            source: _Sequence[_builtins.str] | None = None,
             on_error: OnError = "raise",
             keep_alive: _builtins.str = "5m",
             **fields: _Unpack[KeywordQuery],

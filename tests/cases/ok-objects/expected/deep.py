@@ -181,6 +181,7 @@ class Deep(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[DeepQuery],
         ) -> Result[Self]: ...
@@ -204,6 +205,7 @@ class Deep(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[DeepQuery],

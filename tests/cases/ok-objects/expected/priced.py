@@ -75,6 +75,7 @@ class Priced(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[PricedQuery],
         ) -> Result[Self]: ...
@@ -98,6 +99,7 @@ class Priced(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[PricedQuery],

@@ -179,6 +179,7 @@ class Modules(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[ModulesQuery],
         ) -> Result[Self]: ...
@@ -202,6 +203,7 @@ class Modules(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[ModulesQuery],
