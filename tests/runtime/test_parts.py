@@ -383,7 +383,7 @@ def test_ids_alone(books):
     book = books.find_by(isbn="1", source=["id"])[0]
     assert book.id == "1-300"
     assert not any(hasattr(book, name) for name in ("isbn", "title", "cover"))
-    assert books.delete_all(books.scan(source=["id"]), refresh=True).succeeded == 1
+    assert books.delete_all(list(books.scan(source=["id"])), refresh=True).succeeded == 1
     assert books.count() == 0
 
 
