@@ -6,8 +6,9 @@ import copy
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from recorded_load import MAPPINGS, Load, seed
-from recorded_load import Server as Plain
+from recorded_documents import MAPPINGS, seed
+from recorded_documents import Server as Plain
+from recorded_load import Load
 
 from ecgen.live.migrate.asking import Ask, Json, Steps, Tell
 from ecgen.live.migrate.copy_job import Manner, Outcome, abort, carry_out
@@ -69,6 +70,7 @@ class Stage:
         writers: int = 2,
         pace: float = 0.02,
         sizes: Sequence[int] = (1, 1, 1, 4, 12),
+        counters: bool = False,
     ) -> None:
         self.server = server
         self.plain = Plain(server.url)
@@ -84,8 +86,10 @@ class Stage:
             body["aliases"] = {name: {}}
         self.plain.ok("PUT", f"/{self.old}", body)
         self.shards, self.new_shards = shards, new_shards
-        self.load = Load(self.plain, name, documents, writers, pace, routed, sizes, concrete)
-        seed(self.plain, self.old, self.load.ids, routed)
+        self.load = Load(
+            self.plain, name, documents, writers, pace, routed, sizes, concrete, counters
+        )
+        seed(self.plain, self.old, self.load.ids, self.load.scheme)
         self.drivers: list[Driver] = []
         self.events: list[Tell] = []
         self.guards: list[Json] = []

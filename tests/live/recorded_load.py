@@ -7,110 +7,15 @@ import random
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPException
 from typing import Any
 
+from recorded_documents import Scheme, Server
+from versioned_writers import Counters
+
 Json = Any
-
-
-class Server:
-    """A server asked as plainly as can be, so that nothing of ecgen is tested with ecgen."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self._host = url.partition("//")[2].rstrip("/")
-        self._local = threading.local()
-
-    def ask(self, method: str, path: str, body: Json = None) -> tuple[int, Json]:
-        """Status and answer; a body in bytes is the lines of a bulk, a str is JSON as it is to be sent."""
-        headers, data = {}, None
-        if body is not None:
-            data = body if isinstance(body, bytes) else json.dumps(body).encode()
-            if isinstance(body, str):
-                data = body.encode()
-            lines = isinstance(body, bytes)
-            headers["content-type"] = f"application/{'x-ndjson' if lines else 'json'}"
-        connection = getattr(self._local, "connection", None)
-        if connection is None:
-            connection = self._local.connection = HTTPConnection(self._host, timeout=30)
-        try:
-            connection.request(method, path, data, headers)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (HTTPException, OSError):
-            connection.close()
-            self._local.connection = None
-            raise
-        return answer.status, json.loads(content) if content else None
-
-    def ok(self, method: str, path: str, body: Json = None) -> Json:
-        status, answer = self.ask(method, path, body)
-        assert status < 300, (method, path, status, answer)
-        return answer
-
-    def documents(self, index: str) -> dict[str, Json]:
-        """Every document: its `_source`, and `_routing` where it has one."""
-        self.ok("POST", f"/{index}/_refresh")
-        found: dict[str, Json] = {}
-        point = self.ok("POST", f"/{index}/_pit?keep_alive=1m")["id"]
-        after = None
-        while True:
-            query: Json = {"pit": {"id": point}, "size": 2000, "sort": ["_shard_doc"]}
-            if after:
-                query["search_after"] = after
-            answer = self.ok("POST", "/_search", query)
-            assert not answer["_shards"]["failed"]
-            hits = answer["hits"]["hits"]
-            if not hits:
-                self.ask("DELETE", "/_pit", {"id": point})
-                return found
-            for hit in hits:
-                assert hit["_id"] not in found, f"{hit['_id']} is there twice"
-                found[hit["_id"]] = {**hit["_source"], "_routing": hit.get("_routing")}
-            after = hits[-1]["sort"]
-
-
-MAPPINGS: Json = {
-    "dynamic": "strict",
-    "properties": {
-        "id": {"type": "keyword"},
-        "count": {"type": "long"},
-        "writer": {"type": "keyword"},
-        "title": {"type": "text"},
-        "tags": {"type": "keyword"},
-        "price": {"type": "double"},
-        "note": {"type": "keyword"},
-    },
-}
-
-
-def document(id: str, count: int, writer: str) -> Json:
-    return {
-        "id": id,
-        "count": count,
-        "writer": writer,
-        "title": f"title {count} of {id}",
-        "tags": ["a", str(count % 7)],
-        "price": count / 100,
-    }
-
-
-def seed(server: Server, index: str, ids: Sequence[str], routed: bool = False) -> None:
-    for start in range(0, len(ids), 2000):
-        lines = []
-        for id in ids[start : start + 2000]:
-            action = {"_id": id, **({"routing": route_of(id)} if routed else {})}
-            lines += [json.dumps({"index": action}), json.dumps(document(id, 0, "seed"))]
-        answer = server.ok(
-            "POST", f"/{index}/_bulk?refresh=true", "\n".join(lines).encode() + b"\n"
-        )
-        assert not answer["errors"]
-
-
-def route_of(id: str) -> str:
-    return f"r{sum(map(ord, id)) % 5}"
 
 
 @dataclass
@@ -125,6 +30,8 @@ class Audit:
     bad_searches: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     longest_wait: float = 0.0
+    counted: int = 0
+    """Of the acknowledged operations, increments under `if_seq_no`."""
 
     @property
     def faults(self) -> dict[str, list[str]]:
@@ -148,14 +55,16 @@ class Writer(threading.Thread):
         alias: str,
         own: Sequence[str],
         pace: float,
-        routed: bool,
+        scheme: Scheme,
         sizes: Sequence[int] = (1, 1, 1, 4, 12),
     ) -> None:
         super().__init__(name=name, daemon=True)
         self.sizes = sizes
-        self.server, self.alias, self.pace, self.routed = server, alias, pace, routed
+        self.server, self.alias, self.pace, self.scheme = server, alias, pace, scheme
         self.state: dict[str, int | None] = dict.fromkeys(own, 0)
         self.notes: dict[str, str] = {}
+        self.labels: dict[str, str] = dict.fromkeys(own, "label 0")
+        self.busy = threading.Lock()
         self.random = random.Random(name)
         self.acknowledged, self.count = 0, 0
         self.ended = threading.Event()
@@ -164,13 +73,14 @@ class Writer(threading.Thread):
 
     def run(self) -> None:
         while not self.ended.is_set():
-            operations = {}
-            for _ in range(self.random.choice(self.sizes)):
-                id, operation = self._next()
-                operations[id] = operation
-            began = time.monotonic()
-            self._carry_out(operations)
-            self.longest_wait = max(self.longest_wait, time.monotonic() - began)
+            with self.busy:
+                operations = {}
+                for _ in range(self.random.choice(self.sizes)):
+                    id, operation = self._next()
+                    operations[id] = operation
+                began = time.monotonic()
+                self._carry_out(operations)
+                self.longest_wait = max(self.longest_wait, time.monotonic() - began)
             if self.pace:
                 time.sleep(self.pace)
 
@@ -182,10 +92,10 @@ class Writer(threading.Thread):
         ]
         if kind < 0.3 or not living:
             id = f"{self.name}-{self.count}"
-            return id, ("create", document(id, self.count, self.name))
+            return id, ("create", self.scheme.document(id, self.count, self.name))
         id = living[0]
         if kind < 0.55:
-            return id, ("index", document(id, self.count, self.name))
+            return id, ("index", self.scheme.document(id, self.count, self.name))
         if kind < 0.75:
             return id, ("update", {"doc": {"count": self.count, "note": f"n{self.count}"}})
         return id, ("delete", None)
@@ -196,8 +106,7 @@ class Writer(threading.Thread):
         while left and not (self.ended.is_set() and time.monotonic() > give_up):
             lines = []
             for id, (verb, body) in left.items():
-                action = {"_id": id, **({"routing": route_of(id)} if self.routed else {})}
-                lines.append(json.dumps({verb: action}))
+                lines.append(json.dumps({verb: self.scheme.place(id)}))
                 if body is not None:
                     lines.append(json.dumps(body))
             try:
@@ -232,6 +141,7 @@ class Writer(threading.Thread):
                         self.notes[id] = body["doc"]["note"]
                     else:
                         self.notes.pop(id, None)
+                        self.labels[id] = body["label"] if body else ""
                 elif status in (403, 429, 503):
                     again[id] = operation
                 else:
@@ -255,7 +165,11 @@ class Reader(threading.Thread):
     """
 
     def __init__(
-        self, server: Server, alias: str, known: Sequence[str], concrete: bool = False
+        self,
+        server: Server,
+        alias: str,
+        known: Sequence[str],
+        concrete: bool = False,
     ) -> None:
         super().__init__(daemon=True)
         self.patience = 2.0 if concrete else 0.0
@@ -264,17 +178,20 @@ class Reader(threading.Thread):
         self.searches, self.bad = 0, list[str]()
 
     def run(self) -> None:
-        query = {"size": 0, "track_total_hits": True, "query": {"ids": {"values": self.known}}}
         while not self.ended.is_set():
-            status, answer = self.server.ask("POST", f"/{self.alias}/_search", query)
-            give_up = time.monotonic() + self.patience
-            while status == 503 and time.monotonic() < give_up:
-                time.sleep(0.01)
-                status, answer = self.server.ask("POST", f"/{self.alias}/_search", query)
-            self.searches += 1
-            if status != 200 or answer["hits"]["total"]["value"] != len(self.known):
-                self.bad.append(f"{status} {json.dumps(answer)[:200]}")
+            self._search()
             time.sleep(0.02)
+
+    def _search(self) -> None:
+        query = {"size": 0, "track_total_hits": True, "query": {"terms": {"key": self.known}}}
+        status, answer = self.server.ask("POST", f"/{self.alias}/_search", query)
+        give_up = time.monotonic() + self.patience
+        while status == 503 and time.monotonic() < give_up:
+            time.sleep(0.01)
+            status, answer = self.server.ask("POST", f"/{self.alias}/_search", query)
+        self.searches += 1
+        if status != 200 or answer["hits"]["total"]["value"] != len(self.known):
+            self.bad.append(f"{status} {json.dumps(answer)[:200]}")
 
 
 class Load:
@@ -290,6 +207,7 @@ class Load:
         routed: bool = False,
         sizes: Sequence[int] = (1, 1, 1, 4, 12),
         concrete: bool = False,
+        counters: bool = False,
     ) -> None:
         self.server, self.alias = server, alias
         self.known = [f"k{number}" for number in range(10)]
@@ -297,16 +215,23 @@ class Load:
             f"w{number}": [f"w{number}s{each}" for each in range(documents // writers)]
             for number in range(writers)
         }
+        self.scheme = Scheme(route="route" if routed else None)
+        self.counters = Counters(server, alias, self.scheme) if counters else None
         self.ids = [*self.known, *(id for ids in own.values() for id in ids)]
-        self.routed = routed
+        self.ids += self.counters.state if self.counters else []
         self.writers = [
-            Writer(server, name, alias, ids, pace, routed, sizes) for name, ids in own.items()
+            Writer(server, name, alias, ids, pace, self.scheme, sizes) for name, ids in own.items()
         ]
         self.reader = Reader(server, alias, self.known, concrete)
+        self.threads = [
+            *self.writers,
+            *(self.counters.threads if self.counters else []),
+            self.reader,
+        ]
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
-        for thread in (*self.writers, self.reader):
+        for thread in self.threads:
             thread.start()
         try:
             yield
@@ -314,21 +239,35 @@ class Load:
             self.stop()
 
     def stop(self) -> None:
-        for thread in (*self.writers, self.reader):
+        for thread in self.threads:
             thread.ended.set()
-        for thread in (*self.writers, self.reader):
+        for thread in self.threads:
             thread.join(90)
 
-    def expected(self) -> dict[str, tuple[int, str | None]]:
-        found: dict[str, tuple[int, str | None]] = dict.fromkeys(self.known, (0, None))
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Nobody writes meanwhile (readers go on): for what no writer may go on with, as new ids."""
+        writing = [thread for thread in self.threads if thread is not self.reader]
+        with ExitStack() as stack:
+            for thread in writing:
+                stack.enter_context(thread.busy)
+            yield
+
+    def expected(self) -> dict[str, tuple[int, str | None, str]]:
+        """By key: count, note and label."""
+        found: dict[str, tuple[int, str | None, str]] = dict.fromkeys(
+            self.known, (0, None, "label 0")
+        )
+        if self.counters:
+            found |= {key: (count, None, "label 0") for key, count in self.counters.state.items()}
         for writer in self.writers:
             for id, count in writer.state.items():
                 if count is not None:
-                    found[id] = (count, writer.notes.get(id))
+                    found[id] = (count, writer.notes.get(id), writer.labels[id])
         return found
 
     def audit(self, index: str | None = None) -> Audit:
-        expected = self.expected()
+        expected = {self.scheme.id_of(key): (key, *each) for key, each in self.expected().items()}
         there = self.server.documents(index or self.alias)
         audit = Audit(
             sum(writer.acknowledged for writer in self.writers),
@@ -337,14 +276,21 @@ class Load:
             errors=[error for writer in self.writers for error in writer.errors],
             longest_wait=max(writer.longest_wait for writer in self.writers),
         )
+        if self.counters:
+            audit.counted = sum(self.counters.state.values())
+            audit.acknowledged += audit.counted
+            audit.errors += self.counters.errors
         audit.lost = sorted(expected.keys() - there.keys())
         audit.resurrected = sorted(there.keys() - expected.keys())
-        for id, (count, note) in expected.items():
+        for id, (key, count, note, label) in expected.items():
             found = there.get(id)
-            if found is not None and (
-                found["count"] != count
-                or found.get("note") != note
-                or (self.routed and found["_routing"] != route_of(id))
+            if found is None:
+                continue
+            labels = {found.get("label"), found.get("caption")} - {None}
+            if (
+                (found["count"], found.get("note"), labels) != (count, note, {label})
+                or found["_routing"] != self.scheme.route_of(key)
+                or (self.scheme.named and self.scheme.named not in found)
             ):
                 audit.stale.append(id)
         return audit

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from recorded_load import Server as Plain
+from recorded_documents import Server as Plain
 
 from ecgen.testing.server import Server
 

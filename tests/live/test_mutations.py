@@ -74,6 +74,7 @@ def test_without_the_term_a_lost_update_is_acknowledged(
     read = it.plain.ok("GET", f"/{it.name}/_doc/k0")
     if mutated:
         monkeypatch.setattr(copy_job, "raise_terms", returning(0))
+        monkeypatch.setattr(cut_over, "highest_term", returning(-1))
     assert it.run(it.job(), max_pause=60).done
     taken = []
     for number in range(20):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from json_formats import assert_described
-from recorded_load import Server as Plain
+from recorded_documents import Server as Plain
 
 from ecgen.cli.main import main
 from ecgen.testing.server import Server
@@ -261,6 +261,18 @@ def test_a_plan_is_refused_where_the_index_has_changed_since(shop: Shop) -> None
     assert "was changed after it was made" in shop.apply(str(file), code=1)
     file.write_text("[]")
     assert "not a plan" in shop.apply(str(file), code=1)
+
+
+def test_a_block_that_was_set_after_planning_is_not_lifted(shop: Shop) -> None:
+    """`apply` asks again for what no fingerprint covers."""
+    shop.apply()
+    shop.change("pages: {type: integer}", "pages: {type: double}")
+    file = shop.folder / "plan.json"
+    shop.run("plan", "--out", str(file), code=1)
+    shop.plain.ok("PUT", f"/{shop.name}/_block/write")
+    assert "index.blocks.write is set on it" in shop.apply(str(file), code=1)
+    status, _ = shop.plain.ask("PUT", f"/{shop.name}/_doc/a", {"pages": 1})
+    assert status == 403
 
 
 def test_until_copied_leaves_the_swap_to_a_later_run(shop: Shop) -> None:

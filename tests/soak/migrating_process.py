@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import json
 import os
 import signal
@@ -39,6 +40,7 @@ class Mortal(Driver):
 
 
 def main() -> int:
+    faulthandler.register(signal.SIGUSR1)  # a process that does not end says where it is
     given = json.loads(sys.argv[1])
     watchdog = Watchdog(given["url"]) if given["watchdog"] else None
     made = connect(given["url"], {})
@@ -53,6 +55,8 @@ def main() -> int:
         print(error)
         return 3
     finally:
+        driver.close()
+        made.close()
         if watchdog is not None:
             watchdog.close()
     return 0 if outcome.done else 4

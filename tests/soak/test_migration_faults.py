@@ -1,4 +1,10 @@
-"""Migrations whose process is killed, stopped, doubled and aborted, again and again, under recorded writers."""
+"""Migrations whose process is killed, stopped, doubled and aborted, again and again, under recorded writers.
+
+    SOAK_FAULTS=100 SOAK_OPERATIONS=500000 pytest -s tests/soak/test_migration_faults.py
+
+`SOAK_SECONDS` ends it early, with what was audited by then; `SOAK_FIGURES` is a file to which each audited index adds a line of
+JSON, so that portions can be added up: `python tests/soak/figures.py FILE` prints the table of docs/migrating.md.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +18,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "live"))
 
+from conversions import EVERYWHERE, Definition, Migration, scaling_factor
 from migrating import Stage, abort_along_the_way
 
 from ecgen.live.migrate.job import Job
@@ -24,6 +32,8 @@ from ecgen.testing.server import Server
 
 FAULTS = int(os.environ.get("SOAK_FAULTS", "100"))
 OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "500000"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "inf"))
+FIGURES = os.environ.get("SOAK_FIGURES")
 PROCESS = Path(__file__).with_name("migrating_process.py")
 LEASE = 2.0
 SHAPES = ((1, 1, False), (3, 2, True), (2, 3, False))
@@ -50,7 +60,13 @@ class Run:
         )
 
     def end(self) -> int:
-        self.process.communicate(timeout=300)
+        try:
+            self.output, _ = self.process.communicate(timeout=300)
+        except subprocess.TimeoutExpired:
+            self.process.send_signal(signal.SIGUSR1)  # it writes to stderr what it is doing
+            time.sleep(2)
+            self.process.kill()
+            raise
         return self.process.returncode
 
     def is_stopped(self) -> bool:
@@ -105,31 +121,40 @@ KINDS: tuple[Callable[[Stage, Job, random.Random], None], ...] = (
 
 
 def behind(it: Stage) -> str:
-    (index,) = it.plain.ok("GET", f"/_alias/{it.name}")
+    (index,) = it.plain.ok("GET", f"/{it.name}/_alias")
     return str(index)
 
 
-def migrate(it: Stage, chance: random.Random, counts: Counter[str]) -> None:
-    """One migration with two or three faults on the way."""
-    job = it.job()
-    for _ in range(chance.randint(2, 3)):
-        fault = chance.choice(KINDS)
-        counts[fault.__name__] += 1
-        fault(it, job, chance)
-        if behind(it) == job.new:
-            break
-    for _ in range(5):
-        if Run(it, job).end() == 0:
-            break
-    assert behind(it) == job.new, "it does not come to its end"
+def migrate(it: Stage, migration: Migration, chance: random.Random, faults: Counter[str]) -> None:
+    """One migration with three or four faults on the way."""
+    job = migration.job
+    with it.load.standing_still() if migration.writers_stop else nullcontext():
+        for _ in range(chance.randint(3, 4)):
+            fault = chance.choice(KINDS)
+            faults[fault.__name__] += 1
+            fault(it, job, chance)
+            if behind(it) == job.new:
+                break
+        ends = []
+        for _ in range(5):
+            run = Run(it, job)
+            if run.end() == 0:
+                break
+            ends.append((run.process.returncode, run.output))
+        assert behind(it) == job.new, ends
+        migration.afterwards()
     it.swapped()
 
 
 def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
     chance = random.Random(secrets.randbits(32))
-    counts: Counter[str] = Counter()
-    acknowledged = searches = rounds = 0
-    while sum(counts.values()) < FAULTS or acknowledged < OPERATIONS:
+    begun = time.monotonic()
+    total: Counter[str] = Counter()
+    rounds = chance.randrange(36)
+    while total["faults"] < FAULTS or total["acknowledged"] < OPERATIONS:
+        if time.monotonic() - begun > SECONDS:
+            print(f"ended after {SECONDS:.0f} s")
+            break
         name = ("es9", "es7", "es8")[rounds % 3]
         server: Server = servers.get(name)
         shards, new_shards, routed = SHAPES[rounds // 3 % 3]
@@ -143,26 +168,46 @@ def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
             routed=routed,
             concrete=rounds % 4 == 0,
             writers=3,
+            pace=0.1,
             sizes=(1, 10, 40, 100, 200),
+            counters=True,
         )
+        conversions = [*EVERYWHERE, *([] if "scaled_float" in server.lacks else [scaling_factor])]
+        faults: Counter[str] = Counter()
+        kinds: Counter[str] = Counter()
+        now = Definition()
         try:
             with it.load.going_on():
-                for _ in range(3):
-                    migrate(it, chance, counts)
+                for convert in chance.sample(conversions, 3):
+                    kinds[convert.__name__] += 1
+                    migrate(it, convert(it, now), chance, faults)
             audit = it.load.audit()
-            assert audit.faults == {}, (name, shards, dict(counts))
+            assert audit.faults == {}, (name, shards, dict(faults), dict(kinds), it.load.scheme)
             assert it.fences() == []
-            acknowledged += audit.acknowledged
-            searches += audit.searches
-            print(
-                f"{server.version}, {shards} → {new_shards} shards: {audit.acknowledged:,} operations acknowledged, "
-                f"0 lost, 0 resurrected, 0 stale; {audit.searches:,} searches, 0 failed; longest wait of a writer "
-                f"{audit.longest_wait:.1f} s; so far {sum(counts.values())} faults, {acknowledged:,} operations",
-                flush=True,
-            )
         finally:
             it.close()
-    print(f"total: {dict(counts)}, {acknowledged:,} operations, {searches:,} searches")
+        figures = {
+            "server": server.version,
+            "shards": f"{shards} → {new_shards}",
+            "migrations": 3,
+            "faults": faults.total(),
+            "acknowledged": audit.acknowledged,
+            "versioned": audit.counted,
+            "searches": audit.searches,
+            "lost": len(audit.lost),
+            "resurrected": len(audit.resurrected),
+            "stale": len(audit.stale),
+            "bad searches": len(audit.bad_searches),
+            "longest wait": round(audit.longest_wait, 1),
+            "kinds": {**faults, **kinds},
+        }
+        total["faults"] += figures["faults"]
+        total["acknowledged"] += audit.acknowledged
+        print(json.dumps(figures, ensure_ascii=False), flush=True)
+        if FIGURES:
+            with Path(FIGURES).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(figures, ensure_ascii=False) + "\n")
+    print(f"total: {dict(total)}")
 
 
 def test_abort_from_every_state_leaves_nothing(server: Server) -> None:

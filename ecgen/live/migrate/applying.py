@@ -11,7 +11,7 @@ from .asking import Ask, Json, MigrationError, ServerRefused, Steps, Tell, ask_o
 from .copy_job import Manner, Outcome, carry_out, record_as
 from .in_place import take_step
 from .lease import STATE, Lease
-from .live_index import read_index
+from .live_index import obstacles, read_index
 from .plan_file import ModelPlan, Plan
 
 
@@ -101,6 +101,11 @@ def _compare(plan: ModelPlan) -> Steps[None]:
         raise MigrationError(
             f"{plan.model}: {plan.name} is not as it was when the plan was made: {what}; plan again"
         )
+    if any(step["step"] in ("copy", "backfill") for step in plan.steps):
+        # What no fingerprint covers: a block that somebody has set, a full disk, a missing shard.
+        reasons = yield from obstacles(live)
+        if reasons:
+            raise MigrationError(f"{plan.model}: {reasons[0]}")
 
 
 def apply_model(

@@ -82,7 +82,11 @@ class Fenced(MigrationError):
     """Another run has taken the migration over, so that this one may not change anything any more."""
 
 
-class OutOfTime(MigrationError):
+class Undone(MigrationError):
+    """A cut-over that was undone, and may be tried again."""
+
+
+class OutOfTime(Undone):
     """Writers would have waited longer than they may."""
 
 

@@ -13,7 +13,8 @@ from typing import Any
 
 import msgspec
 
-from .asking import Finish, Json, MigrationError, Start, Steps, Wait, name_in_path
+from .asking import Finish, Json, MigrationError, Start, Steps, name_in_path
+from .busy import BUSY, Backoff
 from .copying import Copier, bulk, send
 from .shards import Found, refresh, search, shards_of, version_of
 
@@ -147,21 +148,23 @@ def _remove(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[int]
     removed = 0
     for start in range(0, len(operations), _AT_ONCE):
         left = yield from _copies_of(copier, shard, operations[start : start + _AT_ONCE])
+        backoff = Backoff(copier.new)
         while left:
             lines = b"".join(msgspec.json.encode({"delete": each}) + b"\n" for each in left)
             items = yield from bulk(copier.load, lines)
-            again = []
+            again, refused = [], None
             for action, item in zip(left, items, strict=True):
                 status = item["delete"]["status"]
-                if status in (429, 502, 503, 504):
+                if status in BUSY:
                     again.append(action)
+                    refused = item["delete"]
                 elif status < 300:
                     removed += 1
                 elif status not in (404, 409):  # 409: a newer one is there
                     raise MigrationError(f"{copier.new}: {item['delete'].get('error')}")
-            left = again
+            progressed, left = len(again) < len(left), again
             if left:
-                yield Wait(0.1)
+                yield from backoff.wait(refused, progressed)
     return removed
 
 

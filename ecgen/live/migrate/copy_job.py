@@ -6,11 +6,21 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .asking import Ask, Json, MigrationError, OutOfTime, Steps, Tell, ask_or_none, name_in_path
+from .asking import (
+    Ask,
+    Fenced,
+    Json,
+    MigrationError,
+    Steps,
+    Tell,
+    Undone,
+    ask_or_none,
+    name_in_path,
+)
 from .comparing import make_equal
 from .converting import Conversion
 from .copying import Copier, copy_pass
-from .cut_over import Pause, Swap, cut_over, has_swapped, remove_clone
+from .cut_over import Pause, Swap, TermReached, cut_over, has_swapped, remove_clone
 from .fence import Fence, is_blocked, settings_of, unblock
 from .job import Job
 from .lease import STATE, Lease
@@ -57,12 +67,12 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
     job = Job.from_json(lease.job)
     if (yield from has_swapped(job.name, job.new)):
         return (yield from _finish(lease, job, None, 0))
-    if lease.phase in ("idle", "begin"):
-        yield from create(job)
-        fence = yield from _fence(lease, job)
-        yield from raise_terms(job, fence.load, lease)
-        yield from lease.put(phase="copy", cursors={})
     for attempt in range(1, _ATTEMPTS + 1):
+        if lease.phase in ("idle", "begin"):
+            yield from create(job)
+            fence = yield from _fence(lease, job)
+            term = yield from raise_terms(job, fence.load, lease)
+            yield from lease.put(phase="copy", cursors={}, term=term)
         fence = yield from _fence(lease, job)
         yield from _unblock_what_was_left(job, fence)
         copier = _copier(lease, job, fence, manner)
@@ -73,14 +83,16 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
             yield from lease.release(phase="copied")
             return Outcome(False, copier.copied)
         yield from lease.put(phase="cut")
-        swap = Swap(job.name, job.old, job.new, job.kept, job.aliases)
+        swap = Swap(job.name, job.old, job.new, job.kept, job.aliases, lease.content.get("term", 0))
         try:
             pause = yield from cut_over(copier, swap, fence, manner.max_pause)
-        except OutOfTime as late:
-            yield Tell("undone", {"attempt": attempt, "max_pause": manner.max_pause})
+        except Undone as undone:
+            yield Tell("undone", {"attempt": attempt, "reason": str(undone)})
             if attempt == _ATTEMPTS:
-                raise OutOfTime(f"{late} (tried {attempt} times)") from None
+                raise type(undone)(f"{undone} (tried {attempt} times)") from None
             yield from lease.put(epoch=lease.epoch + 1, phase="copy")
+            if isinstance(undone, TermReached):
+                yield from _start_over(lease, job)
             continue
         # Where it was another run that swapped, this one knows nothing of what that run copied.
         yield from lease.put(phase="swapped")
@@ -93,8 +105,22 @@ def _fence(lease: Lease, job: Job) -> Steps[Fence]:
     fence = Fence(job.name, lease.epoch)
     yield from fence.take(job.old, job.new)
     # If another run has taken over before the fence stood, it knows nothing of this fence; this one must not go on.
-    yield from lease.put()
+    try:
+        yield from lease.put()
+    except Fenced:
+        yield from fence.give_up(job.old, job.new)
+        raise
     return fence
+
+
+def _start_over(lease: Lease, job: Job) -> Steps[None]:
+    """Delete the new index, to make it again."""
+    yield from _fence(lease, job)
+    # From here on no run swaps any more, and none has if this finds nothing.
+    if (yield from has_swapped(job.name, job.new)):
+        raise Fenced(f"{job.name}: another run has taken over")
+    yield from _delete_copy(job)
+    yield from lease.put(phase="begin", cursors={})
 
 
 def _copier(lease: Lease, job: Job, fence: Fence, manner: Manner) -> Copier:
@@ -154,6 +180,8 @@ def _copy(copier: Copier) -> Steps[None]:
 def _finish(lease: Lease, job: Job, pause: Pause | None, copied: int) -> Steps[Outcome]:
     yield from settle(job)
     kept = job.kept or job.old
+    # The swap removed its own fence; one of a run that was killed before it could do so may be beside it.
+    yield from Fence(job.name, lease.epoch).clear(kept, job.new)
     entry: dict[str, Json] = {
         "outcome": "done",
         "copied": copied,

@@ -27,6 +27,7 @@ from .asking import (
     Wait,
     name_in_path,
 )
+from .busy import BUSY, Backoff
 from .collisions import find_collision
 from .converting import Conversion
 from .lease import Lease
@@ -46,7 +47,6 @@ PAGE_BYTES = 3 << 20
 _MOST = 5000
 _FIRST = 250
 _SIDE_BY_SIDE = 4
-BUSY = (429, 502, 503, 504)
 
 
 @dataclass(slots=True)
@@ -246,7 +246,7 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
     left = [(hit, copier.convert(hit)) for hit in hits]
     if copier.convert.changes_ids:
         yield from find_collision(copier.name, copier.old, copier.new, shard, left)
-    pause = 0.05
+    backoff = Backoff(copier.new)
     while left:
         lines: list[bytes | memoryview] = []
         for hit, converted in left:
@@ -264,7 +264,7 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
                 b"\n",
             ]
         items = yield from bulk(copier.load, b"".join(lines))
-        again = []
+        again, refused = [], None
         for pair, item in zip(left, items, strict=True):
             outcome = item["index"]
             status = outcome["status"]
@@ -273,10 +273,10 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
             if status not in BUSY:
                 raise _refused(copier, pair[0], outcome)
             again.append(pair)
-        left = again
+            refused = outcome
+        progressed, left = len(again) < len(left), again
         if left:
-            yield Wait(pause)
-            pause = min(2 * pause, 2.0)
+            yield from backoff.wait(refused, progressed)
     return len(hits)
 
 

@@ -15,6 +15,7 @@ from .asking import (
     OutOfTime,
     Steps,
     Tell,
+    Undone,
     Wait,
     ask_or_none,
     name_in_path,
@@ -22,6 +23,7 @@ from .asking import (
 from .comparing import make_equal
 from .copying import Copier, copy_pass
 from .fence import Fence, change_aliases, is_blocked, is_fence, removal, settings_of, unblock
+from .new_index import highest_term
 from .shards import Progress, progress, shards_of
 
 
@@ -36,6 +38,12 @@ class Swap:
     """Where the old index has the alias's own name: the name under which a clone of it is kept."""
     aliases: dict[str, Json] = field(default_factory=dict)
     """More aliases that the new index is to have, with their options."""
+    term: int = 0
+    """No document of the new index was written in an earlier primary term."""
+
+
+class TermReached(Undone):
+    """The old index has got a term in which documents of the new one were written: see `raise_terms`."""
 
 
 @dataclass(slots=True)
@@ -56,7 +64,8 @@ def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Step
     Raises:
         OutOfTime: writers would have had to wait too long; they write again to the old index, and the epoch is over.
         Fenced: another run has taken over.
-        MigrationError: the swap cannot be done; as OutOfTime.
+        Undone: as OutOfTime, for another reason.
+        MigrationError: the swap cannot be done; they write to the old index again.
     """
     began = copier.clock()
     pause = Pause()
@@ -81,6 +90,10 @@ def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Step
             yield from _clone(copier, swap, swap.kept)
             lap("clone")
         yield from _check_unchanged(copier, swap, states)
+        if (yield from highest_term(swap.old, swap.new)) >= swap.term:
+            raise TermReached(
+                f"primaries of {swap.old} failed over so often that the copy has to begin again"
+            )
         yield from _swap(swap, fence)
         lap("swap")
         yield Limit(None)
@@ -131,11 +144,9 @@ def _check_unchanged(copier: Copier, swap: Swap, states: dict[int, Progress]) ->
     for index in {swap.old, kept}:
         now = yield from shards_of(index, copier.shards)
         if any(now[shard].newest != state.newest for shard, state in states.items()):
-            raise MigrationError(
-                f"{index} was written to under the write block; nothing was swapped"
-            )
+            raise Undone(f"{index} was written to under the write block; nothing was swapped")
     if not is_blocked((yield from settings_of(swap.old))):
-        raise MigrationError(f"the write block of {swap.old} was lifted; nothing was swapped")
+        raise Undone(f"the write block of {swap.old} was lifted; nothing was swapped")
 
 
 def _clone(copier: Copier, swap: Swap, kept: str) -> Steps[None]:

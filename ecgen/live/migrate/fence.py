@@ -6,9 +6,9 @@ earlier run sends is refused with 404, however late it wakes up.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
-from collections.abc import Iterator
 
 from .asking import Ask, Fenced, Json, ServerRefused, Steps, ask_or_none, name_in_path
 
@@ -19,7 +19,7 @@ class Fence:
     """The aliases of an epoch: `load` on the new index, `hold` on the old one."""
 
     def __init__(self, name: str, epoch: int) -> None:
-        self._stem = _stem(name)
+        self._stem, self._epoch = _stem(name), epoch
         self.load = f"ecgen-load-{self._stem}-{epoch}"
         self.hold = f"ecgen-hold-{self._stem}-{epoch}"
 
@@ -27,20 +27,38 @@ class Fence:
         """Replace the fence of every earlier epoch, in one request.
 
         Raises:
-            Fenced: another run did the same at the same time.
+            Fenced: another run did the same at the same time, or has done so in a later epoch.
         """
-        actions = yield from self._removals(old, new)
+        found = yield from self._aliases(old, new)
+        if any(epoch > self._epoch for _, _, epoch in found):
+            # A run that stood still until now. Without the fence of its successor nobody would lift the successor's block.
+            raise Fenced("another run has taken over")
+        actions = [removal(index, alias) for index, alias, _ in found]
         actions += [
             {"add": {"index": new, "alias": self.load, "is_hidden": True}},
             {"add": {"index": old, "alias": self.hold, "is_hidden": True}},
         ]
-        yield from change_aliases(actions)
+        try:
+            yield from change_aliases(actions)
+        except Fenced:
+            # Sent again because its answer was lost, the request finds nothing to remove, and its own fence in place.
+            there = {alias for _, alias, _ in (yield from self._aliases(old, new))}
+            if there != {self.load, self.hold}:
+                raise
+
+    def give_up(self, old: str, new: str) -> Steps[None]:
+        """Remove this epoch's fence, where another run took over before it stood."""
+        found = yield from self._aliases(old, new)
+        own = [each for each in found if each[2] == self._epoch]
+        if own:
+            with contextlib.suppress(Fenced):
+                yield from change_aliases([removal(index, alias) for index, alias, _ in own])
 
     def clear(self, *indices: str) -> Steps[None]:
         """Remove every fence from the indices, those of earlier epochs too."""
-        actions = yield from self._removals(*indices)
-        if actions:
-            yield from change_aliases(actions)
+        found = yield from self._aliases(*indices)
+        if found:
+            yield from change_aliases([removal(index, alias) for index, alias, _ in found])
 
     def lower(self, new: str) -> Steps[bool]:
         """End this epoch, so that a swap that is still under way cannot happen; whether it did not happen before."""
@@ -50,19 +68,18 @@ class Fence:
             return False
         return True
 
-    def _removals(self, *indices: str) -> Steps[list[Json]]:
+    def _aliases(self, *indices: str) -> Steps[list[tuple[str, str, int]]]:
+        """Index, alias and epoch of every fence of the name."""
         found = yield Ask(
             "GET", f"/{','.join(map(name_in_path, indices))}/_alias?ignore_unavailable=true"
         )
-        return list(_removals(found, self._stem))
-
-
-def _removals(found: Json, stem: str) -> Iterator[Json]:
-    ours = re.compile(rf"ecgen-(load|hold)-{re.escape(stem)}-\d+")
-    for index, body in sorted(found.items()):
-        for alias in sorted(body["aliases"]):
-            if ours.fullmatch(alias):
-                yield removal(index, alias)
+        ours = re.compile(rf"ecgen-(?:load|hold)-{re.escape(self._stem)}-(\d+)")
+        return [
+            (index, alias, int(match[1]))
+            for index, body in sorted(found.items())
+            for alias in sorted(body["aliases"])
+            if (match := ours.fullmatch(alias))
+        ]
 
 
 def _stem(name: str) -> str:

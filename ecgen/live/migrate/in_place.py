@@ -16,8 +16,9 @@ from .asking import (
     Wait,
     name_in_path,
 )
+from .busy import BUSY, Backoff
 from .converting import Conversion
-from .copying import BUSY, one_line
+from .copying import one_line
 from .lease import Lease
 from .shards import Found, Hit, refresh, search, shards_of
 
@@ -122,7 +123,7 @@ def _page(index: str, shard: str, after: int, last: int, whole: Json) -> Steps[l
 
 
 def _write(index: str, hits: list[Hit], convert: Conversion) -> Steps[int]:
-    left, written = hits, 0
+    left, written, backoff = hits, 0, Backoff(index)
     while left:
         lines: list[bytes | memoryview] = []
         for hit in left:
@@ -140,16 +141,17 @@ def _write(index: str, hits: list[Hit], convert: Conversion) -> Steps[int]:
             f"/{name_in_path(index)}/_bulk?pipeline=_none&filter_path=items.*.status,items.*.error",
             b"".join(lines),
         )
-        again = []
+        again, refused = [], None
         for hit, item in zip(left, answer["items"], strict=True):
             status = item["index"]["status"]
             if status in BUSY:
                 again.append(hit)
+                refused = item["index"]
             elif status < 300:
                 written += 1
             elif status not in (404, 409):
                 raise MigrationError(f"{index}: document {hit.id!r}: {item['index'].get('error')}")
-        left = again
+        progressed, left = len(again) < len(left), again
         if left:
-            yield Wait(0.2)
+            yield from backoff.wait(refused, progressed)
     return written

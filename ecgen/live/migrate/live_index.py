@@ -104,14 +104,14 @@ def read_index(name: str) -> Steps[LiveIndex | list[str]]:
     )
     if not found:
         return []
+    if any(body.get("data_stream") for body in found.values()):
+        return [f"{name} is a data stream; roll it over to an index with a new mapping instead"]
     if len(found) > 1:
         names = ", ".join(sorted(found))
         return [
             f"{name} is an alias of several indices ({names}); only one index behind a name can be migrated"
         ]
     ((index, body),) = found.items()
-    if body.get("data_stream"):
-        return [f"{name} is a data stream; roll it over to an index with a new mapping instead"]
     settings = {
         key.removeprefix("index."): value for key, value in (body.get("settings") or {}).items()
     }

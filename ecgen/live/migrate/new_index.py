@@ -16,11 +16,13 @@ from .asking import (
     ask_or_none,
     name_in_path,
 )
+from .fence import is_fence, removal
 from .job import Job
 from .lease import Lease
 from .target_body import by_name
 
 _MOST_ROUNDS = 500
+_MORE_FAILOVERS = 2
 _WAITS = 360
 
 
@@ -54,8 +56,9 @@ def create(job: Job) -> Steps[None]:
         MigrationError: an index of that name is there, and is no copy of the old one; the server refuses it.
     """
     path = f"/{name_in_path(job.new)}"
+    body = loading_body(job)
     try:
-        yield Ask("PUT", f"{path}?wait_for_active_shards=1", loading_body(job))
+        yield Ask("PUT", f"{path}?wait_for_active_shards=1", body)
     except ServerRefused as refused:
         if refused.kind != "resource_already_exists_exception":
             raise
@@ -66,14 +69,26 @@ def create(job: Job) -> Steps[None]:
             raise MigrationError(
                 f"an index {job.new} exists already and is not a copy of {job.old}; plan again"
             ) from None
+    yield from _remove_foreign_aliases(job)
+
+
+def _remove_foreign_aliases(job: Job) -> Steps[None]:
+    """An index template may give the new index aliases, by which readers would see a half-filled index."""
+    found = yield Ask("GET", f"/{name_in_path(job.new)}/_alias")
+    foreign = [alias for alias in found[job.new]["aliases"] if not is_fence(alias)]
+    if foreign and job.name not in foreign:
+        yield Ask("POST", "/_aliases", {"actions": [removal(job.new, each) for each in foreign]})
 
 
 def raise_terms(job: Job, load: str, lease: Lease) -> Steps[int]:
-    """Make the new index's primary terms higher than all of the old one's; how often it was closed and opened.
+    """Make the new index's primary terms higher than all of the old one's; the lowest of them.
 
     A new index numbers its operations from 0 again. Whoever read a document of the old one knows a number and a term that
     would be valid in it by chance, and would overwrite another document than it read. It is closed through the alias of
     the epoch, so that a run which was overtaken does not close it under the copies of another.
+
+    The terms of the old index rise as well where a primary fails over, and copies keep the term in which they were written.
+    Some such rises are allowed for; before the swap it is checked that the old index has not reached the returned term.
 
     Raises:
         Fenced: another run has taken over.
@@ -83,8 +98,9 @@ def raise_terms(job: Job, load: str, lease: Lease) -> Steps[int]:
     while True:
         terms, is_open = yield from _terms(job.old, job.new)
         # A close raises the term as well, so a run that died behind it leaves an index that is high enough and closed.
-        if is_open and min(terms[job.new]) > max(terms[job.old]):
-            return rounds
+        lowest, highest = min(terms[job.new]), max(terms[job.old])
+        if is_open and lowest > highest + _MORE_FAILOVERS:
+            return lowest
         if rounds == _MOST_ROUNDS:
             raise MigrationError(f"the primary term of {job.new} does not rise")
         if is_open:
@@ -97,7 +113,13 @@ def raise_terms(job: Job, load: str, lease: Lease) -> Steps[int]:
         rounds += 1
         yield from lease.beat()
         if rounds % 20 == 0:
-            yield Tell("terms", {"reached": min(terms[job.new]), "of": max(terms[job.old])})
+            yield Tell("terms", {"reached": lowest, "of": highest})
+
+
+def highest_term(old: str, new: str) -> Steps[int]:
+    """The highest primary term of the old index."""
+    terms, _ = yield from _terms(old, new)
+    return max(terms[old])
 
 
 def _through(load: str, action: str) -> Steps[Json]:

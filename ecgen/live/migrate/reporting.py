@@ -56,11 +56,13 @@ class Reporter:
             case "unblocked":
                 self.line(f"  lifted the write block that an earlier run left on {facts['index']}")
             case "undone":
-                self.line(
-                    f"  the pause reached --max-pause ({facts['max_pause']:g} s) and was undone; attempt {facts['attempt']}"
-                )
+                self.line(f"  the pause was undone (attempt {facts['attempt']}): {facts['reason']}")
             case "waiting":
                 self._progress_text(f"  waiting for {facts['index']} to be {facts['status']}")
+            case "busy":
+                self._progress_text(
+                    f"  {facts['index']} refuses documents for now (status {facts['status']}); trying again"
+                )
             case "swapped":
                 parts = ", ".join(
                     f"{name} {value:.2f}" for name, value in facts.items() if name != "pause"

@@ -6,10 +6,21 @@ from typing import NamedTuple
 
 import msgspec
 
-from .asking import Ask, Json, MigrationError, ServerRefused, Steps, ask_or_none, name_in_path
+from .asking import (
+    Ask,
+    Json,
+    MigrationError,
+    ServerRefused,
+    Steps,
+    Wait,
+    ask_or_none,
+    name_in_path,
+)
 
 SHARD = 1 << 40
 """The versions of copies of one shard's documents lie within so many numbers."""
+
+_PRIMARY_TRIES, _PRIMARY_PAUSE = 240, 0.25
 
 KEPT = "5m"
 """How long the server keeps a point in time that is not asked."""
@@ -76,18 +87,20 @@ def progress(index: str) -> Steps[dict[int, Progress]]:
 
 
 def shards_of(index: str, expected: int) -> Steps[dict[int, Progress]]:
-    """The progress of each of so many shards.
+    """The progress of each of so many shards; where a primary has just died, another copy takes its place.
 
     Raises:
-        MigrationError: a shard does not answer.
+        MigrationError: a shard has no primary for a minute.
     """
-    found = yield from progress(index)
-    if len(found) != expected:
-        lacking = sorted(set(range(expected)) - set(found))
-        raise MigrationError(
-            f"{index}: no primary of shard {lacking[0] if lacking else '?'}; is the cluster green or yellow?"
-        )
-    return found
+    for _ in range(_PRIMARY_TRIES):
+        found = yield from progress(index)
+        if len(found) == expected:
+            return found
+        yield Wait(_PRIMARY_PAUSE)
+    lacking = sorted(set(range(expected)) - set(found))
+    raise MigrationError(
+        f"{index}: no primary of shard {lacking[0] if lacking else '?'}; is the cluster green or yellow?"
+    )
 
 
 def search(path: str, body: Json) -> Steps[Found]:
@@ -96,9 +109,11 @@ def search(path: str, body: Json) -> Steps[Found]:
     Raises:
         MigrationError: some shards did not answer.
     """
+    # Without partial results a shard that is missing is a 503, which is asked again.
+    path += ("&" if "?" in path else "?") + "allow_partial_search_results=false"
     # A filtered answer is written anew by the server, which loses digits of numbers in `_source`.
     if "aggs" in body:
-        path += ("&" if "?" in path else "?") + f"filter_path={_AGGREGATIONS}"
+        path += f"&filter_path={_AGGREGATIONS}"
     found: Found = yield Ask("POST", path, body, answer=Found)
     if found.shards.failed or found.timed_out:
         raise MigrationError("a search was answered by some of the shards only")

@@ -8,7 +8,7 @@ from ..rest import without_note
 from .applying import all_entries
 from .asking import Ask, Json, MigrationError, Steps, ask_or_none, name_in_path
 from .copy_job import abort
-from .fence import settings_of
+from .fence import is_fence, settings_of
 from .job import Job
 from .lease import Lease
 from .live_index import carried_settings, digest, obstacles, read_index
@@ -119,7 +119,7 @@ def kept_indices(names: tuple[str, ...] = ()) -> Steps[list[dict[str, Any]]]:
         if settings.get("uuid") != each.get("kept_uuid"):
             continue
         aliases = yield Ask("GET", f"/{name_in_path(kept)}/_alias")
-        if aliases[kept]["aliases"]:
+        if not all(map(is_fence, aliases[kept]["aliases"])):
             continue
         live = yield from read_index(kept)
         if isinstance(live, list):

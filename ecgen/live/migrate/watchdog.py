@@ -7,6 +7,7 @@ or that a process which was only stopped would send later, is refused by the ser
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -32,7 +33,7 @@ class Watchdog:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __call__(self, undo: Json | None) -> None:
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
             if undo is None:
                 return
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -46,10 +47,11 @@ class Watchdog:
             stream.flush()
 
     def close(self) -> None:
-        """End it, once nothing is left to undo."""
+        """End it, once nothing is left to undo. Where something is and the cluster is away, it goes on trying by itself."""
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
-            self._process.wait(30)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(30)
 
 
 def watch(url: str, descriptor: int) -> int:
