@@ -1,7 +1,7 @@
-"""A file at the gate: its problems, and what of it is left to check.
+"""Validate a file against the schema; report its problems and remove the refused parts for the later checks.
 
-What the gate refuses is not looked at again, but what it names still counts: a refused field is known by its name, and
-where a refused key may have named fields, they are `hidden`: no name is called unknown because of it.
+The later checks skip refused parts, but the names in them still count: a refused field keeps its name, and where a
+refused key may have contained fields, its owner is listed in `hidden`, so that no name below it is reported as unknown.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .field_words import PARAMETERS
 from .gate import gate
 from .language import FIELD_KEYS, MODEL_KEYS
 from .load import RawModel
-from .words import say
+from .words import findings
 
 _SECTIONS = frozenset({"fields", "properties", "joins"})
 _NAMING = frozenset({*_SECTIONS, "extends", "abstract", "runtime", "dynamic"})
@@ -27,7 +27,7 @@ _STUB_PARENTS = frozenset({"fields", "properties", "joins", "runtime"})
 
 
 def admit(raw: RawModel) -> tuple[RawModel, list[Problem]]:
-    """The model without what the gate refuses, and what is wrong with that."""
+    """Return the model without the parts that the schema refuses, and the problems of these parts."""
     with few_suggestions():
         return _admit(raw)
 
@@ -35,13 +35,13 @@ def admit(raw: RawModel) -> tuple[RawModel, list[Problem]]:
 def _admit(raw: RawModel) -> tuple[RawModel, list[Problem]]:
     report = Report(raw)
     data = raw.data
-    # JSON has neither NaN nor infinity, so no schema is asked about them; another number is in their place.
+    # JSON has no NaN and no infinity, so no schema can refuse them: validate with another number in their place.
     not_finite = dict(_not_finite(data, ())) if raw.not_finite else {}
     if not_finite:
         data = _copy(data, not_finite)
         for path in not_finite:
             _holder(data, path)[path[-1]] = 1
-    found = [each for refusal in gate().refusals(data) for each in say(refusal, data)]
+    found = [each for refusal in gate().refusals(data) for each in findings(refusal, data)]
     for path, value in not_finite.items():
         message = f"{quoted(value)} is not a finite number"
         report.at_value(path, "wrong-value", message, "JSON has no infinity and no NaN")
@@ -74,14 +74,14 @@ def _not_finite(value: Any, path: Where) -> Iterator[tuple[Where, float]]:
 
 
 def _name(data: dict[str, Any], written: dict[str, Any]) -> None:
-    """A model whose key is misspelt is known by its name all the same."""
+    """Take the model's name from a misspelt `model` key, so that references to the model are not reported."""
     for key, value in written.items():
         if near_miss(key, ["model"]) and isinstance(value, str):
             data["model"] = value
 
 
 def _unit(path: Where) -> Where:
-    """The key of the model, field or join whose value has something at `path`."""
+    """Return the path of the innermost model key, field or join that contains `path`."""
     length = 0
     while length + 1 < len(path) and _is_member(path[: length + 2]):
         length += 2
@@ -89,15 +89,15 @@ def _unit(path: Where) -> Where:
 
 
 def _hidden_by(data: Any, path: Where) -> str | None:
-    """The field (or `""`, the model) that may have members which are not known, since `path` is refused."""
+    """Return the field (`""`: the model) that may have unknown members because `path` is refused; None if there is none."""
     key, value = path[-1], data
     for step in path:
         value = _at(value, step)
     if _is_member(path):
-        # Its own name stays known; the names below it are, where it has a mapping of them.
+        # The stub keeps the member's own name, and the names below it if the member is a mapping.
         return None if path[0] != "fields" or isinstance(value, dict) else _full_name(path)
     if len(path) == 1 and key not in _NAMING:
-        # `feilds`, or fields under a key of another language
+        # a misspelt `fields`, or fields under a key that another tool uses
         named = isinstance(value, dict) or near_miss(key, MODEL_KEYS) in _NAMING
         return "" if key not in MODEL_KEYS and named else None
     if len(path) == 1:
@@ -112,12 +112,12 @@ def _full_name(path: Where) -> str:
 
 
 def _is_member(path: Where) -> bool:
-    """Whether a path ends with the name of a field, join or runtime field; sections and names alternate."""
+    """Return whether `path` ends with the name of a field, join or runtime field: sections and names alternate."""
     return len(path) % 2 == 0 and path[-2] in _STUB_PARENTS
 
 
 def _copy(data: dict[str, Any], paths: Iterable[Where]) -> dict[str, Any]:
-    """The data, with its own copy of each mapping and list that one of the paths goes through."""
+    """Return the data with a copy of each mapping and list on the way to one of `paths`; the rest is shared."""
     copy: dict[str, Any] = dict(data)
     copied: set[Where] = {()}
     for path in paths:
@@ -148,15 +148,15 @@ def _at(here: Any, step: str | int) -> Any:
 
 
 def _drop(data: dict[str, Any], path: Where) -> None:
-    """Take away what is refused; of a field or join, its name is left."""
+    """Remove the refused value at `path`; of a field or join keep the names."""
     here: Any = _holder(data, path)
     step: Any = path[-1]
     if isinstance(here, list):
-        here[step] = {}  # the positions of the others stay
+        here[step] = {}  # keeps the positions of the other members
     elif not isinstance(here, dict) or step not in here:
-        return  # with what it was in
+        return  # its parent has been dropped
     elif path == ("model",) and isinstance(here[step], str):
-        return  # known by the name that it has
+        return  # a refused name still identifies the model
     elif _is_member(path):
         here[step] = _stub(here[step])
     else:
@@ -164,7 +164,7 @@ def _drop(data: dict[str, Any], path: Where) -> None:
 
 
 def _stub(member: Any) -> dict[str, Any]:
-    """A refused member's own names: that of itself, and those below."""
+    """Return only the names in a refused member: its own and those of the members below it."""
     if not isinstance(member, dict):
         return {}
     kept = {key: member[key] for key in ("name",) if isinstance(member.get(key), str)}

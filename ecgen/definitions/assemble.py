@@ -1,4 +1,4 @@
-"""From a known model, whose names all lead somewhere, to its ir.Model."""
+"""Build the ir.Model of a model whose references are all resolved."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def model(known: NamedModel, models: Collection[str], source: str) -> Model:
     """Return the resolved model.
 
     Args:
-        known: the model, with nothing wrong.
-        models: the names of all models, which no value class may have.
-        source: what generated code calls the file.
+        known: the model, free of errors.
+        models: the names of all models, which value classes must avoid.
+        source: the file's name in generated code.
     """
     data = known.raw.data
     attributes = map(naming.attribute, known.members)
@@ -76,7 +76,7 @@ def _join(member: Member) -> Join:
 
 
 def in_dependency_order(models: Iterable[Model]) -> list[Model]:
-    """Return models by name, but the target of a join before its owner wherever there is no cycle."""
+    """Return models by name, with the target of a join before its owner wherever there is no cycle."""
     by_name = {model.name: model for model in sorted(models, key=lambda model: model.name)}
     ordered: dict[str, Model] = {}
     for start in by_name:
@@ -89,7 +89,7 @@ def in_dependency_order(models: Iterable[Model]) -> list[Model]:
             elif name in by_name and name not in ordered and name not in visiting:
                 visiting.add(name)
                 stack.append((name, True))
-                # Loose joins are stored on the other side, so they do not make their owner depend on the target.
+                # Loose joins are stored in the target, so their owner does not depend on it.
                 targets = {join.target for join in by_name[name].joins if join.stored}
                 stack.extend((target, False) for target in sorted(targets, reverse=True))
     return list(ordered.values())
@@ -115,7 +115,7 @@ def _listed_sort(sort: Any) -> list[Any]:
 
 
 def _sort(known: NamedModel) -> tuple[dict[str, Any], ...]:
-    """The default sort in Elasticsearch's names, every entry a mapping."""
+    """Return the default sort with Elasticsearch's field names, each entry a mapping."""
     return tuple(
         {_es_name(known, name) or name: each[name] if isinstance(each, Mapping) else "asc"}
         for name, each in zip(
@@ -127,7 +127,7 @@ def _sort(known: NamedModel) -> tuple[dict[str, Any], ...]:
 
 
 def _es_name(known: NamedModel, path: str) -> str | None:
-    """The full Elasticsearch name of a field, stored join, sub-field or multi-field; None where there is none."""
+    """Return the full Elasticsearch name of a field, stored join, sub-field or multi-field; None if there is none."""
     by_name = {member.name: member for member in known.members.values()}
     for key, member in {**by_name, **known.members}.items():
         if member.section == "joins" and member.get("type") not in ("single", "multi"):
@@ -170,12 +170,12 @@ def _mapping_options(data: Mapping[str, Any]) -> dict[str, Any]:
     options = {key: value for key, value in data.items() if key in MAPPING_OPTIONS}
     dynamic = options.pop("dynamic", "strict")
     unchecked = _unchecked(data, "mappings")
-    # `unset` leaves it to the server, whose default is true.
+    # `unset`: send no `dynamic`, so that the server's default (true) applies.
     return {**({} if dynamic == "unset" else {"dynamic": dynamic}), **options, **unchecked}
 
 
 def _merged(checked: Mapping[str, Any], unchecked: Mapping[str, Any]) -> dict[str, Any]:
-    """Both, mapping by mapping: one analyzer can be unchecked beside others that are not."""
+    """Merge `unchecked` into `checked` at every level, so that one analyzer can be unchecked beside checked ones."""
     merged = dict(checked)
     for key, value in unchecked.items():
         inside = merged.get(key)
@@ -186,5 +186,5 @@ def _merged(checked: Mapping[str, Any], unchecked: Mapping[str, Any]) -> dict[st
 
 
 def _unchecked(data: Mapping[str, Any], section: str) -> dict[str, Any]:
-    """What the author wants passed on to the server although ecgen does not know it."""
+    """Return the part of `unchecked` that goes into a section (`settings`, `mappings`) of the index body."""
     return (data.get("unchecked") or {}).get(section) or {}

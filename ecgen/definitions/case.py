@@ -1,4 +1,4 @@
-"""A refusal of the gate, seen from one of the definitions that it is in; and what is said of it."""
+"""Describe a schema error in terms of one of the definitions (model, field, join …) that contain it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from .gate import Refusal
 from .phrases import extras, missing, phrase
 
 
-class Said(NamedTuple):
-    """One problem: where (at the key there or at its value), by which rule, in which words."""
+class Finding(NamedTuple):
+    """A problem before it has a line and column: the path (its key or its value), the rule, the message and a hint."""
 
     path: Where
     key: bool
@@ -21,11 +21,11 @@ class Said(NamedTuple):
     message: str
     hint: str | None
     refused: Where | None
-    """What is not looked at again; None where the rest can be checked without what is missing."""
+    """The path that later checks skip; None if they can go on without the missing key."""
 
 
 class Case:
-    """A refusal and the definition whose words it is said in."""
+    """A refusal, and the definition in whose terms it is described."""
 
     def __init__(self, refusal: Refusal, number: int, root: Any) -> None:
         step = refusal.trail[number]
@@ -38,12 +38,12 @@ class Case:
         self.depth = step.depth
         self.owner = self.path[: step.depth]
         self.key = str(self.path[step.depth]) if len(self.path) > step.depth else ""
-        """The key of the definition's value that the error is at or below; empty where it is the value itself."""
+        """The key of the definition's value at or below which the error is; empty if the error is the value's own."""
         self.inside = self.path[step.depth + 1 :]
 
     @property
     def name(self) -> str:
-        """What the value is called in the file."""
+        """Return the key that holds the value in the file; empty for the file as a whole."""
         return str(self.owner[-1]) if self.owner else ""
 
     def at_key(
@@ -53,20 +53,22 @@ class Case:
         message: str,
         hint: str | None = None,
         refused: Where | None = (),
-    ) -> Said:
-        """A problem at the last key of `path`, which is then not looked at again, if nothing else is said."""
-        return Said(path, True, rule, message, hint, self._unit(path) if refused == () else refused)
+    ) -> Finding:
+        """Return a problem at the last key of `path`; later checks skip `refused`, by default the whole key."""
+        return Finding(
+            path, True, rule, message, hint, self._unit(path) if refused == () else refused
+        )
 
-    def at_value(self, path: Where, rule: str, message: str, hint: str | None = None) -> Said:
-        """A problem at the value of the last key of `path`."""
-        return Said(path, False, rule, message, hint, self._unit(path))
+    def at_value(self, path: Where, rule: str, message: str, hint: str | None = None) -> Finding:
+        """Return a problem at the value of the last key of `path`."""
+        return Finding(path, False, rule, message, hint, self._unit(path))
 
     def _unit(self, path: Where) -> Where:
-        """The key that is refused as a whole where something in its value is."""
+        """Return the path of the definition's key that contains `path`: it is refused as a whole."""
         return path[: self.depth + 1]
 
-    def value(self, rule: str, of: str = "", hint: str | None = None) -> Iterator[Said]:
-        """What is wrong with the value of `key`, or inside it; `of` names what the key belongs to."""
+    def value(self, rule: str, of: str = "", hint: str | None = None) -> Iterator[Finding]:
+        """Yield the problems of the value of `key` or of something inside it; `of` is text such as ` of keyword`."""
         error = self.error
         subject = ".".join([self.key, *(step for step in self.inside if isinstance(step, str))])
         lead = f"'{subject}'{of}"
@@ -79,7 +81,7 @@ class Case:
             name = missing(error)
             known = error.schema.get("properties", ())
             if any(near_miss(each, [name]) for each in error.instance if each not in known):
-                return  # the misspelt one is reported
+                return  # its misspelling is reported as an unknown key
             yield self.at_key(self.path, rule, f"{lead} lacks {quoted(name)}", hint, self._unit(self.path))  # fmt: skip
         elif "propertyNames" in error.absolute_schema_path:
             name = error.instance

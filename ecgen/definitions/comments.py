@@ -1,4 +1,4 @@
-"""The comments `# ecgen: ignore[rule]` of a file, each with its place."""
+"""Find the comments `# ecgen: ignore[rule]` of a file, with line and column."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _IGNORE: Final = re.compile(r"(?:^|\s)#\s*ecgen:\s*ignore\[([^\]\n]*)\]")
 
 
 class Ignore(NamedTuple):
-    """A rule named in a comment `# ecgen: ignore[rule]`, and where the name stands."""
+    """A rule named in a comment `# ecgen: ignore[rule]`, with the 1-based place of the name."""
 
     rule: str
     line: int
@@ -19,7 +19,7 @@ class Ignore(NamedTuple):
 
 
 def ignores_in(text: str, root: Node) -> tuple[Ignore, ...]:
-    """The ignore comments; what looks like one inside a value is part of the value."""
+    """Return the ignore comments; text that looks like one inside a value is not a comment."""
     found = []
     spans = sorted(_scalar_spans(root))
     position = 0
@@ -50,7 +50,7 @@ def _scalar_spans(root: Node) -> list[tuple[int, int]]:
             continue
         seen.add(id(node))
         if isinstance(node, ScalarNode):
-            # Plain scalars cannot hold ' #'; only quoted and block ones can look like comments.
+            # Plain scalars cannot contain ' #'; only quoted and block scalars can look like comments.
             if node.style:
                 spans[id(node)] = (node.start_mark.index, node.end_mark.index)
         elif isinstance(node, MappingNode):

@@ -1,4 +1,4 @@
-"""compute_id in all its forms, parsed: `"{maker}-{sku|lower}"`, `[maker, sku]`, `{fields: …}`, `{python: …}`, words."""
+"""Parse compute_id in all its forms: `"{maker}-{sku|lower}"`, `[maker, sku]`, `{fields: …}`, `{python: …}`, `uuid7`."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _WORDS = ("uuid7", "server")
 _DIRECTIVE = re.compile(
     r"%(?:([-_0^#]?[aAbBcCdDeFfgGhHIjklmMnpPrRsStTuUVwWxXyYzZ%])|.?)", re.DOTALL
 )
-"""What strftime knows on Linux; anything else it writes as it stands, which would be the same id for every date."""
+"""The directives of strftime on Linux; it copies others unchanged, which would give every date the same id."""
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
 class ComputeIdError(ValueError):
-    """A compute_id that cannot be understood; `rule`, the message as str, and a `hint` or None."""
+    """An invalid compute_id: `rule`, the message as str, and a `hint` or None."""
 
     def __init__(self, rule: str, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -29,10 +29,10 @@ class ComputeIdError(ValueError):
 
 
 def parse(value: Any) -> ComputeId:
-    """Return the parsed rule, of a value that the gate admits; its parts name fields and joins as the author did.
+    """Return the parsed rule of a value that passed the gate; parts name fields and joins by their keys in YAML.
 
     Raises:
-        ComputeIdError: for what no schema can say.
+        ComputeIdError: for an error that no schema can express.
     """
     if value is None:
         return ComputeId()

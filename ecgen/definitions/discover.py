@@ -1,4 +1,4 @@
-"""Finding definitions on disk: from folders and files to {name: content}, which is all that the stages after it see."""
+"""Read definitions from disk: folders and files in, {name: content} out. No later stage touches the disk."""
 
 from __future__ import annotations
 
@@ -18,26 +18,25 @@ MAX_BYTES = 1024 * 1024
 class Sources:
     """The definitions of a run.
 
-    `contents` by the name that problems show, relative to the working directory where the file is below it; `labels`
-    gives each the name that generated code uses, which is the same wherever ecgen was started.
+    `contents` maps the name shown in problems, relative to the working directory if the file is below it, to the bytes.
+    `labels` maps the same name to the one that generated code uses, which does not depend on the working directory.
     """
 
     contents: dict[str, bytes] = field(default_factory=dict)
     labels: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     empty: list[Path] = field(default_factory=list)
-    """Folders without any definition."""
+    """The given folders that hold no definition."""
 
 
 def read(paths: Sequence[Path]) -> Sources:
-    """Return the definitions in the folders and files `paths`; hidden files and folders are left out.
+    """Return the definitions in the folders and files `paths`, except hidden files and folders.
 
-    A file that cannot be read, or that a symlink has outside of its folder, is a problem, and so is a symlink to a folder,
-    which is not followed. No more of a file is read
-    than the limit that `load` checks, and one byte.
+    A problem is reported for a file that cannot be read or that is a symlink to outside its folder, and for a symlink to a
+    folder, which is not followed. At most one byte more than the limit that `load` checks is read of a file.
 
     Raises:
-        FileNotFoundError: for a path that is not there.
+        FileNotFoundError: for a path that does not exist.
     """
     sources = Sources()
     for path in paths:
@@ -73,13 +72,16 @@ def read(paths: Sequence[Path]) -> Sources:
 
 
 def _is_project(folder: Path) -> bool:
-    """Whether the folder is a project's own, whose name is left to whoever cloned it."""
+    """Return whether the folder is a project's root, whose name each checkout chooses."""
     return any((folder / mark).exists() for mark in (".git", "pyproject.toml"))
 
 
 def _definitions(folder: Path) -> Iterator[str]:
-    """Paths below the folder, those of symlinks to folders with a separator at their end; strings, since to make and compare a thousand Paths takes longer than to read the files."""
-    # os.walk follows no symlink to a folder, so neither circles nor other people's trees are read.
+    """Yield paths below the folder as strings; a symlink to a folder ends with a separator.
+
+    Strings, since making and comparing a thousand Path objects takes longer than reading the files.
+    """
+    # os.walk does not follow symlinks to folders: no cycles, and nothing outside the folder is read.
     for parent, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         lead = os.path.relpath(parent, folder)
@@ -112,7 +114,7 @@ def _shown(file: Path) -> str:
 
 def _add(sources: Sources, file: str, name: str, label: str) -> None:
     try:
-        if not os.path.isfile(file):  # a pipe would keep us waiting
+        if not os.path.isfile(file):  # opening a pipe would block
             raise OSError("it is no regular file")
         with open(file, "rb") as stream:
             sources.contents[name] = stream.read(MAX_BYTES + 1)

@@ -1,4 +1,4 @@
-"""From the definition of one field to its ir.Field: shorthand spelled out, parameters sorted from ecgen's own keys."""
+"""Build the ir.Field of one field definition: expand shorthand, separate mapping parameters from ecgen's own keys."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _INT_BESIDE_FLOAT = re.compile(r"\bfloat \| int\b|\bint \| float\b")
 
 
 class FieldBuilder:
-    """Builds the fields of one model; `model` names the value classes of its object and nested fields."""
+    """Builds the fields of one model; its name prefixes those of the value classes of object and nested fields."""
 
     def __init__(self, model: str, models: Container[str]) -> None:
         self._model = model
@@ -54,7 +54,7 @@ class FieldBuilder:
             name: _spelled_out(name, value)
             for name, value in written.items()
             if name not in FIELD_KEYS
-            # An empty `properties` has no sub-fields, and still stands in the mapping.
+            # An empty `properties` is still sent.
             and not (name == "properties" and value and row.name in ("object", "nested"))
         }
         parameters.update(written.get("unchecked") or {})
@@ -113,7 +113,7 @@ _UNKNOWN = FieldType(
 
 
 def _spelled_out(name: str, value: Any) -> Any:
-    """Multi-fields and sub-fields by type name alone become mappings, as Elasticsearch wants them."""
+    """Replace sub-fields and multi-fields given by type name alone with mappings, as Elasticsearch requires."""
     if name in ("fields", "properties") and isinstance(value, Mapping):
         return {key: _part(each) for key, each in value.items()}
     return value
@@ -164,9 +164,9 @@ def _annotations(
     }
 
 
-@functools.cache  # there are as many texts as types
+@functools.cache  # one entry a type
 def _without_int(annotation: str) -> str:
-    """Where a float is taken, type checkers take an int as well."""
+    """Return the annotation without `int` beside `float`: type checkers accept an int for a float."""
     return _INT_BESIDE_FLOAT.sub("float", annotation)
 
 

@@ -1,4 +1,4 @@
-"""What is said of fields, multi-fields, and the mappings of dynamic templates: their types, keys and parameters."""
+"""Messages for schema errors in fields, multi-fields and the mappings of dynamic templates."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 
-from .case import Case, Said
+from .case import Case, Finding
 from .language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS
 from .name_words import refused_name
 from .phrases import extras, missing
 
-# What people write who come from Python, SQL or other mappers.
+# Names of types and options in Python, SQL and other mappers, with hints.
 FOREIGN_TYPE_NAMES: Mapping[str, str | None] = {
     "string": "did you mean 'keyword' (found as a whole) or 'text' (found by its words)?",
     "str": "did you mean 'keyword' (found as a whole) or 'text' (found by its words)?",
@@ -70,12 +70,12 @@ PARAMETERS: Mapping[str, list[str]] = {
 """The types that take each parameter."""
 
 
-def field(case: Case) -> Iterator[Said]:
-    """A field, multi-field, or mapping of a template."""
+def field(case: Case) -> Iterator[Finding]:
+    """Yield the problems of a field, a multi-field, or the mapping of a template."""
     error = case.error
     kind = next((each.type for each in case.trail if each.type is not None), None)
     if kind is None:
-        yield _neither(case)
+        yield _wrong_form(case)
     elif kind == "*" and (error.validator == "required" or case.definition == "mapping"):
         yield _unknown_type(case)
     elif kind == "" and error.validator == "required":
@@ -86,7 +86,7 @@ def field(case: Case) -> Iterator[Said]:
         yield from _parameters(case, FIELD_TYPES[kind])
 
 
-def _parameters(case: Case, row: FieldType | None) -> Iterator[Said]:
+def _parameters(case: Case, row: FieldType | None) -> Iterator[Finding]:
     error, key = case.error, case.key
     if error.validator == "additionalProperties" and not key:
         for name in extras(error):
@@ -118,8 +118,8 @@ def _parameters(case: Case, row: FieldType | None) -> Iterator[Said]:
         yield from case.value(rule, of=f" of {row.name}")
 
 
-def own_name(case: Case) -> Iterator[Said]:
-    """`name`, the Elasticsearch name of a field or join."""
+def own_name(case: Case) -> Iterator[Finding]:
+    """Yield the problems of `name`, the Elasticsearch name of a field or join."""
     if case.error.validator == "pattern":
         rule, message, hint = refused_name(case.error.instance, "name")
         yield case.at_value(case.path, rule, message, hint)
@@ -132,8 +132,8 @@ def _noun(case: Case) -> str:
     return families.get(case.definition.partition(".")[0], "field")
 
 
-def _neither(case: Case) -> Said:
-    """What is neither the name of a type nor a mapping."""
+def _wrong_form(case: Case) -> Finding:
+    """Return the problem of a definition that is neither a type name nor a mapping."""
     name, value = case.name, case.error.instance
     hint = f"write '{name[:40]}: keyword', or '{name[:40]}: {{type: keyword}}'"
     if _noun(case) == "mapping":
@@ -148,7 +148,7 @@ def _neither(case: Case) -> Said:
     )
 
 
-def _missing_type(case: Case) -> Said:
+def _missing_type(case: Case) -> Finding:
     definition = case.error.instance
     for name in definition:
         if near_miss(name, ["type"]) and name not in FIELD_KEYS and name not in PARAMETERS:
@@ -170,7 +170,7 @@ def _type_of(definition: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _unknown_type(case: Case) -> Said:
+def _unknown_type(case: Case) -> Finding:
     owner = case.owner
     written: Any = case.root
     for step in owner:
@@ -193,13 +193,13 @@ def _unknown_type(case: Case) -> Said:
     return _of_type(case, path, "unknown-type", f"unknown field type {quoted(name)}", hint)
 
 
-def _of_type(case: Case, path: Any, rule: str, message: str, hint: str | None = None) -> Said:
-    return Said(path, False, rule, message, hint, case.owner)
+def _of_type(case: Case, path: Any, rule: str, message: str, hint: str | None = None) -> Finding:
+    return Finding(path, False, rule, message, hint, case.owner)
 
 
 def _unknown_parameter(
     case: Case, row: FieldType | None, name: str, definition: Mapping[str, Any]
-) -> Said:
+) -> Finding:
     path = (*case.path, name)
     noun = _noun(case)
     if row is None:
@@ -235,8 +235,8 @@ def _unknown_parameter(
     return case.at_key(path, "unknown-parameter", message, near)
 
 
-def _own_key(case: Case, row: FieldType, name: str, path: Any) -> Said:
-    """A key of ecgen's own that a field of this type cannot have."""
+def _own_key(case: Case, row: FieldType, name: str, path: Any) -> Finding:
+    """Return the problem of one of ecgen's own keys that a field of this type cannot have."""
     if name == "enum" and row.stored:
         message = f"values of {row.name} cannot be listed in an 'enum'"
         return case.at_key(path, "wrong-enum", message)

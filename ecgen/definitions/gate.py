@@ -1,8 +1,8 @@
-"""What a definition may look like: model.schema.json, asked by jsonschema.
+"""The gate: validate definitions by model.schema.json with jsonschema.
 
-The validator is jsonschema's own for draft-07, with one keyword more, `x-ecgen-by-type`, which stands for the chain of
-`if`s beside it. The schema is read once in a process: its `$ref`s become the definitions themselves, and what
-validates nothing is left out.
+The validator is jsonschema's own for draft-07 plus one keyword, `x-ecgen-by-type`, which replaces the chain of `if`s
+beside it. The schema is read once a process: each `$ref` is replaced by its definition, and keywords that validate
+nothing (`title`, `description`) are removed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from .schema_file import schema_text
 
 BY_TYPE = "x-ecgen-by-type"
 MODEL = "model"
-"""The schema of a whole file, as if it were a definition."""
+"""The name that stands for the schema of a whole file beside those of the definitions."""
 
 _FOR_EDITORS = frozenset({"$schema", "title", "description", "default", "definitions"})
 _CHAIN = frozenset({"if", "then", "else", "allOf"})
@@ -29,20 +29,20 @@ Schema = dict[str, Any]
 
 
 class Step(NamedTuple):
-    """A definition that an error is in, and how many keys of the error's path lead to the value it judges."""
+    """A definition that contains an error, and the length of the error's path up to the value that the definition validates."""
 
     definition: str
     depth: int
     type: str | None
-    """By which type of `x-ecgen-by-type` it was reached."""
+    """The type under `x-ecgen-by-type` that led to it; None if another keyword did."""
 
 
 Error = Any
-"""A jsonschema.ValidationError; its stubs say of every attribute that it may be unset."""
+"""A jsonschema.ValidationError; Any, because its stubs declare every attribute as possibly unset."""
 
 
 class Refusal(NamedTuple):
-    """An error of jsonschema, with the definitions that lead to it, outermost first."""
+    """An error of jsonschema, with the definitions that contain it, outermost first."""
 
     error: Error
     path: Where
@@ -50,7 +50,7 @@ class Refusal(NamedTuple):
 
 
 class Gate:
-    """The validators of a schema, by the names of its definitions."""
+    """Validators of a schema, by the name of the definition."""
 
     def __init__(self, schema: Schema) -> None:
         self._schemas = _linked(schema)
@@ -58,18 +58,18 @@ class Gate:
         self._validator = _validators()
 
     def refusals(self, value: Any, definition: str = MODEL) -> Iterator[Refusal]:
-        """Everything for which the schema refuses a value; nothing where it takes it."""
+        """Yield each error of `value`; none if it is valid."""
         trails: dict[tuple[Any, ...], tuple[Step, ...]] = {}
         for error in self._validator(self._schemas[definition]).iter_errors(value):
             for leaf in _leaves(error):
                 words = tuple(leaf.absolute_schema_path)
                 trail = trails.get(words)
-                if trail is None:  # a mistake is often one of thousands of its kind
+                if trail is None:  # one mistake is often repeated thousands of times
                     trail = trails[words] = self._trail(definition, words)
                 yield Refusal(leaf, tuple(leaf.absolute_path), trail)
 
     def takes(self, value: Any, definition: str) -> bool:
-        """Whether the schema has nothing against a value."""
+        """Return whether `value` is valid."""
         return next(self.refusals(value, definition), None) is None
 
     def _trail(self, definition: str, schema_path: Iterable[Any]) -> tuple[Step, ...]:
@@ -98,17 +98,17 @@ class Gate:
 
 @functools.cache
 def gate() -> Gate:
-    """The gate of the shipped model.schema.json."""
+    """Return the gate of the shipped model.schema.json."""
     return Gate(json.loads(schema_text()))
 
 
 def _by_type(
     validator: Any, branches: Mapping[str, Any], instance: Any, schema: Mapping[str, Any]
 ) -> Iterator[Error]:
-    """The branch of the value's `type`; a type's bare name is short for a mapping with it."""
+    """Validate a value by the branch for its `type`; a bare type name is short for a mapping with only `type`."""
     written = {"type": instance} if isinstance(instance, str) else instance
     if not isinstance(written, dict):
-        return  # `type` beside this keyword says so
+        return  # the keyword `type` beside this one reports it
     kind = written.get("type", "")
     if "type" in written and (not isinstance(kind, str) or kind in ("", "*") or kind not in branches):  # fmt: skip
         kind = "*"
@@ -117,8 +117,8 @@ def _by_type(
 
 
 def _validators() -> Callable[[Schema], Any]:
-    """Gives the validator of a part of a schema. jsonschema makes one at each step; here each part has one."""
-    # An import of 0.1 s, which a build that has nothing to do is spared.
+    """Return a function from a part of the schema to its validator, cached; jsonschema itself makes one at each step."""
+    # Imported here since it takes 0.1 s, which a build of unchanged definitions does not need.
     from jsonschema import Draft7Validator
     from jsonschema.validators import extend
 
@@ -129,7 +129,7 @@ def _validators() -> Callable[[Schema], Any]:
     def validator(schema: Schema) -> Any:
         one = made.get(id(schema))
         if one is None:
-            # With a resolver of its own it does not look for base addresses at each step; no `$ref` is left to resolve.
+            # No `$ref` is left, so any resolver will do; without one, jsonschema looks up base URIs at each step.
             one = made[id(schema)] = validator_class(schema, resolver=nothing_to_resolve)
         return one
 
@@ -138,7 +138,7 @@ def _validators() -> Callable[[Schema], Any]:
 
 
 def _linked(schema: Schema) -> dict[str, Schema]:
-    """The definitions, and the whole as MODEL, with each `$ref` replaced by the definition itself."""
+    """Return the definitions, and the whole schema as MODEL, with each `$ref` replaced by the definition itself."""
     bodies: dict[str, Any] = {**schema.get("definitions", {}), MODEL: schema}
     made: dict[str, Schema] = {name: {} for name in bodies}
 
@@ -172,7 +172,7 @@ def _linked(schema: Schema) -> dict[str, Schema]:
 
 
 def _referred(part: Schema) -> str | None:
-    """The definition that a part of a schema stands for, alone or beside a description."""
+    """Return the name of the definition that a part of the schema refers to, alone or beside a description."""
     if "allOf" in part and part.keys() <= _FOR_EDITORS | {"allOf"} and len(part["allOf"]) == 1:
         part = part["allOf"][0]
     ref = part.get("$ref")
@@ -180,7 +180,7 @@ def _referred(part: Schema) -> str | None:
 
 
 def _leaves(error: Error) -> Iterator[Error]:
-    """Of an `anyOf`, the errors of the one branch whose JSON type fits; the error itself where none does."""
+    """Yield the errors of the one branch of an `anyOf` whose JSON type matches; the error itself if not exactly one does."""
     if error.validator == "anyOf":
         wrong = {each.schema_path[0] for each in error.context if _of_another_type(each)}
         fitting = [number for number in range(len(error.validator_value)) if number not in wrong]
@@ -193,7 +193,7 @@ def _leaves(error: Error) -> Iterator[Error]:
 
 
 def _of_another_type(error: Error) -> bool:
-    """Whether a branch of an `anyOf` is for values of another JSON type."""
+    """Return whether the error is that its branch of an `anyOf` is for another JSON type."""
     if error.relative_path:
         return False
     if error.validator == "enum":

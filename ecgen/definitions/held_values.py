@@ -1,4 +1,4 @@
-"""Whether a `default` or an `enum` member is a value that its field's type can hold."""
+"""Check whether a `default` or an `enum` member is a value of the field's type."""
 
 from __future__ import annotations
 
@@ -28,10 +28,14 @@ _WKT_POINT = re.compile(r"POINT\s*\(\s*([-+.\deE]+)\s+([-+.\deE]+)(?:\s+[-+.\deE
 def misfit(
     row: FieldType, parameters: Mapping[str, Any], value: Any, *, for_server: bool = False
 ) -> str | None:
-    """Why the type cannot hold `value` (one value, not a list of them), in words that follow it; None where it can.
+    """Return why the type cannot hold `value`, as text that follows the value in a message; None if it can.
 
-    `for_server`: the value goes to the server as it is written, which reads parts of dates such as `2026-06`; the
-    runtime, which reads defaults, refuses them.
+    Args:
+        row: the field's type.
+        parameters: the field's definition (`format`, `scaling_factor`, `dims`, …).
+        value: one value, not a list of values.
+        for_server: the server reads the value as written. It accepts partial dates such as `2026-06`, which the runtime
+            refuses in a `default`.
     """
     check = _CHECKS.get(row.json)
     wrong = check(row, parameters, value) if check else None
@@ -40,8 +44,8 @@ def misfit(
     return wrong
 
 
-def culprit(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
-    """The key of a misfit range or place that is to blame; None where the value as a whole is."""
+def faulty_key(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | None:
+    """Return the key of a range or geo_point that is wrong; None if the value as a whole is."""
     if not isinstance(value, dict):
         return None
     if row.json == "range":
@@ -227,14 +231,14 @@ def _range(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | N
 
 
 def _order(member: str | None, bound: Any) -> Any:
-    """What bounds compare by; None where that is not known."""
+    """Return a value to compare bounds by; None if their order is unknown."""
     if member == "date" and isinstance(bound, str):
         try:
             return datetime.datetime.fromisoformat(bound)
         except ValueError:
             return None
     if member == "ip" and isinstance(bound, str):
-        # As the server compares: IPv4 addresses as the IPv6 addresses that stand for them.
+        # The server compares an IPv4 address as the IPv6 address that maps it (::ffff:0:0/96).
         address = ipaddress.ip_address(bound)
         return int(address) + (0xFFFF_0000_0000 if address.version == 4 else 0)
     return bound if isinstance(bound, int | float) and member != "date" else None

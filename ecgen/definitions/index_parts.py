@@ -1,6 +1,6 @@
-"""What a model may have beside its fields and joins, as JSON Schema: templates, runtime fields, aliases, analysis.
+"""JSON Schema of what a model has beside fields and joins: dynamic templates, runtime fields, aliases, analysis.
 
-Fragments for `schema.py`; where a definition has a name, review and import ask the gate for it by that name.
+`schema.py` assembles these; review and import validate values by the names of the definitions.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Fragment = Mapping[str, Any]
 
 
 def _closed(properties: Mapping[str, Fragment], *required: str) -> dict[str, Any]:
-    """A mapping of these keys alone."""
+    """Return the schema of a mapping with these keys only."""
     schema: dict[str, Any] = {"type": "object", "properties": dict(properties)}
     if required:
         schema["required"] = list(required)
@@ -24,12 +24,12 @@ def _closed(properties: Mapping[str, Fragment], *required: str) -> dict[str, Any
 
 
 def _named(member: Fragment, **more: Any) -> dict[str, Any]:
-    """A mapping of names to members."""
+    """Return the schema of a mapping of names to members."""
     return {"type": "object", "additionalProperties": member, **more}
 
 
 def _listed(member: Fragment) -> dict[str, Any]:
-    """One string, or a list of them."""
+    """Return the schema of one member or a list of them."""
     return {"anyOf": [member, {"type": "array", "items": member, "minItems": 1}]}
 
 
@@ -67,7 +67,7 @@ RUNTIME_TYPES: Final[Mapping[str, Mapping[str, Fragment]]] = {
         "fetch_fields": {"type": "array", "minItems": 1},
     },
 }
-"""The types of runtime fields, and the keys that each has beside those of all."""
+"""The types of runtime fields, with the keys that only that type has."""
 _REQUIRED: Final = {"composite": ("script",), "lookup": tuple(RUNTIME_TYPES["lookup"])}
 _OF_ALL_RUNTIME_FIELDS: Final[Mapping[str, Fragment]] = {
     "script": SCRIPT.schema,
@@ -101,7 +101,7 @@ _ANALYSIS: Final = _closed(
 
 
 def runtime_field(kind: str) -> dict[str, Any]:
-    """The schema of a runtime field of one type."""
+    """Return the schema of a runtime field of the given type."""
     keys = {"type": {"const": kind}, **_OF_ALL_RUNTIME_FIELDS, **RUNTIME_TYPES[kind]}
     return _closed(keys, *_REQUIRED.get(kind, ()))
 

@@ -1,4 +1,4 @@
-"""What is said of what a model has beside fields and joins: settings, templates, runtime fields, aliases."""
+"""Messages for schema errors in settings, analysis, dynamic templates, runtime fields and aliases."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final
 from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
 from ecgen.elasticsearch.settings import OTHERS, SET_BY_SERVER, VALUES
 
-from .case import Case, Said
+from .case import Case, Finding
 from .index_parts import RUNTIME_TYPES
 from .name_words import index_complaint
 from .phrases import extras, missing, phrase
@@ -16,7 +16,7 @@ from .phrases import extras, missing, phrase
 _SETTINGS: Final = frozenset({*VALUES, *OTHERS})
 _GROUPS: Final = frozenset(name.partition(".")[0] for name in _SETTINGS) | {"analysis", "similarity"}  # fmt: skip
 _ANALYSIS_SECTIONS: Final = frozenset({"analyzer", "tokenizer", "filter", "normalizer", "char_filter"})  # fmt: skip
-_OTHER_RUNTIME_TYPES: Final = {
+_RUNTIME_TYPE_HINTS: Final = {
     "integer": "did you mean 'long'?",
     "float": "did you mean 'double'?",
     "text": "did you mean 'keyword'?",
@@ -24,11 +24,11 @@ _OTHER_RUNTIME_TYPES: Final = {
 
 
 def is_setting(key: str) -> bool:
-    """Whether a key looks like that of an index setting."""
+    """Return whether a key looks like that of an index setting."""
     return key.startswith(("index.", "number_of_")) or key in ("analysis", "refresh_interval", "similarity")  # fmt: skip
 
 
-def _settings(case: Case) -> Iterator[Said]:
+def _settings(case: Case) -> Iterator[Finding]:
     error = case.error
     base = next(each.depth for each in (*case.before, *case.trail) if each.definition == "settings")
     steps = [str(step) for step in case.path[base:]]
@@ -43,11 +43,11 @@ def _settings(case: Case) -> Iterator[Said]:
             yield case.at_key(case.path, "settings", "'settings' is empty", "leave it out", case.path)  # fmt: skip
         else:
             message = f"'settings' must be a mapping, not {quoted(error.instance)}"
-            yield Said(case.path, False, "settings", message, None, case.path)
+            yield Finding(case.path, False, "settings", message, None, case.path)
     else:
         text, hint = phrase(error)
         message = f"the setting '{name}' {text}"
-        yield Said(case.path, False, "settings", message, hint, case.path)
+        yield Finding(case.path, False, "settings", message, hint, case.path)
 
 
 def _unknown_setting(name: str) -> tuple[str, str | None]:
@@ -61,8 +61,8 @@ def _unknown_setting(name: str) -> tuple[str, str | None]:
     return f"unknown index setting {quoted(name)}", hint
 
 
-def _analysis(case: Case) -> Iterator[Said]:
-    """`analysis`, its sections, and the mappings of names to definitions in them."""
+def _analysis(case: Case) -> Iterator[Finding]:
+    """Yield the problems of `analysis` or `similarity`, and of the sections in them."""
     error = case.error
     if error.validator == "additionalProperties":
         for each in extras(error):
@@ -75,15 +75,15 @@ def _analysis(case: Case) -> Iterator[Said]:
     yield case.at_value(case.path, "settings", f"{what}, not {quoted(error.instance)}")
 
 
-def _analysis_part(case: Case) -> Iterator[Said]:
+def _analysis_part(case: Case) -> Iterator[Finding]:
     section = str(case.path[-2]) if len(case.path) > 1 else "definition"
     message = (
         f"the {section} {quoted(case.name)} must be a mapping, not {quoted(case.error.instance)}"
     )
-    yield Said(case.path, False, "settings", message, None, case.path)
+    yield Finding(case.path, False, "settings", message, None, case.path)
 
 
-def _templates(case: Case) -> Iterator[Said]:
+def _templates(case: Case) -> Iterator[Finding]:
     value, rule = case.error.instance, "dynamic-template"
     if not case.key:
         hint = "write a list: - name: {…}" if isinstance(value, dict) else None
@@ -97,7 +97,7 @@ def _templates(case: Case) -> Iterator[Said]:
         yield case.at_value(case.path, rule, message, "write - name: {match: …, mapping: {…}}")
 
 
-def _template(case: Case) -> Iterator[Said]:
+def _template(case: Case) -> Iterator[Finding]:
     error, rule = case.error, "dynamic-template"
     if error.validator == "additionalProperties" and not case.key:
         for each in extras(error):
@@ -117,7 +117,7 @@ def _template(case: Case) -> Iterator[Said]:
         yield from case.value(rule)
 
 
-def _runtime_field(case: Case) -> Iterator[Said]:
+def _runtime_field(case: Case) -> Iterator[Finding]:
     error, key, rule = case.error, case.key, "runtime-field"
     kind = next((each.type for each in case.trail if each.type is not None), None)
     if kind is None:
@@ -128,9 +128,9 @@ def _runtime_field(case: Case) -> Iterator[Said]:
     elif kind == "*":
         written = error.instance
         listed = f"there are {', '.join(RUNTIME_TYPES)}"
-        hint = _OTHER_RUNTIME_TYPES.get(str(written), did_you_mean(written, RUNTIME_TYPES) or listed)  # fmt: skip
+        hint = _RUNTIME_TYPE_HINTS.get(str(written), did_you_mean(written, RUNTIME_TYPES) or listed)  # fmt: skip
         message = f"unknown type of runtime field: {quoted(written)}"
-        yield Said(case.path, False, rule, message, hint, case.owner)
+        yield Finding(case.path, False, rule, message, hint, case.owner)
     elif error.validator == "required" and not key:
         name = missing(error)
         known = _keys_of_runtime_fields(kind)
@@ -151,7 +151,7 @@ def _keys_of_runtime_fields(kind: str) -> set[str]:
     return {"type", "script", "on_script_error", "meta", *RUNTIME_TYPES.get(kind, ())}
 
 
-def _aliases(case: Case) -> Iterator[Said]:
+def _aliases(case: Case) -> Iterator[Finding]:
     error, rule = case.error, "index-alias"
     name = error.instance
     at_name = "propertyNames" in error.absolute_schema_path
@@ -166,10 +166,10 @@ def _aliases(case: Case) -> Iterator[Said]:
     else:
         wrong = index_complaint(name) or phrase(error)
         message, hint = f"an alias {wrong[0]}: {quoted(name)}", wrong[1]
-    yield Said(path, at_name, rule, message, hint, path[: case.depth + at_name])
+    yield Finding(path, at_name, rule, message, hint, path[: case.depth + at_name])
 
 
-def _alias(case: Case) -> Iterator[Said]:
+def _alias(case: Case) -> Iterator[Finding]:
     error, rule = case.error, "index-alias"
     if error.validator == "additionalProperties" and not case.key:
         for each in extras(error):
@@ -185,7 +185,7 @@ def _alias(case: Case) -> Iterator[Said]:
         yield from case.value(rule)
 
 
-WORDS: Final[Mapping[str, Callable[[Case], Iterator[Said]]]] = {
+WORDS: Final[Mapping[str, Callable[[Case], Iterator[Finding]]]] = {
     "settings": _settings,
     "analysis": _analysis,
     "similarity": _analysis,

@@ -1,7 +1,7 @@
-"""The resolved project: everything a template or the review may see, nothing left to look up.
+"""The resolved project: what templates and the review read, with no references left to resolve.
 
-`resolve` builds these from validated YAML. All are frozen; JSON values inside them are plain dicts and lists that
-nobody changes after resolving. Two projects that mean the same compare equal but for their `Location`s.
+`resolve` builds these from validated YAML. All classes are frozen; the JSON values in them are plain dicts and lists
+that must not be changed. Equality ignores locations and `source`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ Json = Any
 
 
 class Location(NamedTuple):
-    """Where something is written: `file` relative to the folder ecgen was started in, 1-based `line` and `column`."""
+    """A place in a definition: `file` relative to the working directory, `line` and `column` from 1."""
 
     file: str
     line: int
@@ -36,7 +36,7 @@ class Field:
     Multi-fields (`fields`) are spelled out (`{"raw": {"type": "keyword"}}`)."""
     location: Location = field(compare=False)
     parameter_locations: dict[str, Location] = field(compare=False, default_factory=dict)
-    """Where each key of the definition stands (`scaling_factor`, `description`, …); the review annotates these lines."""
+    """The place of each key of the definition (`scaling_factor`, `description`, …); the review annotates these lines."""
     description: str | None = None
     required: bool = False
     many: bool = False
@@ -44,25 +44,25 @@ class Field:
     default: Json = None
     enum: tuple[Json, ...] | None = None
     python: str | None = None
-    """`decimal` where the author asked for decimal.Decimal."""
+    """`decimal` if values are read as decimal.Decimal."""
     renamed_from: str | None = None
     properties: tuple[Field, ...] = ()
     """Of object and nested: the sub-fields."""
     implicit: bool = False
-    """An object that its author wrote without `type`, as servers show objects; the mapping leaves it out as well."""
+    """An object defined without `type`; the mapping omits it too, as Elasticsearch does."""
     value_class: str | None = None
     """Of object and nested with properties: the name of the generated value class (`ProductSize`)."""
     data_type: str = "BaseDataType"
     """The class in ecgen.runtime (`ScaledFloat`)."""
     annotation: str = "Any"
-    """What reading the attribute gives (`float`, `str | None`, `list[str]`)."""
+    """The type of the attribute when read (`float`, `str | None`, `list[str]`)."""
     accepts: str = "Any"
-    """What the constructor takes (`float | int | str | None`)."""
+    """The type of the constructor's argument (`float | int | str | None`)."""
     query: str = "Any"
-    """What one value given to find_by may be (`float | int`)."""
+    """The type of one value given to find_by (`float | int`)."""
 
     def mapping(self) -> dict[str, Json]:
-        """The field as it stands in the mapping JSON; `type` first, `properties` last."""
+        """Return the field's mapping JSON; `type` first, `properties` last."""
         body: dict[str, Json] = {} if self.implicit else {"type": self.type}
         body.update(self.parameters)
         if self.properties:
@@ -98,7 +98,7 @@ class Join:
 
     @property
     def stored(self) -> bool:
-        """Whether the document holds the target's id or ids."""
+        """Whether the document stores the target's id or ids."""
         return self.kind in ("single", "multi")
 
     @property
@@ -107,7 +107,7 @@ class Join:
 
 
 class IdPart(NamedTuple):
-    """A piece of a computed id: literal text, or an attribute with the filters applied to it in order."""
+    """A part of a computed id: literal text, or an attribute with filters applied in order."""
 
     text: str | None = None
     attribute: str | None = None
@@ -117,10 +117,10 @@ class IdPart(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ComputeId:
-    """How a document gets its id.
+    """The rule for a document's id.
 
-    `template` has literal and attribute parts; `fields` has attribute parts only, joined injectively with `separator`
-    and hashed where `hash` says so; `python` names a function `package.module:name`.
+    `template` has literal and attribute parts. `fields` has attribute parts only, joined with `separator` so that different
+    values give different ids, and hashed if `hash` is set. `python` names a function `package.module:name`.
     """
 
     kind: Literal["uuid7", "server", "template", "fields", "python"] = "uuid7"
@@ -129,7 +129,7 @@ class ComputeId:
     hash: Literal["sha256", "uuid5"] | None = None
     function: str | None = None
     source: str | None = field(compare=False, default=None)
-    """The rule as its author wrote it, for docstrings and messages."""
+    """The rule as written in YAML, for docstrings and messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +141,10 @@ class Model:
     index: str
     """Without prefix."""
     source: str = field(compare=False)
-    """The file that defines it, as generated code names it: the same from whatever folder ecgen is started."""
+    """The defining file's name in generated code, which does not depend on the working directory."""
     location: Location = field(compare=False)
     key_locations: dict[str, Location] = field(compare=False, default_factory=dict)
-    """Where each top-level key stands."""
+    """The place of each top-level key."""
     description: str | None = None
     fields: tuple[Field, ...] = ()
     joins: tuple[Join, ...] = ()
@@ -156,19 +156,19 @@ class Model:
     settings: dict[str, Json] = field(default_factory=dict)
     aliases: dict[str, Json] = field(default_factory=dict)
     mapping_options: dict[str, Json] = field(default_factory=dict)
-    """What stands beside `properties` in the mapping: `dynamic` first, then `dynamic_templates`, `runtime`, `_routing`,
+    """The mapping's keys beside `properties`: `dynamic` first, then `dynamic_templates`, `runtime`, `_routing`,
     `_source`, `date_detection`, … as written."""
     renamed_from: str | None = None
 
     def properties(self) -> dict[str, Json]:
-        """`mappings.properties`: the stored id first, then fields, then stored joins (keywords)."""
+        """Return `mappings.properties`: the stored id first, then fields, then stored joins (keywords)."""
         body: dict[str, Json] = {"id": {"type": "keyword"}} if self.store_id else {}
         body.update((part.name, part.mapping()) for part in self.fields)
         body.update((join.name, {"type": "keyword"}) for join in self.joins if join.stored)
         return body
 
     def index_body(self) -> dict[str, Json]:
-        """The body that creates the index; the same as the class's `get_index_body()`."""
+        """Return the body of the create-index request; the class's `get_index_body()` returns the same."""
         body: dict[str, Json] = {"settings": self.settings}
         if self.aliases:
             body["aliases"] = self.aliases

@@ -1,7 +1,7 @@
 """The keys of the definition language that are ecgen's own: of a model, a field and a join.
 
-`schema.py` makes model.schema.json of these tables and of those in `ecgen.elasticsearch`; docs/language.md's test reads
-them too. In patterns, `$(?!\\n)` is the end: Python's `$` alone also matches before a final newline.
+`schema.py` makes model.schema.json from these tables and those in `ecgen.elasticsearch`; the test of docs/language.md
+reads them too. Patterns end in `$(?!\\n)` because Python's `$` alone also matches before a final newline.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ecgen.elasticsearch.types.row import UNSET, Parameter
 from ecgen.elasticsearch.types.structural import DYNAMIC
 
 Key = Parameter
-"""A key of the language: its name, what it does, the JSON Schema of its value, and what holds where it is absent."""
+"""A key of the language: its name, its description, the JSON Schema of its value, and its default."""
 
 
 def _keys(*keys: Key) -> Mapping[str, Key]:
@@ -34,7 +34,7 @@ CLASS_NAME: Final = {
     "patternErrorMessage": "must be a class name in PascalCase, such as 'Product'",
     "maxLength": 100,
 }
-# Control characters, and those that reorder text: nobody sees them in a name.
+# Control characters and bidirectional formatting characters, which editors do not show.
 _INVISIBLE: Final = (
     r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
 )
@@ -63,9 +63,9 @@ MULTI_FIELD_NAME: Final = {
     "patternErrorMessage": "must be a name without dots, not with '_' first",
 }
 ELASTICSEARCH_NAME: Final = _name("", "must be a field name: no dot without a name")
-"""Of `name`; which names the top of a mapping cannot have depends on the model, so the checks say it."""
+"""Of `name`; the checks refuse further names at the top of a mapping, since these depend on the model."""
 _NOT_IN_AN_INDEX_NAME: Final = r"\\/*?\"<>| ,#:\u0000-\u001f\u007f-\u009f"
-"""Found by asking 9.5.3: 'a name may not contain' and the characters of its message."""
+"""The characters in the error message of 9.5.3."""
 
 
 def _index_name(also_forbidden: str, message: str) -> dict[str, Any]:
@@ -257,7 +257,7 @@ MAPPING_OPTIONS: Final = frozenset(
         "_routing",
     }
 )
-"""Those of a model's keys that stand beside `properties` in the mapping, as written."""
+"""The keys of a model that are copied into the mapping, beside `properties`."""
 
 FIELD_KEYS: Final = _keys(
     Key("type", "Elasticsearch's name of the field's type.", STRING),

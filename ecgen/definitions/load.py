@@ -1,8 +1,8 @@
-"""YAML → raw model: plain data, with the line and column of every key and value.
+"""Parse YAML into a RawModel: plain data, with the line and column of every key and value.
 
-YAML is read as version 1.2 means it: `no`, `on`, `yes` and `off` are strings, only `true` and `false` are booleans.
-Whoever may propose a definition may write hostile YAML, so everything is bounded before it is built: the size of the
-file, its nesting, and what aliases may repeat. Nothing but mappings, lists and scalars is ever made of it.
+YAML is read by version 1.2: `no`, `on`, `yes` and `off` are strings, only `true` and `false` are booleans. Definitions may
+come from untrusted contributors, so the size of the file, its nesting and the expansion of aliases are limited before
+anything is built, and only mappings, lists and scalars are built.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from .ir import Location
 from .yaml_errors import split_lines, syntax_problem
 
 MAX_DEPTH: Final = 64
-"""Levels of YAML. Elasticsearch allows 20 of objects (index.mapping.depth.limit), which are two levels of YAML each."""
+"""Levels of YAML. Elasticsearch allows 20 levels of objects (index.mapping.depth.limit); each takes two in YAML."""
 MAX_VALUES: Final = 100_000
-"""Values after aliases are expanded; a thousand fields, the most that an index takes by default, have about 10,000."""
+"""Values with aliases expanded; 1,000 fields, the default limit of an index, take about 10,000."""
 
 Path_ = Sequence[str | int]
 
@@ -53,7 +53,7 @@ _WORDS: Final[dict[str, bool | None]] = {
 
 @dataclass(slots=True)
 class RawModel:
-    """One file as its author wrote it: the data, and where each part of it stands."""
+    """One file as written: its data, and the place of each part."""
 
     file: str
     data: dict[str, Any]
@@ -61,18 +61,18 @@ class RawModel:
     _root: MappingNode = field(repr=False)
     ignores: tuple[Ignore, ...] = ()
     not_finite: tuple[tuple[int, int, float], ...] = ()
-    """Line, column and value of every infinity and NaN, which JSON cannot hold."""
+    """Line, column and value of every infinity and NaN, which JSON cannot represent."""
     hidden: frozenset[str] = frozenset()
-    """Fields that may have sub-fields which could not be read (`""` is the model): none of these is called unknown."""
+    """Fields (`""`: the model) whose members are not all known; names below them are never reported as unknown."""
     refused: Mapping[tuple[str | int, ...], Sequence[str]] = field(default_factory=dict)
-    """The keys that the gate refused and that the data lacks, by the mapping that they were in."""
+    """The keys that the gate refused and that were removed from the data, by the path of their mapping."""
     _members: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict, repr=False)
-    """The keys of mappings that were looked into, so that a thousand mistakes cost a thousand look-ups."""
+    """Cache of each mapping's keys, so that locating many problems takes one look-up each."""
 
     def locate(self, path: Path_, value: bool = False) -> tuple[int, int]:
-        """Line and column, from 1, of the last key of `path`, or of its value.
+        """Return the line and column, from 1, of the last key of `path`, or of its value.
 
-        Of a path that does not exist, the last part of it that does is located.
+        If the path does not exist, return the place of its longest existing part.
         """
         node: Node = self._root
         key: Node = self._root
@@ -85,11 +85,11 @@ class RawModel:
         return _place(node if value else key)
 
     def location(self, path: Path_) -> Location:
-        """The place of the last key of `path`."""
+        """Return the place of the last key of `path`."""
         return Location(self.file, *self.locate(path))
 
     def key_locations(self, path: Path_) -> dict[str, Location]:
-        """The place of each key of the mapping at `path`; none where there is no mapping."""
+        """Return the place of each key of the mapping at `path`; empty if there is no mapping."""
         node = self._node(path)
         if not isinstance(node, MappingNode):
             return {}
@@ -100,7 +100,7 @@ class RawModel:
         }
 
     def has(self, path: Path_) -> bool:
-        """Whether something stands at `path`."""
+        """Return whether the file has a value at `path`."""
         return self._node(path) is not None
 
     def _node(self, path: Path_) -> Node | None:
@@ -113,7 +113,7 @@ class RawModel:
         return node
 
     def _child(self, node: Node, step: str | int) -> tuple[Node, Node] | None:
-        """The key and the value at `step`; of a list, the value twice."""
+        """Return the key and value nodes at `step`; for a list, the member twice."""
         if isinstance(node, MappingNode):
             return self._keys(node).get(step) if isinstance(step, str) else None
         if isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
@@ -138,21 +138,21 @@ class RawModel:
 
     @property
     def partial(self) -> bool:
-        """Whether names of the model itself may be among what could not be read."""
+        """Whether members of the model itself may be missing because they could not be read."""
         return "" in self.hidden
 
     def may_have(self, name: str) -> bool:
-        """Whether a field of that full name may be among what could not be read."""
+        """Return whether a field with this full name may be in a part that could not be read."""
         return any(not top or name.startswith(f"{top}.") for top in self.hidden)
 
     def source_line(self, line: int) -> str | None:
-        """The text of a line, for the caret."""
+        """Return the text of a line (from 1), to show above the caret; None if the file has no such line."""
         lines = split_lines(self.text)
         return lines[line - 1] if 0 < line <= len(lines) else None
 
 
 def _place(marked: Any) -> tuple[int, int]:
-    """Line and column, from 1, at which a node or event begins."""
+    """Return the line and column, from 1, where a node or event begins."""
     mark = marked.start_mark
     return mark.line + 1, mark.column + 1
 
@@ -164,10 +164,10 @@ def _is_merge(key: Node) -> bool:
 
 
 def load_bytes(content: bytes, shown_name: str) -> tuple[RawModel | None, list[Problem]]:
-    """The model that a file's content defines, and what is wrong with its YAML.
+    """Return the model in a file's content, and the problems of its YAML.
 
-    `shown_name` stands in problems for the file. There is no model where the YAML cannot be read at all; with
-    problems beside a model, the rest of its checks still make sense.
+    The model is None if the YAML cannot be parsed; otherwise its other checks can run beside these problems. Problems name
+    the file `shown_name`.
     """
     if len(content) > MAX_BYTES:
         message = "the file is larger than 1 MiB; a definition of one model is not"
@@ -190,7 +190,7 @@ def load_bytes(content: bytes, shown_name: str) -> tuple[RawModel | None, list[P
 
 
 def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem]]:
-    """The same, of text."""
+    """Return the model in a file's text, and the problems of its YAML, as `load_bytes` does."""
     try:
         if _may_be_deep(text):
             too_deep = _depth_problem(text, shown_name)
@@ -214,10 +214,10 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
     builder = _Builder(shown_name)
     try:
         data = builder.build(root, 0)
-    except _GivenUp:
+    except _BuildAborted:
         return None, builder.problems
     ignores = ignores_in(text, root) if "ecgen:" in text else ()
-    # What an alias repeats is built, and complained of, each time.
+    # A value is built once for each alias of it, and so are its problems.
     problems = list(dict.fromkeys(builder.problems))
     unread = frozenset({""} if any(each.rule == "key-not-string" for each in problems) else ())
     raw = RawModel(shown_name, data, text, root, ignores, tuple(builder.not_finite), unread)
@@ -225,7 +225,7 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
 
 
 class _Parser(yaml.CSafeLoader):
-    """libyaml's parser and composer, with tags left as written: what a plain scalar means is decided here."""
+    """libyaml's parser and composer without tag resolution: `_plain_value` interprets plain scalars."""
 
     def resolve(self, kind: type[Node], value: object, implicit: object) -> None:
         return None
@@ -238,9 +238,9 @@ class _Parser(yaml.CSafeLoader):
 
 
 def _may_be_deep(text: str) -> bool:
-    """Whether the text could nest so deeply that libyaml's recursive composer would overflow the C stack.
+    """Return whether the text might nest deep enough to overflow the C stack of libyaml's recursive composer.
 
-    Each level needs a bracket, or a column more on the longest line.
+    Each level needs a bracket, or one more column of the longest line.
     """
     if text.count("[") + text.count("{") > 1000:
         return True
@@ -265,12 +265,12 @@ def _too_deep(shown_name: str, line: int, column: int) -> Problem:
     return Problem(shown_name, line, column, "too-deep", message, hint)
 
 
-class _GivenUp(Exception):
-    """What follows could not be built within bounds; the problems say why."""
+class _BuildAborted(Exception):
+    """A limit was exceeded, and the problem has been reported."""
 
 
 class _Builder:
-    """Makes plain data of composed nodes, each problem at its key."""
+    """Builds plain data from composed nodes, and reports each problem at its key."""
 
     def __init__(self, shown_name: str) -> None:
         self.problems: list[Problem] = []
@@ -287,7 +287,7 @@ class _Builder:
         if self._left < 0:
             message = f"the file holds more than {MAX_VALUES} values, its aliases spelled out"
             self._report(node, "yaml-alias", message)
-            raise _GivenUp
+            raise _BuildAborted
         if node.tag is not None and node.tag not in _HARMLESS:
             message = f"the YAML tag {quoted(_short_tag(node.tag))} is not used here"
             self._report(node, "yaml-tag", message, "definitions are plain data; leave the tag out")
@@ -298,10 +298,10 @@ class _Builder:
             return value
         if id(node) in self._open:
             self._report(node, "yaml-alias", "an alias stands inside what it repeats")
-            raise _GivenUp
+            raise _BuildAborted
         if depth >= MAX_DEPTH:
             self.problems.append(_too_deep(self._name, *_place(node)))
-            raise _GivenUp
+            raise _BuildAborted
         self._open.add(id(node))
         try:
             if isinstance(node, SequenceNode):
@@ -369,7 +369,7 @@ def _scalar(node: ScalarNode) -> Any:
 
 
 def _plain_value(node: ScalarNode) -> Any:
-    """What a scalar means by YAML 1.2's core schema, with `true`, `false` and `null` in lower case only."""
+    """Return a scalar's value by YAML 1.2's core schema, with `true`, `false` and `null` in lower case only."""
     text: str = node.value
     if node.style:
         return text
@@ -378,7 +378,7 @@ def _plain_value(node: ScalarNode) -> Any:
     if text[0] not in _NUMBER_START:
         return text
     if _INTEGER.fullmatch(text):
-        # Python refuses to read thousands of digits; no type holds such a number anyway.
+        # Python refuses to parse thousands of digits; no field type holds such a number.
         return int(text) if len(text) < 400 else math.copysign(math.inf, float(text))
     if _FLOAT.fullmatch(text):
         return float(text)

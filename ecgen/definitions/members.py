@@ -1,4 +1,4 @@
-"""The fields, sub-fields, multi-fields and stored joins of a model, by full name."""
+"""List the fields, sub-fields, multi-fields and stored joins of a model by full name."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .load import RawModel
 
 
 class NamedField(NamedTuple):
-    """One field, sub-field, multi-field or stored join of a model, by its full name."""
+    """A field, sub-field, multi-field or stored join of a model, with its full name."""
 
     name: str
     kind: str
@@ -23,7 +23,7 @@ class NamedField(NamedTuple):
 
     @property
     def scope(self) -> Where:
-        """The path of the innermost nested object that it stands in; empty where there is none."""
+        """The path of the innermost nested object that contains it; empty if there is none."""
         scope: Where = ()
         definition: Any = self.owner.data
         for position, step in enumerate(self.path[:-1]):
@@ -34,12 +34,12 @@ class NamedField(NamedTuple):
 
     @property
     def row(self) -> FieldType | None:
-        """The row of its type; None for a join or an unknown type."""
+        """The row of its type; None if the type is unknown."""
         return FIELD_TYPES.get(self.kind)
 
 
 def members(raw: RawModel, mixins: Sequence[RawModel]) -> dict[str, NamedField]:
-    """All fields by full name, and again by the keys that authors write where those differ."""
+    """Return all fields by full Elasticsearch name, and also by full key where that differs."""
     found: dict[str, NamedField] = {}
     for owner in (*mixins, raw):
         for spelling, known in _walk(owner, owner.data.get("fields"), ("fields",), ""):

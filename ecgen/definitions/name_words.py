@@ -1,4 +1,4 @@
-"""Why a name is refused: of a model, an index, a field. Whether it is, the schema's patterns decide."""
+"""Messages for refused names of models, indices and fields; the schema's patterns decide which names are refused."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Complaint = tuple[str, str, str | None]
 
 
 def pascal_case(text: str) -> str:
-    """The nearest PascalCase name: `sales_order` and `sales order` → `SalesOrder`."""
+    """Return the nearest PascalCase name: `sales_order` and `sales order` → `SalesOrder`."""
     parts = re.split(r"[^A-Za-z0-9]+", text)
     name = "".join(part[:1].upper() + part[1:] for part in parts if part)
     return name.lstrip("0123456789")
 
 
 def model_name(name: Any) -> tuple[str, str | None]:
-    """Why `model` is no class name, and a hint."""
+    """Return a message that `model` is not a class name, and a hint."""
     if not isinstance(name, str) or not name:
         return f"'model' must be a class name such as 'Product', not {quoted(name)}", None
     if len(name) > 100:
@@ -38,7 +38,7 @@ def model_name(name: Any) -> tuple[str, str | None]:
 
 
 def index_complaint(name: str) -> tuple[str, str | None] | None:
-    """Why Elasticsearch refuses an index or alias of that name, and a hint; None where it does not."""
+    """Return why Elasticsearch refuses the name of an index or alias, and a hint; None if it accepts the name."""
     if name in (".", ".."):
         return "may not be '.' or '..'", None
     if name[:1] in ("-", "_", "+"):
@@ -53,7 +53,10 @@ def index_complaint(name: str) -> tuple[str, str | None] | None:
 
 
 def refused_name(name: str, section: str) -> Complaint:
-    """Why a field, property, multi-field or join may not be called so; `section` is the definition it is under."""
+    """Return rule, message and hint for a refused name of a field, property, multi-field or join.
+
+    `section` is the schema definition that contains the name (`fields`, `properties`, `multiFields`, `joins`, `name`).
+    """
     if section == "multiFields" and (not name.strip() or "." in name):
         what = "contain a dot" if name.strip() else "be empty"
         return "multi-field", f"the name of a multi-field may not {what}: {quoted(name)}", None

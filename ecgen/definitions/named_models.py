@@ -1,4 +1,4 @@
-"""Per-model state while resolving: the file, and its members after those of its mixins."""
+"""State of each model during resolution: its file, and its members including those of its mixins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .load import RawModel
 
 @dataclass(slots=True)
 class Member:
-    """A field or join as one file defines it."""
+    """A field or join as defined in one file."""
 
     key: str
     definition: Any
@@ -36,14 +36,14 @@ class Member:
 
 @dataclass(slots=True)
 class NamedModel:
-    """A model by name, with the members of its mixins before its own."""
+    """A model with its members, those of its mixins first."""
 
     name: str
     raw: RawModel
-    sound: bool
-    """Whether neither its file nor that of a mixin has errors, so that it can be assembled."""
+    valid: bool
+    """Whether its file and those of its mixins have no errors, so that it can be assembled."""
     complete: bool
-    """Whether all its names are known; otherwise a name that it lacks may be there, misspelt."""
+    """Whether all its members are known; otherwise a missing name may be one that could not be read."""
     members: dict[str, Member] = field(default_factory=dict)
 
     @property

@@ -1,4 +1,4 @@
-"""Names: from what an author wrote to what Python can say. The Elasticsearch name is always kept beside it."""
+"""Python names for models and fields: attributes, modules, classes. The Elasticsearch name is kept beside each."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ MODEL_NAMES = frozenset(
         "serialize",
     }
 )
-"""What a field of a model cannot be called in Python: the runtime's Model has it. A test compares this with Model."""
+"""Attributes of the runtime's Model, which a field cannot have as its name. A test compares this with Model."""
 
 VALUE_NAMES = frozenset({"from_dict", "self", "to_dict"})
-"""The same for the sub-fields of object and nested, and the runtime's ObjectValue."""
+"""Attributes of the runtime's ObjectValue, which a sub-field of object and nested cannot have as its name."""
 
 FIND_BY_NAMES = frozenset(
     [
@@ -56,16 +56,16 @@ FIND_BY_NAMES = frozenset(
         "source",
     ]
 )
-"""Parameters of find_by and its kin; a field of that name is asked with a trailing underscore."""
+"""Parameters of find_by and similar methods; a field of that name is passed with a trailing underscore."""
 
 _MODULES_TAKEN = frozenset({"mappings"})
 
 
-@functools.lru_cache(maxsize=10_000)  # models share the names of their fields
+@functools.lru_cache(maxsize=10_000)  # field names recur across models
 def attribute(name: str, reserved: frozenset[str] = MODEL_NAMES) -> str:
     """Return the Python attribute for a field called `name`.
 
-    Characters that no attribute may have become underscores; a keyword or reserved name gets one at its end.
+    Characters not allowed in an identifier become underscores; a keyword or reserved name gets a trailing underscore.
     """
     text = unicodedata.normalize("NFKC", name)
     text = (
@@ -74,7 +74,7 @@ def attribute(name: str, reserved: frozenset[str] = MODEL_NAMES) -> str:
     )
     if not text.isidentifier():  # it starts with a digit or a combining mark
         text = "field_" + text
-    # Every model has an `id` of its own, which `@id` must not take the place of.
+    # Every model has an attribute `id`, which a field such as `@id` must not replace.
     taken = text in reserved or (text == "id" != name and reserved is MODEL_NAMES)
     return text + "_" if taken or keyword.iskeyword(text) else text
 

@@ -1,4 +1,4 @@
-"""What a part of the schema wants, in words; and the hints that follow from a value alone."""
+"""Describe what a part of the schema expects, and hints that follow from the value alone."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _TYPES = {
 }
 
 Phrase = tuple[str, str | None]
-"""What follows the name of the thing (`must be true or false, not 'yes'`), and a hint."""
+"""Text that follows the subject of a message (`must be true or false, not 'yes'`), and a hint."""
 
 
 def phrase(error: Error) -> Phrase:
-    """What is wrong with a value; a keyword that has no words of its own here is said in jsonschema's."""
+    """Return what is wrong with a value; for an unknown keyword, jsonschema's own message."""
     said = _PHRASES.get(str(error.validator))
     return (f"is refused: {error.message}", None) if said is None else said(error)
 
 
 def expectation(schema: Mapping[str, Any]) -> str:
-    """What a part of the schema wants: `true or false`, `a whole number of at least 1`."""
+    """Return what a part of the schema accepts: `true or false`, `a whole number of at least 1`."""
     if "patternErrorMessage" in schema:
         return str(schema["patternErrorMessage"]).removeprefix("must be ")
     if "anyOf" in schema:
@@ -53,7 +53,7 @@ def _or(wanted: Iterable[str]) -> str:
 
 
 def extras(error: Error) -> Iterator[str]:
-    """The keys that `additionalProperties` refuses, in the order in which they are written."""
+    """Yield the keys that `additionalProperties` refuses, in the order of the file."""
     patterns = [re.compile(each) for each in error.schema.get("patternProperties", ())]
     for name in error.instance:
         if name not in error.schema.get("properties", ()) and not any(
@@ -63,7 +63,7 @@ def extras(error: Error) -> Iterator[str]:
 
 
 def missing(error: Error) -> str:
-    """The key that `required` does not find: jsonschema reports one at a time, in order."""
+    """Return the key that `required` misses; jsonschema reports each in an error of its own."""
     return str(error.message).split("'")[1]
 
 
@@ -138,7 +138,7 @@ _PHRASES: Mapping[str, Callable[[Error], Phrase]] = {
 
 
 def type_hint(schema: Mapping[str, Any], value: Any) -> str | None:
-    """How a value of the wrong type is written right."""
+    """Return a hint how to write a value of the wrong type; None if there is none."""
     kinds = schema.get("type")
     kinds = kinds if isinstance(kinds, list) else [kinds]
     if "boolean" in kinds:

@@ -1,4 +1,4 @@
-"""What a problem says of a date format that Elasticsearch refuses."""
+"""Messages for date formats that Elasticsearch refuses."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ecgen.elasticsearch.date_formats import NAMES, format_fault
 
 
 def complaint(text: str) -> tuple[str, str | None] | None:
-    """Why Elasticsearch refuses a `format`, and a hint; None where it does not."""
+    """Return why Elasticsearch refuses a `format`, and a hint; None if it accepts the format."""
     fault = format_fault(text)
     if fault is None:
         return None

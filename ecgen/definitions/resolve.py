@@ -1,4 +1,4 @@
-"""What needs several files: mixins, join targets and inverses, clashes of names. Raw models in, ir.Project out."""
+"""Resolve references between files (mixins, join targets, inverses) and find name clashes: raw models in, ir.Project out."""
 
 from __future__ import annotations
 
@@ -21,17 +21,16 @@ def resolve(
     package: str = "generated",
     labels: Mapping[str, str] | None = None,
 ) -> tuple[Project, list[Problem]]:
-    """Return the project of all models, and what is wrong between them.
+    """Return the project of all valid models, and the problems between them.
 
     Args:
         raws: the models that could be loaded, with or without errors of their own.
-        broken: the files of those that have errors; they count as known, and what they join and extend is looked up,
-            but they do not become models.
-        named: model names found in files that could not even be loaded.
+        broken: the files of those with errors: their joins and mixins are checked, but they are left out of the project.
+        named: model names found in files that could not be loaded; references to them are not reported.
         package: the name of the package to generate.
-        labels: what generated code calls the files, where that differs.
+        labels: the name of each file in generated code, where it differs.
 
-    A project that comes with errors lacks the models concerned.
+    The project lacks every model that has a problem.
     """
     return _Resolver(
         sorted(raws, key=lambda raw: raw.file), set(broken), set(named), package, labels or {}
@@ -68,7 +67,7 @@ class _Resolver:
         models = [
             assemble.model(known, self._models, self._labels.get(known.raw.file, known.raw.file))
             for known in self._models.values()
-            if known.sound and not known.abstract and known.raw.file not in at_fault
+            if known.valid and not known.abstract and known.raw.file not in at_fault
         ]
         return Project(tuple(assemble.in_dependency_order(models)), self._package), list(
             dict.fromkeys(self._problems)
@@ -88,7 +87,7 @@ class _Resolver:
             self._report(raw).at_value(("model",), "duplicate-model", message)
             return
         self._models[name] = NamedModel(
-            name, raw, sound=raw.file not in self._broken, complete=not raw.partial
+            name, raw, valid=raw.file not in self._broken, complete=not raw.partial
         )
 
     def _clashing_outputs(self, concrete: Iterable[NamedModel]) -> None:
@@ -115,7 +114,7 @@ class _Resolver:
     # Mixins
 
     def _inherit(self, known: NamedModel, trail: tuple[str, ...]) -> None:
-        """Fill in `members`, those of mixins first and in order; the model's own definition of a field wins."""
+        """Fill in `members`: those of mixins first, in order; the model's own definition of a field replaces an inherited one."""
         if known.members:
             return
         members: dict[str, Member] = {}
@@ -149,7 +148,7 @@ class _Resolver:
     ) -> NamedModel | None:
         mixin = self._models.get(name)
         if mixin is None:
-            known.sound = known.complete = False
+            known.valid = known.complete = False
             if name not in self._named:
                 abstract = [each.name for each in self._models.values() if each.abstract]
                 message = f"there is no model {quoted(name)} to extend"
@@ -162,7 +161,7 @@ class _Resolver:
             self._report(known.raw).at_value(
                 path, "mixin-cycle", f"models extend each other in a circle: {circle}"
             )
-            known.sound = known.complete = False
+            known.valid = known.complete = False
             return None
         if not mixin.abstract:
             if mixin.complete:
@@ -173,10 +172,10 @@ class _Resolver:
                     message,
                     "only models with 'abstract: true' can",
                 )
-            known.sound = known.complete = False
+            known.valid = known.complete = False
             return None
         self._inherit(mixin, trail)
-        known.sound = known.sound and mixin.sound
+        known.valid = known.valid and mixin.valid
         known.complete = known.complete and mixin.complete
         return mixin
 

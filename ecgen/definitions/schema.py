@@ -1,10 +1,10 @@
-"""model.schema.json: what a definition may look like, for editors and for the gate; made from the tables.
+"""Generate model.schema.json, which editors and the gate read, from the tables of the language and of Elasticsearch.
 
-Run `python -m ecgen.definitions.schema` after changing a table; a test checks that the committed file is fresh.
+Run `python -m ecgen.definitions.schema` after changing a table; a test checks that the committed file is current.
 
-A field's schema depends on its `type`. Draft-07 says so with a chain of `if`s, one a type, which editors follow.
-Beside the chain is `x-ecgen-by-type`, from each type to the same definition; the gate follows that one, in a
-fortieth of the time. `""` is for fields without a type, `"*"` for those of any other.
+A field's schema depends on its `type`. Draft-07 expresses this as a chain of `if`s, one a type, which editors follow. The
+gate follows `x-ecgen-by-type` beside the chain, a mapping from each type to the same definition, in a fortieth of the
+time. Its key `""` is for fields without a type, `"*"` for other types.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ from .language import (
 PATH = Path(__file__).with_name("model.schema.json")
 BY_TYPE = "x-ecgen-by-type"
 OBJECT_SIGNS = ("properties", "dynamic", "enabled", "subobjects")
-"""Any of these makes a field without a type an object, as servers show objects."""
+"""A field without a type is an object if it has one of these, as in mappings returned by a server."""
 
 _WIDTH = 120
 _IN_MULTI_FIELDS = ("type", "unchecked")
 _OF_STORED = ("required", "many", "default", "enum", "private")
 ENUMERABLE = frozenset({"string", "integer", "number", "boolean", "date", "ip"})
-"""Kinds of values that an `enum` can list."""
+"""JSON forms of the types that can have an `enum`."""
 
 
 def model_schema() -> dict[str, Any]:
-    """The schema of one file, JSON Schema draft-07."""
+    """Return the JSON Schema (draft-07) of one file."""
     shared = _Shared()
     properties = {name: _key(key) for name, key in MODEL_KEYS.items()}
     fields = {f"field.{row.name}": _field(row, shared) for row in FIELD_TYPES.values()}
@@ -83,14 +83,14 @@ def model_schema() -> dict[str, Any]:
 
 
 class _Shared:
-    """Keys and parameters that are used more than once become definitions, and are referred to."""
+    """Collects the schemas of keys and parameters as definitions, so that equal ones are shared by reference."""
 
     def __init__(self) -> None:
         self.definitions: dict[str, Any] = {}
         self._names: dict[str, str] = {}
 
     def key(self, key: Parameter, family: str = "key", owner: str = "") -> dict[str, Any]:
-        """A reference to the schema of a key's value; `owner` tells it from another type's key of that name."""
+        """Return a reference to the schema of a key; `owner` distinguishes keys of the same name with different schemas."""
         schema = _key(key)
         text = _text(schema)
         name = self._names.get(text)
@@ -112,10 +112,10 @@ def _members(name: Mapping[str, Any], member: str) -> dict[str, Any]:
 
 
 def _by_type(family: str, types: Iterable[str], untyped: str | None = None) -> dict[str, Any]:
-    """A bare type name, or a mapping whose other keys `type` decides."""
+    """Return the schema of a field: a bare type name, or a mapping whose `type` selects the definition."""
     listed = list(types)
     refs = {name: {"$ref": f"#/definitions/{family}.{name}"} for name in listed}
-    # What `unchecked` passes on may be of a type that this schema does not know.
+    # A field with `unchecked` may have a type that this schema does not know.
     others = {
         "required": ["unchecked"],
         "dependencies": {"unchecked": {"$ref": f"#/definitions/{family}.unchecked"}},
@@ -146,7 +146,7 @@ def _chain(refs: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def _mapping() -> dict[str, Any]:
-    """A field as Elasticsearch has it, in a template; `{dynamic_type}` is filled in by the server."""
+    """Return the schema of a field in a template, in Elasticsearch's form; the server fills in `{dynamic_type}`."""
     refs = {name: {"$ref": f"#/definitions/mapping.{name}"} for name in FIELD_TYPES}
     others = {
         "properties": {
@@ -204,7 +204,7 @@ def _multi_field(row: FieldType, shared: _Shared) -> dict[str, Any]:
 
 
 def _server_field(row: FieldType, shared: _Shared) -> dict[str, Any]:
-    """Mapping parameters alone; the fields inside are as Elasticsearch has them, too."""
+    """Return the schema of a field in Elasticsearch's form: mapping parameters only, in its sub-fields too."""
     parameters = dict(row.parameters)
     inner = [name for name, each in parameters.items() if "$ref" in each.schema]
     for name in inner:
@@ -231,7 +231,7 @@ def _of_type(
 
 
 def _needs(name: str) -> dict[str, Any]:
-    """The key must be there, if not among what `unchecked` passes on."""
+    """Return the schema that requires a key, either beside `unchecked` or in it."""
     passed_on = {
         "required": ["unchecked"],
         "properties": {"unchecked": {"type": "object", "required": [name]}},
@@ -240,7 +240,7 @@ def _needs(name: str) -> dict[str, Any]:
 
 
 def _untyped(shared: _Shared) -> dict[str, Any]:
-    """An object, if anything about it says so; what is passed on unchecked may say it."""
+    """Return the schema of a field without a type: an object if one of OBJECT_SIGNS is there or in `unchecked`."""
     absent: dict[str, Any] = dict.fromkeys(OBJECT_SIGNS, False)
     return {
         "if": {"properties": {**absent, "unchecked": {"properties": absent}}},
@@ -264,7 +264,7 @@ def _key(key: Parameter) -> dict[str, Any]:
         description += f" Deprecated: {key.deprecated}."
     schema = dict(key.schema)
     if "$ref" in schema:
-        # Draft-07 ignores what is beside a $ref, and editors then lose the description.
+        # Draft-07 ignores keywords beside a $ref, so editors would not show the description.
         schema = {"allOf": [schema]}
     schema = {"description": description, **schema}
     if key.default is not UNSET and key.default is not None:
@@ -277,7 +277,7 @@ def _text(value: Any) -> str:
 
 
 def _lines(value: Any, room: int, indent: str = "") -> str:
-    """JSON, with every part that fits on one line on one."""
+    """Return JSON text, with each part that fits the width on one line."""
     text = _text(value)
     if len(indent) + len(text) + room <= _WIDTH or not isinstance(value, dict | list) or not value:
         return text
@@ -292,7 +292,7 @@ def _lines(value: Any, room: int, indent: str = "") -> str:
 
 
 def text() -> str:
-    """The file's text."""
+    """Return the text of model.schema.json."""
     return _lines(model_schema(), 0) + "\n"
 
 

@@ -1,4 +1,4 @@
-"""The JSON Schema of definitions, as editors read it."""
+"""Read the shipped JSON Schema of definitions."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from importlib.resources import files
 
 
 def schema_text() -> str:
-    """The schema of this ecgen, as JSON text."""
+    """Return the text of model.schema.json."""
     return files("ecgen.definitions").joinpath("model.schema.json").read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
-"""The schema of `settings`: every index setting by name, nested or with dots, and what its value may be.
+"""Generate the schema of `settings`: the name of every index setting, nested or dotted, and its values.
 
-`mapping.total_fields.limit` may be written whole, or below `mapping`, or below `mapping.total_fields`; each of these
-mappings is a definition of its own. The server reads settings as strings, so every value may be one.
+`mapping.total_fields.limit` may be written with dots, below `mapping`, or below `mapping.total_fields`; each of these
+mappings has a definition of its own. The server reads settings as strings, so every value may be a string.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _END = r"$(?!\n)"
 
 
 def definitions() -> dict[str, dict[str, Any]]:
-    """`settings`, the groups below it (`settings.mapping`), and the kinds of values (`setting.time`)."""
+    """Return the definitions of `settings`, its groups (`settings.mapping`), and the kinds of values (`setting.time`)."""
     kinds: dict[str, dict[str, Any]] = {"setting.any": _ANY}
     leaves: dict[tuple[str, ...], str] = {}
     for name in sorted({*VALUES, *OTHERS}):
@@ -40,12 +40,12 @@ def definitions() -> dict[str, dict[str, Any]]:
         "similarity": {"$ref": "#/definitions/similarity"},
         "index": {"$ref": "#/definitions/settings"},
     }
-    root["patternProperties"][r"^index\."] = {}  # the checks ask for what follows it
+    root["patternProperties"][r"^index\."] = {}  # see checks/prefixed_settings.py
     return {"settings": root, **dict(sorted(made.items())), **dict(sorted(kinds.items()))}
 
 
 def _open(path: tuple[str, ...], families: list[tuple[str, ...]]) -> bool:
-    """Whether names below a path are not this table's to know."""
+    """Return whether any name is allowed below a path."""
     return any(path[: len(family)] == family for family in families)
 
 
@@ -76,7 +76,7 @@ def _group(
 
 
 def _kind(name: str, wanted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """A kind of value and its schema; null takes a setting back."""
+    """Return the name and schema of a setting's kind of value; null resets a setting to its default."""
     if wanted is TIME:
         return "setting.time", {
             "type": ["string", "integer", "null"],
@@ -92,7 +92,7 @@ def _kind(name: str, wanted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     low, high = wanted["minimum"], wanted.get("maximum")
     if high is not None:
         kind = f"setting.{low}to{high}"
-        # At most 1024, the highest of these limits.
+        # Matches up to 1024, the highest maximum in the table.
         digits = r"[1-9]\d{0,2}|10[01]\d|102[0-4]"
     else:
         kind = "setting.positive" if low else "setting.count"

@@ -1,4 +1,4 @@
-"""Raw models → what of them is admitted, and every problem: the gate first, then what a schema cannot say."""
+"""Validate raw models: the gate first, then the checks that a schema cannot express."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _OF_ABSTRACT = frozenset(
 def validate(
     raws: Sequence[RawModel], elasticsearch: str = "9"
 ) -> tuple[list[RawModel], list[Problem]]:
-    """The models without what is refused, and all problems, but for those that an ignore comment silences.
+    """Return the models without refused parts, and all problems except those that an ignore comment suppresses.
 
-    `elasticsearch` is the server's version (`"9"`, `"7.17"`): what it does not know yet is a lint.
+    `elasticsearch` is the server's version (`"9"`, `"7.17"`); types and parameters that are newer get a warning.
     """
     admitted: list[RawModel] = []
     found: dict[Problem, None] = {}
@@ -56,7 +56,7 @@ def validate(
 
 
 def check(raw: RawModel) -> list[Problem]:
-    """Every error of one admitted model, but for what it names among its own and inherited fields."""
+    """Return every error of one admitted model, except those of references to its own and inherited fields."""
     report = Report(raw)
     data = raw.data
     _model(report, data)
@@ -64,7 +64,7 @@ def check(raw: RawModel) -> list[Problem]:
     check_analysis(report, data)
     check_properties(report, data.get("fields") or {}, ("fields",))
     check_joins(report, data.get("joins") or {})
-    _both(report, data)
+    _shared_names(report, data)
     _compute_id(report, data)
     check_dynamic_templates(report, data.get("dynamic_templates") or [])
     check_runtime(report, data.get("runtime") or {})
@@ -89,7 +89,7 @@ def _model(report: Report, data: Mapping[str, Any]) -> None:
                 message = f"an abstract model cannot have '{key}': it has no index, and only its fields and joins are inherited"
                 report.at_key((key,), "abstract-model", message)
     elif (
-        # An index whose mapping is open may have dynamic templates alone; `dynamic` then says so.
+        # A model without fields is valid if it sets `dynamic`, for example with dynamic templates only.
         "dynamic" not in data
         and not report.raw.partial
         and not any(data.get(key) for key in ("fields", "joins", "extends"))
@@ -102,8 +102,8 @@ def _model(report: Report, data: Mapping[str, Any]) -> None:
         report.at_key(("store_id",), "parameter-conflict", message)
 
 
-def _both(report: Report, data: Mapping[str, Any]) -> None:
-    """A name that is a field and a join, or two that become one in Elasticsearch."""
+def _shared_names(report: Report, data: Mapping[str, Any]) -> None:
+    """Report a join whose key or Elasticsearch name is also that of a field or another join."""
     fields, joins = data.get("fields") or {}, data.get("joins") or {}
     names: dict[str, str] = {}
     for key, field in fields.items():
@@ -124,12 +124,12 @@ def _compute_id(report: Report, data: Mapping[str, Any]) -> None:
     try:
         parse_compute_id(value)
     except ComputeIdError as error:
-        path, is_key = _culprit(value, str(error))
+        path, is_key = _quoted_part(value, str(error))
         (report.at_key if is_key else report.at_value)(path, error.rule, str(error), error.hint)
 
 
-def _culprit(value: Any, message: str) -> tuple[Where, bool]:
-    """The part of a compute_id that a message quotes, and whether it is a key."""
+def _quoted_part(value: Any, message: str) -> tuple[Where, bool]:
+    """Return the path of the part of a compute_id that a message quotes, and whether that is a key."""
     path: Where = ("compute_id",)
     if isinstance(value, dict):
         for key, each in value.items():
@@ -159,7 +159,7 @@ def _date_formats(report: Report, data: Mapping[str, Any]) -> None:
 
 
 def _mixins(raw: RawModel, by_name: Mapping[str, RawModel]) -> list[RawModel] | None:
-    """The models that `raw` extends, directly or not, in order; None where one of them is not known."""
+    """Return the models that `raw` extends, directly or not, in order; None if one of them is unknown or in a cycle."""
     found: dict[str, RawModel] = {}
 
     def add(extends: Any, depth: int) -> bool:

@@ -1,7 +1,7 @@
-"""Each refusal of the gate as a problem in its author's words: the rule, the sentence, a hint, and the place.
+"""Turn each refusal of the gate into findings: rule, message, hint and path.
 
-Which words fit depends on the innermost definition that an error is in: of a field, a join, a setting. None is
-dropped: what no function here knows is said in jsonschema's words.
+The innermost definition that contains the error (a field, a join, a setting) decides which function words the message.
+No error is dropped: where no function fits, the message is jsonschema's.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 from . import field_words, index_words
-from .case import Case, Said
+from .case import Case, Finding
 from .gate import Refusal, gate
 from .language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS, MODEL_KEYS
 from .name_words import index_complaint, model_name, pascal_case, refused_name
@@ -37,12 +37,12 @@ _FOREIGN_JOIN_TYPES = {
 }
 
 
-def say(refusal: Refusal, root: Any) -> Iterator[Said]:
-    """The problems of one refusal; a mapping with several unknown keys is one refusal.
+def findings(refusal: Refusal, root: Any) -> Iterator[Finding]:
+    """Yield the findings of one refusal: several if a mapping has several unknown keys.
 
     Args:
-        refusal: what the gate found.
-        root: the whole value that was judged.
+        refusal: the gate's error.
+        root: the whole value that was validated.
     """
     for number in range(len(refusal.trail) - 1, -1, -1):
         family = refusal.trail[number].definition.partition(".")[0]
@@ -53,13 +53,13 @@ def say(refusal: Refusal, root: Any) -> Iterator[Said]:
     yield from Case(refusal, 0, root).value("wrong-value")
 
 
-def problems_of(value: Any, definition: str) -> Iterator[Said]:
-    """What the gate has against a value that is no whole file, by the name of a definition."""
+def problems_of(value: Any, definition: str) -> Iterator[Finding]:
+    """Yield the findings for a value that is not a whole file; `definition` is the name of its schema definition."""
     for refusal in gate().refusals(value, definition):
-        yield from say(refusal, value)
+        yield from findings(refusal, value)
 
 
-def _model(case: Case) -> Iterator[Said]:
+def _model(case: Case) -> Iterator[Finding]:
     error, key = case.error, case.key
     if error.validator == "additionalProperties" and not key:
         for name in extras(error):
@@ -96,7 +96,7 @@ def _model(case: Case) -> Iterator[Said]:
         yield from case.value(rule, hint=hint)
 
 
-def _index(case: Case) -> Said:
+def _index(case: Case) -> Finding:
     name = case.error.instance
     if not isinstance(name, str) or not name:
         message = f"'index' must be a name, not {quoted(name)}"
@@ -108,7 +108,7 @@ def _index(case: Case) -> Said:
     return case.at_value(case.path, "index-name", f"an index name {wrong[0]}: {quoted(name)}", wrong[1])  # fmt: skip
 
 
-def _unknown_model_key(case: Case, key: str) -> Said:
+def _unknown_model_key(case: Case, key: str) -> Finding:
     path = (key,)
     message = f"unknown key {quoted(key)} in model"
     parameters = [row.name for row in FIELD_TYPES.values() if key in row.parameters]
@@ -138,7 +138,7 @@ def _unknown_model_key(case: Case, key: str) -> Said:
     return case.at_key(path, rule, message, hint)
 
 
-def _join(case: Case) -> Iterator[Said]:
+def _join(case: Case) -> Iterator[Finding]:
     error, key = case.error, case.key
     name = case.name
     if error.validator == "additionalProperties" and not key:
@@ -183,8 +183,8 @@ def _join(case: Case) -> Iterator[Said]:
 _MEMBERS = {"joins": "joins", "runtimeFields": "fields"}
 
 
-def _members(case: Case) -> Iterator[Said]:
-    """The mapping of names to fields, joins or runtime fields."""
+def _members(case: Case) -> Iterator[Finding]:
+    """Yield the problems of a mapping of names to fields, joins or runtime fields."""
     error = case.error
     if error.validator == "type" and not case.key:
         value = error.instance
@@ -213,7 +213,7 @@ def _of_text(value: Any) -> str | None:
     return None
 
 
-_WORDS: Mapping[str, Callable[[Case], Iterator[Said]]] = {
+_WORDS: Mapping[str, Callable[[Case], Iterator[Finding]]] = {
     "model": _model,
     "join": _join,
     "fields": _members,

@@ -1,4 +1,4 @@
-"""What libyaml finds wrong, in an author's words and at the place to mend."""
+"""Translate libyaml's errors into problems at the place to fix."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _SHOWN_BRACKET = {"flow mapping": ("{", "}"), "flow sequence": ("[", "]")}
 
 
 def split_lines(text: str) -> list[str]:
-    """The lines as libyaml counts them, so that its marks fit: the breaks of YAML 1.1 are more than `\\n`."""
+    """Return the lines as libyaml counts them: YAML 1.1 has more line breaks than `\\n`."""
     return re.split("\r\n|[\n\r\x85\u2028\u2029]", text)
 
 
 def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem:
-    """The problem that a YAML error tells of."""
+    """Return the problem that a YAML error describes."""
     if isinstance(error, yaml.reader.ReaderError):
         return _character(error, text, shown_name)
     mark: Any = getattr(error, "problem_mark", None)
@@ -106,7 +106,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
 
 
 def _last_written(lines: list[str], line: int, column: int) -> tuple[int, int]:
-    """A place beyond the text is moved back to the last line that holds any."""
+    """Return the place, or the end of the last line with text if the place is beyond it."""
     if line <= len(lines) and (lines[line - 1].strip() or column > 1):
         return line, column
     line = min(line, len(lines) + 1)
@@ -117,7 +117,7 @@ def _last_written(lines: list[str], line: int, column: int) -> tuple[int, int]:
 
 
 def _character(error: Any, text: str, shown_name: str) -> Problem:
-    # libyaml counts bytes of the UTF-8 that it was given.
+    # libyaml counts bytes of the UTF-8 input.
     before = text.encode("utf-8", "replace")[: error.position].decode("utf-8", "replace")
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     code = error.character if isinstance(error.character, int) else 0
@@ -127,7 +127,7 @@ def _character(error: Any, text: str, shown_name: str) -> Problem:
 
 
 def _tab(lines: list[str], at: int, said: str) -> tuple[int, int] | None:
-    """Where a tab indents the line of an error, or the line before it."""
+    """Return the place of a tab that indents the line of an error or the line before it; None if there is none."""
     for number in (at, at - 1):
         if 0 <= number < len(lines):
             line = lines[number]
@@ -140,7 +140,7 @@ def _tab(lines: list[str], at: int, said: str) -> tuple[int, int] | None:
 
 
 def _stray_colon(lines: list[str], mark: Any) -> tuple[str, str | None, tuple[int, int] | None]:
-    """The message, the hint, and the place where that is not the mark: a line that should have been a key."""
+    """Return message and hint, and the place if it is not the mark but a line that should have been a key."""
     line = lines[mark.line]
     before = line[: mark.column]
     if ":" in before:
@@ -161,7 +161,7 @@ def _stray_colon(lines: list[str], mark: Any) -> tuple[str, str | None, tuple[in
 
 
 def _second_beginning(lines: list[str], at: int) -> tuple[str, str | None, int | None]:
-    """Where keys begin anew: behind `...`, or because the first of them, whose line this gives, was indented."""
+    """Return message and hint for keys after `...`, or after an indented first key, and then also that key's line."""
     if any(line.startswith("...") for line in lines[:at]):
         return "a second YAML document begins here; a file holds one model", None, None
     number = next(

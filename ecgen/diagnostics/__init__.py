@@ -1,1 +1,1 @@
-"""Problems: what they are, the table of their rules, and how they are shown."""
+"""Problems, the table of rules, and the output formats."""

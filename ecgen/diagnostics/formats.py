@@ -1,4 +1,4 @@
-"""The formats that problems are shown in; each has a module of its own, loaded where it is asked for."""
+"""Render problems in an output format; each format's module is imported on use."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def render(
     source_line: SourceLine | None = None,
     colour: bool = False,
 ) -> str:
-    """Problems in one of the four formats, sorted by file and line; `text` and `github` count those past a file's hundredth.
+    """Return problems in one of the formats, sorted by file and line; `text` and `github` show at most 100 a file.
 
-    `source_line` gives `text` the lines to show; without it, or where it gives None, the line and caret are left out.
+    `source_line` returns the line that `text` shows above the caret; without it, or if it returns None, both are omitted.
     """
     ordered = sorted(problems, key=lambda p: (p.file, p.line, p.column, p.rule, p.message))
     if form == "json":

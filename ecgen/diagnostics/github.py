@@ -1,4 +1,4 @@
-"""Problems as workflow commands of GitHub."""
+"""Render problems as GitHub workflow commands."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .shortened import by_file
 
 
 def as_github(problems: Iterable[Problem]) -> str:
-    """Workflow commands that GitHub shows beside the lines of a pull request; a hundred a file."""
+    """Return workflow commands, which GitHub shows beside the lines of a pull request; at most 100 a file."""
 
     def data(text: str) -> str:
         return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,4 +1,4 @@
-"""Problems as JSON."""
+"""Render problems as JSON."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .problems import Problem, visible
 
 
 def as_json(problems: Iterable[Problem]) -> str:
-    """`{"problems": [{file, line, column, rule, severity, message, hint}]}`, ASCII only."""
+    """Return `{"problems": [{file, line, column, rule, severity, message, hint}]}`, ASCII only."""
     entries = [
         {
             "file": problem.file,

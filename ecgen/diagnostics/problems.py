@@ -1,7 +1,7 @@
-"""Problems: what is wrong where, in words.
+"""Problems of definitions, and helpers for their messages.
 
-Messages may quote YAML, which anybody can write: control characters, and those that reorder text, are shown as
-escapes in every rendering, so that no definition can forge output.
+Messages may quote untrusted YAML. Every output format escapes control characters and bidirectional formatting
+characters, so that a definition cannot forge output.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Severity = Literal["error", "warning"]
 
 
 class Problem(NamedTuple):
-    """One thing wrong in a definition, at the 1-based `line` and `column` of the key or value concerned.
+    """An error or warning about a definition; `line` and `column` (from 1) are those of the key or value.
 
     Problems sort by file, line and column.
     """
@@ -34,7 +34,7 @@ class Problem(NamedTuple):
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:
-    """Whether any of the problems is more than a warning."""
+    """Return whether any problem is an error."""
     return any(problem.severity == "error" for problem in problems)
 
 
@@ -43,7 +43,7 @@ _comparisons: ContextVar[list[int] | None] = ContextVar("_comparisons", default=
 
 @contextlib.contextmanager
 def few_suggestions(most: int = 500) -> Iterator[None]:
-    """Look for near misses that often at most: a file of a MiB can have ninety thousand mistakes."""
+    """Search for similar words at most `most` times within the context: a file of 1 MiB can have 90,000 mistakes."""
     token = _comparisons.set([most])
     try:
         yield
@@ -52,7 +52,7 @@ def few_suggestions(most: int = 500) -> Iterator[None]:
 
 
 def near_miss(word: object, known: Iterable[str]) -> str | None:
-    """The known word that an author most likely meant, or None where none is near."""
+    """Return the known word most similar to `word`; None if none is similar."""
     if not isinstance(word, str) or not 0 < len(word) <= 200:
         return None
     by_folded = _folded(frozenset(known))
@@ -70,26 +70,26 @@ def near_miss(word: object, known: Iterable[str]) -> str | None:
 
 @functools.lru_cache(maxsize=1024)
 def _folded(known: frozenset[str]) -> dict[str, str]:
-    # Sorted, since sets come in another order in every process.
+    # Sorted, because the order of sets differs between processes.
     return {name.casefold().replace("-", "_"): name for name in sorted(known)}
 
 
 @functools.lru_cache(maxsize=1024)
 def _nearest(word: str, known: tuple[str, ...]) -> str | None:
-    """The slow part; a mistake that was copied is often one that was copied ten thousand times."""
-    import difflib  # most builds have no mistakes
+    """Return the nearest word; slow, so cached: one mistake is often copied many times."""
+    import difflib  # not needed by a build without mistakes
 
     return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), None)
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str | None:
-    """A hint that names the near miss, or None."""
+    """Return the hint `did you mean 'word'?`; None if no known word is similar."""
     found = near_miss(word, known)
     return f"did you mean '{found}'?" if found else None
 
 
 def visible(text: str) -> str:
-    """The text on one line, with everything invisible or reordering as an escape."""
+    """Return the text on one line, with control, formatting and other invisible characters escaped."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(
@@ -101,7 +101,7 @@ def visible(text: str) -> str:
 
 
 def quoted(value: object, limit: int = 60) -> str:
-    """A name or value from YAML in single quotes, shortened, fit for a message."""
+    """Return a name or value from YAML in single quotes, escaped and shortened to `limit` characters."""
     if isinstance(value, str):
         text = value
     elif value is None or isinstance(value, bool):
@@ -120,5 +120,5 @@ def quoted(value: object, limit: int = 60) -> str:
 
 
 def sentence(problem: Problem) -> str:
-    """The message and its hint as one line."""
+    """Return the message and its hint on one line."""
     return visible(problem.message + (f"; {problem.hint}" if problem.hint else ""))

@@ -1,4 +1,4 @@
-"""Collects problems, each at the key or the value concerned."""
+"""Collect problems, each at a key or value of a file."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ Where = tuple[str | int, ...]
 
 
 class Report:
-    """The problems of one raw model, in the order found; at the end of `problems`, where a list is given."""
+    """Collects the problems of one raw model, in a new list or at the end of `problems`."""
 
     def __init__(self, raw: RawModel, problems: list[Problem] | None = None) -> None:
         self.raw = raw
         self.problems = [] if problems is None else problems
 
     def at_key(self, path: Where, rule: str, message: str, hint: str | None = None) -> None:
-        """Report at the last key of `path`: what it is called, or what it lacks."""
+        """Report a problem of the last key of `path`: its name, or something missing in it."""
         self._add(self.raw.locate(path), rule, message, hint)
 
     def at_value(self, path: Where, rule: str, message: str, hint: str | None = None) -> None:
-        """Report at the value of the last key of `path`."""
+        """Report a problem of the value of the last key of `path`."""
         self._add(self.raw.locate(path, value=True), rule, message, hint)
 
     def _add(self, place: tuple[int, int], rule: str, message: str, hint: str | None) -> None:

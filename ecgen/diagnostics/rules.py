@@ -1,7 +1,7 @@
-"""ONE table of the rules that definitions are checked by, and the finder of their pages.
+"""The table of rules that definitions are checked by, and access to their pages.
 
 Errors fail every run; warnings (lints) fail it with `--strict`, and a comment `# ecgen: ignore[rule]` on the line
-concerned silences them. Each rule has a page in `docs/rules/`.
+suppresses them. Each rule has a page in `docs/rules/`.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .problems import Severity
 
 
 class Rule(NamedTuple):
-    """A rule: its id, what it says in one line, and whether it is an error or a warning."""
+    """A rule: its id, a summary in one line, and its severity."""
 
     id: str
     summary: str
@@ -90,7 +90,7 @@ _JOINS = (
         "lazy-load-without-inverse", "A loose join with lazy_load but without inverse or join_by."
     ),
 )
-# Reported by resolve.py, from all files together.
+# Reported by resolve.py, which compares files.
 _PROJECT = (
     Rule("unknown-target", "A join to a model that does not exist."),
     Rule("unknown-inverse", "An inverse that is not a join of the target."),
@@ -139,9 +139,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
 
 
 def explain(rule: str) -> str | None:
-    """The page of a rule, in Markdown, as `ecgen explain RULE` prints it; None where there is no such page.
+    """Return the Markdown page of a rule, as `ecgen explain RULE` prints it; None if there is no such page.
 
-    A wheel carries the pages in `ecgen/rules`; a checkout has them in `docs/rules`.
+    A wheel has the pages in `ecgen/rules`, a checkout in `docs/rules`.
     """
     if not rule.replace("-", "").isalnum():
         return None

@@ -1,4 +1,4 @@
-"""Problems as a SARIF 2.1.0 log, for code scanning."""
+"""Render problems as a SARIF 2.1.0 log, for code scanning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .rules import RULES
 
 
 def as_sarif(problems: Iterable[Problem]) -> str:
-    """A SARIF 2.1.0 log with one run."""
+    """Return a SARIF 2.1.0 log with one run."""
     found = list(problems)
     results = [
         result(
@@ -28,7 +28,7 @@ def as_sarif(problems: Iterable[Problem]) -> str:
 def result(
     rule: str, level: str, text: str, file: str, *, line: int | None, column: int | None = None
 ) -> dict[str, Any]:
-    """One result of a log; `level` is error, warning or note, places count from 1."""
+    """Return one result of a log; `level` is error, warning or note; `line` and `column` count from 1."""
     place: dict[str, Any] = {
         "artifactLocation": {"uri": quote(file.replace("\\", "/"), errors="surrogateescape")}
     }
@@ -45,7 +45,7 @@ def result(
 
 
 def log(results: Iterable[dict[str, Any]], summaries: Mapping[str, str]) -> str:
-    """A log with one run: its results, and the summaries of their rules by id."""
+    """Return a log with one run: its results, and the summaries of their rules by id."""
     ids = {rule: number for number, rule in enumerate(sorted(summaries))}
     document = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",

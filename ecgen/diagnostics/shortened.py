@@ -1,4 +1,4 @@
-"""The problems of a file that people are shown: the first hundred, and a count of the others."""
+"""Limit the problems shown of a file to 100, and count the others."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class OfOneFile(NamedTuple):
 
     @property
     def severity(self) -> str:
-        """The severest of what is only counted."""
+        """The highest severity among the counted problems."""
         return "error" if has_errors(self.counted) else "warning"
 
 
 def by_file(problems: Iterable[Problem]) -> Iterator[OfOneFile]:
-    """Sorted problems, file by file. Errors are printed before warnings: it is for them that a build fails."""
+    """Yield the problems of each file, sorted; errors are printed before warnings because they fail a build."""
     for file, group in groupby(problems, lambda problem: problem.file):
         found = list(group)
         ranked = sorted(range(len(found)), key=lambda number: found[number].severity != "error")

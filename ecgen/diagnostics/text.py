@@ -1,4 +1,4 @@
-"""Problems for people: a line each, with the source line and a caret below it."""
+"""Render problems as text: a line each, with the source line and a caret below it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .problems import Problem, sentence, visible
 from .shortened import by_file
 
 SourceLine = Callable[[str, int], str | None]
-"""Gives a line of a file, for the caret; None where it cannot."""
+"""Returns a line of a file; None if it is not available."""
 
 
 def as_text(
     problems: Iterable[Problem], source_line: SourceLine | None = None, colour: bool = False
 ) -> str:
-    """`file:line:column: error[rule]: message`, the source line and a caret below it; a hundred a file."""
+    """Return `file:line:column: error[rule]: message`, the source line and a caret for each problem; at most 100 a file."""
     blocks = []
     for part in by_file(problems):
         blocks += [_block(problem, source_line, colour) for problem in part.printed]

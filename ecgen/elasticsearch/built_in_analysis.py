@@ -1,4 +1,4 @@
-"""Names of analysis that a whole distribution has built in, its official plugins included."""
+"""Names of the built-in analyzers, tokenizers and filters of a full distribution, including its official plugins."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _LANGUAGES: Final = [
     "turkish",
     "thai",
 ]
-# A whole distribution with its official plugins; a bare server core has fewer.
+# A server core without modules and plugins has fewer.
 ANALYZERS: Final = frozenset(
     [
         *_LANGUAGES,

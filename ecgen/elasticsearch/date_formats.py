@@ -1,7 +1,7 @@
-"""Elasticsearch's date formats: their names, which texts are one, and writing and reading dates in them. Needs no server.
+"""Elasticsearch's date formats: their names, validation of custom formats, and writing and parsing dates.
 
-Built-in formats are spelled out as patterns of java.time, so that one small engine does both. What a pattern can say
-and this engine cannot (eras, zone names, weeks by locale) makes a format unwritable: see `writable_format`.
+Built-in formats are written out as java.time patterns, so that one engine handles both. A format with a pattern element
+that this engine lacks (eras, zone names, weeks by locale) is unwritable: see `writable_format`. No server is needed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
     "write_iso",
 ]
 
-# [.SSS] with I: as many digits of the fraction as the value has, three at least (9.5.3 and 7.17.29 read up to nine).
+# `I` is ours: the digits of the fraction that the value has, at least three (9.5.3 and 7.17.29 read up to nine).
 _PATTERNS = {
     "basic_date": "yyyyMMdd",
     "basic_date_time": "yyyyMMdd'T'HHmmss.IX",
@@ -88,7 +88,7 @@ ISO_NAMES = frozenset(
         "iso8601",
     ]
 )
-"""Those that read any ISO 8601 date, with or without time."""
+"""The formats that accept any ISO 8601 date, with or without time."""
 NAMES = frozenset(
     [
         *ISO_NAMES,
@@ -102,26 +102,27 @@ NAMES = frozenset(
         "epoch_second",
     ]
 )
-"""Every format that Elasticsearch has a name for; all are read and written here. Tried on 9.5.3 and 7.17.29: both take them all as
-formats. 7.17 refuses values of its weekyear and weekyear_week, and epoch_millis before 1970. 7.17 also knows camelCase
-spellings; they are read as these."""
+"""Every named format; all can be written and parsed here.
+
+9.5.3 and 7.17.29 accept all of them in a mapping. 7.17 refuses values of its weekyear and weekyear_week, and
+epoch_millis before 1970; it also accepts the names in camelCase, which are treated alike here."""
 
 DEFAULT_FORMATS = {
     "date": "strict_date_optional_time||epoch_millis",
     "date_nanos": "strict_date_optional_time_nanos||epoch_millis",
 }
-"""The `format` of a date field that names none."""
+"""The `format` of a date field without one."""
 
 
 class FormatFault(NamedTuple):
-    """Why Elasticsearch refuses a `format`: the alternative that is wrong ("" where one is empty), and the reason."""
+    """Why Elasticsearch refuses a `format`: the faulty alternative ("" if one is empty) and the reason."""
 
     part: str
     reason: str
 
 
 def as_on_8(text: str) -> str:
-    """A format of Elasticsearch 7 as 8 and 9 spell it: 7.17.29 takes `dateOptionalTime` for `date_optional_time` still."""
+    """Return a format of Elasticsearch 7 in the spelling of 8 and 9: 7.17.29 accepts `dateOptionalTime` as an old name."""
     names = (
         re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower() if name[:1].islower() else name
         for name in text.split("||")
@@ -133,12 +134,12 @@ def as_on_8(text: str) -> str:
 
 
 def alternatives(text: str) -> list[str]:
-    """The single formats of `a||b`."""
+    """Return the formats that `||` joins."""
     return [part.strip() for part in text.split("||")]
 
 
 def format_fault(text: str) -> FormatFault | None:
-    """What is wrong with a `format`; None where Elasticsearch takes it."""
+    """Return what is wrong with a `format`; None if Elasticsearch accepts it."""
     for part in alternatives(text):
         if not part:
             return FormatFault(part, "it has an empty part")
@@ -157,12 +158,11 @@ _MICROSECOND = datetime.timedelta(microseconds=1)
 class DateFormat:
     """One alternative of a field's `format`.
 
-    write   a datetime as the format spells it. What the format has no place for is left out, as its author chose; an
-            aware value in a format without a zone is written in UTC, as the server reads it; a naive one in a format
-            with a zone as UTC, which the server takes it for. Unwritable (a ValueError) where the format or the year
-            is beyond this engine.
-    read    the datetime of a string in this format, or None. What is missing is taken from 1970-01-01, as the server
-            does.
+    write   Return the datetime as text, or as an int for epoch formats. Parts that the format lacks are dropped. An aware
+            value is converted to UTC if the format has no zone; a naive one is taken as UTC if it has one, as the server
+            does. Raises Unwritable (a ValueError) if this engine cannot write the format or the year.
+    read    Return the datetime of a string, or None if it is not in this format. Missing parts are those of 1970-01-01,
+            as on the server.
     """
 
     name: str
@@ -178,12 +178,12 @@ class DateFormat:
 
 @functools.cache
 def date_formats(format: str, locale: str | None = None) -> tuple[DateFormat, ...]:
-    """The alternatives of a `format` parameter, in order."""
+    """Return the alternatives of a `format` parameter, in order."""
     return tuple(_one(part, locale) for part in alternatives(format) if part)
 
 
 def writable_format(format: str, locale: str | None = None) -> bool:
-    """Whether the runtime can write a date in this `format`: one of its `||` alternatives is enough."""
+    """Return whether the runtime can write a date in one of the `||` alternatives of `format`."""
     return any(alternative.writable for alternative in date_formats(format, locale))
 
 
@@ -199,7 +199,7 @@ def _one(name: str, locale: str | None) -> DateFormat:
     try:
         if pattern is not None:
             return DateFormat(name, *of_pattern(name, pattern, built_in=True, english=True))
-        # Elasticsearch 6 and 7 mark patterns of java.time, rather than of Joda, by an 8.
+        # In Elasticsearch 6 and 7 a leading 8 marks a java.time pattern, as opposed to a Joda one.
         english = locale is None or locale.lower().startswith(("en", "root"))
         own = of_pattern(name, name.removeprefix("8"), built_in=False, english=english)
         return DateFormat(name, *own)
@@ -214,7 +214,7 @@ def _refusing(reason: str) -> Callable[[datetime.datetime], str]:
     return write
 
 
-# ISO 8601 and epoch numbers.
+# ISO 8601 and epoch numbers
 
 
 class _Days(dict[int, str]):
@@ -226,15 +226,18 @@ class _Days(dict[int, str]):
 
 
 DAYS = _Days()
-"""The ISO spelling of days by their ordinal, of the few thousand days that a program deals with at a time."""
+"""Cache of days in ISO format with a trailing `T`, by ordinal; cleared when it holds more than 20,000."""
 MINUTES = [f"{hour:02d}:{minute:02d}:" for hour in range(24) for minute in range(60)]
 SECONDS = [f"{number:02d}." for number in range(60)]
 THREE = [f"{number:03d}" for number in range(1000)]
 
 
 def write_iso(moment: datetime.datetime) -> str:
-    """What `moment.isoformat()` gives for a plain datetime, in two thirds of its time, and in a third for UTC: isoformat takes most of the
-    time of storing a document."""
+    """Return `moment.isoformat()`.
+
+    Takes two thirds of isoformat's time for a naive datetime, a third for UTC. isoformat used to take most of the time of
+    storing a document.
+    """
     zone = moment.tzinfo
     if zone is None:
         tail = ""
@@ -259,7 +262,7 @@ _ISO_SHORT = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 
 
 def read_iso(text: str) -> datetime.datetime | None:
-    """A date of strict_date_optional_time: `2019`, `2019-06`, or a day with or without time and zone. Else None."""
+    """Return the date in strict_date_optional_time (`2019`, `2019-06`, a day with or without time and zone); else None."""
     if _ISO_START.match(text):
         try:
             return datetime.datetime.fromisoformat(text)
@@ -274,12 +277,12 @@ def read_iso(text: str) -> datetime.datetime | None:
 
 
 def _write_epoch(unit: int, moment: datetime.datetime) -> str | int:
-    """Whole units as int; with a fraction as string (`"1560384000000.123"`), so that nothing is lost."""
+    """Return whole units as int, and a fraction as text (`"1560384000000.123"`), which loses no precision."""
     aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=_UTC)
     microseconds = (aware - _EPOCH) // _MICROSECOND
     nanoseconds = microseconds * 1000 + getattr(moment, "nanosecond", 0)
     whole, rest = divmod(nanoseconds, unit * 1000)
-    # Before 1970 a fraction would count away from zero on one server and towards it on another.
+    # Servers differ in the sign of a fraction before 1970, so none is written.
     if rest == 0 or whole < 0:
         return whole
     digits = len(str(unit * 1000)) - 1
@@ -290,7 +293,7 @@ _EPOCH_TEXT = re.compile(r"-?[0-9]{1,18}(\.[0-9]{0,9})?")
 
 
 def read_epoch(number: float | str, unit: int) -> datetime.datetime | None:
-    """The aware UTC datetime of an epoch number in units of `unit` microseconds; None where no datetime reaches it."""
+    """Return the UTC datetime of an epoch number in units of `unit` microseconds; None if datetime cannot represent it."""
     try:
         return _EPOCH + int(Decimal(str(number)) * unit // 1) * _MICROSECOND
     except (OverflowError, ArithmeticError, ValueError):

@@ -1,4 +1,4 @@
-"""Patterns of java.time (`yyyy-MM-dd HH:mm`): which Elasticsearch takes, and an engine that writes and reads dates by them."""
+"""Patterns of java.time (`yyyy-MM-dd HH:mm`): validate them as Elasticsearch does, write and parse dates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Unwritable(ValueError):
     """A format, or a value in it, that cannot be written."""
 
 
-# The most letters of each that java.time takes: found by asking a 9.5.3 node.
+# How often java.time allows each letter in a row, as found on a 9.5.3 node.
 _MOST: Final[Mapping[str, int]] = {
     **dict.fromkeys("GMELQq", 5),
     **dict.fromkeys("dhHkKmsDFa", 2),
@@ -44,8 +44,8 @@ _EXACT: Final[Mapping[str, tuple[int, ...]]] = {"O": (1, 4), "V": (2,), "v": (1,
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """Why Elasticsearch refuses a pattern, in words; None where it takes it."""
-    # A leading 8 was how 6.8 marked java.time patterns; it is still dropped.
+    """Return why Elasticsearch refuses a pattern; None if it accepts it."""
+    # A leading 8 marked java.time patterns in 6.8; later versions still ignore it.
     rest = pattern.removeprefix("8")
     if not rest:
         return "it is empty"
@@ -162,7 +162,7 @@ def _seconds(moment: datetime.datetime) -> int:
 
 
 def _token(letter: str, count: int, built_in: bool, english: bool) -> tuple[_Writer, str]:
-    """How one run of a pattern letter is written, and the regular expression that reads it."""
+    """Return the writer of one run of a pattern letter, and the regular expression that matches its text."""
     if letter in "yu":
         if count == 2:
             return _two_digits, "(?P<year2>[0-9]{2})"
@@ -212,10 +212,18 @@ def _name(letter: str, count: int) -> tuple[_Writer, str]:
 def of_pattern(
     name: str, pattern: str, built_in: bool, english: bool
 ) -> tuple[Callable[[datetime.datetime], str], Callable[[str], datetime.datetime | None]]:
-    """How dates of a pattern are written and read. `built_in` patterns may use weeks by ISO, and `I` for as many digits of
-    the second as there are; names of months and days are `english` or not known. Unwritable, naming what it cannot say.
+    """Return the functions that write and parse dates in a pattern.
+
+    Args:
+        name: the format's name, for messages.
+        pattern: the java.time pattern.
+        built_in: allow ISO weeks, and `I` for as many digits of the fraction as there are.
+        english: allow names of months and days, in English.
+
+    Raises:
+        Unwritable: for an element that this engine cannot write.
     """
-    writers: list[tuple[_Writer, int]] = []  # and how many optional sections enclose it
+    writers: list[tuple[_Writer, int]] = []  # with the number of enclosing optional sections
     expression, depth, position = "", 0, 0
     zone_depth: int | None = None
     while position < len(pattern):
@@ -229,7 +237,7 @@ def of_pattern(
             if letter in _ZONE_LETTERS:
                 zone_depth = depth
             writers.append((write, depth))
-            # a field that is there twice must agree; the second is not read
+            # a repeated field is matched, but only its first occurrence is read
             group = re.match(r"\(\?P<(\w+)>", read)
             if group and group[0] in expression:
                 read = f"(?:{read[group.end() :]}"
@@ -260,7 +268,7 @@ def _write(
 ) -> str:
     if zone_depth is None and moment.tzinfo is not None:
         moment = moment.astimezone(_UTC)
-    # java.time leaves out an optional section that it has no value for: here that can only be the zone
+    # java.time omits optional sections without a value; in this engine only a zone can be missing.
     skipped = zone_depth if zone_depth and moment.tzinfo is None else None
     return "".join(write(moment) for write, depth in writers if skipped is None or depth < skipped)
 

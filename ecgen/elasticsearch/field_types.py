@@ -1,7 +1,7 @@
-"""ONE table: a row per Elasticsearch field type.
+"""The table of Elasticsearch's field types: one row a type.
 
-It is the only place that defines a type's parameters, Python type and runtime class: the JSON Schema, the
-checks, the generated annotations and the review read it. The rows are in `types/`, by family.
+It is the only definition of a type's parameters, Python type and runtime class; the JSON Schema, the checks, the
+generated annotations and the review use it. The rows are in `types/`, by family.
 """
 
 from __future__ import annotations
@@ -20,6 +20,6 @@ from .types.textual import STRINGS
 FIELD_TYPES: Mapping[str, FieldType] = MappingProxyType(
     {**STRINGS, **NUMBERS, **TIMES, **STRUCTURES, **SPACES, **DERIVED}
 )
-"""Every field type by Elasticsearch's name for it."""
+"""Every field type by its Elasticsearch name."""
 
 __all__ = ["FIELD_TYPES", "UNSET", "FieldType", "Parameter", "ValueKind"]

@@ -1,4 +1,4 @@
-"""Limits of an index, and how much of them a mapping takes. Asked of 9.5.3, 8.19.21 and 7.17.29."""
+"""Limits of an index, and the size of a mapping. Checked against 9.5.3, 8.19.21 and 7.17.29."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 MAX_ID_BYTES: Final = 512
-"""The UTF-8 length of an id ("id is too long, must be no longer than 512 bytes")."""
+"""The most bytes of an id in UTF-8 ("id is too long, must be no longer than 512 bytes")."""
 MAX_RESULT_WINDOW: Final = 10_000
-"""How many documents one request may ask for: the default of `index.max_result_window`."""
+"""The most documents of one search response: the default of `index.max_result_window`."""
 MAX_TERM_BYTES: Final = 32_766
-"""The UTF-8 length of an indexed keyword; a document with a longer one is refused."""
+"""The most bytes of an indexed keyword in UTF-8; a document with a longer one is refused."""
 SAFE_IGNORE_ABOVE: Final = MAX_TERM_BYTES // 4
-"""The most characters that always fit into MAX_TERM_BYTES; `ignore_above` counts characters of up to four bytes."""
+"""The largest `ignore_above` that guarantees MAX_TERM_BYTES: a character takes up to four bytes."""
 
 TOTAL_FIELDS: Final = "mapping.total_fields.limit"
 NESTED_FIELDS: Final = "mapping.nested_fields.limit"
@@ -22,30 +22,30 @@ Keys = tuple[str, ...]
 
 
 def mapping_limits(major: int) -> dict[str, int]:
-    """The defaults of the settings that limit a mapping, by their names without `index.`."""
+    """Return the defaults of the settings that limit a mapping, by name without `index.`."""
     return {TOTAL_FIELDS: 1000, NESTED_FIELDS: 100 if major >= 9 else 50, DEPTH: 20}
 
 
 class MappingSize(NamedTuple):
-    """How many fields (objects and multi-fields are some), nested fields and levels of objects a mapping has."""
+    """The numbers of fields (objects and multi-fields included), of nested fields, and of levels of objects in a mapping."""
 
     total: int
     nested: int
     depth: int
 
     def of(self, setting: str) -> int:
-        """The number that a setting limits."""
+        """Return the number that a setting limits."""
         return {TOTAL_FIELDS: self.total, NESTED_FIELDS: self.nested, DEPTH: self.depth}[setting]
 
 
 OBJECTS: Final = ("object", "nested", "passthrough")
-"""The types that have properties, and are a level of their own."""
+"""The types that have properties, and so add a level."""
 
 
 def size_of(fields: Iterable[tuple[Keys, str]], runtime: int = 0, major: int = 9) -> MappingSize:
-    """Count fields, given as the names that lead to each and its type; the same names count once.
+    """Return the size of a mapping, given each field's path of names and its type; equal paths count once.
 
-    `runtime` is the number of runtime fields, which are counted from Elasticsearch 8 on.
+    `runtime` is the number of runtime fields, which Elasticsearch counts from 8 on.
     """
     types = {keys: kind for keys, kind in fields if keys}
     return MappingSize(
@@ -56,7 +56,7 @@ def size_of(fields: Iterable[tuple[Keys, str]], runtime: int = 0, major: int = 9
 
 
 def fields_of(mapping: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
-    """Every field of a mapping (`{"properties": …}`), object and multi-field: the names that lead to it, and its type."""
+    """Yield the path of names and the type of every field, object and multi-field of a mapping (`{"properties": …}`)."""
     yield from _fields((), mapping, mapping.get("subobjects") is False)
 
 
@@ -67,7 +67,7 @@ def _fields(above: Keys, parent: Mapping[str, Any], flat: bool) -> Iterator[tupl
             if not isinstance(body, Mapping):
                 continue
             keys = (*above, name) if flat or section == "fields" else (*above, *name.split("."))
-            # "size.width" makes an object as a property of one does.
+            # "size.width" adds an object "size", just like nested properties.
             for end in range(len(above) + 1, len(keys)):
                 yield keys[:end], "object"
             yield keys, str(body.get("type", "object"))
@@ -75,7 +75,7 @@ def _fields(above: Keys, parent: Mapping[str, Any], flat: bool) -> Iterator[tupl
 
 
 class Excess(NamedTuple):
-    """A limit that a mapping passes."""
+    """A limit that a mapping exceeds."""
 
     setting: str
     found: int
@@ -83,7 +83,7 @@ class Excess(NamedTuple):
 
 
 def excesses(size: MappingSize, settings: Mapping[str, Any], major: int) -> list[Excess]:
-    """The limits that a mapping of that size passes; `settings` by their names without `index.`, as `flat` gives them."""
+    """Return the limits that a mapping of this size exceeds; `settings` by name without `index.`, as from `flat`."""
     found = []
     for name, default in mapping_limits(major).items():
         written = str(settings.get(name))

@@ -1,4 +1,4 @@
-"""The fields that every document has of the server."""
+"""Metadata fields: those that the server adds to every document."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ _SINCE_8: Final = _SINCE_7 | {"_data_stream_timestamp", "_ignored_source", "_nes
 
 
 def metadata_fields(major: int = 9) -> frozenset[str]:
-    """Names that a field at the top of a mapping cannot have, and that an alias may point to. In objects they are taken.
+    """Return the names that a field at the top of a mapping cannot have, though objects accept them; aliases may use them.
 
-    Asked of 9.5.3, 8.19.21 and 7.17.29.
+    Checked against 9.5.3, 8.19.21 and 7.17.29.
     """
     return _SINCE_8 if major >= 8 else _UNTIL_7

@@ -1,4 +1,4 @@
-"""Mapping parameters that several types share, each described once."""
+"""Mapping parameters that several types share."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ OBJECT: Final = {"type": "object"}
 
 
 def one_of(*values: str) -> dict[str, Any]:
-    """A fragment for one of a few strings."""
+    """Return a schema for one of a few strings."""
     return {"enum": list(values)}
 
 
 def flag(name: str, description: str, default: bool, since: str | None = None) -> Parameter:
-    """A parameter that is true or false."""
+    """Return a boolean parameter."""
     return Parameter(name, description, BOOLEAN, default, since)
 
 
@@ -129,7 +129,7 @@ LOCALE: Final = Parameter(
         "patternErrorMessage": "must be a locale such as 'de' or 'de-AT'",
     },
     UNSET,
-)  # 7.17 shows "" (root), 8.19 and 9.5 "en"
+)  # the default is "" (root) on 7.17, "en" on 8.19 and 9.5
 FORMAT: Final = Parameter(
     "format",
     "Date formats that are read, the first also written; several joined with `||`.",
@@ -152,7 +152,7 @@ ANALYZER: Final = Parameter(
     STRING,
     "default",
 )
-# Absent, these follow `analyzer`.
+# These two default to `analyzer`.
 SEARCH_ANALYZER: Final = Parameter(
     "search_analyzer", "The analyzer of queries, where it is not `analyzer`.", STRING
 )
@@ -188,5 +188,5 @@ ORIENTATION: Final = Parameter(
 
 
 def null_value(schema: dict[str, Any]) -> Parameter:
-    """`null_value`, which must be a value of the field's own type."""
+    """Return the parameter `null_value`; `schema` is that of a value of the field's type."""
     return Parameter("null_value", "The value indexed in place of an explicit null.", schema, None)

@@ -1,4 +1,4 @@
-"""What queries mean for the values of a type."""
+"""Which queries a field type supports."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ RANGED: Final = frozenset(
     {"byte", "double", "float", "half_float", "integer", "long", "scaled_float", "short"}
     | {"unsigned_long", "date", "date_nanos", "ip", "keyword", "version", "wildcard"}
 )
-"""Types whose values `range` compares: numbers, dates, addresses and keywords."""
+"""Types that a range query supports: numbers, dates, addresses and keywords."""

@@ -1,4 +1,4 @@
-"""Index settings: which there are, their defaults, and one way to read them, however they are nested."""
+"""Index settings: names, defaults, schemas of their values, and flattening of nested ones."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 from .limits import MAX_RESULT_WINDOW
 
 WHOLE: Final = ("analysis", "similarity")
-"""Settings whose values are mappings of names that the author chooses; read as they are."""
+"""Settings whose values are mappings of user-defined names; not flattened."""
 
 SET_BY_SERVER: Final = frozenset({"uuid", "provided_name", "creation_date", "version"})
-"""What the server adds to the settings of every index; a 9.5.3 node refuses an index that is created with them."""
+"""Settings that the server adds to every index; a 9.5.3 node refuses to create an index with them."""
 
 DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -26,7 +26,7 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "soft_deletes.enabled": "true",
     }
 )
-"""Settings that servers show for an index that was created without them, as text."""
+"""Defaults that servers include in the settings of an index, as text."""
 
 
 _COUNT: Final = {"type": "integer", "minimum": 0}
@@ -78,7 +78,7 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "soft_deletes.enabled": _BOOLEAN,
     "load_fixed_bitset_filters_eagerly": _BOOLEAN,
 }
-"""Settings that authors use, with the JSON Schema of each value; limits as 9.5.3 has them."""
+"""Common settings with the JSON Schema of each value; limits of 9.5.3."""
 OTHERS: Final = frozenset(
     [
         "allocation.existing_shards_allocator",
@@ -198,7 +198,7 @@ OTHERS: Final = frozenset(
         "codec.tsdb_doc_values_block_size",
     ]
 )
-"""The other settings that servers know by name."""
+"""The names of the other settings; their values are not checked."""
 PREFIXES: Final = (
     "analysis.",
     "similarity.",
@@ -212,11 +212,11 @@ PREFIXES: Final = (
     "knn.",
     "refresh.",
 )
-"""Beginnings of names that are not all listed."""
+"""Prefixes below which any name is accepted."""
 
 
 class Setting(NamedTuple):
-    """One setting: its full name without `index.`, its value, and the keys that lead to it."""
+    """One setting: its full name without `index.`, its value, and its path of keys."""
 
     name: str
     value: Any
@@ -226,13 +226,14 @@ class Setting(NamedTuple):
 def flat(
     settings: Any, whole: Collection[str] = (), keys: tuple[str, ...] = ()
 ) -> Iterator[Setting]:
-    """Every setting of a mapping of settings. `{"index": {"refresh_interval": …}}`, `index.refresh_interval` and
-    `refresh_interval` are the same.
+    """Yield every setting below a mapping of settings.
+
+    `{"index": {"refresh_interval": …}}`, `index.refresh_interval` and `refresh_interval` are the same setting.
 
     Args:
-        settings: as an author or a server wrote it; anything but a mapping has no settings.
-        whole: names whose values are yielded as they are, such as `analysis`.
-        keys: the keys that lead to `settings`.
+        settings: settings as written in a definition or returned by a server; anything but a mapping has none.
+        whole: names whose values are yielded without flattening, such as `analysis`.
+        keys: the path of keys to `settings`.
     """
     yield from _flat(settings, whole, keys, "")
 

@@ -1,1 +1,1 @@
-"""What one definition can have wrong, by subject; `ecgen.definitions.validate` calls them."""
+"""Checks of one definition that JSON Schema cannot express, by subject; `ecgen.definitions.validate` calls them."""

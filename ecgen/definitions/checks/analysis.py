@@ -1,4 +1,4 @@
-"""`settings.analysis`: analyzers, normalizers, tokenizers and filters, each built in or defined."""
+"""Check `settings.analysis`: analyzers, normalizers, tokenizers and filters, built in or defined."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SECTIONS: Final = ("analyzer", "normalizer", "tokenizer", "filter", "char_filte
 
 
 class Defined:
-    """The names that the analysis and similarity settings of a model define, by section."""
+    """The names that a model's analysis and similarity settings define, by section."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.names: dict[str, dict[str, Any]] = {
@@ -55,7 +55,7 @@ class Defined:
         self._pass_on((data.get("unchecked") or {}).get("settings"))
 
     def _pass_on(self, settings: Any) -> None:
-        """Names that `unchecked` defines: what they are stays unchecked."""
+        """Add the names that `unchecked` defines; their definitions are not checked."""
         for name, value, _ in flat(settings, WHOLE):
             sections = value if name == "analysis" and isinstance(value, dict) else {}
             for section, parts in sections.items():
@@ -69,22 +69,22 @@ class Defined:
                 self.places[section][name] = (*path, name)
 
     def _dotted(self, name: str) -> None:
-        """`analysis.analyzer.x.tokenizer` defines x; what it is stays unchecked."""
+        """Add x for a setting such as `analysis.analyzer.x.tokenizer`; its definition is not checked."""
         parts = name.removeprefix("analysis.").split(".")
         if len(parts) > 1 and parts[0] in self.names:
             self.names[parts[0]].setdefault(parts[1], None)
 
     def known(self, section: str, built_in: frozenset[str]) -> set[str]:
-        """All names that one may use."""
+        """Return the defined and the built-in names of a section."""
         return {*self.names[section], *built_in}
 
 
 def check_analysis(report: Report, data: Mapping[str, Any]) -> None:
-    """Every definition, and every name used in one."""
+    """Report problems of every definition, and of every name used in one."""
     defined = Defined(data)
     for section, path, each, definition in _definitions(defined):
         if not isinstance(definition, dict):
-            continue  # the gate says so
+            continue  # refused by the gate
         if section == "analyzer":
             _analyzer(report, each, definition, path, defined)
         elif section == "normalizer":

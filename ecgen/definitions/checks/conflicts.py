@@ -1,4 +1,4 @@
-"""Parameters of one field that exclude each other. Each was refused so by a 9.5.3 node, or by 7.17.29."""
+"""Check parameters of one field that exclude each other; an Elasticsearch 9.5.3 or 7.17.29 node refused each pair."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Check = Callable[[Report, Mapping[str, Any], Where], None]
 
 
 def check(report: Report, row: FieldType, field: Mapping[str, Any], path: Where) -> None:
-    """All that Elasticsearch says of parameters together."""
+    """Report each combination of parameters that Elasticsearch refuses."""
     for one in (_time_series, _format, _script, *_BY_TYPE.get(row.name, ())):
         one(report, field, path)
 
@@ -98,7 +98,7 @@ def _text(report: Report, field: Mapping[str, Any], path: Where) -> None:
             report.at_value((*path, "index_prefixes", name), "parameter-conflict", message)
 
 
-# By element type: the index types that it excludes.
+# The index types that each element type excludes.
 _QUANTISED = (
     "int8_hnsw",
     "int4_hnsw",

@@ -1,4 +1,4 @@
-"""`default` and `enum` of a field: values that its type can hold."""
+"""Check that `default`, `enum` and `null_value` of a field are values of its type."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from ecgen.diagnostics.problems import did_you_mean, quoted
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 
-from ..held_values import culprit, misfit
+from ..held_values import faulty_key, misfit
 
 
 def check_values(
     report: Report, row: FieldType, definition: Mapping[str, Any], path: Where
 ) -> None:
-    """The `enum` and the `default` of a field of that type, and `null_value`, which is one too."""
+    """Report values in `enum`, `default` and `null_value` that a field of this type cannot hold."""
     if "enum" in definition:
         _enum(report, row, definition, (*path, "enum"))
     if definition.get("default") is not None:
@@ -84,7 +84,7 @@ def _default(
         if wrong:
             said, _, remedy = wrong.partition("; ")
             message = f"the default {quoted(value)} {said}, so no value of {row.name}"
-            key = culprit(row, definition, value)
+            key = faulty_key(row, definition, value)
             place = here if key is None else (*here, key)
             say = report.at_key if said.startswith("has a bound") else report.at_value
             say(place, "wrong-default", message, remedy or None)

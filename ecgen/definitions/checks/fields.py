@@ -1,4 +1,4 @@
-"""Fields, properties and multi-fields: what their types, keys and parameters have to do with each other."""
+"""Check fields, properties and multi-fields: names, nesting, and combinations of type, keys and parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .names import check_own_name
 def check_properties(
     report: Report, properties: Mapping[str, Any], path: Where, depth: int = 1
 ) -> None:
-    """The mapping of names to fields below `fields` of a model or `properties` of an object."""
+    """Report problems of the fields below `fields` of a model or `properties` of an object."""
     names: dict[str, str] = {}
     for key, definition in properties.items():
         here = (*path, key)
@@ -37,7 +37,7 @@ def check_properties(
 
 
 def _keeps_dots(data: Any, path: Where) -> bool:
-    """Whether `subobjects: false` stands above: dots are then part of names, and make no objects."""
+    """Return whether `subobjects: false` applies at `path`, where a dot is part of a name and makes no object."""
     for step in (*path, None):
         if not isinstance(data, Mapping):
             return False
@@ -50,7 +50,7 @@ def _keeps_dots(data: Any, path: Where) -> bool:
 def _check_dotted(
     report: Report, names: Mapping[str, str], properties: Mapping[str, Any], path: Where
 ) -> None:
-    """A name with a dot is a property of an object, which its first part then is."""
+    """Report names with a dot whose first part is a field that is not an object, or that are defined twice."""
     for name, key in names.items():
         parts = name.split(".")
         for length in range(1, len(parts)):
@@ -70,7 +70,7 @@ def _sub_names(definition: Any) -> frozenset[str]:
 
 
 def _field(report: Report, definition: Mapping[str, Any], path: Where, depth: int) -> None:
-    """One field of a model, or one property, in long form."""
+    """Check one field of a model, or one property, in long form."""
     if depth == 1 and "name" in definition:
         check_own_name(report, definition["name"], (*path, "name"))
     row = row_of(definition)
@@ -95,21 +95,21 @@ _STUB = frozenset({"name", "fields"})
 
 
 def type_of(definition: Any) -> str | None:
-    """The type that a field's definition gives, whether in short or long form; None where it gives none."""
+    """Return the type in a field's definition, short or long form; None if it has none."""
     return definition.get("type") if isinstance(definition, dict) else definition
 
 
 def row_of(definition: Any) -> FieldType | None:
-    """The type of a field; None where ecgen does not know it, or the gate refused the field."""
+    """Return the type row of a field; None if ecgen does not know the type or the gate refused the field."""
     name = type_of(definition)
     if name is not None:
         return FIELD_TYPES.get(name)
-    # Refused fields are known by their names alone; others without a type are objects.
+    # Refused fields keep only their names; other fields without a type are objects.
     return FIELD_TYPES["object"] if definition and definition.keys() - _STUB else None
 
 
 def _depth_limit(data: Mapping[str, Any]) -> int:
-    """index.mapping.depth.limit: 9.5.3 refuses an object at level 20, where the model's own fields are at level 1."""
+    """Return index.mapping.depth.limit: 9.5.3 refuses an object at level 20, counting the model's own fields as level 1."""
     written = {setting.name: setting.value for setting in flat(data.get("settings"))}
     limit = written.get(DEPTH)
     return limit if isinstance(limit, int) else mapping_limits(9)[DEPTH]

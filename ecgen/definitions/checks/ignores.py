@@ -1,4 +1,4 @@
-"""Comments `# ecgen: ignore[rule]`: what they silence, and those that silence nothing."""
+"""Apply comments `# ecgen: ignore[rule]`, and report those that suppress nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..load import RawModel
 
 
 def without_ignored(raws: Iterable[RawModel], problems: list[Problem]) -> list[Problem]:
-    """Drop the warnings that comments silence, and add one for each comment that silences nothing."""
+    """Drop the warnings that comments suppress, and add one for each comment that suppresses nothing."""
     by_file: dict[str, list[Problem]] = {}
     for problem in problems:
         by_file.setdefault(problem.file, []).append(problem)
@@ -46,7 +46,7 @@ def without_ignored(raws: Iterable[RawModel], problems: list[Problem]) -> list[P
 
 
 def _member_lines(part: Any, path: Where, raw: RawModel) -> list[int]:
-    """The lines, sorted, on which fields, sub-fields, multi-fields and joins begin."""
+    """Return the sorted lines on which fields, sub-fields, multi-fields and joins begin."""
     lines: list[int] = []
     for section in ("fields", "properties", "joins"):
         members = part.get(section) if isinstance(part, dict) else None
@@ -57,7 +57,7 @@ def _member_lines(part: Any, path: Where, raw: RawModel) -> list[int]:
 
 
 def _member_of(lines: list[int], line: int) -> int | None:
-    """The line on which the innermost member around a line begins."""
+    """Return the line on which the innermost member around a line begins; None if there is none."""
     position = bisect.bisect_right(lines, line)
     return lines[position - 1] if position else None
 

@@ -1,4 +1,4 @@
-"""Joins of a model, as far as one file says what they mean together."""
+"""Check combinations of a join's options, as far as one file shows them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .names import check_own_name
 
 
 def check_joins(report: Report, joins: Mapping[str, Any]) -> None:
-    """The mapping below `joins`."""
+    """Report problems of the joins below `joins`."""
     for key, join in joins.items():
         path = ("joins", key)
         if "name" in join:

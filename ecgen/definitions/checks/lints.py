@@ -1,4 +1,4 @@
-"""Lints: definitions that work, and that their author probably does not want so."""
+"""Lints: warnings about definitions that are valid but probably not intended."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _TEXTS: Final = frozenset({"text", "match_only_text", "annotated_text", "search_
 def check_lints(
     raw: RawModel, mixins: Sequence[RawModel], by_name: Mapping[str, RawModel], elasticsearch: str
 ) -> list[Problem]:
-    """The warnings of one model; `by_name` has all, for joins."""
+    """Return the warnings of one model; `by_name` has all models, to look up join targets."""
     report = Report(raw)
     server = _version(elasticsearch)
     for key, definition, path, top in _fields(raw.data.get("fields"), ("fields",), True):
@@ -44,7 +44,7 @@ def check_lints(
 def _fields(
     fields: Any, path: Where, top: bool
 ) -> Iterator[tuple[str, Mapping[str, Any], Where, bool]]:
-    """Fields and properties, and multi-fields with `top` False."""
+    """Yield fields and properties with `top` True, and multi-fields with `top` False."""
     for key, written in fields.items() if isinstance(fields, dict) else ():
         definition: Mapping[str, Any] = written if isinstance(written, dict) else {"type": written}
         here = (*path, key)
@@ -170,7 +170,7 @@ def _date_format(report: Report, key: str, definition: Mapping[str, Any], path: 
 
 @functools.lru_cache(maxsize=1000)
 def _version(text: str) -> tuple[int, int]:
-    """`"9"` is the newest 9, since only the major was said."""
+    """Return (major, minor); a bare major such as `"9"` means its newest minor."""
     major, _, rest = text.partition(".")
     minor = rest.partition(".")[0]
     return int(major) if major.isdecimal() else 9, int(minor) if minor.isdecimal() else 99
@@ -204,11 +204,11 @@ def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> No
             continue
         refused = raw.refused.get(("joins", key), ())
         misspelt = any(name == "inverse" or near_miss(name, ["inverse"]) for name in refused)
-        # A loose join to be loaded by nothing is an error of its own.
-        told = misspelt or (join.get("lazy_load") is True and "join_by" not in join)
+        # A lazy loose join without `inverse` and `join_by` is an error of its own.
+        reported = misspelt or (join.get("lazy_load") is True and "join_by" not in join)
         if (
             "inverse" not in join
-            and not told
+            and not reported
             and not _points_back(target, raw.data.get("model"), key)
         ):
             message = f"{quoted(key)} has no 'inverse': {join['target']} does not learn of it when it is assigned"
@@ -222,7 +222,7 @@ def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> No
 
 
 def _points_back(target: RawModel, model: Any, key: str) -> bool:
-    """Whether a join of the target names this one as its inverse; one side is enough to know of the other."""
+    """Return whether a join of the target names this one as its inverse: one side is enough."""
     joins = target.data.get("joins")
     return any(
         isinstance(join, dict) and join.get("inverse") == key and join.get("target") == model

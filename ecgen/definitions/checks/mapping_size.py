@@ -1,4 +1,4 @@
-"""Whether an index may have as many fields, nested fields and levels of objects as a model has."""
+"""Check a model's mapping against the server's limits of fields, nested fields and levels of objects."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOUNS: Final = {TOTAL_FIELDS: "fields", NESTED_FIELDS: "nested fields", DEPTH: 
 
 
 def check_mapping_sizes(models: Iterable[Model], elasticsearch: str) -> Iterator[Problem]:
-    """A problem for each limit that the mapping of a model passes on a server of that version."""
+    """Yield a problem for each limit that a model's mapping exceeds on a server of version `elasticsearch`."""
     major = int(elasticsearch.partition(".")[0])
     for model in models:
         mappings = model.index_body()["mappings"]

@@ -1,4 +1,4 @@
-"""What is beside the fields in a mapping, behind the gate: dynamic templates, runtime fields, and aliases."""
+"""Check what a mapping has beside fields, as far as the schema cannot: dynamic templates, runtime fields, aliases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from . import conflicts
 def check_dynamic_templates(
     report: Report, templates: Sequence[Mapping[str, Any]], path: Where = ("dynamic_templates",)
 ) -> None:
-    """A list of one-key mappings, each a template."""
+    """Report problems of dynamic templates: a list of mappings with one key each, the template's name."""
     for position, entry in enumerate(templates):
         for name, template in entry.items():
             _template(report, name, template, (*path, position, name))
@@ -47,7 +47,7 @@ def _regex(report: Report, pattern: Any, path: Where) -> None:
         try:
             re.compile(pattern)
         except re.error:
-            # Java's expressions say more than Python's, but what is unbalanced here is so there.
+            # Java accepts more syntax than Python, but both refuse unbalanced expressions.
             message = f"{quoted(pattern)} is not a regular expression"
             report.at_value(path, "dynamic-template", message)
 
@@ -65,7 +65,7 @@ def _mapping(report: Report, mapping: Mapping[str, Any], path: Where) -> None:
 def check_runtime(
     report: Report, runtime: Mapping[str, Mapping[str, Any]], path: Where = ("runtime",)
 ) -> None:
-    """Runtime fields by name."""
+    """Report problems of runtime fields by name."""
     for name, field in runtime.items():
         here = (*path, name)
         if "on_script_error" in field and "script" not in field:
@@ -77,7 +77,7 @@ def check_runtime(
 
 
 def check_aliases(report: Report, aliases: Any, index: Any) -> None:
-    """`aliases`: a name, names, or names with options."""
+    """Report problems of `aliases`: a name, a list of names, or a mapping of names to options."""
     path: Where = ("aliases",)
     is_key = isinstance(aliases, dict)
     for position, name in enumerate([aliases] if isinstance(aliases, str) else aliases or ()):

@@ -1,4 +1,4 @@
-"""Names, as far as no pattern of the schema can say: of indices, and of `name`, whose place decides."""
+"""Check names beyond the schema's patterns: index names, and `name`, whose forbidden values depend on its place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..name_words import index_complaint, refused_name
 
 
 def check_index_name(report: Report, name: str) -> None:
-    """Capital letters of other alphabets, and the length in bytes."""
+    """Report capital letters outside ASCII, and names longer than 255 bytes."""
     wrong = index_complaint(name)
     if wrong is None and name.lower() != name:
         wrong = "must be in lower case", f"did you mean '{name.lower()}'?"
@@ -20,7 +20,7 @@ def check_index_name(report: Report, name: str) -> None:
 
 
 def check_own_name(report: Report, name: str, path: Where) -> None:
-    """`name`, the Elasticsearch name of a field or join at the top of a model."""
+    """Report a `name` at the top of a model that Elasticsearch reserves or that the stored id uses."""
     kept_id = name == "id" and report.raw.data.get("store_id") is not False
     if name in metadata_fields() or kept_id:
         report.at_value(path, *refused_name(name, "name"))

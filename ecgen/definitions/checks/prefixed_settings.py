@@ -1,4 +1,4 @@
-"""Settings whose names begin with `index.`: what follows it is asked of the gate, as if it were written alone."""
+"""Check settings written with the prefix `index.`: the gate validates the rest of the name as if written alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..words import problems_of
 
 
 def check_settings(report: Report, settings: Any) -> None:
-    """Names and values of the settings that are written with `index.` before them."""
+    """Report unknown names and wrong values of the settings that are written with `index.`."""
     for key, value in settings.items() if isinstance(settings, dict) else ():
         if not key.startswith("index."):
             continue

@@ -1,6 +1,6 @@
-"""What a model names among its own fields: in compute_id, sort, copy_to, alias paths; and analyzers and the like.
+"""Check names that a model uses: fields in compute_id, sort, copy_to and alias paths; analyzers, normalizers, similarities.
 
-Inherited fields count, so a model's mixins are needed; problems stand in the file that names the thing.
+Inherited fields count, so the model's mixins are needed; each problem is reported in the file that uses the name.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from ..load import RawModel
 from ..members import NamedField, members
 from .analysis import SIMILARITIES, Defined
 
-# Which parameter names what: the section of the settings that may define it, and what is built in.
-_NAMED: Mapping[str, tuple[str, frozenset[str]]] = {
+# For each parameter that names a part of the analysis: the section that may define it, and the built-in names.
+_ANALYSIS_NAMES: Mapping[str, tuple[str, frozenset[str]]] = {
     "analyzer": ("analyzer", ANALYZERS),
     "search_analyzer": ("analyzer", ANALYZERS),
     "search_quote_analyzer": ("analyzer", ANALYZERS),
@@ -30,7 +30,7 @@ _NAMED: Mapping[str, tuple[str, frozenset[str]]] = {
 
 
 def check_references(raw: RawModel, mixins: Sequence[RawModel]) -> list[Problem]:
-    """Problems of everything that `raw`, extending `mixins`, names among its own members."""
+    """Return the problems of the names that `raw`, extending `mixins`, uses of its own members and settings."""
     return _References(raw, mixins).run()
 
 
@@ -67,7 +67,7 @@ class _References:
         row = known.row
         if row is None:
             return
-        # What the type does not take is reported by the checks of the field.
+        # The gate reports parameters that the type does not take.
         given = row.parameters.keys() & known.definition.keys()
         if given:
             self._analysis(report, known.definition, known.path, given)
@@ -78,12 +78,12 @@ class _References:
         if known.kind == "completion":
             self._contexts(report, known)
 
-    def _unread(self, name: str) -> bool:
-        """Whether a name may be defined where it could not be read, so that it must not be called unknown."""
+    def _may_exist(self, name: str) -> bool:
+        """Return whether a refused or unreadable part may define `name`, so that it cannot be reported as unknown."""
         return any(owner.may_have(name) for owner in self._owners)
 
     def _priorities(self) -> None:
-        """A field found under two passthrough objects is taken from that of the higher priority, so they must differ."""
+        """Report passthrough objects with equal priorities: Elasticsearch takes a field found under two from the higher one."""
         seen: dict[Any, str] = {}
         for known in {id(known): known for known in self._members.values()}.values():
             priority = known.definition.get("priority")
@@ -95,7 +95,7 @@ class _References:
                     report.at_value((*known.path, "priority"), "parameter-conflict", message)
 
     def _one_join_field(self) -> None:
-        """7.17 has the type and takes one in an index, so that it knows which relations a document is in."""
+        """Report a second field of type join: Elasticsearch allows one in an index."""
         found = [
             known
             for known in {id(known): known for known in self._members.values()}.values()
@@ -107,7 +107,7 @@ class _References:
             report.at_key(other.path, "parameter-conflict", message)
 
     def _templates(self) -> None:
-        """9.5.3 refuses a template whose analyzers are not there; 7.17.29 takes it, and then the documents fail."""
+        """Report unknown analyzers in templates: 9.5.3 refuses such a template, 7.17.29 the documents that use it."""
         report = self._reports[self._raw.file]
         templates = self._raw.data.get("dynamic_templates")
         for position, entry in enumerate(templates if isinstance(templates, list) else ()):
@@ -124,8 +124,8 @@ class _References:
     def _analysis(
         self, report: Report, definition: Mapping[str, Any], path: Where, given: Set[str]
     ) -> None:
-        """The analyzers, the normalizer and the similarity that a definition names with its parameters `given`."""
-        for parameter, (section, built_in) in _NAMED.items():
+        """Check the analyzers, normalizer and similarity named by those parameters of `definition` that are in `given`."""
+        for parameter, (section, built_in) in _ANALYSIS_NAMES.items():
             if parameter in given and not (
                 parameter == "similarity" and definition.get("type") == "dense_vector"
             ):
@@ -158,7 +158,7 @@ class _References:
                 continue
             target = self._members.get(name)
             if target is None:
-                if not self._open and not self._unread(name):
+                if not self._open and not self._may_exist(name):
                     message = f"'copy_to' names {quoted(name)}, which is no field of the model"
                     report.at_value(
                         path, "unknown-field", message, did_you_mean(name, self._members)
@@ -184,7 +184,12 @@ class _References:
             return
         target = self._members.get(name)
         if target is None:
-            if name in self._joins or name in self._runtime or name == "id" or self._unread(name):
+            if (
+                name in self._joins
+                or name in self._runtime
+                or name == "id"
+                or self._may_exist(name)
+            ):
                 return
             message = f"the alias names {quoted(name)}, which is no field of the model"
             report.at_value(
@@ -216,7 +221,7 @@ class _References:
                 and name not in self._members
                 and not name.startswith("_")
                 and not self._open
-                and not self._unread(name)
+                and not self._may_exist(name)
             ):
                 message = f"the context names {quoted(name)}, which is no field of the model"
                 path = (*known.path, "contexts", position, "path")
@@ -259,7 +264,7 @@ class _References:
             single = join.get("type", "single") == "single"  # one whose type is refused may be
             return None if single else "which is neither a field nor a single join"
         known = self._members.get(name)
-        if known is None and self._unread(name):
+        if known is None and self._may_exist(name):
             return None
         if known is None or known.multi_field:
             return "which is not a field or single join of the model"
@@ -306,7 +311,7 @@ class _References:
                 report.at_key(
                     path, "not-sortable", f"{quoted(name)} is a loose join, which is not stored"
                 )
-            elif not self._open and not self._unread(name):
+            elif not self._open and not self._may_exist(name):
                 message = f"there is no field {quoted(name)} to sort by"
                 hint = did_you_mean(name, [*self._members, "id"])
                 first, _, order = name.replace(" ", ":").partition(":")
@@ -341,7 +346,7 @@ class _References:
                         isinstance(each, str)
                         and each not in self._members
                         and each != "id"
-                        and not self._unread(each)
+                        and not self._may_exist(each)
                     ):
                         message = (
                             f"the index is sorted by {quoted(each)}, which is no field of the model"

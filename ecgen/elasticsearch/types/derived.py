@@ -1,4 +1,4 @@
-"""Types whose index holds something made of the value: suggestions, counts, hashes."""
+"""Types that index something derived from the value: suggestions, counts, hashes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers, booleans and the types that score by a number."""
+"""Numbers, booleans and the rank_feature types."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ NUMBERS = rows(
         _whole("short", "A whole number of 16 bits."),
         _whole("byte", "A whole number of 8 bits."),
         _UNSIGNED._replace(
-            # The module's own mapper has no coerce and no script.
+            # The mapper of unsigned_long's module has no coerce and no script.
             parameters=table(
                 *(
                     parameter

@@ -1,4 +1,4 @@
-"""What a row of the field type table consists of."""
+"""The classes of the field type table's rows."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 
 class _Unset:
-    """The absence of a default; a singleton that shows itself as UNSET."""
+    """The type of UNSET, which marks an absent default."""
 
     __slots__ = ()
 
@@ -35,15 +35,15 @@ ValueKind = Literal[
     "any",
     "none",
 ]
-"""What a `default` or an `enum` member written in YAML may be; `none` where the type takes neither."""
+"""The form of a `default` or an `enum` member in YAML; `none` if the type has no values."""
 
 
 class Parameter(NamedTuple):
     """One mapping parameter of one type.
 
-    `schema` is a draft-07 fragment for its value. `default` is what the server uses where the parameter is absent
-    (asked of 9.5.3, 8.19.21 and 7.17.29 nodes with `include_defaults=true`, from the reference for types that those
-    nodes lack); UNSET where there is none, or where it depends on other parameters.
+    `schema` is a draft-07 schema of its value. `default` is the server's default, taken from 9.5.3, 8.19.21 and 7.17.29 with
+    `include_defaults=true`, or from the reference for types that those nodes lack; UNSET if there is none or if it depends
+    on other parameters.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Parameter(NamedTuple):
 
 
 class FieldType(NamedTuple):
-    """One Elasticsearch field type: what it takes, and what it is in Python."""
+    """One Elasticsearch field type: its parameters, and its types in Python."""
 
     name: str
     description: str
@@ -72,36 +72,36 @@ class FieldType(NamedTuple):
     required: frozenset[str] = frozenset()
     since: str = "7.0"
     module: str | None = None
-    """The server module or plugin that brings the type, where it is not the server's core."""
+    """The server module or plugin that provides the type; None for the server's core."""
     multi_field: bool = True
     """Whether it may be under another field's `fields`."""
     many: bool = True
     """Whether a document may hold a list of its values."""
     stored: bool = True
-    """Whether a document holds values of it at all (an alias has none)."""
+    """Whether documents hold values of it (an alias has none)."""
     sortable: bool = True
-    """Whether a search may sort by it, under its default parameters."""
+    """Whether a search can sort by it with its default parameters."""
     minimum: float | None = None
     maximum: float | None = None
     member: ValueKind | None = None
-    """Of ranges: what its bounds are."""
+    """The form of a range's bounds; None for other types."""
 
 
 def table(*parameters: Parameter) -> Mapping[str, Parameter]:
-    """Parameters by name, in the order given."""
+    """Return parameters by name, in the given order."""
     return MappingProxyType({parameter.name: parameter for parameter in parameters})
 
 
 def with_default(parameter: Parameter, default: Any) -> Parameter:
-    """The same parameter, where a type's default is another."""
+    """Return the parameter with the default that it has for one type."""
     return parameter._replace(default=default)
 
 
 def since(version: str, parameter: Parameter) -> Parameter:
-    """The same parameter, where a type got it only with a later server."""
+    """Return the parameter with the version in which one type got it."""
     return parameter._replace(since=version)
 
 
 def rows(types: Iterable[FieldType]) -> dict[str, FieldType]:
-    """Field types by name."""
+    """Return field types by name."""
     return {row.name: row for row in types}

@@ -1,4 +1,4 @@
-"""Places, shapes and vectors."""
+"""Points, shapes and vectors."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ SPACES = rows(
             accepts="GeoPoint | Mapping[str, float] | Sequence[float] | str",
             query="GeoPoint | Mapping[str, float] | Sequence[float] | str",
             json="geo_point",
-            sortable=False,  # by distance only, which 7.17 and 9.5.3 say when they refuse it
+            sortable=False,  # only by distance: 7.17 and 9.5.3 refuse a plain sort
         ),
         FieldType(
             "geo_shape",
@@ -258,7 +258,7 @@ SPACES = rows(
             "sparse_vector",
             "Weights by token, as ELSER makes them.",
             table(
-                # Kept by default from 9.2 on (9.5.3 shows true, 8.19.21 false).
+                # The default is true from 9.2 on (9.5.3), false before (8.19.21).
                 Parameter("store", "Whether the weights are stored.", BOOLEAN, since="8.15"),
                 Parameter(
                     "index_options",

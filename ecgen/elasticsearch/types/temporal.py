@@ -1,4 +1,4 @@
-"""Dates, addresses, ranges and bytes."""
+"""Dates, IP addresses, ranges and binary values."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from ..parameters import (
 )
 from .row import FieldType, Parameter, ValueKind, rows, since, table, with_default
 
-# Milliseconds since 1970 that the server takes; nanoseconds of date_nanos must fit into 63 bits.
+# The range in milliseconds since 1970; nanoseconds of date_nanos must fit into 63 bits.
 _MILLIS = {"date": (-(2**63), 2**63 - 1), "date_nanos": (0, (2**63 - 1) // 1_000_000)}
 _DATE_IN = "datetime.datetime | datetime.date | str | int | float"
 
