@@ -36,7 +36,7 @@ COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
     "docs/commands.md": {
         ("toml", 3): "tests/test_commands_page.py, tests/test_hatch_hook.py",
     },
-    "docs/language.md": {("yaml", 18): "tests/definitions/test_language_page.py"},
+    "docs/language.md": {("yaml", 19): "tests/definitions/test_language_page.py"},
     "docs/migrating.md": {
         ("console", 4): "tests/live/test_migrating_page.py",
         ("diff", 1): "tests/live/test_migrating_page.py",

@@ -9,9 +9,10 @@ from typing import Any
 from . import naming
 from .compute_id import parse as parse_compute_id
 from .field_resolution import FieldBuilder
-from .ir import ComputeId, Field, Join, Model
+from .ir import ComputeId, Field, IdPart, Join, Model
 from .language import MAPPING_OPTIONS
 from .named_models import Member, NamedModel
+from .routing import parse as parse_routing
 
 
 def model(known: NamedModel, models: Collection[str], source: str) -> Model:
@@ -33,6 +34,7 @@ def model(known: NamedModel, models: Collection[str], source: str) -> Model:
         else:
             joins.append(_join(member))
     rule = _compute_id(known)
+    routing = parse_routing(data.get("routing"))
     return Model(
         name=known.name,
         module=naming.module(known.name),
@@ -44,6 +46,7 @@ def model(known: NamedModel, models: Collection[str], source: str) -> Model:
         fields=tuple(fields),
         joins=tuple(joins),
         compute_id=rule,
+        routing=routing and replace(routing, parts=_attributes(routing.parts)),
         store_id=rule.kind != "server" and data.get("store_id") is not False,
         versioned=data.get("versioned") is True,
         sort=_sort(known),
@@ -97,13 +100,17 @@ def in_dependency_order(models: Iterable[Model]) -> list[Model]:
 
 def _compute_id(known: NamedModel) -> ComputeId:
     rule = parse_compute_id(known.raw.data.get("compute_id"))
-    parts = (
+    return replace(rule, parts=_attributes(rule.parts))
+
+
+def _attributes(parts: Iterable[IdPart]) -> tuple[IdPart, ...]:
+    """The parts with what they name by its attribute in Python."""
+    return tuple(
         part
         if part.attribute is None
         else part._replace(attribute=naming.attribute(part.attribute))
-        for part in rule.parts
+        for part in parts
     )
-    return replace(rule, parts=tuple(parts))
 
 
 def _sort_names(sort: Any) -> list[str]:

@@ -46,6 +46,21 @@ def parse(value: Any) -> ComputeId:
 def _template(text: str) -> ComputeId:
     if text in _WORDS:
         return ComputeId("uuid7" if text == "uuid7" else "server", source=text)
+    parts = template_parts(text)
+    if all(part.attribute is None for part in parts):
+        hint = (
+            did_you_mean(text, _WORDS) or f'fields stand in braces: "{{{text.strip() or "name"}}}"'
+        )
+        raise ComputeIdError("compute-id", f"compute_id {quoted(text)} names no field", hint)
+    return ComputeId("template", parts, source=text)
+
+
+def template_parts(text: str, key: str = "compute_id") -> tuple[IdPart, ...]:
+    """The parts of a template; `key` is what messages call it.
+
+    Raises:
+        ComputeIdError: for a template that is not well-formed, and for unknown filters.
+    """
     parts: list[IdPart] = []
     literal = ""
     position = 0
@@ -58,42 +73,35 @@ def _template(text: str) -> ComputeId:
             end = text.find("}", position)
             if end < 0:
                 raise ComputeIdError(
-                    "compute-id", f"compute_id {quoted(text)} opens a '{{' that nothing closes"
+                    "compute-id", f"{key} {quoted(text)} opens a '{{' that nothing closes"
                 )
             if literal:
                 parts.append(IdPart(text=literal))
                 literal = ""
-            parts.append(_part(text[position + 1 : end]))
+            parts.append(_part(text[position + 1 : end], key))
             position = end + 1
         elif char == "}":
             raise ComputeIdError(
-                "compute-id", f"compute_id {quoted(text)} closes a '}}' that nothing opened"
+                "compute-id", f"{key} {quoted(text)} closes a '}}' that nothing opened"
             )
         else:
             literal += char
             position += 1
-    if not parts:
-        hint = (
-            did_you_mean(text, _WORDS) or f'fields stand in braces: "{{{text.strip() or "name"}}}"'
-        )
-        raise ComputeIdError("compute-id", f"compute_id {quoted(text)} names no field", hint)
     if literal:
         parts.append(IdPart(text=literal))
-    return ComputeId("template", tuple(parts), source=text)
+    return tuple(parts)
 
 
-def _part(text: str) -> IdPart:
+def _part(text: str, key: str) -> IdPart:
     name, *filters = (piece.strip() for piece in text.split("|"))
     if not name:
-        raise ComputeIdError("compute-id", f"compute_id has a part without a name: '{{{text}}}'")
+        raise ComputeIdError("compute-id", f"{key} has a part without a name: '{{{text}}}'")
     for each in filters:
         word, colon, argument = each.partition(":")
         if word not in FILTERS:
             known = ", ".join(FILTERS)
             hint = did_you_mean(word, FILTERS) or f"there are {known}"
-            raise ComputeIdError(
-                "unknown-id-filter", f"{quoted(each)} is no filter of compute_id", hint
-            )
+            raise ComputeIdError("unknown-id-filter", f"{quoted(each)} is no filter of {key}", hint)
         if word == "date" and "%" not in argument:
             hint = "write it like {placed|date:%Y-%m}"
             raise ComputeIdError("compute-id", "the filter 'date' wants a format", hint)

@@ -133,6 +133,18 @@ class ComputeId:
 
 
 @dataclass(frozen=True, slots=True)
+class Routing:
+    """By which value a document is put on a shard, and looked for: one made of its own fields or, without parts, one that
+    the program gives."""
+
+    parts: tuple[IdPart, ...] = ()
+
+    @property
+    def is_given(self) -> bool:
+        return not self.parts
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """One model: a class, a module and an index."""
 
@@ -149,6 +161,8 @@ class Model:
     fields: tuple[Field, ...] = ()
     joins: tuple[Join, ...] = ()
     compute_id: ComputeId = ComputeId()
+    routing: Routing | None = None
+    """None: Elasticsearch routes documents by their ids."""
     store_id: bool = True
     versioned: bool = False
     sort: tuple[dict[str, Json], ...] = ()

@@ -137,6 +137,11 @@ MODEL_KEYS: Final = _keys(
         },
         "uuid7",
     ),
+    Key(
+        "routing",
+        "By which value documents are put on shards: a field, a template of fields, or `given` by the program.",
+        STRING,
+    ),
     _flag("store_id", "Whether the id is also stored as the keyword field `id`.", True),
     _flag("versioned", "Whether saving fails when somebody else saved in between."),
     Key(

@@ -22,6 +22,8 @@ from .compute_id import ComputeIdError
 from .compute_id import parse as parse_compute_id
 from .load import RawModel
 from .refused_formats import complaint
+from .routing import RoutingError
+from .routing import parse as parse_routing
 
 _OF_ABSTRACT = frozenset(
     {"model", "abstract", "description", "extends", "fields", "joins", "renamed_from"}
@@ -66,6 +68,7 @@ def check(raw: RawModel) -> list[Problem]:
     check_joins(report, data.get("joins") or {})
     _shared_names(report, data)
     _compute_id(report, data)
+    _routing(report, data)
     check_dynamic_templates(report, data.get("dynamic_templates") or [])
     check_runtime(report, data.get("runtime") or {})
     check_aliases(report, data.get("aliases"), data.get("index"))
@@ -126,6 +129,13 @@ def _compute_id(report: Report, data: Mapping[str, Any]) -> None:
     except ComputeIdError as error:
         path, is_key = _quoted_part(value, str(error))
         (report.at_key if is_key else report.at_value)(path, error.rule, str(error), error.hint)
+
+
+def _routing(report: Report, data: Mapping[str, Any]) -> None:
+    try:
+        parse_routing(data.get("routing"))
+    except RoutingError as error:
+        report.at_value(("routing",), "wrong-routing", str(error), error.hint)
 
 
 def _quoted_part(value: Any, message: str) -> tuple[Where, bool]:

@@ -83,17 +83,24 @@ def _model(case: Case) -> Iterator[Finding]:
             hint = f"did you mean '{better}'?"
         yield case.at_value(case.path, "wrong-value", f"'extends': {quoted(error.instance)} {text}", hint)  # fmt: skip
     else:
-        rule = "compute-id" if key == "compute_id" else "wrong-value"
+        rule = _OWN_RULES.get(key, "wrong-value")
         hint = None
         if key == "compute_id" and error.validator == "anyOf":
             hint = "write a template like \"{maker}-{sku|lower}\", a list of fields, 'uuid7' or 'server'"  # fmt: skip
         elif key == "compute_id" and error.validator == "minItems":
             hint = "as in [maker, sku]"
+        elif key == "routing" and not error.instance:
+            hint = "leave it out where Elasticsearch routes documents by their ids"
+        elif key == "routing":
+            hint = "write a field, a template like \"{tenant}-{year}\", or 'given'"
         elif key == "sort" and isinstance(error.instance, dict) and error.validator == "type":
             hint = "write a list: [{field: desc}]"
         elif key == "sort" and error.validator == "maxProperties":
             hint = "make each a list item of its own"
         yield from case.value(rule, hint=hint)
+
+
+_OWN_RULES = {"compute_id": "compute-id", "routing": "wrong-routing"}
 
 
 def _index(case: Case) -> Finding:

@@ -82,6 +82,8 @@ _REFERENCES = (
     Rule("compute-id", "A compute_id with wrong syntax."),
     Rule("unknown-id-part", "A compute_id names something the model does not have."),
     Rule("unknown-id-filter", "A compute_id uses a filter that does not exist."),
+    Rule("wrong-routing", "A routing that is misspelt or names something the model does not have."),
+    Rule("missing-routing", "Documents need a routing, and the model does not say which."),
 )
 _JOINS = (
     Rule("unknown-join-type", "A join type that does not exist."),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from ecgen.definitions import naming
 from ecgen.definitions.language import MAPPING_OPTIONS
+from ecgen.definitions.routing import GIVEN
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 from .authored_settings import cleaned
@@ -51,6 +52,7 @@ def define(source: Source) -> Definition:
     fields = _Fields(made, source)
     properties = dict(source.mappings.get("properties") or {})
     _identity(made, properties)
+    _routing(made, properties)
     _options(made, source.mappings)
     settings = cleaned(source.settings)
     if settings:
@@ -62,9 +64,10 @@ def define(source: Source) -> Definition:
     for name, rule in source.joins.items():
         made.data.setdefault("joins", {})[name] = rule
     joined = fields.joins(properties)
-    written = fields.all(
-        properties, ("fields",), (), naming.MODEL_NAMES, set(source.joins) | joined.keys()
-    )
+    taken = set(source.joins) | joined.keys()
+    if made.data.get("routing") == GIVEN:
+        taken |= {"routing"}  # the constructor's keyword
+    written = fields.all(properties, ("fields",), (), naming.MODEL_NAMES, taken)
     if written:
         made.data["fields"] = written
     joins = {**made.data.pop("joins", {}), **joined}
@@ -97,6 +100,32 @@ def _identity(made: Definition, properties: dict[str, Json]) -> None:
             )
     if rule != "server":
         made.data["store_id"] = False
+
+
+def _routing(made: Definition, properties: dict[str, Json]) -> None:
+    """By which value documents are routed, where documents or a class tell it, or where the mapping wants one."""
+    if made.source.meta.get("routing") is not None:
+        return  # a class states it
+    if made.source.routing is not None:
+        made.data["routing"], because = made.source.routing
+        made.note(("routing",), f"guess: {because}")
+        return
+    option = made.source.mappings.get("_routing")
+    if isinstance(option, dict) and option.get("required") in (True, "true"):
+        why = "The mapping wants a routing value with every document"
+    elif any(map(_has_children, properties.values())):
+        why = "Children are put beside their parents by a routing value"
+    else:
+        return
+    made.data["routing"] = GIVEN
+    made.note(
+        ("routing",),
+        f"{why}; 'given' makes it an argument of create, get and find_by. Where a field holds the value, name the field.",
+    )
+
+
+def _has_children(body: Json) -> bool:
+    return isinstance(body, dict) and body.get("type") == "join" and bool(body.get("relations"))
 
 
 def _rule_stores_id(made: Definition) -> bool:

@@ -223,7 +223,7 @@ def _state_ids(made: Source, cls: Any) -> None:
         )
 
 
-_STATED = ("sort", "versioned", "store_id")
+_STATED = ("sort", "versioned", "store_id", "routing")
 
 
 def _elastic_connect_field(made: Source, attribute: str, field: Any, package: str) -> None:

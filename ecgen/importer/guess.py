@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ecgen.definitions import naming
+from ecgen.definitions.routing import GIVEN
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 from .index_names import base_name, model_name, singular
@@ -51,6 +52,7 @@ def guess(sampled: Sequence[Sampled], existing: Existing) -> None:
         _lists(each)
         _joins(each, targets, existing)
         _compute_id(each)
+        _routing(each)
 
 
 def _properties(source: Source) -> dict[str, Json]:
@@ -201,6 +203,21 @@ def _compute_id(sampled: Sampled) -> None:
             "server",
             "the ids of all sampled documents look like those that the server makes",
         )
+
+
+def _routing(sampled: Sampled) -> None:
+    source = sampled.source
+    values = [hit.get("_routing") for hit in sampled.hits]
+    routed = sum(1 for value in values if value is not None)
+    if not routed:
+        return
+    every = f"it is the routing value of all {len(values)} sampled documents"
+    for name in _properties(source) if len(values) > 1 else ():
+        if _part_values(sampled, name) == values:
+            key = _key(source, name)
+            source.routing = (f"{{{key}}}" if key == GIVEN else key, every)
+            return
+    source.routing = (GIVEN, f"{_of(routed, sampled)} have a routing value, and no field holds it")
 
 
 def _pairs(whole: str, parts: dict[str, list[str]]) -> Iterator[tuple[str, str, str]]:

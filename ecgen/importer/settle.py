@@ -32,6 +32,7 @@ _MINE: Final = frozenset(
         "index",
         "description",
         "compute_id",
+        "routing",
         "store_id",
         "fields",
         "joins",

@@ -64,5 +64,7 @@ class Source:
     """Keys of a definition that a class states: `sort`, `versioned`, `description` and the like."""
     compute_id: tuple[Json, str | None] | None = None
     """The rule, and what it rests on where it is a guess."""
+    routing: tuple[str, str] | None = None
+    """The rule, and what it rests on, where documents tell it."""
     notes: list[str] = field(default_factory=list)
     """What a person should know; each becomes a comment at the top and a line of the report."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from ecgen.definitions.ir import ComputeId, Field, IdPart, Join, Model, Project
+from ecgen.definitions.ir import ComputeId, Field, IdPart, Join, Model, Project, Routing
 from ecgen.definitions.naming import FIND_BY_NAMES
 from ecgen.elasticsearch.queries import RANGED
 
@@ -261,6 +261,8 @@ class ModelCode:
         meta["store_id"] = model.store_id
         if model.versioned:
             meta["versioned"] = True
+        if model.routing:
+            meta["routing"] = _routing_text(model.routing)
         return python_literal(meta)
 
     @property
@@ -285,6 +287,8 @@ class ModelCode:
 
     def _values(self) -> Iterator[Key]:
         yield Key("id", self.type("str | None"))
+        if self._model.routing and self._model.routing.is_given:
+            yield Key("routing", f"{self.type('Required')}[{self.type('str')}]")
         # Aliases are searched, but nothing that a document holds.
         yield from _keys(
             each for each in self.members if getattr(each.definition, "annotation", "") != "None"
@@ -337,6 +341,18 @@ def _free(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name
+
+
+def _routing_text(rule: Routing) -> str:
+    """The rule as `_meta` has it: an attribute, a template of attributes, or `given`."""
+    if rule.is_given:
+        return "given"
+    first = rule.parts[0].attribute
+    if len(rule.parts) == 1 and not rule.parts[0].filters and first and first != "given":
+        return first
+    return "".join(
+        part.text or f"{{{'|'.join((part.attribute or '', *part.filters))}}}" for part in rule.parts
+    )
 
 
 def _id_expression(rule: ComputeId, ids: str) -> str:

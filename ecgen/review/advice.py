@@ -311,6 +311,17 @@ def _ids(at: Situation) -> Steps:
     )
 
 
+def _routing(at: Situation) -> Steps:
+    return (
+        *_by_hand(at),
+        *say(
+            f"read each document of {at.old_index or at.index} with the old code, write it with the new class to NEW, so that "
+            "it gets its new routing value (bulk: save_all)"
+        ),
+        *_swap(at),
+    )
+
+
 def _code(at: Situation) -> Steps:
     return say(f"update the code that uses {at.model}{'.' + at.path if at.path else ''}")
 
@@ -335,5 +346,6 @@ _WAYS: dict[Way, Callable[[Situation], Steps]] = {
     "aliases": _aliases,
     "rename": _rename,
     "ids": _ids,
+    "routing": _routing,
     "code": _code,
 }

@@ -329,6 +329,10 @@ _PART = re.compile(r"\{([^{}|]+)((?:\|[^{}|]+)*)\}")
 def routing_rule(rule: str | None, cls: type[Any]) -> Any:
     """What `_meta["routing"]` says: None, "given", or a function that computes the routing of an instance. It is a field's name or
     a template of fields, as `"{tenant|lower}-{year}"`. ValueError for one that names no field."""
+    if rule == "given" and "routing" in cls._mapping:
+        raise ValueError(
+            f"{cls.__name__} has a field 'routing', and its routing is given by a keyword of that name: call the attribute otherwise"
+        )
     if rule is None or rule == "given":
         return rule
     template = rule if "{" in rule else f"{{{rule}}}"

@@ -13,7 +13,7 @@ from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
 from .requests.pages import KEEP_ALIVE, next_page_steps, page_steps
-from .requests.places import Place, exists_steps, get_steps, or_default_steps, routing_option
+from .requests.places import exists_steps, get_steps, or_default_steps, routing_option
 from .requests.query import Query, Sort, query_clause, search_arguments
 from .requests.save import Refresh, delete_steps, save_steps
 from .requests.scan import check_keep_alive, scan
@@ -36,6 +36,9 @@ class Model(Document):
     `_doc_type`, its old name), and optionally `sort`, `settings`, `aliases`, `dynamic`, `mappings` (what else stands
     beside the properties), `store_id` (whether the id is a field, too; False where it is not said) and `versioned`. With
     `__slots__` naming the fields instances are small; without, they work as well.
+
+    `_meta["routing"]` says how documents are routed: a field's name, a template (`"{tenant|lower}-{year}"`), or `given`: the
+    constructor and `create` then take it as `routing`.
 
     Values go through the data types' `from_python` in the constructor; unknown keywords are a TypeError.
     """
@@ -73,7 +76,6 @@ class Model(Document):
         """Make an instance and save it as a new document.
 
         refresh   True: searches see it when this returns; "wait_for": wait until they do
-        routing   its routing value, for models with `routing: given`
 
         Raises elasticsearch.ConflictError if a document of that id exists, IntegrityError where the id cannot be
         computed or a required value is missing, ValueError for values that a field cannot hold. An exception says in a
@@ -82,14 +84,7 @@ class Model(Document):
         refresh = values.pop("refresh", None)
         if "refresh" in cls._mapping and "refresh_" in values:
             values["refresh"] = values.pop("refresh_")
-        routing = None
-        if cls._routing is not None or "routing" not in cls._mapping:
-            routing = values.pop("routing", None)
-            if "routing_" in values and "routing" in cls._mapping:
-                values["routing"] = values.pop("routing_")
         model = cls(*args, **values)
-        if routing is not None:
-            model._place = Place(None, str(routing))
         if refresh is None or "refresh" not in inspect.signature(cls._create).parameters:
             # An override may have the original's signature, `_create(cls, model)`.
             made = cls._create(model)

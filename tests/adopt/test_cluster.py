@@ -263,6 +263,41 @@ def test_guesses_from_a_sample(ecgen: Run, project: Path, server: Server, prefix
         assert mapping_of(project, path.stem) == shown["mappings"]
 
 
+def test_how_documents_are_routed(ecgen: Run, project: Path, server: Server, prefix: str) -> None:
+    """A field that holds every document's routing value, none that does, and documents without one."""
+    client = server.client()
+    properties = {"tenant": {"type": "keyword"}, "routing": {"type": "keyword"}}
+    for name in ("field", "given", "plain", "empty"):
+        mapping: dict[str, Any] = {"properties": properties}
+        if name in ("given", "empty"):
+            mapping["_routing"] = {"required": True}
+        client.indices.create(index=prefix + name, mappings=mapping)
+        for number in range(3 if name != "empty" else 0):
+            routing = {"field": f"t{number}", "given": f"x{number}", "plain": None}[name]
+            client.index(
+                index=prefix + name,
+                id=str(number),
+                document={"tenant": f"t{number}"},
+                routing=routing,
+                refresh=True,
+            )
+    result = ecgen("import", "--url", server.url, "--index", f"{prefix}*", "--sample", "9")
+    assert result.exit_code == 0, result.output
+    field, given, plain, empty = (
+        next((project / "schemas").glob(f"*_{name}.yaml")).read_text()
+        for name in ("field", "given", "plain", "empty")
+    )
+    told = "# guess: it is the routing value of all 3 sampled documents\nrouting: tenant\n"
+    assert told in field
+    assert "guess: 3 of 3 sampled documents have a routing value, and no field holds it" in given
+    assert "\nrouting: given\n" in given
+    assert "{name: routing, type: keyword}" in given  # the keyword of the constructor is another
+    assert "\nrouting:" not in plain
+    assert "# The mapping wants a routing value with every document; 'given'" in empty
+    assert "\nrouting: given\n" in empty
+    assert ecgen("build").exit_code == 0
+
+
 def test_without_a_sample_nothing_is_guessed(
     ecgen: Run, project: Path, server: Server, prefix: str
 ) -> None:

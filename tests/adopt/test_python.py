@@ -278,6 +278,27 @@ def test_models_that_ecgen_generated(ecgen: Run, project: Path) -> None:
         assert mapping_of(project, module, "second") == mapping_of(project, module, "shop_models")
 
 
+ROUTED = """
+from ecgen.runtime import Keyword, Model
+
+class Order(Model):
+    _meta = {"index": "orders", "routing": "{class_|lower}", "mappings": {"_routing": {"required": True}}}
+    _mapping = {"class_": Keyword("class", ignore_above=64)}
+"""
+
+
+def test_a_routing_that_a_class_states(ecgen: Run, project: Path) -> None:
+    put(project, routed=ROUTED)
+    result = ecgen("import", "--python", "routed")
+    assert result.exit_code == 0, result.output
+    text = (project / "schemas" / "order.yaml").read_text()
+    assert 'routing: "{class_|lower}"\n' in text
+    assert "given" not in text
+    assert ecgen("build").exit_code == 0
+    put(project, routed2=ROUTED.replace("class_|lower", "class_|date:%Y"))
+    assert ecgen("import", "--python", "routed2", "--out", "wrong").exit_code == 1
+
+
 @pytest.mark.parametrize(
     ("name", "text", "complaint"),
     [

@@ -288,3 +288,47 @@ def test_a_versioned_update_whose_answer_was_lost(line, connected, save):
     with pytest.raises(elasticsearch.ConflictError):
         save(model)
     assert Versioned.get(model.id).number == 300
+
+
+@pytest.mark.parametrize("cls", [Random, Computed, Versioned])
+@pytest.mark.parametrize("fault", ["too late", "garbage", "reset after"])
+def test_a_delete_that_is_repeated(line, cls, fault):
+    """By the program, after an exception: what the first attempt may have deleted is no NotFoundError."""
+    models = [cls(number=n * 1000) for n in range(6)]
+    for model in models:
+        model.save()
+    line.faults = [fault] + ["reset before"] * 9
+    with pytest.raises((elasticsearch.ApiError, elasticsearch.TransportError)):
+        models[0].delete()
+    line.faults = []
+    models[0].delete()
+    with pytest.raises(elasticsearch.NotFoundError):
+        models[0].delete()
+    # A second object of the document has no doubt.
+    other = cls.get(models[1].id)
+    models[1].delete()
+    with pytest.raises(elasticsearch.NotFoundError):
+        other.delete()
+    line.faults = [fault] + ["reset before"] * 40
+    cls._es_namespace.write_pause = 0
+    result = cls.delete_all(models[2:5])
+    assert result.failed + len(result.unwritten) == 3
+    line.faults = []
+    assert cls.delete_all(models[2:5]).succeeded == 3
+    assert [failure.status for failure in cls.delete_all(models[2:5]).failures] == [404] * 3
+    assert count(cls) == 1
+
+
+@pytest.mark.parametrize("cls", [Random, Versioned])
+def test_a_delete_without_doubt_finds_nothing(line, cls):
+    """Nobody received the first attempt, and somebody else deleted the document."""
+    model = cls(number=1)
+    model.save()
+    line.close()
+    with pytest.raises(elasticsearch.ConnectionError):
+        model.delete()
+    line.reopen()
+    cls.get(model.id).delete()
+    with pytest.raises(elasticsearch.NotFoundError):
+        model.delete()
+    assert cls.delete_all([model]).failures[0].status == 404

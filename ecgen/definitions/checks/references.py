@@ -15,8 +15,11 @@ from ecgen.elasticsearch.settings import WHOLE, flat
 
 from ..compute_id import ComputeIdError
 from ..compute_id import parse as parse_compute_id
+from ..ir import IdPart
 from ..load import RawModel
 from ..members import NamedField, members
+from ..routing import RoutingError
+from ..routing import parse as parse_routing
 from .analysis import SIMILARITIES, Defined
 
 # For each parameter that names a part of the analysis: the section that may define it, and the built-in names.
@@ -57,6 +60,7 @@ class _References:
         self._priorities()
         self._one_join_field()
         self._compute_id()
+        self._routing()
         self._sort()
         self._index_sort()
         self._templates()
@@ -228,7 +232,6 @@ class _References:
                 report.at_value(path, "unknown-field", message, did_you_mean(name, self._members))
 
     def _compute_id(self) -> None:
-        report = self._reports[self._raw.file]
         value = self._raw.data.get("compute_id")
         try:
             parts = [part for part in parse_compute_id(value).parts if part.attribute is not None]
@@ -236,29 +239,76 @@ class _References:
             return  # reported by the checks of the model
         if not parts:
             return
-        usable = [key for key in self._top_level() if self._id_complaint(key) is None]
         for position, part in enumerate(parts):
-            name = str(part.attribute)
-            wrong = self._id_complaint(name)
-            if wrong is None:
-                self._date_filter(report, name, part.filters)
-                continue
             path: Where = ("compute_id",)
             if isinstance(value, list):
                 path = ("compute_id", position)
             elif isinstance(value, dict):
                 path = ("compute_id", "fields", position)
-            report.at_value(
-                path,
-                "unknown-id-part",
-                f"compute_id names {quoted(name)}, {wrong}",
-                did_you_mean(name, usable),
+            self._part(part, path, "unknown-id-part", "unknown-id-filter")
+
+    def _routing(self) -> None:
+        report = self._reports[self._raw.file]
+        value = self._raw.data.get("routing")
+        if value is None:
+            if "routing" not in self._raw.refused.get((), ()):
+                self._missing_routing(report)
+            return
+        try:
+            rule = parse_routing(value)
+        except RoutingError:
+            return  # reported by the checks of the model
+        for part in rule.parts if rule else ():
+            if part.attribute is not None:
+                self._part(part, ("routing",), "wrong-routing", "wrong-routing")
+        clash = self._members.get("routing")
+        named = clash is not None and clash.path[-1] == "routing"
+        if rule and rule.is_given and (named or "routing" in self._joins):
+            message = (
+                "'routing: given' and a field 'routing' would be one keyword of the constructor"
             )
+            hint = "give the field another key, and its Elasticsearch name with 'name'"
+            report.at_value(("routing",), "name-clash", message, hint)
+
+    def _missing_routing(self, report: Report) -> None:
+        """Servers refuse a document without the routing that it needs (400 routing_missing_exception)."""
+        data = self._raw.data
+        unchecked = (data.get("unchecked") or {}).get("mappings") or {}
+        option = {**unchecked, **data}.get("_routing")
+        hint = "add 'routing': a field, a template of fields, or 'given', an argument of create, get and find_by"
+        if isinstance(option, dict) and option.get("required") in (True, "true"):
+            path: Where = (
+                ("_routing",) if "_routing" in data else ("unchecked", "mappings", "_routing")
+            )
+            message = "'_routing' wants a routing value with every document, and nothing says which"
+            report.at_key(path, "missing-routing", message, hint)
+            return
+        for known in self._members.values():
+            given = {**known.definition, **(known.definition.get("unchecked") or {})}
+            if known.kind == "join" and given.get("relations") and len(known.path) == 2:
+                path = known.path if known.owner is self._raw else ("model",)
+                message = f"children in {quoted(known.name)} are put beside their parents by a routing value, and nothing says which"
+                report.at_key(path, "missing-routing", message, hint)
+                return
+
+    def _part(self, part: IdPart, path: Where, rule: str, filter_rule: str) -> None:
+        """A part of an id or a routing: what it names, and whether its filters can be applied to that."""
+        report, name, key = self._reports[self._raw.file], str(part.attribute), str(path[0])
+        wrong = self._part_complaint(name, "an id" if key == "compute_id" else f"a {key}")
+        if wrong:
+            usable = [each for each in self._top_level() if not self._part_complaint(each, "an id")]
+            message = f"{key} names {quoted(name)}, {wrong}"
+            report.at_value(path, rule, message, did_you_mean(name, usable))
+            return
+        row = self._members[name].row if name in self._members else None
+        if row and row.json != "date" and any(each.startswith("date:") for each in part.filters):
+            message = f"the filter 'date' is for dates, and {quoted(name)} is {row.name}"
+            report.at_value((key,), filter_rule, message)
 
     def _top_level(self) -> set[str]:
         return {name for name in self._members if "." not in name} | set(self._joins)
 
-    def _id_complaint(self, name: str) -> str | None:
+    def _part_complaint(self, name: str, what: str) -> str | None:
         join = self._joins.get(name)
         if join is not None:
             single = join.get("type", "single") == "single"  # one whose type is refused may be
@@ -269,21 +319,14 @@ class _References:
         if known is None or known.multi_field:
             return "which is not a field or single join of the model"
         if len(known.path) > 2:
-            return "which is inside an object; only whole fields make an id"
+            return f"which is inside an object; only whole fields make {what}"
         if known.definition.get("many") is True:
             return "which is a list"
         if known.row is not None and (
             known.row.json in ("object", "any", "none", "vector", "matrix", "weights", "range")
         ):
-            return f"which is of type {known.kind}; its values make no id"
+            return f"which is of type {known.kind}; its values make no {what.split()[-1]}"
         return None
-
-    def _date_filter(self, report: Report, name: str, filters: Sequence[str]) -> None:
-        known = self._members.get(name)
-        row = known.row if known is not None else None
-        if row and row.json != "date" and any(each.startswith("date:") for each in filters):
-            message = f"the filter 'date' is for dates, and {quoted(name)} is {row.name}"
-            report.at_value(("compute_id",), "unknown-id-filter", message)
 
     def _sort(self) -> None:
         report = self._reports[self._raw.file]

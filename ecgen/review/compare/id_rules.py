@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ecgen.definitions.ir import ComputeId, IdPart, Model
+from ecgen.definitions.ir import ComputeId, IdPart, Model, Routing
 
 _CHANGES = {
     "lower": "holds capital letters",
@@ -31,6 +31,17 @@ def told(rule: ComputeId) -> str:
     joined = f"the values of {', '.join(part.attribute or '' for part in rule.parts)}"
     joined += f" joined with {rule.separator!r}"
     return f"{joined}, hashed with {rule.hash}" if rule.hash else joined
+
+
+def routed(rule: Routing | None) -> str:
+    """A rule of routing in words."""
+    if rule is None:
+        return "by their ids"
+    if rule.is_given:
+        return "by a value that the program gives"
+    if len(rule.parts) == 1 and not rule.parts[0].filters:
+        return f"by {rule.parts[0].attribute}"
+    return 'by "' + "".join(map(_piece, rule.parts)) + '"'
 
 
 def _piece(part: IdPart) -> str:

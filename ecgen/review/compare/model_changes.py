@@ -9,7 +9,7 @@ from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 from ..report.wording import shown
 from ..rules.verdicts import Code
-from .id_rules import lost
+from .id_rules import lost, routed
 from .join_changes import compare_joins
 from .model_pair import ModelDifference, match
 
@@ -72,6 +72,15 @@ def _identity(old: Model, new: Model) -> Iterator[ModelDifference]:
             "",
             new.key_locations.get("compute_id", new.location),
             lost(old, new),
+        )
+
+    if old.routing != new.routing:
+        yield ModelDifference(
+            "routing-rule-changed",
+            "",
+            new.key_locations.get("routing", new.location),
+            f"documents were routed {routed(old.routing)} and are routed {routed(new.routing)}: those written so far stay "
+            "where they are, and are found where both give the same value",
         )
 
 

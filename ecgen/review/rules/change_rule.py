@@ -23,6 +23,7 @@ Way = Literal[
     "aliases",
     "rename",
     "ids",
+    "routing",
     "code",
 ]
 """How to get there; `ecgen.review.advice` spells each out with a model's names."""

@@ -30,6 +30,16 @@ MODELS: Final = (
         seen=_CODE_ONLY,
     ),
     Rule(
+        "routing-rule-changed",
+        "Documents are routed in another way.",
+        _NOT_THE_SERVER,
+        "A document stays on the shard that its old routing value led to. Saving it raises IntegrityError, a get() by the new value "
+        "misses it, and create() makes a second document of that id. Documents must be written again.",
+        code="breaking",
+        way="routing",
+        seen=_CODE_ONLY,
+    ),
+    Rule(
         "store-id-changed",
         "Whether the id is stored as a field, too.",
         "Takes the new field `id` in place; gone, it stays.",

@@ -19,6 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import did_you_mean
+from ..requests.places import GIVEN, given_place
 from .hooks import branches, own, rendered, written
 from .incomplete import leave_unset
 from .source_text import Field, Source, fields_of, indented, is_model, located
@@ -63,9 +64,17 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
         source.names["_leave_unset"] = leave_unset
         if cls._meta.get("versioned"):
             assigned.append("_self._version = None")
+        if cls._routing == GIVEN:
+            source.names["_given_place"] = given_place
+            assigned += [
+                "if routing is not None:",
+                "    _self._place = _given_place(routing)",
+            ]
     if fields:
         converted = ["if _unknown:", "    raise _refuse(_unknown)", "_left = ()", *converted]
     keywords = "".join(f"{field.attribute}=..., " for field in fields)
+    if is_model(cls) and cls._routing == GIVEN:
+        keywords += "routing=None, "
     signature = f"_self, /, *, {keywords}**_unknown" if fields else "_self, /"
     source.function("__init__", signature, [*converted, *assigned, *joined, *by_hand] or ["pass"])
     return source.compiled("__init__")

@@ -17,9 +17,10 @@ from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, pro
 from .bulk_send import asked_of
 from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
 from .claims import claim_steps, is_claimed
-from .doubts import remember
+from .doubts import deleted, remember
+from .places import GIVEN
 from .plan import Write, is_read, take_back, unread
-from .save import Refresh, is_gone, note_written
+from .save import Refresh, note_written
 from .steps import Call, Finish, Items, Start, Steps, may_have_happened
 from .updates import require
 
@@ -220,9 +221,15 @@ class _Deleting(_Bulk):
 
     def note(self, items: list[Item]) -> None:
         for item in items:
-            if item.answer.get("status") == 409 and is_gone(item.answer):
-                item.answer = {"status": 404}
+            if item.is_written:
+                deleted(item.model)
+            else:
+                remember(item.write)
             count(item, self.result)
+
+    def put_back(self, item: Item) -> None:
+        remember(item.write)
+        super().put_back(item)
 
 
 class _Saving(_Bulk):
@@ -294,8 +301,7 @@ class _Saving(_Bulk):
                 line = encoding.new(model)
             except Exception as error:  # noqa: BLE001 - reported
                 model.id = None
-                with contextlib.suppress(AttributeError):
-                    del model._seen
+                _forget(model)
                 self.result.failures.append(BulkFailure(model, str(error), exception=error))
                 continue
             if model.id is None or cls._versioned:
@@ -319,8 +325,7 @@ class _Saving(_Bulk):
         super().put_back(item)
 
     def _take_back(self, item: Item) -> None:
-        with contextlib.suppress(AttributeError):
-            del item.model._seen
+        _forget(item.model)
         remember(item.write)
         take_back([item.write])
 
@@ -340,3 +345,11 @@ class _Saving(_Bulk):
 
     def written_last(self) -> set[int]:
         return {id(write.model) for write in self._writes if self._done.get(id(write))}
+
+
+def _forget(model: Document) -> None:
+    """Take back what making its lines noted on a new model."""
+    with contextlib.suppress(AttributeError):
+        del model._seen
+        if type(model)._routing not in (None, GIVEN):
+            del model._place

@@ -14,7 +14,7 @@ from ..compile.functions import compile_writer
 from .bulk_send import send_lines_steps, send_steps
 from .doubts import seen_version
 from .patience import WRITE, has_block, transient
-from .places import routing_arguments
+from .places import Place, routing_arguments
 from .plan import Write
 from .save import RETRY_ON_CONFLICT, Refresh, replacing, version_arguments
 from .steps import Steps
@@ -58,7 +58,9 @@ class Encoding:
         document: bytes = self.json(self.document(model))
         model._seen = model._snapshot()  # taken back where it is not written
         if type(model)._routing is not None:
-            meta = {"_index": type(model).get_index(), **routing_arguments(model)}
+            routing = routing_arguments(model)
+            model._place = Place(None, routing["routing"])  # so is this
+            meta = {"_index": type(model).get_index(), **routing}
             action = "index" if model.id is None else "create"
             if model.id is not None:
                 meta["_id"] = model.id
@@ -162,7 +164,9 @@ class Item:
     def write(self) -> Write:
         """Made only now where the lines were made first: of most documents nothing needs to be known."""
         if self._write is None:
-            self._write = write = Write(self.model, update=self.action in ("update", "delete"))
+            self._write = write = Write(
+                self.model, self.action in ("update", "delete"), self.action == "delete"
+            )
             if self.line is not None:
                 write.given_id, write.document = None, json.loads(self.line.split(b"\n")[1])
         return self._write

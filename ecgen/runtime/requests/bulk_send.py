@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .doubts import look_up_steps, may_be_own
+from .doubts import look_up_steps, may_be_deleted, may_be_own
 from .patience import BLOCKED, Patience, is_passing
 from .places import hint_steps, is_gone_from
-from .save import Refresh, conflict_index
+from .save import Refresh, conflict_index, is_gone
 from .steps import Pause, Request, Steps
 
 if TYPE_CHECKING:
@@ -159,8 +159,8 @@ def _answered_steps(
         status = item.answer["status"]
         if request.doubtful or status >= 500:
             item.write.doubtful = True
-        if status == 404 and item.action == "delete" and item.write.doubtful:
-            item.answer = _WRITTEN  # an attempt without an answer had deleted it
+        if item.action == "delete" and (status == 404 or is_gone(item.answer)):
+            item.answer = _WRITTEN if may_be_deleted(item.write) else {"status": 404}
     gone = [item for item in items if item.is_hinted and is_gone_from(item.answer.get("error"))]
     for item in gone:
         item.index, item.is_hinted = None, False

@@ -22,13 +22,21 @@ if TYPE_CHECKING:
     from ..document import Document
     from .plan import Write
 
-__all__ = ["Doubt", "look_up_steps", "may_be_own", "remember", "seen_version"]
+__all__ = [
+    "Doubt",
+    "deleted",
+    "look_up_steps",
+    "may_be_deleted",
+    "may_be_own",
+    "remember",
+    "seen_version",
+]
 
 _MOST = 1000  # documents of one look-up
 
 
 class Doubt:
-    """What a save that failed leaves on a new model.
+    """What a save that failed leaves on a new model, and a delete on one that is not versioned.
 
     id          the id that it was to get. It gets the same when it is saved again: documents that were written may point to it
     documents   what each request held that had no answer; they tell the model's own document from somebody else's
@@ -41,12 +49,21 @@ class Doubt:
         self.documents = tuple(documents)
 
 
+_GONE = "gone"
+"""In a Doubt's documents, or as the last of a versioned model's `_version`: a delete had no answer."""
+
+
 def remember(write: Write) -> None:
     """Leave on a model that was not written what its next save needs to know."""
     model = write.model
-    if write.update and write.doubtful and type(model)._versioned:
+    if write.update and not write.delete and write.doubtful and type(model)._versioned:
         # With what the document is then to be like, which tells it from one that somebody else changed.
         model._version = (*model._version[:2], write.seen)
+    if write.delete and write.doubtful:
+        if type(model)._versioned:
+            model._version = (*model._version[:2], _earlier(model), _GONE)
+        else:
+            model._version = Doubt(str(model.id), [_GONE])
     if write.update or write.given_id is not None or model.id is None:
         return
     model._version = Doubt(model.id, _documents(write))
@@ -58,6 +75,22 @@ def _documents(write: Write) -> list[Any]:
     if not write.doubtful or write.document in earlier:
         return list(earlier)
     return [*earlier, write.document]
+
+
+def may_be_deleted(write: Write) -> bool:
+    """Whether an attempt without an answer, of this delete or an earlier one, may be why the document is not there."""
+    state = getattr(write.model, "_version", None)
+    marks = state.documents if isinstance(state, Doubt) else state or ()
+    return write.doubtful or marks[-1:] == (_GONE,)
+
+
+def deleted(model: Document) -> None:
+    """Its document is gone: a delete that finds nothing from now on says so."""
+    state = getattr(model, "_version", None)
+    if isinstance(state, Doubt):
+        del model._version
+    elif state:
+        model._version = state[:2]
 
 
 def may_be_own(write: Write) -> bool:

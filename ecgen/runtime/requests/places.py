@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from ..document import Document
 
 __all__ = [
+    "GIVEN",
     "NOTHING",
     "Place",
     "exists_steps",
     "get_steps",
+    "given_place",
     "hint_steps",
     "is_gone_from",
     "is_scattered",
@@ -106,6 +108,19 @@ def place_of(model: Document) -> Place | None:
 # Routing.
 
 
+def given_place(routing: Any) -> Place:
+    """The place of a new document with the routing value that the program gives. ValueError for one that it cannot have."""
+    value = str(routing)
+    if not value or "," in value:
+        raise ValueError(_refused(value))
+    return Place(None, value)
+
+
+def _refused(routing: str) -> str:
+    why = "searches take it for several values" if routing else "it is empty"
+    return f"{routing!r} cannot be the routing of a document: {why}"
+
+
 def routing_to_send(model: Document) -> str | None:
     """The routing value that the model's document has, or is to have.
 
@@ -119,7 +134,7 @@ def routing_to_send(model: Document) -> str | None:
     if rule == GIVEN:
         if held is None:
             raise IntegrityError(
-                f"{cls.__name__} is routed by a value that is given: {cls.__name__}.create(…, routing=…), "
+                f"{cls.__name__} is routed by a value that is given: {cls.__name__}(…, routing=…), "
                 "or read it with get(id, routing=…) before it is saved"
             )
         return held
@@ -129,6 +144,8 @@ def routing_to_send(model: Document) -> str | None:
         if held is None or decides(model, rule):
             raise
         return held
+    if held is None and "," in computed:
+        raise IntegrityError(f"{cls.__name__} {model.id!r}: {_refused(computed)}")
     if held is not None and held != computed:
         raise IntegrityError(
             f"{cls.__name__} {model.id!r} has the routing {computed!r} now, and had {held!r}; a routing cannot change: create a "

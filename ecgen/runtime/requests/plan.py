@@ -79,6 +79,7 @@ class Write:
     """One model to be written once.
 
     update      it is stored already
+    delete      its document is to be deleted
     before      writes that come first: targets of its stored joins, owners of loose joins that lead to it
     needs       those of them whose ids go into its document
     server_id   the server is to make its id
@@ -94,6 +95,7 @@ class Write:
 
     __slots__ = (
         "before",
+        "delete",
         "document",
         "doubt",
         "doubtful",
@@ -108,9 +110,10 @@ class Write:
         "waited",
     )
 
-    def __init__(self, model: Document, update: bool) -> None:
+    def __init__(self, model: Document, update: bool, delete: bool = False) -> None:
         self.model = model
         self.update = update
+        self.delete = delete
         self.before: list[Write] = []
         self.needs: list[Write] = []
         self.server_id = False

@@ -12,7 +12,14 @@ from ..errors import IntegrityError
 from ..joins import Join
 from ..types.base import BaseDataType
 from .claims import Claim, claim_steps
-from .doubts import look_up_steps, may_be_own, remember, seen_version
+from .doubts import (
+    deleted,
+    look_up_steps,
+    may_be_deleted,
+    may_be_own,
+    remember,
+    seen_version,
+)
 from .places import note_place, placed_steps
 from .plan import Write, is_read, plan, take_back, unread
 from .private_values import conceal
@@ -304,21 +311,28 @@ def delete_steps(model: Document, refresh: Refresh = None) -> Steps[None]:
     if not is_read(model):
         raise unread(model)
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
-    cls, arguments = type(model), {"id": model.id, **options, **version_arguments(model)}
-    request = Request(cls, "delete", repeat="noticed", **arguments)
-    write = Write(model, update=True)
+    write = Write(model, update=True, delete=True)
+    try:
+        yield from _delete_steps(write, {"id": model.id, **options, **version_arguments(model)})
+    except BaseException:
+        remember(write)
+        raise
+    deleted(model)
+
+
+def _delete_steps(write: Write, arguments: dict[str, Any]) -> Steps[None]:
     import elasticsearch
 
-    # An attempt without an answer may have deleted it.
+    request = Request(type(write.model), "delete", repeat="noticed", **arguments)
     try:
         yield from _sent_steps(write, request)
     except elasticsearch.NotFoundError:
-        if not write.doubtful:
+        if not may_be_deleted(write):
             raise
     except elasticsearch.ConflictError as conflict:
         if not is_gone(conflict.body):
             yield from _moved_steps(write, conflict, arguments)
-        elif not write.doubtful:
+        elif not may_be_deleted(write):
             error = elasticsearch.NotFoundError(conflict.message, conflict.meta, conflict.body)
             raise error from conflict
 

@@ -10,7 +10,7 @@ from ecgen.runtime import Date, Keyword, Model, Text, ids
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
+    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
@@ -69,6 +69,7 @@ class Options(Model):
             "options-new": {"filter": {"term": {"kind": "new"}}},
         },
         "store_id": True,
+        "routing": "given",
     }
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
@@ -142,6 +143,7 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
+        routing: Required[str]
         kind: str | None
         at: datetime.datetime | datetime.date | str | float | None
         body: str | None

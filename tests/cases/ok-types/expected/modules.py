@@ -41,7 +41,7 @@ from ecgen.runtime import (
 if TYPE_CHECKING:
     import decimal
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
+    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
 
@@ -113,6 +113,7 @@ class Modules(Model):
         "index": "modules",
         "dynamic": "strict",
         "store_id": True,
+        "routing": "given",
     }
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
@@ -216,6 +217,7 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
+        routing: Required[str]
         match_only: str | None
         annotated: str | None
         as_you_type: str | None
