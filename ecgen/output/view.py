@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
-from ecgen.definitions.ir import ComputeId, Field, IdPart, Join, Model, Project, Routing
+from ecgen.definitions.ir import Field, Join, Model, Project
 from ecgen.definitions.naming import FIND_BY_NAMES
 from ecgen.elasticsearch.queries import RANGED
 
+from .id_expressions import id_expression, routing_text
 from .imports import Imports, isort, natural
 from .quote import class_doc, docstring, python_call, python_literal, python_string
 
@@ -262,14 +263,14 @@ class ModelCode:
         if model.versioned:
             meta["versioned"] = True
         if model.routing:
-            meta["routing"] = _routing_text(model.routing)
+            meta["routing"] = routing_text(model.routing)
         return python_literal(meta)
 
     @property
     def compute_id(self) -> str:
         """The expression that gives a document its id; empty where the server makes it."""
         rule = self._model.compute_id
-        return "" if rule.kind == "server" else _id_expression(rule, self.runtime("ids"))
+        return "" if rule.kind == "server" else id_expression(rule, self.runtime("ids"))
 
     @property
     def typed_keys(self) -> tuple[TypedKeys, ...]:
@@ -341,61 +342,3 @@ def _free(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name
-
-
-def _routing_text(rule: Routing) -> str:
-    """The rule as `_meta` has it: an attribute, a template of attributes, or `given`."""
-    if rule.is_given:
-        return "given"
-    first = rule.parts[0].attribute
-    if len(rule.parts) == 1 and not rule.parts[0].filters and first and first != "given":
-        return first
-    return "".join(
-        part.text or f"{{{'|'.join((part.attribute or '', *part.filters))}}}" for part in rule.parts
-    )
-
-
-def _id_expression(rule: ComputeId, ids: str) -> str:
-    if rule.kind == "uuid7":
-        return f"self.id or {ids}.uuid7()"
-    if rule.kind == "python":
-        return f"{ids}.call(self, {python_string(rule.function or '')})"
-    if rule.kind == "fields":
-        options = {"separator": rule.separator} | ({"hash": rule.hash} if rule.hash else {})
-        parts = python_literal(tuple(part.attribute for part in rule.parts))
-        texts = {name: python_string(text) for name, text in options.items()}
-        value = python_call(f"{ids}.joined", ["self", parts], texts)
-    else:
-        value = _id_text(rule.parts, ids)
-    return f"{ids}.checked(self, {value})"
-
-
-def _id_text(parts: tuple[IdPart, ...], ids: str) -> str:
-    """An f-string; where its text has quotes or backslashes, which Python 3.11 cannot nest, a sum of strings."""
-    if len(parts) == 1:
-        return _id_part(parts[0], ids)
-    texts = [text for part in parts for text in (part.text or "", *part.filters)]
-    if any(python_string(text) != f'"{text}"' or "'" in text for text in texts):
-        return " + ".join(
-            python_string(part.text) if part.text is not None else _id_part(part, ids)
-            for part in parts
-        )
-    return (
-        'f"'
-        + "".join(
-            part.text.replace("{", "{{").replace("}", "}}")
-            if part.text is not None
-            else "{" + _id_part(part, ids).replace('"', "'") + "}"
-            for part in parts
-        )
-        + '"'
-    )
-
-
-def _id_part(part: IdPart, ids: str) -> str:
-    filters = []
-    for text in part.filters:
-        word, colon, argument = text.partition(":")
-        filters.append(f"{ids}.{word}({python_string(argument)})" if colon else f"{ids}.{word}")
-    attribute = python_string(part.attribute or "")
-    return f"{ids}.part({', '.join(['self', attribute, *filters])})"
