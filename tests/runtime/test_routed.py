@@ -215,7 +215,7 @@ def test_by_a_given_value(connected):
             Event(name="x", routing=routing)
     with pytest.raises(TypeError, match="has no field 'routing'"):
         Order.create(tenant="a", number=1, routing="a")
-    assert Event.delete_all(Event.scan(), refresh=True).succeeded == 10
+    assert Event.delete_all(list(Event.scan()), refresh=True).succeeded == 10
 
 
 def test_a_value_that_a_search_would_take_for_two_is_refused(connected):
@@ -247,7 +247,7 @@ def test_questions_and_their_answers(server, connected):
     answers[0].save(refresh=True)
     assert Post.find_by(query={"parent_id": {"type": "answer", "id": "q"}}).total == 5
     question.delete()
-    assert Post.delete_all(Post.scan(routing="q"), refresh=True)
+    assert Post.delete_all(list(Post.scan(routing="q")), refresh=True)
 
 
 @pytest.fixture
