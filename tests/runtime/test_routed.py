@@ -246,7 +246,7 @@ def test_questions_and_their_answers(server, connected):
     answers[0].text = "because"
     answers[0].save(refresh=True)
     assert Post.find_by(query={"parent_id": {"type": "answer", "id": "q"}}).total == 5
-    question.delete()
+    question.delete(refresh=True)
     assert Post.delete_all(list(Post.scan(routing="q")), refresh=True)
 
 
