@@ -1,8 +1,10 @@
 """`make bench`: every line of the promise on speed, its limit and its ratio, in one table.
 
-    make bench                          all of it, five minutes
+    make bench                          all of it, ten minutes
     make bench ARGS="--only reading"    one section
     make bench ARGS=--save              renews benchmarks/baseline.json, the ratios to compare with
+    make bench ARGS=--markdown          prints the table of docs/performance.md as well
+    make bench VENV=.venv-3.13 PYTHON="$(tools/pythons 3.13 | cut -d' ' -f2-)"    on another Python
 
 Exit code 1 where a line is outside its limit. ELASTICSEARCH_URL names a server to use; else one is started.
 """
@@ -12,6 +14,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import platform
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,7 +29,7 @@ SECTIONS = (
     "bulk",
     "scanning",
     "joins",
-    "asynchronous",
+    "growth",
 )
 BASELINE = Path(__file__).with_name("baseline.json")
 MOVED = 0.15
@@ -37,7 +40,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__.split("\n")[0])  # fmt: skip
     parser.add_argument("--only", action="append", choices=there, help="a section; may be repeated")
     parser.add_argument("--save", action="store_true", help=f"renew {BASELINE.name}")
+    parser.add_argument("--markdown", action="store_true", help="print the table for a page, too")
     options = parser.parse_args()
+    print(f"Python {platform.python_version()}")
     print(f"{'':11} {'':56} {'limit':>9} {'fastest':>8} {'median':>8}")
     lines: list[Line] = []
     for name in options.only or there:
@@ -47,6 +52,8 @@ def main() -> int:
     before: dict[str, float] = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     for text in moved(lines, before):
         print(text)
+    if options.markdown:
+        print("\n".join(map(markdown, lines)))
     if options.save:
         ratios = {**before, **{line.key: round(line.median, 3) for line in lines}}
         BASELINE.write_text(json.dumps(ratios, indent=2, ensure_ascii=False) + "\n")
@@ -59,6 +66,12 @@ def row(line: Line) -> str:
     limit = f"{'≤' if line.sense == 'at most' else '≥'} {line.limit:g}"
     verdict = "" if line.inside else "  OUTSIDE"
     return f"{line.section:11} {line.what:56} {limit:>9} {line.fastest:8.2f} {line.median:8.2f}{verdict}  {line.rate}"
+
+
+def markdown(line: Line) -> str:
+    """The line as a row of docs/performance.md."""
+    limit = f"{'≤' if line.sense == 'at most' else '≥'} {line.limit:g}"
+    return f"| {line.section} | {line.what} | {limit} | {line.fastest:.2f} | {line.median:.2f} |"
 
 
 def moved(lines: Iterable[Line], before: dict[str, float]) -> Iterable[str]:

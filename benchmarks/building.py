@@ -30,7 +30,7 @@ main()
 MEMORY = Path("/dev/shm")
 
 
-def _fast_folder() -> Path | None:
+def fast_folder() -> Path | None:
     """A file system in memory with a GiB left, where there is one.
 
     On a disk with ext4 a new file takes ten times as long while files that were deleted in the last minutes wait for
@@ -57,7 +57,7 @@ def _gate(folder: Path) -> Line:
 
 
 def lines() -> Iterator[Line]:
-    with tempfile.TemporaryDirectory(dir=_fast_folder()) as folder:
+    with tempfile.TemporaryDirectory(dir=fast_folder()) as folder:
         root = Path(folder)
         folders = 0
         for count, rounds, limit in ((100, 5, 4.5), (1000, 2, 8)):
