@@ -56,7 +56,7 @@ def model(mapping: dict[str, BaseDataType], name: str = "Order", **meta: Any) ->
     slots = (*fields, "_seen", *(["_version"] if meta.get("versioned") else []))
     body = {"__slots__": slots, "_meta": meta, "_mapping": fields}
     cls: type[Any] = type(name, (Incomplete,), body)
-    cls._whole = cls
+    cls._whole, cls._routing = cls, None
     for attribute, data_type in fields.items():
         data_type.attribute = attribute
     cls.__init__ = compile_init(cls)
