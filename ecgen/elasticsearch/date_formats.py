@@ -200,7 +200,7 @@ def _one(name: str, locale: str | None) -> DateFormat:
         if pattern is not None:
             return DateFormat(name, *of_pattern(name, pattern, built_in=True, english=True))
         # In Elasticsearch 6 and 7 a leading 8 marks a java.time pattern, as opposed to a Joda one.
-        english = locale is None or locale.lower().startswith(("en", "root"))
+        english = not locale or locale.lower().startswith(("en", "root"))
         own = of_pattern(name, name.removeprefix("8"), built_in=False, english=english)
         return DateFormat(name, *own)
     except Unwritable as reason:

@@ -125,7 +125,7 @@ LOCALE: Final = Parameter(
     "The language of month and day names, such as `de` or `de-AT`.",
     {
         "type": "string",
-        "pattern": r"^[A-Za-z]{2,3}([-_][A-Za-z]{2}([-_][A-Za-z0-9]+)?)?$(?!\n)",
+        "pattern": r"^(|[Rr][Oo][Oo][Tt]|[A-Za-z]{2,3}([-_][A-Za-z]{2}([-_][A-Za-z0-9]+)?)?)$(?!\n)",
         "patternErrorMessage": "must be a locale such as 'de' or 'de-AT'",
     },
     UNSET,

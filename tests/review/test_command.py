@@ -378,3 +378,16 @@ def test_a_report_too_long_for_a_comment_is_cut_at_a_model(project: Path) -> Non
     assert len(text) < 65_000
     assert "more model" in text
     assert text.count("<details>") == text.count("</details>")
+
+
+def test_one_model_too_long_for_a_comment_shows_what_fits(project: Path) -> None:
+    Path("schemas/m.yaml").write_text("model: M\nfields:\n  a: {type: keyword, ignore_above: 9}\n")
+    git("add", "-A")
+    git("commit", "-qm", "one")
+    fields = "".join(f"  field{n}: {{type: keyword, ignore_above: 64}}\n" for n in range(900))
+    Path("schemas/m.yaml").write_text(f"model: M\nfields:\n{fields}")
+    text = diff("main", "--format", "markdown").stdout
+    assert 50_000 < len(text) < 65_000
+    shown = text.count("\n- ")
+    assert f"… and {901 - shown} more changes of M: the report is cut here" in text
+    assert text.count("<details>") == text.count("</details>") == 1

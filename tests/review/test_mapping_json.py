@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
@@ -121,3 +122,56 @@ def takes(server: Server, body: Any) -> bool:
             return False
         client.indices.delete(index=name)
         return True
+
+
+def puts(changes: tuple[Change, ...]) -> list[Any]:
+    return [step.body for change in changes for step in change.steps if step.method == "PUT"]
+
+
+def test_a_step_holds_the_field_without_those_beside_it() -> None:
+    """Public histories have mappings of one object with 300 fields: 80 MB of steps where each held the whole object."""
+    old: Any = {"mappings": {"properties": {"o": {"properties": {"a": {"type": "keyword"}}}}}}
+    many = {f"f{n}": {"type": "keyword"} for n in range(400)}
+    new: Any = {
+        "mappings": {"properties": {"o": {"properties": {"a": {"type": "keyword"}, **many}}}}
+    }
+    found = puts(review(old, new))
+    assert len(found) == 400
+    assert {"properties": {"o": {"properties": {"f7": {"type": "keyword"}}}}} in found
+    assert len(str(found)) < 40_000
+
+
+STEPPED: list[tuple[Any, Any, Any]] = [
+    (
+        {"n": {"type": "nested", "dynamic": "false", "properties": {"a": {"type": "long"}}}},
+        {"n": {"type": "nested", "dynamic": "false", "properties": {"a": {"type": "long"}, "b": {"type": "date"}}}},
+        {"n": {"type": "nested", "dynamic": "false", "properties": {"b": {"type": "date"}}}},
+    ),
+    (
+        {"o": {"properties": {"a.b": {"type": "long"}, "c": {"type": "long"}}}},
+        {"o": {"properties": {"a": {"properties": {"b": {"type": "long"}, "d": {"type": "ip"}}}, "c": {"type": "long"}}}},
+        {"o": {"properties": {"a": {"properties": {"d": {"type": "ip"}}}}}},
+    ),
+    (
+        {"o": {"properties": {"t": {"type": "text", "index": False}, "c": {"type": "long"}}}},
+        {"o": {"properties": {"t": {"type": "text", "index": False, "fields": {"r": {"type": "keyword"}}}, "c": {"type": "long"}}}},
+        {"o": {"properties": {"t": {"type": "text", "index": False, "fields": {"r": {"type": "keyword"}}}}}},
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "sent"), STEPPED)
+def test_a_step_brings_the_whole_mapping_in_step(
+    server: Server, old: Any, new: Any, sent: Any
+) -> None:
+    old, new = ({"mappings": {"properties": each}} for each in (old, new))
+    assert puts(review(old, new)) == [{"properties": sent}]
+    name = f"step-{uuid.uuid4().hex[:12]}"
+    client = server.client()
+    client.indices.create(index=name, **old)
+    try:
+        client.indices.put_mapping(index=name, properties=sent)
+        after = client.indices.get_mapping(index=name)[name]
+    finally:
+        client.indices.delete(index=name)
+    assert review(dict(after), new) == ()

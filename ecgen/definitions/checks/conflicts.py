@@ -8,6 +8,7 @@ from typing import Any
 from ecgen.diagnostics.problems import quoted
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.field_types import FieldType
+from ecgen.elasticsearch.vector_indices import INDEX_OPTIONS, QUANTISED_INDICES
 
 from ..refused_formats import complaint
 
@@ -98,18 +99,6 @@ def _text(report: Report, field: Mapping[str, Any], path: Where) -> None:
             report.at_value((*path, "index_prefixes", name), "parameter-conflict", message)
 
 
-# The index types that each element type excludes.
-_QUANTISED = (
-    "int8_hnsw",
-    "int4_hnsw",
-    "bbq_hnsw",
-    "int8_flat",
-    "int4_flat",
-    "bbq_flat",
-    "bbq_disk",
-)
-
-
 def _dense_vector(report: Report, field: Mapping[str, Any], path: Where) -> None:
     dims, element = field.get("dims"), field.get("element_type", "float")
     if field.get("index") is False:
@@ -118,7 +107,7 @@ def _dense_vector(report: Report, field: Mapping[str, Any], path: Where) -> None
                 _conflict(report, (*path, name), f"'{name}' needs an index, and 'index' is false")
     options = field.get("index_options")
     kind = options.get("type") if isinstance(options, dict) else None
-    if element in ("byte", "bit") and kind in _QUANTISED:
+    if element in ("byte", "bit") and kind in QUANTISED_INDICES:
         _conflict(
             report,
             (*path, "index_options"),
@@ -159,17 +148,7 @@ def _dims(report: Report, field: Mapping[str, Any], path: Where) -> None:
 def _index_options(report: Report, options: Any, kind: Any, path: Where) -> None:
     if not isinstance(options, dict) or not isinstance(kind, str):
         return
-    known = {"type"}
-    if kind.endswith("hnsw"):
-        known |= {"m", "ef_construction", "flat_index_threshold"}
-    if kind not in ("hnsw", "flat", "bbq_disk"):
-        known |= {"rescore_vector"}
-    if kind.startswith("int"):
-        known |= {"confidence_interval"}
-    if kind == "bbq_disk":
-        known |= {"rescore_vector", "cluster_size", "default_visit_percentage", "bits"}
-    if kind.startswith("bbq"):
-        known |= {"on_disk_rescore"}
+    known = {"type", *INDEX_OPTIONS.get(kind, options)}
     for name, value in options.items():
         if name not in known:
             report.at_key(

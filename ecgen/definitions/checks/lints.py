@@ -13,6 +13,7 @@ from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.date_formats import NAMES, alternatives, format_fault, writable_format
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 from ecgen.elasticsearch.limits import MAX_TERM_BYTES, SAFE_IGNORE_ABOVE
+from ecgen.elasticsearch.vector_indices import newer_parts
 
 from ..load import RawModel
 from ..members import NamedField, members
@@ -192,6 +193,11 @@ def _versions(
         if parameter is not None and parameter.since and _version(parameter.since) > server:
             message = f"'{name}' of {row.name} exists since Elasticsearch {parameter.since}"
             report.at_key((*path, name), "newer-than-server", message)
+    if row.name == "dense_vector":
+        for inside, part, since in newer_parts(definition):
+            if _version(since) > server:
+                message = f"{part} exists since Elasticsearch {since}"
+                report.at_value((*path, *inside), "newer-than-server", message)
 
 
 def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> None:

@@ -23,6 +23,7 @@ from ..parameters import (
     null_value,
     one_of,
 )
+from ..vector_indices import INDEX_OPTIONS
 from .row import FieldType, Parameter, rows, since, table, with_default
 
 _POINT: Final = {
@@ -193,19 +194,7 @@ SPACES = rows(
                     "The algorithm of the index and its settings.",
                     {
                         "type": "object",
-                        "properties": {
-                            "type": one_of(
-                                "hnsw",
-                                "int8_hnsw",
-                                "int4_hnsw",
-                                "bbq_hnsw",
-                                "flat",
-                                "int8_flat",
-                                "int4_flat",
-                                "bbq_flat",
-                                "bbq_disk",
-                            )
-                        },
+                        "properties": {"type": one_of(*INDEX_OPTIONS)},
                         "required": ["type"],
                     },
                     since="8.0",

@@ -314,8 +314,7 @@ def _snippet(new: Subject, difference: Difference) -> Json:
 
 
 def _properties(new: Subject, path: str) -> Json:
-    """The fields of the new mapping that `path` is in; several where names are written with dots (`size.width`)."""
-    found = new.properties_at(path.split(".")[0])
+    found = new.properties_on(path)
     return {"properties": found} if found else None
 
 

@@ -21,6 +21,7 @@ from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
 from ecgen.elasticsearch.date_formats import as_on_8
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
+from ecgen.elasticsearch.vector_indices import newer_parts
 
 _ANALYZERS: Final = ("analyzer", "search_analyzer", "search_quote_analyzer")
 _NAMED: Final = {
@@ -47,8 +48,6 @@ _NOT_BY_SCHEMA: Final = frozenset(
         "relations",
     }
 )
-_GRAPH_KEYS_OF_9: Final = frozenset({"flat_index_threshold"})
-"""Of a dense_vector's index_options: 8.19.21 refuses it, 9.5.3 takes it."""
 _CHECKED_BY_8: Final = ("date", "ip")
 """Kinds of values of which 7 takes any `null_value`."""
 
@@ -131,10 +130,10 @@ def wrong_values(
     text = plain.get("format")
     if major < 8 and isinstance(text, str):
         plain["format"] = as_on_8(text)
-    graph = written.get("index_options")
-    if major < 9 and type_name == "dense_vector" and isinstance(graph, dict):
-        for key in graph.keys() & _GRAPH_KEYS_OF_9:
-            yield ("index_options", f"index_options takes no {key} on Elasticsearch {major}")
+    if type_name == "dense_vector":
+        for inside, part, since in newer_parts(written):
+            if major < int(since.partition(".")[0]):
+                yield (inside[0], f"{part} exists since Elasticsearch {since}")
     bad = set()
     for name, value in plain.items():
         if name == "ignore_above" and major < 8 and isinstance(value, int) and value < 0:
@@ -178,6 +177,6 @@ def _null_value(row: FieldType, written: Mapping[str, Json], value: Json, major:
     if major < 8 and row.json in _CHECKED_BY_8:
         return None
     if row.json in ("integer", "number") or (row.json in _CHECKED_BY_8 and isinstance(value, str)):
-        wrong = misfit(row, written, value)
+        wrong = misfit(row, written, value, for_server=True)
         return f"null_value {wrong.partition(';')[0]}" if wrong else None
     return None

@@ -23,7 +23,7 @@ class Subject:
     body: dict[str, Json]
     file: str
     model: Model | None = None
-    _tops: dict[str, dict[str, Json]] = field(default_factory=dict, repr=False, compare=False)
+    _tops: dict[int, dict[str, list[str]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def name(self) -> str:
@@ -43,13 +43,32 @@ class Subject:
         found: dict[str, Json] = self.body.get("settings") or {}
         return found
 
-    def properties_at(self, top: str) -> dict[str, Json]:
-        """The properties of a top-level name: itself, and those written with dots (`size.width`)."""
-        properties = self.mappings.get("properties")
-        if not self._tops and isinstance(properties, dict):
-            for name, body in properties.items():
-                self._tops.setdefault(name.split(".")[0], {})[name] = body
-        return self._tops.get(top, {})
+    def properties_on(self, path: str) -> dict[str, Json]:
+        """The fields on the way to `path`, without the fields beside them; several where names have dots (`size.width`)."""
+        found: dict[str, Json] = self._on(self.mappings.get("properties"), tuple(path.split(".")))
+        return found
+
+    def _on(self, properties: Json, path: Keys) -> dict[str, Json]:
+        if not isinstance(properties, dict):
+            return {}
+        # A mapping can have 10,000 fields, each of which is looked for.
+        tops = self._tops.get(id(properties))
+        if tops is None:
+            tops = self._tops[id(properties)] = {}
+            for name in properties:
+                tops.setdefault(name.split(".")[0], []).append(name)
+        found = {}
+        for name in tops.get(path[0], ()):
+            keys = tuple(name.split("."))
+            if not all(one == other for one, other in zip(keys, path, strict=False)):
+                continue
+            body, rest = properties[name], path[len(keys) :]
+            if rest and isinstance(body, dict) and "properties" in body:
+                own = {key: value for key, value in body.items() if key != "properties"}
+                inner = self._on(body["properties"], rest)
+                body = {**own, "properties": inner} if inner or not own else own
+            found[name] = body
+        return found
 
     def locate(self, keys: Keys, parameter: str | None = None) -> Location | None:
         """The nearest place in the definition that says it; None for bare mapping JSON."""

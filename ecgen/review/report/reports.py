@@ -201,23 +201,37 @@ def as_markdown(judged: Judged) -> str:
             server, code = verdicts[model]
             lines.append(f"| {_md(model)} | {_verdict(server)} | {_code(code)} | {len(changes)} |")
         lines.append("")
-        lines += _within(
-            [_folded(model, changes, judged) for model, changes in judged.by_model().items()],
-            _LONGEST - sum(len(line) + 1 for line in lines),
-        )
+        lines += _details(judged, _LONGEST - sum(len(line) + 1 for line in lines))
     lines += [f"⚠️ {_md(_stale(each))}\n" for each in judged.stale]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _within(blocks: list[list[str]], room: int) -> list[str]:
-    """The models that fit into so many characters, and a note on how many do not."""
+def _details(judged: Judged, room: int) -> list[str]:
+    """The models that fit into so many characters, each folded; of a first one that does not fit as many changes as do."""
     shown: list[str] = []
-    for position, block in enumerate(blocks):
-        room -= sum(len(line) + 1 for line in block)
-        if room < 0:
-            left = _number(len(blocks) - position, "more model")
-            return [*shown, f"… and {left}: the report is cut here; 'ecgen diff' shows all.", ""]
-        shown += block
+    by_model = judged.by_model()
+    for position, (model, changes) in enumerate(by_model.items()):
+        head = f"<summary>{_md(model)}: {_number(len(changes), 'change')}</summary>"
+        block, foot = ["<details>", head, ""], ["", "</details>", ""]
+        room -= sum(len(line) + 1 for line in (*block, *foot))
+        said: set[str] = set()
+        for number, change in enumerate(changes):
+            entry = _entry(change, judged, said)
+            room -= sum(len(line) + 1 for line in entry)
+            if room < 0:
+                left = _number(len(by_model) - position, "more model")
+                if not shown:
+                    shown = [*block, *foot]
+                    left = f"{_number(len(changes) - number, 'more change')} of {_md(model)}"
+                    if len(by_model) > 1:
+                        left += f", {_number(len(by_model) - 1, 'more model')}"
+                return [
+                    *shown,
+                    f"… and {left}: the report is cut here; 'ecgen diff' shows all.",
+                    "",
+                ]
+            block += entry
+        shown += [*block, *foot]
     return shown
 
 
@@ -229,19 +243,17 @@ def _code(code: Code) -> str:
     return f"**{code}**" if code == "breaking" else code
 
 
-def _folded(model: str, changes: list[Change], judged: Judged) -> list[str]:
-    lines = ["<details>", f"<summary>{_md(model)}: {_number(len(changes), 'change')}</summary>", ""]
-    said: set[str] = set()
-    for change in changes:
-        place = change.file + (f":{change.line}" if change.line else "")
-        mark = f"{_verdict(change.server)}, {_code(change.code)}"
-        lines.append(f"- {mark}: {_md(change.message)} (`{change.rule}`, {_md(place)})")
-        if change in judged.approved:
-            lines.append(f"  ✅ approved: {_md(judged.approved[change].reason)}")
-        elif change.todo not in said:
-            said.add(change.todo)
-            lines += _fenced(change.todo)
-    return [*lines, "", "</details>", ""]
+def _entry(change: Change, judged: Judged, said: set[str]) -> list[str]:
+    """A change as an item of a list; steps that repeat within a model are said once."""
+    place = change.file + (f":{change.line}" if change.line else "")
+    mark = f"{_verdict(change.server)}, {_code(change.code)}"
+    lines = [f"- {mark}: {_md(change.message)} (`{change.rule}`, {_md(place)})"]
+    if change in judged.approved:
+        lines.append(f"  ✅ approved: {_md(judged.approved[change].reason)}")
+    elif (todo := change.todo) not in said:
+        said.add(todo)
+        lines += _fenced(todo)
+    return lines
 
 
 def _fenced(text: str) -> list[str]:
