@@ -63,7 +63,8 @@ def _group(
     for path in inside:
         rest = ".".join(path[len(group) :])
         if path in families:
-            patterns[rf"^{re.escape(rest)}(\.|$)"] = {}
+            patterns[rf"^{re.escape(rest)}\."] = {}
+            properties[rest] = {"type": "object"}
         elif rest and not _open(path, families):
             leaf = {"$ref": f"#/definitions/{leaves[path]}"}
             properties[rest] = {"anyOf": [leaf, properties[rest]]} if rest in properties else leaf
@@ -80,7 +81,7 @@ def _kind(name: str, wanted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     if wanted is TIME:
         return "setting.time", {
             "type": ["string", "integer", "null"],
-            "pattern": r"^(-1|0|\d+(\.\d+)?(nanos|micros|ms|s|m|h|d))" + _END,
+            "pattern": r"^\s*(-1|0+|\d+\s*(nanos|micros|[mM][sS]|[sS]|m|[hH]|[dD]))\s*" + _END,
             "minimum": -1,
             "maximum": 0,
             "patternErrorMessage": "must be a time such as '30s' or -1",

@@ -31,6 +31,12 @@ OBJECT = {"type": "object", "properties": {"i": {"type": "keyword"}}}
         {"type": "keyword", "index": "true", "ignore_above": "256"},
         {"type": "text", "fields": {"raw": {"type": "keyword", "ignore_above": 9}}},
         {"type": "{dynamic_type}", "index": "false"},
+        {
+            "type": "text",
+            "fields": {"raw": {"type": "keyword", "ignore_above": "9", "doc_values": "true"}},
+        },
+        {"type": "nested", "properties": {"a": {"type": "text", "index": "false"}}},
+        {"properties": {"o": {"properties": {"a": {"type": "keyword", "ignore_above": "9"}}}}},
     ],
 )
 @pytest.mark.parametrize("major", [7, 8, 9])
@@ -53,6 +59,18 @@ def test_wrong_dynamic_templates_are_refused(mapping: Any) -> None:
         ({"index.some_plugin.x": 1}, "reindex"),
         ({"some_plugin": {"x": 1}}, "reindex"),
         ({"refresh_interval": "soon"}, "reindex"),
+        (
+            {"knn": True},
+            "reindex",
+        ),  # of another search server; `knn.` begins names that servers do know
+        ({"refresh_interval": "1.5s"}, "reindex"),
+        ({"refresh_interval": " 5 S "}, "in-place"),
+        ({"analysis": {"analyzer": {"a": {"type": "custom"}}}}, "reindex"),
+        ({"analysis": {"analyzer": {"a": {"tokenizer": "wods"}}}}, "reindex"),
+        ({"index.analysis": {"filter": {"f": {"min": 2}}}}, "reindex"),
+        ({"index": {"analysis": {"normalizer": {"n": {"filter": ["shingle"]}}}}}, "reindex"),
+        ({"analysis": {"analyzer": {"a": {"tokenizer": "standard", "any": 1}}}}, "close-index"),
+        ({"similarity": {"s": {"type": "BM52"}}}, "reindex"),
         ({"codec": "best_compression"}, "close-index"),
         (
             {"index": {"refresh_interval": "5s", "uuid": "x", "version": {"created": "1"}}},
@@ -175,3 +193,22 @@ def test_a_step_brings_the_whole_mapping_in_step(
     finally:
         client.indices.delete(index=name)
     assert review(dict(after), new) == ()
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"knn": True},
+        {"refresh_interval": "1.5s"},
+        {"refresh_interval": " 5 S "},
+        {"analysis": {"analyzer": {"a": {"type": "custom"}}}},
+        {"analysis": {"analyzer": {"a": {"tokenizer": "wods"}}}},
+        {"index.analysis": {"filter": {"f": {"min": 2}}}},
+        {"index": {"analysis": {"normalizer": {"n": {"filter": ["shingle"]}}}}},
+        {"analysis": {"analyzer": {"a": {"tokenizer": "standard", "any": 1}}}},
+        {"similarity": {"s": {"type": "BM52"}}},
+    ],
+)
+def test_settings_are_refused_as_the_server_refuses_them(server: Server, settings: Any) -> None:
+    [change] = review({"mappings": {}}, {"mappings": {}, "settings": settings})
+    assert takes(server, {"settings": settings}) == (change.rule != "mapping-refused")

@@ -79,20 +79,26 @@ class Defined:
         return {*self.names[section], *built_in}
 
 
-def check_analysis(report: Report, data: Mapping[str, Any]) -> None:
-    """Report problems of every definition, and of every name used in one."""
+def check_analysis(report: Report, data: Mapping[str, Any], *, authored: bool = True) -> None:
+    """Report problems of every definition, and of every name used in one.
+
+    Args:
+        authored: written by an author, so that a key which servers ignore is reported, too.
+    """
     defined = Defined(data)
     for section, path, each, definition in _definitions(defined):
         if not isinstance(definition, dict):
             continue  # refused by the gate
         if section == "analyzer":
-            _analyzer(report, each, definition, path, defined)
+            custom = _analyzer(report, each, definition, path, defined)
         elif section == "normalizer":
-            _normalizer(report, each, definition, path, defined)
+            custom = _normalizer(report, each, definition, path, defined)
         elif section == "similarity":
             _similarity(report, each, definition, path)
         else:
             _part(report, section, each, definition, path)
+        if section in ("analyzer", "normalizer") and custom and authored:
+            _unknown_keys(report, section, each, definition, path)
 
 
 def _definitions(defined: Defined) -> Iterator[tuple[str, Where, str, Any]]:
@@ -104,7 +110,8 @@ def _definitions(defined: Defined) -> Iterator[tuple[str, Where, str, Any]]:
 
 def _analyzer(
     report: Report, name: str, written: Mapping[str, Any], path: Where, defined: Defined
-) -> None:
+) -> bool:
+    """Checks it, and says whether it is put together from parts."""
     if name.startswith("_"):
         report.at_key(
             path, "settings", f"an analyzer's name may not begin with '_': {quoted(name)}"
@@ -112,20 +119,21 @@ def _analyzer(
     kind = written.get("type", "custom")
     if "type" not in written and written.get("tokenizer") is None:
         _no_tokenizer(report, name, written, path, "has neither a 'tokenizer' nor a 'type'")
-        return
+        return False
     if not isinstance(kind, str) or kind not in ANALYZER_TYPES:
         message = f"{quoted(kind)} is no type of analyzer"
         report.at_value(
             (*path, "type"), "unknown-analyzer", message, did_you_mean(kind, ANALYZER_TYPES)
         )
-        return
+        return False
     if kind != "custom":
-        return
+        return False
     if written.get("tokenizer") is None:
         _no_tokenizer(report, name, written, path, "has no 'tokenizer'")
     else:
         _used(report, written, path, "tokenizer", TOKENIZERS, defined)
-    _chain(report, "analyzer", name, written, path, defined)
+    _chain(report, written, path, defined)
+    return True
 
 
 def _no_tokenizer(
@@ -145,7 +153,7 @@ def _no_tokenizer(
 
 def _normalizer(
     report: Report, name: str, written: Mapping[str, Any], path: Where, defined: Defined
-) -> None:
+) -> bool:
     kind = written.get("type", "custom")
     if kind not in ("custom", "lowercase"):
         message = f"{quoted(kind)} is no type of normalizer"
@@ -155,11 +163,11 @@ def _normalizer(
             message,
             did_you_mean(kind, ["custom", "lowercase"]),
         )
-        return
+        return False
     if "tokenizer" in written:
         message = "a normalizer cannot have a 'tokenizer'"
         report.at_key((*path, "tokenizer"), "settings", message, "it leaves the text in one piece")
-    _chain(report, "normalizer", name, written, path, defined)
+    _chain(report, written, path, defined)
     for position, each in enumerate(_names(written.get("filter"))):
         definition = defined.names["filter"].get(each)
         kind = definition.get("type") if isinstance(definition, dict) else each
@@ -171,15 +179,11 @@ def _normalizer(
             )
             message = f"the filter {quoted(each)} works on words, and a normalizer has none"
             report.at_value(here, "settings", message)
+    return True
 
 
-def _chain(
-    report: Report,
-    section: str,
-    name: str,
-    written: Mapping[str, Any],
-    path: Where,
-    defined: Defined,
+def _unknown_keys(
+    report: Report, section: str, name: str, written: Mapping[str, Any], path: Where
 ) -> None:
     known = _CUSTOM_KEYS - (
         {"tokenizer", "position_increment_gap"} if section == "normalizer" else set()
@@ -192,6 +196,9 @@ def _chain(
                 f"the {section} {quoted(name)} has an unknown key {quoted(key)}",
                 did_you_mean(key, known),
             )
+
+
+def _chain(report: Report, written: Mapping[str, Any], path: Where, defined: Defined) -> None:
     for key, built_in in (("filter", FILTERS), ("char_filter", CHAR_FILTERS)):
         value = written.get(key)
         if value is not None:
@@ -199,6 +206,9 @@ def _chain(
 
 
 def _names(value: Any) -> list[Any]:
+    """The names of a list, which servers take as `a, b`, too."""
+    if isinstance(value, str):
+        return [name.strip() for name in value.split(",")]
     return value if isinstance(value, list) else [] if value is None else [value]
 
 

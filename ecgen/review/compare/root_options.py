@@ -102,18 +102,26 @@ def _spelled(entry: Json) -> Json:
 
 
 def _spelled_template(template: Json) -> Json:
-    mapping = template.get("mapping") if isinstance(template, dict) else None
-    if not isinstance(mapping, dict) or mapping.get("type") not in FIELD_TYPES:
+    if not isinstance(template, dict) or "mapping" not in template:
         return template
+    return {**template, "mapping": _spelled_field(template["mapping"])}
+
+
+def _spelled_field(field: Json) -> Json:
+    if not isinstance(field, dict):
+        return field
+    kind = str(field.get("type", "object" if "properties" in field else None))
     spelled = {}
-    for name, value in mapping.items():
+    for name, value in field.items():
         spelled[name] = value
-        if isinstance(value, str) and name not in ("type", "copy_to"):
+        if name in ("fields", "properties") and isinstance(value, dict):
+            spelled[name] = {part: _spelled_field(body) for part, body in value.items()}
+        elif isinstance(value, str) and kind in FIELD_TYPES and name not in ("type", "copy_to"):
             try:
-                spelled[name] = canonical(mapping["type"], name, value)
+                spelled[name] = canonical(kind, name, value)
             except RefusedValueError:
                 continue  # the checks say why
-    return {**template, "mapping": spelled}
+    return spelled
 
 
 def _compare(name: str, old: Json, new: Json, major: int) -> Iterator[Option]:

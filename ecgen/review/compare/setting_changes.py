@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from ecgen.definitions.checks.analysis import check_analysis
 from ecgen.definitions.ir import Json
 from ecgen.elasticsearch.field_types import UNSET
 from ecgen.elasticsearch.settings import DEFAULTS, SET_BY_SERVER, flat
@@ -73,6 +74,11 @@ def refused_settings(settings: Mapping[str, Json]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path, _, message in reasons.found:
         found.setdefault(".".join(map(str, path)).removeprefix("index."), message)
+    if not found:
+        check_analysis(reasons, {"settings": kept}, authored=False)
+        for path, _, message in reasons.found:
+            component = path[1 : 4 if path[1] == "analysis" else 3]
+            found.setdefault(".".join(map(str, component)), message)
     return found
 
 
@@ -123,20 +129,29 @@ def _analysis(group: str, old: Mapping[str, str], new: Mapping[str, str]) -> Ite
     if before == after:
         return
     server: Server = "close-index" if after else "ignored"
-    yield ("analysis-changed", group, server, before or UNSET, after or UNSET)
+    yield ("analysis-changed", group, server, _read(before) or UNSET, _read(after) or UNSET)
 
 
 def _setting(name: str, old: str | None, new: str | None) -> Iterator[Setting]:
     default = DEFAULTS.get(name)
     if (old or default) == (new or default):
         return
-    values = (UNSET if old is None else old, UNSET if new is None else new)
+    values = (_read(old), _read(new))
     if _within(name, _NEW_INDEX):
         yield ("static-setting-changed", name, "reindex", *values)
     elif _within(name, _CLOSED):
         yield ("closed-setting-changed", name, "ignored" if new is None else "close-index", *values)
     else:
         yield ("dynamic-setting-changed", name, "ignored" if new is None else "in-place", *values)
+
+
+def _read(value: Json) -> Json:
+    """A value of the server's form as an author writes it: lists as lists, UNSET where there is none."""
+    if isinstance(value, dict):
+        return {key: _read(part) for key, part in value.items()}
+    if value is None:
+        return UNSET
+    return json.loads(value) if value.startswith('["') else value
 
 
 def _within(name: str, names: tuple[str, ...]) -> bool:
