@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from pathlib import Path
 from typing import Final
@@ -15,6 +16,7 @@ _DEEPEST: Final = 100
 """Levels of JSON; a mapping of the 20 levels that an index takes by default has about 45."""
 _REQUEST: Final = re.compile(r"^[ \t]*(?:PUT|POST|GET)[ \t]+/?([^\s?]+)\S*[ \t]*$", re.MULTILINE)
 _REMARK: Final = re.compile(r"^[ \t]*(?://|#).*$", re.MULTILINE)
+_HALF: Final = re.compile("[\ud800-\udfff]")
 _TRIPLE: Final = re.compile(r'"""(.*?)"""', re.DOTALL)
 
 
@@ -57,10 +59,16 @@ def load_json(text: str, shown: str) -> Json:
     """The value of a JSON text.
 
     Raises:
-        AdoptionError: it is not JSON, holds NaN or an infinity, repeats a key, or nests deeper than a mapping can.
+        AdoptionError: it is not JSON, holds NaN, an infinity or half a character, repeats a key, or nests deeper than a mapping can.
     """
     try:
-        body = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_unique)
+        body = json.loads(
+            text,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+            parse_int=_whole,
+            object_pairs_hook=_unique,
+        )
     except RecursionError:
         raise AdoptionError(f"{shown}: the JSON nests too deeply to be a mapping") from None
     except _DuplicateKeyError as error:
@@ -74,6 +82,8 @@ def load_json(text: str, shown: str) -> Json:
         ) from error
     if _depth(body) > _DEEPEST:
         raise AdoptionError(f"{shown}: the JSON nests too deeply to be a mapping")
+    if "\\u" in text and _HALF.search(json.dumps(body, ensure_ascii=False)):
+        raise AdoptionError(f"{shown}: the JSON holds half of a surrogate pair, which is no text")
     return body
 
 
@@ -104,3 +114,16 @@ def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
 
 def _no_constant(word: str) -> None:
     raise ValueError(f"{word} is no JSON number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"the number {digits[:20]} is too large")
+    return number
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > 400:  # more than a double holds; Python refuses 4,300
+        raise ValueError(f"a number has {len(digits)} digits")
+    return int(digits)
