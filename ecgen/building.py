@@ -1,4 +1,4 @@
-"""A build from folder to folder: find definitions, load, render, write. Decides; prints nothing and never exits."""
+"""Run a build: find definitions, load, render, write. Prints nothing, never exits."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class BuildError(Exception):
-    """Nothing was written; the message says why. `code` is the exit code: 2 where the command was given wrongly."""
+    """The build failed and nothing was written; the message says why. `code` is the exit code: 2 for wrong usage."""
 
     def __init__(self, message: str, code: int = 1) -> None:
         super().__init__(message)
@@ -30,7 +30,7 @@ class BuildError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Definitions as they were found, and what they mean; no project where they have errors."""
+    """Definitions as read, the resolved project (None if they have errors), and their problems."""
 
     found: sources.Sources
     project: Project | None
@@ -38,11 +38,11 @@ class Loaded:
 
     @property
     def errors(self) -> list[Problem]:
-        """The problems that are more than warnings."""
+        """The problems that are errors."""
         return [problem for problem in self.problems if problem.severity == "error"]
 
     def line(self, file: str, number: int) -> str | None:
-        """A line of a definition, to be shown with a problem; None where there is no such line."""
+        """Return a line (from 1) of a definition, to show with a problem; None if there is no such line."""
         if file not in self.found.contents:
             return None
         lines = _lines(self.found.contents[file])
@@ -51,17 +51,17 @@ class Loaded:
 
 @functools.lru_cache(maxsize=1)
 def _lines(content: bytes) -> list[str]:
-    """Problems come sorted by file, and a hundred of them must not split a MiB a hundred times."""
+    """Return the lines of a file, cached: problems are sorted by file, and a hundred may be in one file of 1 MiB."""
     return content.decode("utf-8-sig", "replace").split("\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build came to.
+    """The result of a build.
 
-    loaded   the definitions; None where nothing was read, since the same build was done already
-    plans    what was written to each folder; None where the definitions have errors. With conflicts, nothing was written
-    outcome  how many warnings there are; without `loaded`, also how many files the earlier build left
+    loaded   the definitions; None if an unchanged build was skipped, which reads none
+    plans    the changes of each folder; None if the definitions have errors. With conflicts, nothing was written
+    outcome  the number of warnings; without `loaded`, also the number of files from the earlier build
     """
 
     loaded: Loaded | None
@@ -70,22 +70,25 @@ class Built:
 
     @property
     def ok(self) -> bool:
-        """Whether the output is what the definitions say."""
+        """Whether the output is up to date."""
         return self.loaded is None or (self.plans is not None and not self.conflicts)
 
     @property
     def conflicts(self) -> list[tuple[Path, write.Conflict]]:
-        """What kept the build from writing, with the paths."""
+        """The conflicts that kept the build from writing, with their paths."""
         return [
             (plan.out / each.path, each) for plan in self.plans or () for each in plan.conflicts
         ]
 
 
 class Build:
-    """Builds one project, once or again and again. Raises BuildError where that is not possible.
+    """Builds one project, once or repeatedly.
 
-    configuration  where definitions are, and where the output goes
-    repeated       whether it will build again: it then keeps what it read and rendered, and does only what changed
+    Args:
+        configuration: the folders of definitions and output, and the options.
+        repeated: keep what was read and rendered, so that the next build handles changed files only.
+
+    Methods raise BuildError if a folder is missing or unusable.
     """
 
     def __init__(self, configuration: Configuration, repeated: bool = False) -> None:
@@ -94,9 +97,10 @@ class Build:
         self._rendered: Known | None = {} if repeated else None
 
     def run(self, force: bool = False) -> Built:
-        """Write what the definitions say, unless the output is that already.
+        """Write the output, unless it is up to date.
 
-        force   overwrite or remove files that people wrote or edited
+        Args:
+            force: overwrite or remove files that others wrote or edited.
         """
         found = self._find()
         key = self._fingerprint(found)
@@ -108,7 +112,7 @@ class Build:
             return Built(loaded, None, unchanged.Outcome(0, 0))
         outcome = _outcome(loaded)
         outputs = self._render(loaded.project)
-        if len(outputs) > 1:  # a conflict in one folder must show before another is written
+        if len(outputs) > 1:  # find the conflicts of all folders before writing to one
             built = Built(loaded, _plans(outputs, force), outcome)
             if built.conflicts:
                 return built
@@ -124,14 +128,14 @@ class Build:
         return built
 
     def plan(self, force: bool = False) -> Built:
-        """What `run` would do; nothing is written."""
+        """Return what `run` would do, without writing."""
         loaded = self.load()
         if loaded.project is None:
             return Built(loaded, None, unchanged.Outcome(0, 0))
         return Built(loaded, _plans(self._render(loaded.project), force), _outcome(loaded))
 
     def examine(self) -> tuple[Loaded, list[Problem]]:
-        """The definitions, and every problem of theirs and of the output; nothing is written."""
+        """Return the definitions, and all problems of definitions and output, without writing."""
         loaded = self.load()
         if loaded.project is None:
             return loaded, loaded.problems
@@ -142,7 +146,7 @@ class Build:
         return loaded, problems
 
     def load(self) -> Loaded:
-        """The definitions alone."""
+        """Return the definitions."""
         return self._load(self._find())
 
     def _find(self) -> sources.Sources:
@@ -165,7 +169,7 @@ class Build:
         return found
 
     def _fingerprint(self, found: sources.Sources) -> str:
-        """A digest of all that the build is made from; empty where a definition could not be read."""
+        """Return a digest of the build's inputs; empty if a definition could not be read."""
         if found.problems:
             return ""
         configuration = self._configuration
@@ -184,7 +188,7 @@ class Build:
         return Files(remember=self._repeated)
 
     def _load(self, found: sources.Sources) -> Loaded:
-        from .pipeline import load_project  # a build that was done already needs none of it
+        from .pipeline import load_project  # not needed by a skipped build
 
         project, problems = load_project(
             found.contents,
@@ -203,7 +207,7 @@ class Build:
         return [configuration.out, *(artifact.out for artifact in configuration.artifacts)]
 
     def _render(self, project: Project) -> list[_Output]:
-        """The folders to write, and the texts in them: the package, then artifacts."""
+        """Return the folders to write and their files: the package, then artifacts."""
         from .output.environment import TemplateProblem
         from .output.render import render
 
@@ -274,7 +278,7 @@ def _output_problems(out: Path, plan: write.Plan) -> list[Problem]:
 
 
 def _stale_schemas(schemas: Sequence[Path]) -> Iterator[Problem]:
-    """The JSON Schema for editors, where `ecgen init` or `import` put it beside the definitions."""
+    """Yield a problem for each outdated model.schema.json that `ecgen init` or `import` put beside the definitions."""
     from .definitions.schema_file import schema_text
 
     for folder in schemas:

@@ -1,4 +1,4 @@
-"""`[tool.ecgen]` of pyproject.toml: what a project says once, so that commands need no options."""
+"""Read `[tool.ecgen]` of pyproject.toml, the defaults of all commands."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ _EXAMPLE = 'out = "web/types" and files = {"{module}.ts" = "ecgen/typescript/mod
 
 
 class ConfigurationError(Exception):
-    """A configuration that cannot be used; the message names the file and says what to write."""
+    """An invalid configuration; the message names the file and says what to write."""
 
 
 class Artifact(NamedTuple):
-    """Files of a team's own, made from the same definitions: `[tool.ecgen.artifacts.NAME]`."""
+    """Files rendered by the user's templates: `[tool.ecgen.artifacts.NAME]`."""
 
     name: str
     out: Path
     files: tuple[tuple[str, str], ...]
-    """Paths within `out`, with `{module}` or `{model}` where there is one for each model, and their templates."""
+    """Paths within `out` and their templates; a path with `{module}` or `{model}` gives a file for each model."""
 
 
 class Configuration(NamedTuple):
-    """What a command works on. Paths are relative to the working directory.
+    """The settings of a project. Paths are relative to the working directory.
 
-    Where a pyproject.toml with `[tool.ecgen]` is, paths in it, and those it leaves to their defaults, are meant from
-    its own folder, wherever in the project a command runs; without one, from the working directory.
+    Paths in a pyproject.toml with `[tool.ecgen]`, and the defaults, start from its folder, wherever in the project a command
+    runs; without one, from the working directory.
     """
 
     schemas: tuple[Path, ...] = (Path("schemas"),)
     out: Path = Path("generated")
     package: str | None = None
-    """None: as the output folder is called."""
+    """None: the name of the output folder."""
     templates: Path | None = None
     io: str = "sync"
     elasticsearch: str = "9"
-    """The version of the oldest server in use: `9`, or in full `8.19.2`."""
+    """The version of the oldest server in use: `9`, or a full one such as `8.19.2`."""
     artifacts: tuple[Artifact, ...] = ()
 
     @property
@@ -56,10 +56,10 @@ class Configuration(NamedTuple):
         return self.package or self.out.resolve().name
 
     def overridden(self, **options: Any) -> Configuration:
-        """Return the same with the options that are given, those that are not None or empty.
+        """Return the configuration with the given options replaced; options that are None or empty are ignored.
 
         Raises:
-            ConfigurationError: `package` is not a name that Python can import.
+            ConfigurationError: `package` is not an importable name.
         """
         if options.get("package"):
             _check_package("--package", options["package"])
@@ -69,7 +69,7 @@ class Configuration(NamedTuple):
 
 
 def find_pyproject(start: Path) -> Path | None:
-    """Return the nearest pyproject.toml in `start` or above; None where there is none."""
+    """Return the nearest pyproject.toml in `start` or above; None if there is none."""
     for folder in (start, *start.parents):
         if (folder / "pyproject.toml").is_file():
             return folder / "pyproject.toml"
@@ -77,10 +77,10 @@ def find_pyproject(start: Path) -> Path | None:
 
 
 def read(start: Path) -> Configuration:
-    """Return the configuration of the project that the folder `start` belongs to; defaults where it says nothing.
+    """Return the configuration of the project that contains the folder `start`, with defaults for missing keys.
 
     Raises:
-        ConfigurationError: for TOML that cannot be read, unknown keys, values of a wrong kind.
+        ConfigurationError: for unreadable TOML, unknown keys, and values of the wrong type.
     """
     file = find_pyproject(start.resolve())
     if file is None:
@@ -149,11 +149,11 @@ def _artifacts(table: Any, file: Path, where: str, outs: dict[str, Path]) -> tup
     Args:
         table: the value of `artifacts`.
         file: the pyproject.toml.
-        where: what messages begin with.
-        outs: folders that are written to already, resolved, by what names them.
+        where: the beginning of messages.
+        outs: the other output folders, resolved, by the key that names them.
 
     Raises:
-        ConfigurationError: for what is no artifact, and paths that lead out of the project or meet.
+        ConfigurationError: for an invalid artifact, and for folders that are outside the project or overlap.
     """
     if not isinstance(table, Mapping):
         raise ConfigurationError(f"{where}: artifacts must be a table, not {quoted(table)}")
@@ -217,7 +217,7 @@ def _files(files: Any, at: str) -> tuple[tuple[str, str], ...]:
 
 
 def _from_here(path: Path) -> Path:
-    """The path as one would type it in the working directory, where it is below that."""
+    """Return the path relative to the working directory if it is below it."""
     here = Path.cwd()
     return path.relative_to(here) if path.is_relative_to(here) else path
 

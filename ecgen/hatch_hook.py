@@ -1,4 +1,4 @@
-"""A build hook for hatch: whoever builds the project's wheel gets freshly generated models in it.
+"""A hatch build hook that generates the models and adds them to the wheel.
 
 In the project's pyproject.toml::
 
@@ -13,8 +13,8 @@ In the project's pyproject.toml::
     out = "src/shop/models"
     package = "shop.models"
 
-The models are written to `out`, by the same rules as `ecgen build` has (what somebody edited stops the build), and go
-into the wheel at the place that `package` names, whether or not git ignores them.
+The models are written to `out` as by `ecgen build` (an edited file stops the build), and added to the wheel below the path
+of `package`, whether or not git ignores them.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ class EcgenBuildHook(BuildHookInterface[Any]):
     PLUGIN_NAME = "ecgen"
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        """Generate the models and name the files for the wheel.
+        """Generate the models and add them to the wheel's files.
 
         Raises:
-            RuntimeError: with what `ecgen build` says, where the definitions have problems; there is no wheel then.
+            RuntimeError: the definitions or the output have problems; the message is that of `ecgen build`.
         """
         from ecgen import config as configuration
         from ecgen.building import Build, BuildError
@@ -77,7 +77,7 @@ def _why(built: Built) -> str:
 
 @contextlib.contextmanager
 def _working_directory(folder: Path) -> Any:
-    """Messages name files as seen from the project, whatever folder the build was started in."""
+    """Change to the folder, so that messages name files relative to the project."""
     before = Path.cwd()
     os.chdir(folder)
     try:
@@ -88,5 +88,5 @@ def _working_directory(folder: Path) -> Any:
 
 @hookimpl
 def hatch_register_build_hook() -> type[BuildHookInterface[Any]]:
-    """Tell hatch of the hook."""
+    """Return the hook's class, for hatch's plugin manager."""
     return EcgenBuildHook

@@ -1,4 +1,4 @@
-"""The whole story on one screen: load → validate → resolve → render. Pure: bytes in, problems and texts out."""
+"""Load → validate → resolve, from bytes to a project and its problems. Pure: no disk access."""
 
 from __future__ import annotations
 
@@ -18,10 +18,7 @@ _MODEL = re.compile(rb"^model:[ \t]*[\"']?([A-Za-z]\w*)", re.MULTILINE)
 
 
 class Files:
-    """Reads definitions. One that is kept for another run remembers the files it has read.
-
-    remember   whether it will read again
-    """
+    """Parses definitions; with `remember`, caches the result by content for the next run."""
 
     def __init__(self, remember: bool = False) -> None:
         self.load: Callable[[bytes, str], tuple[RawModel | None, list[Problem]]] = load_bytes
@@ -36,16 +33,16 @@ def load_project(
     elasticsearch: str = "9",
     files: Files | None = None,
 ) -> tuple[Project | None, list[Problem]]:
-    """Return the project that definitions mean, and every problem of every file.
+    """Return the resolved project, and the problems of all files.
 
     Args:
-        contents: the files' contents by the names that problems show.
-        labels: what generated code calls the files; the same names where absent.
+        contents: the files' contents by the names shown in problems.
+        labels: the files' names in generated code, where they differ.
         package: the name of the package to generate.
-        elasticsearch: the server's major version (`"9"`), or a full one.
-        files: what was read before, where definitions are read again.
+        elasticsearch: the server's version, major (`"9"`) or full.
+        files: the parser of an earlier run, with its cache.
 
-    With any error there is no project.
+    The project is None if there is any error.
     """
     files = files or Files()
     problems: list[Problem] = []
@@ -57,13 +54,13 @@ def load_project(
         if raw is not None:
             raws.append(raw)
         else:
-            # The name still counts: joins to this model are not what is wrong.
+            # The model exists, so references to it are not reported.
             named.update(match.decode() for match in _MODEL.findall(content))
     admitted, found = validate(raws, elasticsearch)
     problems += _beside(problems, found)
     for raw in admitted:
         if "model" in raw.refused.get((), ()):
-            # What others call it is what it should be called.
+            # Other files refer to the model by the corrected name.
             named.add(pascal_case(str(raw.data.get("model", ""))))
     broken = {problem.file for problem in problems if problem.severity == "error"}
     project, found = resolve(admitted, broken, named, package, labels or {})

@@ -1,4 +1,4 @@
-"""Where a project is inside its git repository. A forge names files from the repository's root, and reads workflows there."""
+"""Find a project's place in its git repository; a forge names files from the repository's root and reads workflows there."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from pathlib import Path
 
 
 def root_of(folder: Path) -> Path | None:
-    """The root of the git repository that holds `folder`; None outside of one."""
-    # A worktree and a submodule have a file of that name.
+    """Return the root of the git repository that contains `folder`; None if there is none."""
+    # In a worktree or submodule, .git is a file.
     place = folder.resolve()
     return next((each for each in (place, *place.parents) if (each / ".git").exists()), None)
 
 
 def below(root: Path, folder: Path) -> str:
-    """`services/shop`, and `` for the root itself."""
+    """Return the folder relative to the root, such as `services/shop`; empty for the root itself."""
     inside = folder.resolve().relative_to(root).as_posix()
     return "" if inside == "." else inside
 
 
 def from_root() -> Callable[[str], str]:
-    """How a forge names a file that is named from the working directory."""
+    """Return a function from a path relative to the working directory to one relative to the repository's root."""
     here = Path.cwd()
     root = root_of(here)
     prefix = below(root, here) if root else ""

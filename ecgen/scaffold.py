@@ -1,4 +1,4 @@
-"""What `ecgen init` does: put a first definition and its surroundings into a project, without touching what is there."""
+"""Implement `ecgen init`: add a first definition, configuration, editor settings and CI to a project; change no file."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def _read(path: Path) -> bytes | None:
 
 
 def _configured(content: bytes | None, path: Path) -> dict[str, Any] | None:
-    """The table [tool.ecgen], or None where there is none."""
+    """Return the table [tool.ecgen]; None if there is none."""
     document = _parsed(content or b"", path)
     tool = document.get("tool", {})
     table = tool.get("ecgen") if isinstance(tool, dict) else None
@@ -176,7 +176,7 @@ def _below(path: Path, folder: Path) -> str:
 
 
 def _extended(path: Path, content: bytes) -> bytes:
-    """The content with the table at its end; every byte that was there stays."""
+    """Return the content with the table appended; existing bytes are unchanged."""
     end = "\r\n" if b"\r\n" in content else "\n"
     gap = "" if not content else end if content.endswith(b"\n") else end * 2
     added = content + (gap + _TABLE.replace("\n", end)).encode()
@@ -189,7 +189,7 @@ def _extended(path: Path, content: bytes) -> bytes:
         raise by_hand from error
     del after["tool"]["ecgen"]
     before = _parsed(content, path)
-    if after != {"tool": {}, **before}:  # it landed inside of something
+    if after != {"tool": {}, **before}:  # it became part of another table or value
         raise by_hand
     return added
 

@@ -1,4 +1,4 @@
-"""The workflow that `ecgen init` writes: where the forge reads it, one for each project of a repository."""
+"""The CI workflow that `ecgen init` writes, one for each project of a repository."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 from .repository import below, root_of
 
 _REQUIREMENTS: Final = ("requirements-dev.txt", "requirements/dev.txt", "requirements.txt")
-"""Files that pip installs from, the one with the developers' tools first."""
+"""Requirements files of pip, in order of preference: development tools first."""
 
 _TEMPLATE: Final = """\
 # Checks the definitions and the generated code, and shows in a pull request what its changes mean.
@@ -40,15 +40,15 @@ _NOTE: Final = """\
 
 
 def workflow(project: Path) -> tuple[Path, str]:
-    """Where the workflow of `project` goes, and its text.
+    """Return the path and the text of the workflow of `project`.
 
-    It goes to the root of the git repository, where the forge looks; outside of one, to the project's own folder.
+    The path is below the root of the git repository, where the forge reads it, or below the project if there is no repository.
     """
     root = root_of(project) or project.resolve()
     inside = below(root, project)
     slug = re.sub(r"[^A-Za-z0-9]+", "-", inside).strip("-")
     file = f"ecgen-{slug}.yml" if inside else "ecgen.yml"
-    # As the user sees it from here.
+    # Relative to the working directory, as it is printed.
     folder = Path(os.path.relpath(root)) if inside else project
     paths = defaults = ""
     if inside:
@@ -66,12 +66,12 @@ def workflow(project: Path) -> tuple[Path, str]:
 
 
 def _literal(path: str) -> str:
-    """The path as a pattern of the forge that stands for itself alone."""
+    """Return the path as a glob pattern that matches only this path."""
     return re.sub(r"([*?+\[\]!\\])", r"\\\1", path)
 
 
 def _installation(project: Path, file: str) -> str:
-    """The steps that install what the project needs; one that fails and says what to do where ecgen is not in it."""
+    """Return the steps that install the project; a failing step that says what to do if ecgen-es is not among its requirements."""
     found = [name for name in _REQUIREMENTS if (project / name).is_file()]
     steps = f"      - run: python -m pip install --requirement {found[0]}\n" if found else ""
     if found and _names_ecgen(project / found[0]):

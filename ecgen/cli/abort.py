@@ -1,4 +1,4 @@
-"""`ecgen abort`: arguments."""
+"""`ecgen abort`."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from .terminal import model_names
 @cluster_options.prefix
 @click.pass_context
 def abort(context: click.Context, models: tuple[str, ...], url: str, prefix: str) -> None:
-    """Undo what 'ecgen apply' began, from any state: the old index is writable, and nothing else is left.
+    """Undo what 'ecgen apply' began, in any state: the old index is writable again, and nothing else remains.
 
-    MODEL is a model or the name of its index. Where the swap has happened already, it is finished instead.
+    MODEL is a model or the name of its index. If the swap has happened already, it is completed instead.
     """
     from ecgen.live.migrate import commands
 

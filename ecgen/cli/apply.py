@@ -1,4 +1,4 @@
-"""`ecgen apply`: arguments."""
+"""`ecgen apply`."""
 
 from __future__ import annotations
 
@@ -43,10 +43,9 @@ def apply(
     until: str | None,
     **allowed: bool,
 ) -> None:
-    """Carry PLAN out, a file of 'ecgen plan --out'; without one, plan, show and ask.
+    """Carry out PLAN, a file written by 'ecgen plan --out'; without one, plan, show and ask.
 
-    What an earlier run began goes on where it was interrupted. Exit code 0 where everything is done, 1 where it is not, 2 for
-    wrong usage.
+    An interrupted run is resumed. Exit code 0 if everything is done, 1 if not, 2 for wrong usage.
     """
     from ecgen.live.migrate import commands
     from ecgen.live.migrate.planning import Options

@@ -32,11 +32,11 @@ def build(
     settings = configuration(**options)
     if watch:
         context.exit(_watch(settings, force))
-    gc.disable()  # the process ends with the build, which makes next to no cycles
+    gc.disable()  # the process ends with the build, which makes hardly any reference cycles
     from ecgen.building import Build
 
     code = run(Build(settings), force, quiet, diff)
-    gc.freeze()  # or Python would look through it all once more when it ends
+    gc.freeze()  # avoids a collection at exit
     context.exit(code)
 
 
@@ -50,9 +50,9 @@ def _watch(settings: Configuration, force: bool) -> int:
 
 
 def run(build: Build, force: bool = False, quiet: bool = False, diff: bool = False) -> int:
-    """Build, print what was done, and problems to stderr. Return the exit code.
+    """Build, print what was done, print problems to stderr, and return the exit code.
 
-    With `diff`, nothing is written, and what would be is printed as a patch.
+    With `diff`, write nothing, and print the changes as a patch.
     """
     from ecgen.building import BuildError
 

@@ -27,8 +27,8 @@ from .output import counted, number, refuse, show
 )
 @click.pass_context
 def check(context: click.Context, /, strict: bool, form: Any, **options: Any) -> None:
-    """Do all that build does, without writing: definitions, lints, and output that is stale or edited."""
-    gc.disable()  # as in a build; it would look again and again through the problems of a large file
+    """Do all that build does without writing: report errors, warnings, and output that is stale or edited."""
+    gc.disable()  # as in a build; many problems would trigger many collections
     try:
         loaded, problems = Build(configuration(**options)).examine()
     except BuildError as error:

@@ -1,4 +1,4 @@
-"""`ecgen clean`: arguments."""
+"""`ecgen clean`."""
 
 from __future__ import annotations
 

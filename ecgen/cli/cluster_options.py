@@ -16,7 +16,7 @@ PATH = click.Path(path_type=Path)
 
 
 def url(command: _Command) -> _Command:
-    """The cluster."""
+    """Add the option --url."""
     return click.option(
         "--url",
         required=True,
@@ -28,14 +28,14 @@ def url(command: _Command) -> _Command:
 
 
 def prefix(command: _Command) -> _Command:
-    """The prefix of index names."""
+    """Add the option --prefix."""
     return click.option(
         "--prefix", default="", metavar="TEXT", help="The prefix of the index names there."
     )(command)
 
 
 def models(command: _Command) -> _Command:
-    """Some models only."""
+    """Add the option --model."""
     return click.option(
         "--model",
         "models",
@@ -47,7 +47,7 @@ def models(command: _Command) -> _Command:
 
 
 def planning(command: _Command) -> _Command:
-    """What a plan may do; gathered in one value `options`."""
+    """Add the options that allow a plan to do more; the command receives them as keyword arguments."""
     for name, text in (
         ("--writers-stopped", "No writer is running: ids and routing values may change."),
         ("--allow-close", "Settings that need a closed index close it, instead of copying it."),
@@ -59,7 +59,7 @@ def planning(command: _Command) -> _Command:
 
 
 def manner(command: _Command) -> _Command:
-    """How a copy is carried out."""
+    """Add the options of how a copy is carried out: --rate, --max-pause, --yes."""
     for decorator in (
         click.option(
             "--rate",

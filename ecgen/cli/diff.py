@@ -1,4 +1,4 @@
-"""`ecgen diff`: read both sides, compare, print, and say by the exit code whether the team must look."""
+"""`ecgen diff`: read both sides, compare, print; the exit code says whether a change matches --fail-on."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def diff(
     fail_on: Any,
     merge_base: str | None,
 ) -> None:
-    """Say what changed from OLD to NEW, what the server will do with it, and what you must do.
+    """Show what changed from OLD to NEW, what the server will do with it, and what you must do.
 
     OLD and NEW are a git revision, a directory of definitions, or a directory of mapping JSON; NEW defaults to the
     working tree. A...B compares B with where it branched off from A, A... the working tree with where this branch did.
@@ -77,19 +77,19 @@ def _diff(
     fail_on: FailOn = "none",
     merge_base: str | None = None,
 ) -> int:
-    """Print what changed from `old` to `new` and return the exit code.
+    """Print the changes from `old` to `new` and return the exit code.
 
     Args:
         old: a git revision, `A...B`, `A...`, a folder of definitions or a folder of mapping JSON.
         new: the same; None is the working tree.
-        settings: where the definitions are, and the servers' version.
-        form: how it is printed.
-        fail_on: `reindex` (a change that needs a new index), `breaking` (one that breaks code), `any` or `none`.
+        settings: the folders of definitions, and the servers' version.
+        form: the output format.
+        fail_on: `reindex` (changes that need a new index), `breaking` (changes that break code), `any` or `none`.
             Approved changes do not count.
-        merge_base: the revision A of `A...`, in the place of `old`.
+        merge_base: the revision A of `A...`, instead of `old`.
 
     Returns:
-        0, 1 where `fail_on` applies or definitions have errors, 2 where a side or the approvals cannot be read.
+        0; 1 if `fail_on` applies or definitions have errors; 2 if a side or the approvals cannot be read.
     """
     try:
         is_plain = merge_base is None and "..." not in old
@@ -124,7 +124,7 @@ def _diff(
 
 
 def major_of(version: str) -> int:
-    """The major version of `9` or `8.19.2`, as far as the rules know it: 7 to 9."""
+    """Return the major version of `9` or `8.19.2`, limited to those that the rules cover: 7 to 9."""
     return min(max(int(version.split(".")[0]), 7), 9)
 
 

@@ -1,4 +1,4 @@
-"""`ecgen docs`: arguments and printing."""
+"""`ecgen docs`."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def _docs(
         return refuse(str(error), error.code)
     project = loaded.project
     if project is None:
-        # Warnings are for `ecgen check`: these pages are not about how the definitions are written.
+        # Only errors: warnings are the business of `ecgen check`.
         show(loaded, loaded.errors, err=True)
         click.echo("nothing was written", err=True)
         return 1

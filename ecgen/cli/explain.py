@@ -1,4 +1,4 @@
-"""`ecgen explain`: the page of a rule."""
+"""`ecgen explain`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .terminal import rules
 @click.argument("rule", required=False, shell_complete=rules)
 @click.pass_context
 def explain(context: click.Context, /, rule: str | None) -> None:
-    """Say what the rule RULE is about, and what to do; without RULE, list all rules."""
+    """Explain the rule RULE and what to do about it; without RULE, list all rules."""
     context.exit(_explain(rule))
 
 

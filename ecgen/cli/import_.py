@@ -54,10 +54,10 @@ def import_(
     out: Path | None,
     dry_run: bool,
 ) -> None:
-    """Write definitions of what exists: mapping JSON in FILES, a running cluster, or Python classes.
+    """Write definitions of existing indices or classes: mapping JSON in FILES, a running cluster, or Python classes.
 
-    FILES hold what GET index or GET index/_mapping answers, bodies that create an index or a template, or mappings;
-    `-` reads standard input. What is written builds back to exactly the same mapping. No existing file is overwritten.
+    FILES hold responses of GET index or GET index/_mapping, bodies that create an index or a template, or mappings;
+    `-` reads standard input. Building the definitions gives exactly the same mapping. No existing file is overwritten.
     """
     if not (files or url or modules):
         raise click.UsageError("give FILES, --url or --python")

@@ -1,6 +1,6 @@
-"""The command line: arguments, printing, exit codes. 0 fine, 1 problems found, 2 wrong usage.
+"""The command line. Exit codes: 0 OK, 1 problems found, 2 wrong usage.
 
-What a command needs is imported inside it, so that `--help` and `--version` answer at once.
+Each command is imported on use, which keeps `--help` and `--version` fast.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from .terminal import has_colour
 
 class _Verb(NamedTuple):
     module: str
-    """The module of this package, and the command in it."""
+    """The module in this package, and the name of the command in it."""
     summary: str
-    """The line in `ecgen --help`, which thus loads no verb."""
+    """The line in `ecgen --help`, which therefore imports no command."""
 
 
 _VERBS = {
@@ -37,14 +37,14 @@ _VERBS = {
     "init": _Verb("init", "Set up ecgen in a folder."),
     "migrations": _Verb("migrations", "Show the migrations of a cluster."),
     "plan": _Verb("plan", "Show what would bring a live cluster in step; change nothing."),
-    "rollback": _Verb("rollback", "Migrate a model back to its index of before."),
+    "rollback": _Verb("rollback", "Migrate a model back to its previous index."),
     "schema": _Verb("schema", "Print the JSON Schema of definitions for editors."),
     "status": _Verb("status", "Compare a live cluster with the definitions."),
 }
 
 
 class _Commands(click.Group):
-    """Each verb has a module, which is imported when the verb is asked for."""
+    """Imports the module of a command when it is used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_VERBS)
@@ -63,7 +63,7 @@ class _Commands(click.Group):
 
 
 def _client_version() -> str:
-    """The client's version, read from its file: importlib.metadata, or the client itself, would take longer than all the rest."""
+    """Return the client's version from its file; importing importlib.metadata or the client would take most of the time."""
     from importlib.util import find_spec
 
     spec = find_spec("elasticsearch")

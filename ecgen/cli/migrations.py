@@ -1,4 +1,4 @@
-"""`ecgen migrations`: arguments."""
+"""`ecgen migrations`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from . import cluster_options
 )
 @click.pass_context
 def migrations(context: click.Context, url: str, form: str) -> None:
-    """Show the migrations of a cluster: what is under way, what was done, and the indices that were kept."""
+    """Show the migrations of a cluster: those under way, those done, and the indices that were kept."""
     from ecgen.live.migrate import commands
 
     context.exit(commands.migrations(url, form))

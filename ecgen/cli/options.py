@@ -1,4 +1,4 @@
-"""The options that several verbs take, and the configuration that they give."""
+"""Options shared by several commands, and the configuration that results from them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATH = click.Path(path_type=Path)
 
 
 def project_options(command: _Command) -> _Command:
-    """The options that say what to work on; the same for build and check."""
+    """Add the options that select definitions and output; the same for build and check."""
     for decorator in (
         click.option(
             "--io",
@@ -48,9 +48,9 @@ def project_options(command: _Command) -> _Command:
 
 
 def configuration(**options: Any) -> Configuration:
-    """The project's configuration, overridden by the command line.
+    """Return the project's configuration, overridden by the command line.
 
-    Ends the program with exit code 2 where there is something wrong with it.
+    Exits the program with code 2 if the configuration is invalid.
     """
     try:
         return config.read(Path.cwd()).overridden(**options)

@@ -1,4 +1,4 @@
-"""What verbs print alike."""
+"""Output that several commands share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .terminal import has_colour
 
 
 def refuse(message: str, code: int) -> int:
-    """Print why nothing was done; return the exit code."""
+    """Print why nothing was done, and return the exit code."""
     click.echo(f"error: {message}", err=True)
     return code
 
@@ -25,7 +25,7 @@ def refuse(message: str, code: int) -> int:
 def show(
     loaded: Loaded, problems: Sequence[Problem], form: Format = "text", err: bool = False
 ) -> None:
-    """Print problems, with the lines of the definitions where the format has them."""
+    """Print problems, with lines of the definitions if the format has them."""
     if not problems and form == "text":
         return
     if form in ("github", "sarif"):
@@ -37,12 +37,12 @@ def show(
 
 
 def place(path: Path) -> str:
-    """A path as it is shown on every system."""
+    """Return the path as printed, with `/` on every system."""
     return path.as_posix()
 
 
 def counted(problems: Sequence[Problem]) -> str:
-    """`2 errors and 1 warning in 3 files`."""
+    """Return `2 errors and 1 warning in 3 files`."""
     errors = sum(problem.severity == "error" for problem in problems)
     counts = [(errors, "error"), (len(problems) - errors, "warning")]
     files = len({problem.file for problem in problems})
@@ -50,5 +50,5 @@ def counted(problems: Sequence[Problem]) -> str:
 
 
 def number(count: int, word: str) -> str:
-    """`1 file`, `2 files`."""
+    """Return `1 file`, `2 files`."""
     return f"{count} {word}" if count == 1 else f"{count} {word}s"

@@ -1,4 +1,4 @@
-"""`ecgen plan`: arguments."""
+"""`ecgen plan`."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ def plan(
     form: str,
     **allowed: bool,
 ) -> None:
-    """Say what would bring a live cluster in step with the definitions in SCHEMAS. Changes nothing.
+    """Show what would bring a live cluster in step with the definitions in SCHEMAS, and change nothing.
 
-    Exit code 0 where everything is in step, 1 where there is something to do, 2 for wrong usage.
+    Exit code 0 if everything is in step, 1 if there is something to do, 2 for wrong usage.
     """
     from ecgen.live.migrate import commands
     from ecgen.live.migrate.planning import Options

@@ -1,4 +1,4 @@
-"""`ecgen rollback`: arguments."""
+"""`ecgen rollback`."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def rollback(
     max_pause: float,
     rate: float | None,
 ) -> None:
-    """Migrate MODEL back to what its index was before, with all that was written meanwhile."""
+    """Migrate MODEL back to the state of its index before the migration, with everything written since."""
     from ecgen.live.migrate import commands
 
     context.exit(commands.rollback(url, model, prefix, commands.Way(yes, max_pause, rate)))

@@ -1,4 +1,4 @@
-"""`ecgen schema`: the JSON Schema of definitions, for editors and other tools."""
+"""`ecgen schema`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 def schema() -> None:
     """Print the JSON Schema of definitions, which editors read.
 
-    `ecgen schema > schemas/model.schema.json` renews the one that the first line of imported definitions names.
+    `ecgen schema > schemas/model.schema.json` updates the file that the first line of imported definitions names.
     """
     from ecgen.definitions.schema_file import schema_text
 

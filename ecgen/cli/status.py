@@ -56,7 +56,7 @@ def status(
 ) -> None:
     """Compare a live cluster with the definitions in SCHEMAS.
 
-    Exit code 0 where everything is in step, 1 where anything is not or the cluster does not answer, 2 for wrong usage.
+    Exit code 0 if everything is in step, 1 if anything is not or the cluster does not answer, 2 for wrong usage.
     """
     try:
         project, elasticsearch = read_definitions(schemas)

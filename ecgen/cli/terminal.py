@@ -1,4 +1,4 @@
-"""What the terminal of the user wants, and what the shell may complete."""
+"""Colours of the user's terminal, and shell completion."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from click.shell_completion import CompletionItem
 
 
 def has_colour(stream: TextIO) -> bool:
-    """Whether to use colours: on a terminal that has them (not TERM=dumb), unless NO_COLOR or FORCE_COLOR says otherwise.
+    """Return whether to use colours: on a terminal except TERM=dumb, unless NO_COLOR or FORCE_COLOR overrides that.
 
-    NO_COLOR (https://no-color.org) wins over FORCE_COLOR; empty, each counts as unset, and FORCE_COLOR=0 is no wish.
+    NO_COLOR (https://no-color.org) takes precedence over FORCE_COLOR. An empty value counts as unset, as does FORCE_COLOR=0.
     """
     if os.environ.get("NO_COLOR"):
         return False
@@ -25,7 +25,7 @@ def has_colour(stream: TextIO) -> bool:
 def rules(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The rules whose ids begin so, with what they are about."""
+    """Return the rules whose ids begin with `incomplete`, with their summaries."""
     from ecgen.diagnostics.rules import RULES
     from ecgen.review.rules.table import RULES as CHANGES
 
@@ -41,7 +41,7 @@ def rules(
 def model_names(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The models of the project's definitions; none where its configuration or a file cannot be read."""
+    """Return the models of the project's definitions; none if the configuration or a file cannot be read."""
     import re
 
     from ecgen import config
@@ -60,8 +60,8 @@ def model_names(
 def revisions(
     context: click.Context, parameter: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Branches and tags of the git repository, and folders."""
-    import subprocess  # `--help` needs none of it
+    """Return branches and tags of the git repository, and complete folders."""
+    import subprocess  # not needed for `--help`
 
     command = ["git", "for-each-ref", "--format=%(refname:short)", "refs/heads", "refs/tags"]
     try:
@@ -70,7 +70,7 @@ def revisions(
         ).stdout.split()
     except (OSError, subprocess.TimeoutExpired):
         listed = []
-    # A...B names two of them.
+    # In A...B, complete B.
     before, dots, last = incomplete.rpartition("...")
     found = [name for name in ("HEAD", *listed) if name.startswith(last)]
     items = [CompletionItem(f"{before}{dots}{name}") for name in found]

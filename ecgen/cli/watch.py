@@ -1,7 +1,7 @@
 """`ecgen build --watch`: build again after every save.
 
-Needs the extra `ecgen-es[watch]` (watchfiles, which asks the operating system for changes). pyproject.toml is not
-watched: options hold until the command is started again.
+Needs the extra `ecgen-es[watch]` (watchfiles, which receives changes from the operating system). pyproject.toml is not
+watched: its options take effect at the next start.
 """
 
 from __future__ import annotations
@@ -17,23 +17,20 @@ from ecgen.config import Configuration
 from ecgen.definitions import discover as sources
 
 QUIET = 20
-"""Milliseconds without a further change that end a save: editors write a file in several steps."""
+"""Milliseconds without a change after which a save is complete: editors write a file in several steps."""
 LONGEST = 100
-"""Milliseconds after which a build starts even if files go on changing."""
-
-
+"""Milliseconds after which a build starts even if files are still changing."""
 LOOK = 250
-"""Milliseconds between looks whether the folders are still the same ones."""
+"""Milliseconds between checks whether a folder has been replaced."""
 
 
 def watch(configuration: Configuration, build: Callable[[], int]) -> int:
-    """Call `build`, then again after each change of definitions or templates, until Ctrl-C. Return the exit code.
+    """Call `build`, and again after each change of definitions or templates, until Ctrl-C; return the exit code.
 
-    One line a build, and the problems where there are any; a build that fails leaves the output as it was, and the
-    next save gets its chance.
+    Prints a line for each build, and any problems. A failed build leaves the output unchanged, and the watch goes on.
     """
     try:
-        import watchfiles  # noqa: F401 - asked for before the first build, not after it
+        import watchfiles  # noqa: F401 - fail before the first build
     except ImportError:
         click.echo(
             "error: --watch needs the package watchfiles; install it with pip install 'ecgen-es[watch]'",
@@ -45,7 +42,7 @@ def watch(configuration: Configuration, build: Callable[[], int]) -> int:
     try:
         seen = _contents(configuration)
         code = _timed(build, "")
-        if code == 2:  # wrong usage gets no better by waiting
+        if code == 2:  # wrong usage: no save can fix it
             return code
         for changed in _changes(folders):
             now = _contents(configuration)
@@ -77,7 +74,7 @@ def _contents(configuration: Configuration) -> dict[str, bytes]:
 
 
 def _folders(configuration: Configuration) -> list[Path]:
-    """What to watch. Of single files their folders: editors put a new file in the old one's place."""
+    """Return the folders to watch; those of single files, since editors save by replacing a file."""
     found = [path if path.is_dir() else path.parent for path in configuration.schemas]
     if configuration.templates is not None:
         found.append(configuration.templates)
@@ -85,8 +82,9 @@ def _folders(configuration: Configuration) -> list[Path]:
 
 
 def _changes(folders: list[Path]) -> Iterator[str]:
-    """For each save, the names of what changed; an empty text whenever watching has begun, and nothing is known of
-    what happened before. Ends with KeyboardInterrupt only.
+    """Yield the names of changed files after each save, and an empty text when a watch has (re)started.
+
+    Changes before the start of a watch are unknown. Ends only with KeyboardInterrupt.
     """
     from watchfiles import Change
     from watchfiles import watch as changes_of
@@ -124,7 +122,7 @@ def _changes(folders: list[Path]) -> Iterator[str]:
             for batch in batches:
                 changed = {os.path.abspath(path) for _, path in batch}
                 if changed & roots or _identities(folders) != before:
-                    # The folder is another one, as after git changed branches; this watch sees nothing any more.
+                    # A folder was replaced, for example by git checkout: watch the new one.
                     break
                 if not begun:
                     begun = True
@@ -132,7 +130,7 @@ def _changes(folders: list[Path]) -> Iterator[str]:
                 if changed:
                     names = sorted(set(map(os.path.basename, changed)))
                     yield names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-        except OSError:  # it went before the watch began
+        except OSError:  # a folder was removed before the watch began
             time.sleep(0.1)
 
 

@@ -1,4 +1,4 @@
-"""Artifacts of a team's own: ir.Project → {path: text}, by templates that are named in the configuration."""
+"""Render custom artifacts: ir.Project → {path: text}, by the templates named in the configuration."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from .wrap import wrap
 
 
 class PathClash(Exception):
-    """Two files of an artifact would have one path; the message says which."""
+    """Two files of an artifact have the same path; the message names both."""
 
 
 def kind(field: Field) -> str:
-    """What JSON holds of a field: string, integer, number, boolean, date, …; see templates/README.md."""
+    """Return the JSON form of a field's values: string, integer, number, boolean, date, …; see templates/README.md."""
     row = FIELD_TYPES.get(field.type)
     return row.json if row else "any"
 
@@ -40,14 +40,14 @@ def render(
     """Return the text of every file by its path within the artifact's folder.
 
     Args:
-        project: what to render.
+        project: the models.
         files: paths with placeholders, and the names of their templates.
-        templates: the team's templates; names that begin with `ecgen/` are bundled ones.
+        templates: the user's templates; names that begin with `ecgen/` are bundled ones.
         is_async: whether the models' methods are awaited.
 
     Raises:
-        TemplateProblem: for a template that does not work, or is not there.
-        PathClash: two files would have one path.
+        TemplateProblem: a template fails or does not exist.
+        PathClash: two files have the same path.
     """
     made = environment(templates, _FILTERS)
     texts: dict[str, str] = {}
@@ -67,7 +67,7 @@ def render(
                 text = template.render(values, code=code)
                 if isinstance(code, ModelCode):
                     text = code.with_imports(text)
-                _claim(where, seen)
+                _reserve(where, seen)
                 texts[where] = wrap(text) if where.endswith(".py") else text
         except PathClash:
             raise
@@ -86,8 +86,8 @@ def _problem(error: Exception, name: str, templates: Path | None) -> Exception:
     return found
 
 
-def _claim(path: str, seen: dict[str, str]) -> None:
-    """Note a path, which some systems know in one spelling only, and its folders."""
+def _reserve(path: str, seen: dict[str, str]) -> None:
+    """Record a path and its folders; raise PathClash if one is taken, also in other letter case."""
     parts = path.casefold().split("/")
     folders = ["/".join(parts[:end]) + "/" for end in range(1, len(parts))]
     whole = "/".join(parts)

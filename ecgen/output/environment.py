@@ -1,8 +1,8 @@
-"""Where templates come from and what they may do.
+"""Set up jinja2: where templates are found, and what they can do.
 
-The bundled templates are part of ecgen. A team's own come with a checkout that somebody else may have written, so they
-run in jinja2's sandbox: no attribute that begins with an underscore, nothing that changes a value. What they are given
-are texts, numbers, tuples and frozen objects; nothing among them opens a file.
+The bundled templates are part of ecgen. A user's templates may come with an untrusted checkout, so they run in jinja2's
+sandbox: no attributes that begin with an underscore, no changes of values. They get only texts, numbers, tuples and
+frozen objects, none of which can open a file.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _BUNDLED = (
     Path(__file__).resolve().parent.parent / "templates",
     Path(__file__).resolve().parents[2] / "templates",
 )
-"""In an installed package the templates stand inside it; in a checkout beside it."""
+"""The templates are inside an installed package, but beside it in a checkout."""
 
 
 def bundled() -> Path:
-    """The folder of the templates that come with ecgen."""
+    """Return the folder of the templates that come with ecgen."""
     return next(folder for folder in _BUNDLED if folder.is_dir())
 
 
 class TemplateProblem(Exception):
-    """A user's template does not work. `file` and `line` say where, the message what."""
+    """A user's template fails: `file` and `line` (from 1) are the place, the message the reason."""
 
     def __init__(self, file: str, line: int, message: str) -> None:
         super().__init__(message)
@@ -36,7 +36,7 @@ class TemplateProblem(Exception):
 
 
 class _Folder(jinja2.FileSystemLoader):
-    """A folder of templates that shows nothing from outside of it, whatever links lie in it."""
+    """Loads templates from a folder, and refuses links that lead out of it."""
 
     def get_source(
         self, environment: jinja2.Environment, template: str
@@ -53,12 +53,13 @@ def environment(
     within: str = "",
     **options: Any,
 ) -> jinja2.Environment:
-    """Return the environment in which templates run.
+    """Return the jinja2 environment.
 
     Args:
-        templates: a team's own, which take the place of bundled ones of the same name, and find those as `ecgen/…`.
-        filters: what they can use besides jinja's own.
-        within: a sub-folder of both.
+        templates: the folder of the user's templates, which replace bundled ones of the same name; `ecgen/…` names a
+            bundled one.
+        filters: filters beside jinja2's own.
+        within: a sub-folder of both folders.
         options: of `jinja2.Environment`.
     """
     loaders: list[jinja2.BaseLoader] = [
@@ -78,7 +79,7 @@ def environment(
         **options,
     )
     made.filters.update(filters)
-    del made.filters["random"], made.globals["lipsum"]  # the same input gives the same bytes
+    del made.filters["random"], made.globals["lipsum"]  # output must be reproducible
     return made
 
 

@@ -1,4 +1,4 @@
-"""Exchanging two folders in one system call, so that no reader ever sees half of a new tree."""
+"""Exchange two folders in one system call, so that readers see either the old or the new tree."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _FUNCTION = {"linux": "renameat2", "darwin": "renameatx_np"}
 
 
 def exchange(one: Path, other: Path) -> bool:
-    """Let two existing paths change places; False where this system, or this file system, cannot.
+    """Exchange two existing paths; return False if the system or file system does not support it.
 
     Raises:
-        OSError: where it can, but may not.
+        OSError: it is supported, but failed.
     """
-    import ctypes  # only a build that changes something needs it
+    import ctypes  # not needed by a build without changes
     import errno
 
     function = getattr(ctypes.CDLL(None, use_errno=True), _FUNCTION.get(sys.platform, ""), None)
@@ -37,6 +37,6 @@ def exchange(one: Path, other: Path) -> bool:
         errno.EXDEV,
         errno.EBUSY,
     )
-    if code in unable:  # the last two: a mount point
+    if code in unable:  # EXDEV and EBUSY: a mount point
         return False
     raise OSError(code, os.strerror(code), str(other))

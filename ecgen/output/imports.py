@@ -1,8 +1,7 @@
-"""Which name a generated module uses for what it imports.
+"""Choose the local names of what a generated module imports.
 
-A class body in which a field is called `date` or `list` hides the import or builtin of that name from the annotations
-below it; a model may also be called like a class of the runtime. Then the import gets a leading underscore, which no
-field can have.
+In a class body, a field called `date` or `list` hides the import or builtin of that name from the annotations after
+it; a model may also have the name of a runtime class. Such an import gets a leading underscore, which no field name has.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ _STANDARD = {
     **dict.fromkeys(("AsyncIterator", "Iterator", "Mapping", "Sequence"), "collections.abc"),
 }
 _MODULES = frozenset({"datetime", "decimal", "ipaddress", "uuid"})
-# Names may hold characters such as the middle dot that \w does not match, so a name is what stands between brackets.
+# A name is any text between brackets, commas and spaces, since \w misses some characters of names (the middle dot).
 _TOKEN = re.compile(r""""(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|[^\s\[\],|"']+""")
 _CONSTANTS = frozenset({"None", "True", "False"})
 
@@ -39,8 +38,13 @@ class Imports:
         called: Iterable[str],
         runtime: str = "ecgen.runtime",
     ) -> None:
-        """Start with the attributes of the module's classes, the names that the module itself defines, those of the
-        runtime that it calls, which keep their names where a model has the same, and the package that they come from.
+        """Start without imports.
+
+        Args:
+            hidden: the attributes of the module's classes.
+            defined: the names that the module defines.
+            called: names of the runtime that the module calls; they keep their names even if a model has the same.
+            runtime: the package of the runtime.
         """
         self._runtime = runtime
         self._hidden = frozenset(hidden)
@@ -51,7 +55,7 @@ class Imports:
         self._written: dict[str, str] = {}
 
     def runtime(self, name: str) -> str:
-        """Return what to write for `name` of the runtime where the module uses it when it runs."""
+        """Return the local name of the runtime's `name`, used when the module runs."""
         known = self._imports[True].get(self._runtime, {}).get(name)
         if known:
             return known
@@ -60,25 +64,25 @@ class Imports:
         return self._use(self._runtime, name, live=True)
 
     def imported(self, module: str, name: str, live: bool = True) -> str:
-        """Return what to write for `name` of any module."""
+        """Return the local name of `name` from any module; `live` if it is used when the module runs."""
         if not all(part.isidentifier() for part in (name, *module.lstrip(".").split("."))):
-            raise ValueError(f"{f'from {module} import {name}'!r} is no import")
+            raise ValueError(f"{f'from {module} import {name}'!r} is not an import")
         return self._use(module, name, live)
 
     def model(self, module: str, name: str) -> str:
-        """Return what to write for a model in an annotation. One that a field hides, its own module imports again."""
+        """Return the local name of a model in an annotation; one hidden by a field is imported again from its own module."""
         if name in self._defined and name not in self._hidden:
             return name
         return self._use(f".{module}", name)
 
     def annotation(self, text: str, own: str | None = None) -> str:
-        """Return the annotation `text` with every name in it imported, and renamed where that is hidden.
+        """Return the annotation `text` with every name imported, and renamed if it is hidden.
 
         `own` is a class that the module itself defines.
         """
         known = self._annotations.get((text, own))
         if known is None:
-            form, names = _taken_apart(text)
+            form, names = _split_names(text)
             written = [name if name == own else self._name(name) for name in names]
             known = self._annotations[text, own] = form % tuple(written)
         return known
@@ -106,7 +110,7 @@ class Imports:
     def _use(self, module: str, name: str, live: bool = False) -> str:
         if not live and name in self._imports[True].get(module, {}):
             live = True
-        if live:  # what the running module needs is not imported once more for the annotations
+        if live:  # an import for the running module also serves annotations
             self._imports[False].get(module, {}).pop(name, None)
         local = name or module
         while self._is_taken(local) or self._locals.setdefault(local, (module, name)) != (
@@ -121,7 +125,7 @@ class Imports:
         return name in self._hidden or name in self._defined
 
     def statements(self, live: bool) -> str:
-        """Return the import statements in isort's order, sections apart; `live` ones, or those for annotations only."""
+        """Return the import statements in isort's order and sections: `live` ones, or those only for annotations."""
         modules = {module: names for module, names in self._imports[live].items() if names}
         ours = {m for m in modules if m == self._runtime}
         relative = {m for m in modules if m[0] == "."}
@@ -130,7 +134,7 @@ class Imports:
             # `import x` before `from x import y`
             sorted(standard, key=lambda module: ("" not in modules[module], module)),
             sorted(ours),
-            # What a team's template imports is most likely the team's.
+            # Other modules come from a user's template: first-party, most likely.
             sorted(modules.keys() - ours - relative - standard),
             sorted(relative),
         ]
@@ -142,7 +146,7 @@ class Imports:
 
     @staticmethod
     def _from(module: str, names: dict[str, str]) -> list[str]:
-        """The imports from one module; isort gives every alias a statement, and sorts them by their first name."""
+        """Return the statements that import from one module, in isort's order: aliases one by one, by their first name."""
         if "" in names:
             alias = f" as {names['']}" if names[""] != module else ""
             return [f"import {module}{alias}"]
@@ -157,9 +161,9 @@ class Imports:
 
 @functools.cache
 def runtime_names() -> frozenset[str]:
-    """What generated modules can import from the runtime: its `__all__`, read as text.
+    """Return the names that generated modules can import from the runtime: its `__all__`, read as text.
 
-    The compiler does not import the runtime, and a list of our own would be a second home for these names.
+    The compiler must not import the runtime, and a second list of the names could become stale.
     """
     file = Path(__file__).resolve().parent.parent / "runtime" / "__init__.py"
     listed = file.read_text(encoding="utf-8").partition("__all__ = [")[2].partition("]")[0]
@@ -176,7 +180,7 @@ def _unknown(name: str) -> ValueError:
 
 
 def natural(names: Iterable[str]) -> list[str]:
-    """Return `names` in the order that ruff wants `__slots__` in (RUF023): runs of digits by their number."""
+    """Return `names` in ruff's order of `__slots__` (RUF023): digits compare as numbers."""
     names = list(names)
     if not any(map(_NUMBER.search, names)):
         return sorted(names)
@@ -184,12 +188,12 @@ def natural(names: Iterable[str]) -> list[str]:
 
 
 def isort(names: Iterable[str]) -> list[str]:
-    """Return `names` in the order that ruff wants `__all__` in (RUF022): CONSTANTS, Classes, the rest."""
+    """Return `names` in ruff's order of `__all__` (RUF022): CONSTANTS, Classes, the rest."""
     return sorted(natural(names), key=_kind)
 
 
 def in_import(names: Iterable[str]) -> list[str]:
-    """Return `names` in the order that ruff wants imported names in (I001): as in `__all__`, but `OneOf` before `OnError`."""
+    """Return `names` in ruff's order of imported names (I001): as in `__all__`, but `OneOf` before `OnError`."""
     lower = {name: name.lower() for name in isort(names)}
     if any(map(_NUMBER.search, lower)):
         places = {text: at for at, text in enumerate(natural(set(lower.values())))}
@@ -197,7 +201,7 @@ def in_import(names: Iterable[str]) -> list[str]:
     return sorted(lower, key=lambda name: (_kind(name), lower[name]))
 
 
-@functools.lru_cache(maxsize=10_000)  # models import the same names
+@functools.lru_cache(maxsize=10_000)  # imported names recur across models
 def _kind(name: str) -> int:
     return 0 if len(name) > 1 and name.isupper() else 1 if name[0].isupper() else 2
 
@@ -208,7 +212,7 @@ def _compare(one: str, other: str) -> int:
         first, second = _NUMBER.match(one, at), _NUMBER.match(other, at)
         if first and second:
             if first[0] != second[0]:
-                # Digits behind a zero count from the left, like decimals.
+                # Digits after a leading zero compare from the left, like decimals.
                 fraction = one[at] == "0" or other[at] == "0"
                 sizes = (0, 0) if fraction else (len(first[0]), len(second[0]))
                 return -1 if (sizes[0], first[0]) < (sizes[1], second[0]) else 1
@@ -223,9 +227,9 @@ def _compare(one: str, other: str) -> int:
 _NUMBER = re.compile("[0-9]+")
 
 
-@functools.lru_cache(maxsize=10_000)  # the same types come again in every model
-def _taken_apart(annotation: str) -> tuple[str, tuple[str, ...]]:
-    """Return an annotation with `%s` in the place of each name, and the names."""
+@functools.lru_cache(maxsize=10_000)  # types recur across models
+def _split_names(annotation: str) -> tuple[str, tuple[str, ...]]:
+    """Return an annotation with `%s` in place of each name, and the names."""
     names: list[str] = []
 
     def blank(match: re.Match[str]) -> str:

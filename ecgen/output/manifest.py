@@ -1,6 +1,6 @@
-"""`.ecgen.json`: which files of the output folder ecgen wrote, and what was in them when it did.
+"""`.ecgen.json`: the files in the output folder that ecgen wrote, with the digest of each.
 
-One file a line and sorted, so that merges rarely conflict; where they do, both sides are read.
+One file a line, sorted, so that merges rarely conflict; both sides of a conflict are read.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _ABOUT = "What ecgen wrote here, so that it never overwrites what people did. Co
 
 
 def digest(content: bytes) -> str:
-    """Return the SHA-256 of a file's content; git may have changed its line ends, which does not count."""
+    """Return the SHA-256 of a file's content with `\\n` line ends, since git may convert them."""
     return hashlib.sha256(content.replace(b"\r\n", b"\n")).hexdigest()
 
 
@@ -28,9 +28,9 @@ def manifest(files: Mapping[str, bytes]) -> bytes:
 
 
 def parse(content: bytes) -> dict[str, set[str]]:
-    """Return the digests by path; of a manifest with merge conflicts, those of both sides.
+    """Return the digests by path, those of both sides of a merge conflict.
 
-    Anybody may have edited a manifest: paths that lead out of its folder are left out.
+    A manifest is untrusted input: paths that lead out of its folder are dropped.
     """
     known: dict[str, set[str]] = {}
     for quoted, value in _ENTRY.findall(content.decode("utf-8", "replace")):
@@ -44,7 +44,7 @@ def parse(content: bytes) -> dict[str, set[str]]:
 
 
 def stays_inside(path: str) -> bool:
-    """Whether a path, with `/` between its parts, names something in the folder itself, on every system."""
+    """Return whether a path with `/` separators is below the folder, on every system."""
     return (
         path.isprintable()  # no NUL, nothing that UTF-8 cannot write
         and not any(character in path for character in "\\:")

@@ -1,4 +1,4 @@
-"""Writing files that were not there before: all of them or none, and never over another."""
+"""Write new files, all or none, without overwriting any."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ecgen.importer.source import AdoptionError
 
 _NEW = ".ecgen-new-"
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
-"""What file systems without hard links answer."""
+"""The errors of os.link on file systems without hard links."""
 
 
 def write_new(files: Mapping[Path, str]) -> None:
-    """Write every file; where one exists already, or anything fails, none is left behind.
+    """Write every file; if one exists or anything fails, leave none behind.
 
     Raises:
-        AdoptionError: a file exists, or a folder cannot be written to.
+        AdoptionError: a file exists, or a folder is not writable.
     """
     present = [path for path in files if os.path.lexists(path)]
     if present:
@@ -33,9 +33,8 @@ def write_new(files: Mapping[Path, str]) -> None:
             "remove or rename it, or write to another folder with --out"
         )
     for folder in {path.parent for path in files}:
-        for left in folder.glob(
-            f"{_NEW}*"
-        ):  # of a run that was killed, unless another is just writing
+        # Remove temporary files of killed runs; a file less than an hour old may belong to a running one.
+        for left in folder.glob(f"{_NEW}*"):
             if left.lstat().st_mtime < time.time() - 3600:
                 left.unlink(missing_ok=True)
     made: list[Path] = []
@@ -58,7 +57,7 @@ def write_new(files: Mapping[Path, str]) -> None:
 
 
 def _write(path: Path, text: str, made: list[Path]) -> None:
-    """Write one file, which is whole as soon as it is there; what is on the disk is in `made` at any moment."""
+    """Write one file atomically; `made` lists the files on the disk at any moment."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
     temporary = Path(name)
     made.append(temporary)
@@ -66,7 +65,7 @@ def _write(path: Path, text: str, made: list[Path]) -> None:
         file.write(text)
     temporary.chmod(0o666 & ~_umask())
     try:
-        # A link fails where the name was taken meanwhile; a rename would replace it.
+        # A link fails if the file exists by now; a rename would replace it.
         os.link(temporary, path)
     except OSError as error:
         if error.errno not in _NO_LINKS:

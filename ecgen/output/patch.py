@@ -1,4 +1,4 @@
-"""A plan as a unified diff, as `git diff` would show it after the build."""
+"""Render a plan as a unified diff, as `git diff` shows it after the build."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from .write import Plan
 
 
 def patch(plan: Plan) -> str:
-    """Return the changes of all files of a plan; the list of files, `.ecgen.json`, is left out."""
+    """Return the changes of all files of a plan except `.ecgen.json`."""
     return "".join(part for path in plan.changed for part in _of_file(plan, path))
 
 
 def _of_file(plan: Plan, path: str) -> Iterator[str]:
     if path not in plan.write and path not in plan.remove:
-        return  # a conflict: it would stay
+        return  # a conflict: the build leaves the file
     file = plan.out / path
     name = file.as_posix().lstrip("/")
     old = _lines(file.read_bytes()) if file.is_file() else []
@@ -24,7 +24,7 @@ def _of_file(plan: Plan, path: str) -> Iterator[str]:
     before = f"a/{name}" if file.is_file() else "/dev/null"
     after = f"b/{name}" if path in plan.write else "/dev/null"
     lines = list(difflib.unified_diff(old, new, before, after))
-    if not lines:  # an empty file comes or goes
+    if not lines:  # an empty file is added or removed
         yield f"--- {before}\n+++ {after}\n"
     for line in lines:
         yield line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"

@@ -1,7 +1,7 @@
-"""Text on its way into Python, JSON, HTML and Markdown: whatever an author wrote, it is data there and reads back unchanged.
+"""Quote text for Python, JSON, HTML and Markdown, so that any text stays data and reads back unchanged.
 
-Every name, description, default and parameter passes through here. Which characters are escaped is fixed by the table
-below rather than by `str.isprintable`, whose answer changes with the Unicode version of the Python that runs.
+Every name, description, default and parameter passes through here. The table below fixes which characters are escaped;
+`str.isprintable` would change with the Unicode version of the running Python.
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-# The three long sets are compiled by `re` when a text first needs them, which most builds' never do.
+# `re` compiles the three long sets when a text first needs one; most builds never do.
 _UNSAFE = (
     "["
     "\x00-\x1f\x7f-\xa0\xad"  # control characters, no-break space, soft hyphen
     "\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e"  # invisible marks of several scripts
     "\u2000-\u200f\u2028-\u202f\u205f-\u206f"  # unusual spaces, line separators, bidirectional controls
     "\u3000\u3164\uffa0\u115f\u1160"  # blanks that look like spaces or nothing
-    "\ud800-\udfff"  # half of a pair: cannot be written in UTF-8
+    "\ud800-\udfff"  # surrogates: cannot be encoded in UTF-8
     "\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff"  # variation selectors, byte order mark, specials
     "\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
     "\ue000-\uf8ff\U000323b0-\U0010ffff"  # private use, never assigned, tags: of unknown width
     "]"
 )
-"""What Python and JSON may not hold as it is."""
+"""Characters that are escaped in Python and JSON."""
 _ORDINARY = re.compile(r"[ !#-\[\]-~]*")
-"""Most texts: ASCII without quotes, backslashes and controls."""
+"""ASCII without quotes, backslashes and control characters: most texts."""
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -43,7 +43,7 @@ def _escape(match: re.Match[str]) -> str:
 
 
 def python_string(text: str) -> str:
-    """Return a one-line Python literal of `text`, quoted as ruff and black prefer: double unless that escapes more."""
+    """Return `text` as a one-line Python literal, quoted as by ruff and black: double quotes unless that escapes more."""
     if _ORDINARY.fullmatch(text):
         return f'"{text}"'
     quote = "'" if text.count('"') > text.count("'") else '"'
@@ -52,7 +52,7 @@ def python_string(text: str) -> str:
 
 
 def python_literal(value: Any) -> str:
-    """Return a one-line Python literal of a JSON value."""
+    """Return a JSON value as a one-line Python literal."""
     if isinstance(value, str):
         return python_string(value)
     if isinstance(value, dict):
@@ -66,7 +66,10 @@ def python_literal(value: Any) -> str:
 
 
 def python_call(function: str, arguments: Iterable[str], options: Mapping[str, str]) -> str:
-    """Return a call on one line; arguments are Python already. Options whose names are no identifiers go in `**{…}`."""
+    """Return a call on one line; `arguments` and the values of `options` are Python code.
+
+    Options whose names are not identifiers are passed in `**{…}`.
+    """
     plain, odd = [*arguments], []
     for name, value in options.items():
         if name.isidentifier() and name.isascii() and not keyword.iskeyword(name):
@@ -79,7 +82,7 @@ def python_call(function: str, arguments: Iterable[str], options: Mapping[str, s
 
 
 def is_plain(text: str) -> bool:
-    """Whether `text` can be put between triple quotes as it is, and no Python version or formatter changes it there."""
+    """Return whether `text` needs no escapes between triple quotes, and neither Python nor a formatter changes it there."""
     return (
         text != ""
         and text == text.strip()
@@ -103,15 +106,15 @@ def docstring(text: str) -> str:
     body = re.sub(_UNSAFE, _escape, text.replace("\\", "\\\\")).replace('"""', "\\x22\\x22\\x22")
     body = re.sub(r'^"+|"+$', lambda match: "\\x22" * len(match[0]), body)
     body = re.sub(r"^ +| +$", lambda match: "\\x20" * len(match[0]), body)
-    if body.endswith("\\\\"):  # formatters would put a space behind a backslash
+    if body.endswith("\\\\"):  # formatters add a space after a trailing backslash
         body = body[:-2] + "\\x5c"
     return f'"""{body}"""'
 
 
 def class_doc(text: str) -> str:
-    """Return the statement, at the indentation of a class body, that makes `text` the class's `__doc__`, unchanged.
+    """Return the statement in a class body that sets its `__doc__` to exactly `text`.
 
-    Python 3.13 strips docstrings of several lines and older versions keep their indentation, so those are assigned.
+    Text that is not plain is assigned: Python 3.13 strips the indentation of docstrings, older versions keep it.
     """
     if is_plain(text):
         return docstring(text)
@@ -127,19 +130,19 @@ def class_doc(text: str) -> str:
 
 
 def comment(text: str) -> str:
-    """Return `text` fit for a comment: one line, nothing invisible."""
+    """Return `text` for a comment: on one line, invisible characters escaped."""
     return re.sub(_UNSAFE, _escape, text)
 
 
 def block_comment(text: str, indent: str = "") -> str:
-    """Return `text` fit for a comment between `/**` and `*/` at that indentation: nothing in it ends the comment."""
+    """Return `text` for a comment between `/**` and `*/` at that indentation; a `*/` in it is escaped."""
     lines = re.sub(r"\*/", r"*\\/", text).split("\n")
     first, *others = (re.sub(_UNSAFE, _escape, line) for line in lines)
     return "\n".join([first, *(f"{indent} * {line}".rstrip() for line in others)])
 
 
 def json_text(value: Any, indent: int | None = 2) -> str:
-    """Return `value` as JSON, `\\n` line ends, readable characters as they are.
+    """Return `value` as JSON with `\\n` line ends; only invisible characters are escaped.
 
     Raises:
         ValueError: for NaN and infinities, which JSON does not have.
@@ -162,7 +165,7 @@ def _escape_json(match: re.Match[str]) -> str:
 
 
 def width(text: str) -> int:
-    """Return the columns that `text` takes, as formatters count them: wide characters two, combining ones none."""
+    """Return the columns of `text` as formatters count them: two for wide characters, none for combining ones."""
     if text.isascii():
         return len(text)
     return sum(
@@ -172,11 +175,11 @@ def width(text: str) -> int:
 
 
 _NOT_FOR_PAGES = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]"
-"""What pages may not hold (controls, halves of pairs) or what would turn round the text after it (bidirectional)."""
+"""Control characters and surrogates, which pages cannot contain, and bidirectional controls, which reorder text."""
 
 
 def html(text: str) -> str:
-    """Return `text` fit for HTML, between tags and in quoted attributes; what is invisible and harmful is spelled out."""
+    """Return `text` for HTML, between tags or in quoted attributes; harmful invisible characters are escaped."""
     shown = re.sub(_NOT_FOR_PAGES, _escape, text)
     for character, entity in _ENTITIES.items():
         shown = shown.replace(character, entity)
@@ -187,15 +190,15 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 
 
 def markdown(text: str) -> str:
-    """Return `text` as one line of Markdown, the same within a table cell; nothing in it is markup any more."""
+    """Return `text` as one line of Markdown, also within a table cell, with all markup escaped."""
     shown = re.sub(_NOT_FOR_PAGES, _escape, " ".join(text.split()))
     shown = re.sub(r"[\\`*_\[\]<>|~$&#]", lambda match: f"\\{match[0]}", shown)
-    # What only counts at the start of a line: lists, rules, headings underlined.
+    # Markup at the start of a line: lists, rules, underlined headings.
     return re.sub(r"^(\d*)([-+=.)])", r"\1\\\2", shown)
 
 
 def markdown_code(text: str) -> str:
-    """Return `text` as a code span in one line, the same within a table cell."""
+    """Return `text` as a code span on one line, also within a table cell."""
     shown = re.sub(_NOT_FOR_PAGES, _escape, " ".join(text.split()))
     longest = max((len(run) for run in re.findall("`+", shown)), default=0)
     fence = "`" * (longest + 1)

@@ -1,4 +1,7 @@
-"""ir.Project → {path: text}. Pure: no disk but the templates, no clock, no environment; sorted, `\\n` line ends."""
+"""Render a project: ir.Project → {path: text}. Pure: reads no file but templates, no clock and no environment variables.
+
+Output is sorted, with `\\n` line ends.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from .wrap import wrap
 __all__ = ["Known", "TemplateProblem", "render"]
 
 Known = dict[str, tuple[str, dict[str, str]]]
-"""The files of a model as rendered before: by module, with the model's repr (to `==`, 1 and True are the same)."""
+"""The rendered files of each module, with the repr of the model (`==` does not distinguish 1 and True)."""
 
 FILTERS = {
     "tojson": json_text,
@@ -31,17 +34,17 @@ def render(
     known: Known | None = None,
     is_async: bool = False,
 ) -> dict[str, str]:
-    """Return the text of every file of the generated package, by its path within the package, with `/` between.
+    """Return the text of every file of the generated package, by its path within the package, with `/` separators.
 
     Args:
-        project: what to render.
-        templates: a folder whose templates take the place of the bundled ones of the same name.
-        known: what was rendered before; what is still the same is taken from it, and it is brought up to date.
-            Without effect together with `templates`, which may look at the whole project.
-        is_async: whether the models' methods are awaited (`io = "async"`). The same for all that shares `known`.
+        project: the models.
+        templates: a folder whose templates replace bundled ones of the same name.
+        known: earlier results: files of unchanged models are taken from it, and it is updated. Ignored together with
+            `templates`, which may use the whole project.
+        is_async: whether the models' methods are awaited (`io = "async"`); the same for all calls that share `known`.
 
     Raises:
-        TemplateProblem: for a template that is no Jinja, or names something that is not there.
+        TemplateProblem: a template has a syntax error or uses an unknown name.
     """
     made = environment(templates, FILTERS)
     before = known if known is not None and templates is None else {}
@@ -50,9 +53,9 @@ def render(
         model_template = made.get_template("model.py.j2")
         mapping_template = made.get_template("mapping.json.j2")
         for model in project.models:
-            meant = repr(model) if known is not None else ""
+            shown = repr(model) if known is not None else ""
             old, texts = before.get(model.module, (None, {}))
-            if old != meant:
+            if old != shown:
                 code = ModelCode(model, is_async)
                 module = model_template.render(model=model, project=project, code=code)
                 mapping = mapping_template.render(model=model, project=project)
@@ -60,7 +63,7 @@ def render(
                     f"{model.module}.py": wrap(code.with_imports(module)),
                     f"mappings/{model.module}.json": mapping,
                 }
-                before[model.module] = (meant, texts)
+                before[model.module] = (shown, texts)
             files.update(texts)
         package = made.get_template("package.py.j2")
         files["__init__.py"] = wrap(package.render(project=project, code=PackageCode(project)))

@@ -1,9 +1,9 @@
-"""`.ecgen-cache/`, in the folder of pyproject.toml or else beside the output folder: what the last build was made from, so that the same build is not done again.
+"""Skip a build whose inputs and output are unchanged. The record is kept in `.ecgen-cache/`.
 
-A note holds the fingerprint of all that goes into a build, that of the manifest which came out, and how many warnings
-there were. It proves nothing alone: every file of the output is compared with the manifest, and whatever does not fit,
-or cannot be read, means that the build is done. Links in its place are neither read nor written through. `ecgen check`
-does not look at it.
+The folder is beside pyproject.toml, or else beside the output folder. A record holds the fingerprint of everything that
+goes into a build, the digests of the resulting manifests, and the number of warnings. It is only a hint: every file of the
+output is compared with the manifest, and on any difference or read error the build runs. The record is never read or
+written through a link. `ecgen check` ignores it.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def fingerprint(
     contents: Mapping[str, bytes],
     templates: Path | None,
 ) -> str:
-    """Return the digest of the program, its options, the definitions and the user's templates."""
+    """Return the digest of ecgen's own files, the options, the definitions and the user's templates."""
     total = hashlib.sha256()
 
     def add(*parts: str | bytes) -> None:
@@ -53,7 +53,7 @@ def fingerprint(
 
 
 def _program() -> Iterator[str]:
-    """The files of ecgen itself, as strings: this runs in every build."""
+    """Yield the files of ecgen itself, as strings because every build calls this."""
     for folder in _PROGRAM:
         for parent, _, names in os.walk(folder):
             yield from (
@@ -64,7 +64,7 @@ def _program() -> Iterator[str]:
 
 
 class Outcome(NamedTuple):
-    """What a build came to: warnings, the files that they are in, and files written."""
+    """The result of a build: warnings, files with warnings, files written."""
 
     warnings: int
     warned: int
@@ -72,10 +72,10 @@ class Outcome(NamedTuple):
 
 
 def recall(outs: Sequence[Path], key: str) -> Outcome | None:
-    """Return the outcome where a build of that key came to just what is in these folders."""
+    """Return the outcome of the recorded build if `key` and the folders' contents match it; else None."""
     note = _note(outs[0])
     try:
-        if not _is_ours(note.parent) or note.is_symlink():
+        if not _is_real_folder(note.parent) or note.is_symlink():
             return None
         kept = json.loads(note.read_bytes())
         outcome = Outcome(kept["warnings"], kept["warned"])
@@ -97,7 +97,7 @@ def recall(outs: Sequence[Path], key: str) -> Outcome | None:
 
 
 def keep(outs: Sequence[Path], key: str, outcome: Outcome) -> None:
-    """Note that these folders are what a build of that key comes to. Failing to write the note is not an error."""
+    """Record that a build of `key` resulted in these folders. Failing to write the record is not an error."""
     note = _note(outs[0])
     with contextlib.suppress(OSError):
         text = {
@@ -107,15 +107,14 @@ def keep(outs: Sequence[Path], key: str, outcome: Outcome) -> None:
             "warned": outcome.warned,
         }
         note.parent.mkdir(exist_ok=True)
-        if not _is_ours(note.parent):
+        if not _is_real_folder(note.parent):
             return
         with contextlib.suppress(FileExistsError), (note.parent / ".gitignore").open("x") as file:
             file.write("*\n")
-        for left in note.parent.glob(f".{note.name}-*"):  # of a build that was killed
+        for left in note.parent.glob(f".{note.name}-*"):  # left by a killed build
             left.unlink()
-        handle, new = tempfile.mkstemp(
-            prefix=f".{note.name}-", dir=note.parent
-        )  # new, whatever links are there
+        # mkstemp makes a new file, and os.replace replaces a link instead of following it.
+        handle, new = tempfile.mkstemp(prefix=f".{note.name}-", dir=note.parent)
         with os.fdopen(handle, "w") as file:
             json.dump(text, file)
         os.replace(new, note)
@@ -125,13 +124,13 @@ def _manifests(outs: Iterable[Path]) -> list[str]:
     return [hashlib.sha256((out / manifest.NAME).read_bytes()).hexdigest() for out in outs]
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether the folder is one: a checkout may hold a link in its place that leads anywhere."""
+def _is_real_folder(folder: Path) -> bool:
+    """Return whether the folder is a real one: a checkout may contain a link in its place."""
     return stat.S_ISDIR(folder.lstat().st_mode)
 
 
 def _note(out: Path) -> Path:
-    """The note's place: in the project's own folder, so that it is never within a package that goes into a wheel."""
+    """Return the record's path, in the project's folder so that it never gets into a wheel."""
     real = out.resolve()
     for folder in real.parents:
         if (folder / "pyproject.toml").is_file():

@@ -1,7 +1,7 @@
-"""What templates see as `code`: one model as names that are safe to write and literals on one line, nothing to look up.
+"""The variable `code` of templates: one model as safe names and one-line literals, with nothing left to look up.
 
-Every attribute that gives Python registers the imports that it needs when it is read, so that a template which leaves
-something out does not import for it. `model.py.j2` says where things go, `wrap` breaks long lines.
+Reading an attribute that contains Python code also registers the imports of that code, so a template that omits a part
+does not import for it. `model.py.j2` decides the order, `wrap` breaks long lines.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from .imports import Imports, isort, natural
 from .quote import class_doc, docstring, python_call, python_literal, python_string
 
 IMPORTS, TYPING_IMPORTS = "\x00imports\x00", "\x00typing imports\x00"
-"""What `code.imports` and `code.typing_imports` write: which names a module needs is known once the rest of it is
-rendered. No text that went through `quote` can hold these."""
+"""Placeholders of `code.imports` and `code.typing_imports`, filled in when the rest of the module is rendered and its
+imports are known. Text from `quote` cannot contain them."""
 
 _JOINS = {
     "single": "SingleJoin",
@@ -39,7 +39,7 @@ class Member:
     def __init__(self, code: ModelCode, definition: Field | Join) -> None:
         self._code = code
         self.definition = definition
-        """The field or join as the definition has it: its name, type, parameters, …"""
+        """The field or join as defined: its name, type, parameters, …"""
         self.attribute = definition.attribute
         self.key = python_string(definition.attribute)
         text = definition.description
@@ -77,7 +77,7 @@ class Member:
 
     @property
     def asked(self) -> str:
-        """The type of find_by's keyword; empty for what cannot be asked for."""
+        """The type of find_by's keyword; empty if the field cannot be searched."""
         code, part = self._code, self.definition
         several = "OneOf"
         if isinstance(part, Join):
@@ -105,19 +105,19 @@ class Member:
         return python_call(self._code.runtime(_called(part)), arguments, options)
 
     def _joined(self, join: Join) -> str:
-        """What a join holds, one: the model, or its id."""
+        """Return the type of one joined value: the model, or its id."""
         return f"{self._code.model_type(join)} | {self._code.type('str')}"
 
 
 def _called(part: Field | Join) -> str:
-    """The name of the data type's class."""
+    """Return the class name of the data type."""
     return _JOINS[part.kind] if isinstance(part, Join) else part.data_type
 
 
 def _own_options(part: Field) -> dict[str, Any]:
-    """What a data type is told besides the parameters of the mapping."""
+    """Return a data type's options beside the mapping parameters."""
     options = {
-        # ecgen has no class that knows its type
+        # BaseDataType serves the types without a class of their own
         "type": part.type if part.data_type == "BaseDataType" else None,
         "implicit": part.implicit or None,
         "many": part.many or None,
@@ -165,7 +165,7 @@ class TypedKeys:
 
 
 class ValueClass:
-    """The class of an object or nested field's values."""
+    """The class of the values of an object or nested field."""
 
     __slots__ = ("doc", "members", "name", "slots", "values")
 
@@ -183,9 +183,9 @@ class ModelCode:
     """The code of one model's module."""
 
     imports = IMPORTS
-    """Import statements of what the module uses when it runs; alone in a line."""
+    """The import statements for the running module; to be alone on a line."""
     typing_imports = TYPING_IMPORTS
-    """Import statements of what only annotations use; alone in a line."""
+    """The import statements that only annotations need; to be alone on a line."""
 
     def __init__(self, model: Model, is_async: bool = False) -> None:
         self._model = model
@@ -217,7 +217,7 @@ class ModelCode:
         )
 
     def with_imports(self, text: str) -> str:
-        """Return what a template made of this, with the imports in their places."""
+        """Return the rendered text with the import statements in place of their placeholders."""
         for mark, live in ((IMPORTS, True), (TYPING_IMPORTS, False)):
             before, found, after = text.partition(mark)
             if found:
@@ -227,15 +227,15 @@ class ModelCode:
         return text
 
     def imported(self, module: str, name: str) -> str:
-        """Import `name` from `module` for the running module; return what to write for it."""
+        """Import `name` from `module` for the running module; return its local name."""
         return self._imports.imported(module, name)
 
     def imported_type(self, module: str, name: str) -> str:
-        """The same for annotations only."""
+        """Import `name` from `module` for annotations only; return its local name."""
         return self._imports.imported(module, name, live=False)
 
     def model_type(self, join: Join) -> str:
-        """The class that a join leads to, in annotations."""
+        """Return the class of a join's target, for annotations."""
         return self._imports.model(join.target_module, join.target)
 
     @property
@@ -268,7 +268,7 @@ class ModelCode:
 
     @property
     def compute_id(self) -> str:
-        """The expression that gives a document its id; empty where the server makes it."""
+        """The expression of a document's id; empty if the server assigns it."""
         rule = self._model.compute_id
         return "" if rule.kind == "server" else id_expression(rule, self.runtime("ids"))
 
@@ -290,7 +290,7 @@ class ModelCode:
         yield Key("id", self.type("str | None"))
         if self._model.routing and self._model.routing.is_given:
             yield Key("routing", f"{self.type('Required')}[{self.type('str')}]")
-        # Aliases are searched, but nothing that a document holds.
+        # Aliases can be searched, but are not part of a document.
         yield from _keys(
             each for each in self.members if getattr(each.definition, "annotation", "") != "None"
         )
@@ -304,7 +304,7 @@ class ModelCode:
             if name in FIND_BY_NAMES:
                 name += "_"
                 if name in attributes:
-                    continue  # the other field of that name is meant
+                    continue  # another field has this name
             if asked := each.asked:
                 yield Key(name, asked)
 
@@ -322,7 +322,7 @@ class PackageCode:
 
 
 def _objects(fields: tuple[Field, ...]) -> Iterator[tuple[Field, str]]:
-    """Every field with a value class and that class's name, inner ones first."""
+    """Yield every field with a value class, and the name of the class, inner ones first."""
     for part in fields:
         yield from _objects(part.properties)
         if part.value_class:
@@ -338,7 +338,7 @@ def _slots(members: tuple[Member, ...]) -> str:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """Return `name`, with underscores at its end while it is taken."""
+    """Return `name`, with trailing underscores while it is taken."""
     while name in taken:
         name += "_"
     return name

@@ -1,9 +1,9 @@
-"""Breaking long lines of Python as ruff and black do, so that what templates write is already formatted.
+"""Break long lines of Python as ruff and black do, so that templates need no formatter.
 
-`wrap` takes any Python source. What fits in 88 columns stays on one line. A longer line is broken inside its brackets,
-where line ends mean nothing: the arguments of a call move to a line of their own where they fit there, otherwise every
-item gets its line and a trailing comma. It works on tokens, so strings and comments are never touched, and what it is
-not sure about stays as it is: a break that is missing is ugly, a wrong one is another program.
+`wrap` takes any Python source. Lines of up to 88 columns stay. A longer line is broken inside its brackets, where line
+breaks have no meaning: the arguments of a call move to the next line if they fit there, otherwise each item gets a line
+of its own and a trailing comma. It works on tokens, so strings and comments never change, and it leaves every line that it
+cannot parse: a missing break is ugly, a wrong one changes the program.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from .quote import width
 
 LINE = 88
 
-# Unrolled loops, in which every character can be matched in one way only: no backtracking that grows, and no possessive
-# quantifiers, which are wrong in Python before 3.11.5 (python/cpython#106052).
+# Unrolled loops that match every character in one way only, so backtracking stays linear without possessive quantifiers,
+# which are broken before Python 3.11.5 (python/cpython#106052).
 _TRIPLE = r"""{0}{0}{0}[^{0}\\]*(?:(?:\\[\s\S]|{0}(?!{0}{0}))[^{0}\\]*)*{0}{0}{0}"""
 _SINGLE = r"""{0}(?!{0}{0})[^{0}\\\n]*(?:\\[\s\S][^{0}\\\n]*)*{0}"""
 _STRING = "|".join(form.replace("{0}", quote) for form in (_TRIPLE, _SINGLE) for quote in "\"'")
@@ -33,7 +33,7 @@ _TOKENS = re.compile(
 _RARE_PREFIXES = tuple(
     prefix + quote for prefix in ("F", "fr", "fR", "FR", "Fr") for quote in "\"'"
 )
-"""Those of f-strings but `f` and `rf`."""
+"""The prefixes of f-strings except `f` and `rf`."""
 _F_STRING = re.compile(r"r?f", re.IGNORECASE)
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _OPERATORS = (" | ", " + ")
@@ -45,7 +45,7 @@ _ATOM = re.compile(rf"[^\W\d][\w.·]*|{_STRING}")
 
 
 def wrap(source: str) -> str:
-    """Return the source with its long lines broken; to Python it is the same program."""
+    """Return the source with long lines broken; its meaning to Python is unchanged."""
     lines = source.split("\n")
     if any(_is_open(line) for line in lines):
         lines = _with_whole_strings(source)
@@ -65,19 +65,19 @@ def wrap(source: str) -> str:
 
 
 def _is_open(line: str) -> bool:
-    """Whether a string may begin in this line that ends in another."""
+    """Return whether a string may begin on this line and end on a later one."""
     return ('"""' in line or "'''" in line or line[-1:] == "\\") and not _WHOLE.fullmatch(line)
 
 
 def _with_whole_strings(source: str) -> list[str]:
-    """Return the lines, joined where a string goes over several of them; none where the strings have no end."""
+    """Return the lines, with those of a multi-line string joined; the whole source as one line if a string has no end."""
     lines = [line.removesuffix("\n") for line in _LINES.findall(source)]
     if not source.endswith("\n"):
         lines.pop()
     return lines if "\n".join(lines) == source else [source]
 
 
-@functools.lru_cache(maxsize=10_000)  # the same lines come again in every model
+@functools.lru_cache(maxsize=10_000)  # lines recur across models
 def _wrapped(line: str) -> str:
     if "\n" in line:
         return line
@@ -85,16 +85,16 @@ def _wrapped(line: str) -> str:
     indent = len(line) - len(line.lstrip(" "))
     try:
         return _statement(text, indent) or line
-    except _Unclear:
+    except _UnparsedError:
         return line
 
 
-class _Unclear(Exception):
-    """The line holds a comment, brackets that do not match, or something that may not be as it looks."""
+class _UnparsedError(Exception):
+    """The line has a comment, unmatched brackets, or ambiguous tokens."""
 
 
 def _is_odd(line: str) -> bool:
-    """Whether a line holds an f-string in which, from Python 3.12 on, other strings with the same quotes may stand."""
+    """Return whether a line has an f-string that, from Python 3.12 on, may contain strings with the same quotes."""
     return any(_is_nesting(token) for token in _TOKENS.findall(line))
 
 
@@ -120,7 +120,7 @@ class _Group:
         self.opening, self.closing = opening, _CLOSING[opening]
         self.items = items
         self.kind = kind
-        """`single` is an expression in parentheses, `whole` a comprehension, or holds a lambda; these are never broken."""
+        """`single`: an expression in parentheses. `whole`: a comprehension or a group with a lambda, never broken."""
         self.comma = comma
         """Whether a comma follows the last item."""
         inner = ", ".join(map(_flat, items))
@@ -140,11 +140,11 @@ def _parse(text: str) -> _Expression:
     for token, following in pairwise(tokens):
         quoted = token[-1] in "\"'"
         if token[0] == "#" or token in ("\\", '"', "'"):
-            raise _Unclear
+            raise _UnparsedError
         if (quoted and (following[0].isalnum() or following[0] == "_")) or (
             following[0] in "\"'" and (token[-1].isalnum() or token[-1] == "_")
         ):
-            raise _Unclear
+            raise _UnparsedError
     tokens.reverse()
     parts: _Expression = []
     while tokens:
@@ -157,7 +157,7 @@ def _take(tokens: list[str], parts: _Expression) -> None:
     if token in _CLOSING:
         parts.append(_group(token, tokens, parts[-1] if parts else ""))
     elif token in _CLOSING.values():
-        raise _Unclear
+        raise _UnparsedError
     else:
         parts.append(token)
 
@@ -172,7 +172,7 @@ def _group(opening: str, tokens: list[str], before: str | _Group) -> _Group:
         else:
             _take(tokens, items[-1])
     if not tokens:
-        raise _Unclear
+        raise _UnparsedError
     tokens.pop()
     comma = len(items) > 1 and not items[-1]
     if not items[-1]:
@@ -191,7 +191,7 @@ def _group(opening: str, tokens: list[str], before: str | _Group) -> _Group:
 
 
 def _statement(text: str, indent: int) -> str | None:
-    """Return the line in pieces, None where nothing in it can be broken."""
+    """Return the line broken into several; None if nothing in it can be broken."""
     imported = _IMPORT.fullmatch(text)
     if imported:
         group = _parse(f"({imported[2]},)")[0]
@@ -217,7 +217,7 @@ def _statement(text: str, indent: int) -> str | None:
 
 
 def _is_type(parts: _Expression) -> bool:
-    """Whether this is a name, or a string, with or without something in brackets behind it, and nothing else."""
+    """Return whether this is only a name or a string, with or without brackets after it."""
     last = parts[-1] if parts else ""
     if isinstance(last, _Group):
         parts = parts[:-1] if last.opening == "[" else []
@@ -235,7 +235,7 @@ def _operands(parts: _Expression, operator: str) -> list[_Expression]:
 
 
 def _item(parts: _Expression, indent: int, after: str) -> str:
-    """Return an expression within brackets as lines, the first one indented, too."""
+    """Return an expression within brackets as lines, all indented."""
     pad, whole = " " * indent, _flat(parts) + after
     if indent + width(whole) <= LINE:
         return pad + whole

@@ -171,7 +171,7 @@ def test_long_lines_of_a_team_are_broken_and_texts_are_not(shop: Project, templa
         ('code.type("list[Foo]")', "unknown name 'Foo'"),
         ('code.type("Keywrd")', "did you mean 'Keyword'?"),
         ('code.runtime("Modl")', "did you mean 'Model'?"),
-        ('code.imported("os; import sys", "x")', "is no import"),
+        ('code.imported("os; import sys", "x")', "is not an import"),
         ("code.typ", "has no attribute 'typ'"),
         ("modle.name", "'modle' is undefined"),
         ("1 +", "unexpected"),
