@@ -1,7 +1,7 @@
-"""`make release-check`: what must not be published, found in the built distributions themselves.
+"""`make release-check`: find problems of the built distributions that must not be published.
 
-Builds the wheel and the source distribution, and refuses an address that leads nowhere, relative links in the packaged
-README, and two distributions that do not say the same about themselves.
+Builds the wheel and the source distribution, and refuses placeholder addresses, relative links in the packaged README, and
+different metadata in the two.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
 def problems(metadata: Message) -> list[str]:
-    """Why a distribution with this metadata must not be published; empty where it may."""
+    """Return why a distribution with this metadata must not be published; empty if it may."""
     found = []
     urls = [entry.partition(", ")[2] for entry in metadata.get_all("Project-URL", [])]
     if not urls:
@@ -40,7 +40,7 @@ def problems(metadata: Message) -> list[str]:
 
 
 def metadata_of(distribution: Path) -> Message:
-    """The METADATA of a wheel or the PKG-INFO of a source distribution."""
+    """Return the METADATA of a wheel or the PKG-INFO of a source distribution."""
     if distribution.suffix == ".whl":
         with zipfile.ZipFile(distribution) as archive:
             (name,) = (n for n in archive.namelist() if n.endswith(".dist-info/METADATA"))
@@ -55,7 +55,7 @@ def metadata_of(distribution: Path) -> Message:
 
 
 def main() -> int:
-    """0 where both distributions may be published, 1 otherwise."""
+    """Return 0 if both distributions may be published, else 1."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, str(ROOT)]
         built = subprocess.run(command, capture_output=True, text=True, check=False)

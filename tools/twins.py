@@ -1,11 +1,10 @@
-"""Make `ecgen/runtime/aio` from `ecgen/runtime`: the same code, with `async` and `await` where it does I/O.
+"""Generate `ecgen/runtime/aio` from `ecgen/runtime`: the same code, with `async` and `await` for I/O.
 
-    python tools/twins.py           writes the twins
-    python tools/twins.py --check   says which are stale, and exits with 1 where one is
+    python tools/twins.py           write the twins
+    python tools/twins.py --check   report stale twins, and exit with 1 if there are any
 
-Only the definitions named in TWINS are made again; whatever else they use is imported from where it stands. A function
-becomes asynchronous where it calls one that is awaited; which those are stands in AWAITED. All text between stays as it
-is, comments and docstrings too.
+Only the definitions named in TWINS are generated; other names are imported from the blocking module. A function becomes
+asynchronous if it calls one that is awaited; AWAITED lists those. All other text stays, comments and docstrings too.
 """
 
 from __future__ import annotations
@@ -74,7 +73,7 @@ AWAITED = {
         "cls.get_es_connection().indices.refresh",
     },
 }
-"""Calls that are awaited, by module; besides those of `self`, `cls` and the default namespace that are found to be so."""
+"""Awaited calls, by module, beside asynchronous methods of `self`, `cls` and the default namespace, which are found."""
 
 RENAMED = {
     "Iterator": "AsyncIterator",
@@ -95,7 +94,7 @@ class Edit:
 
 
 class Twin:
-    """One module on its way."""
+    """The generation of one module."""
 
     def __init__(self, module: str) -> None:
         self.module = module
@@ -113,7 +112,7 @@ class Twin:
         self._find_asynchronous()
 
     def _at(self, line: int, column: int) -> int:
-        """The offset of a place that ast names: by lines, and bytes of UTF-8."""
+        """Return the offset in the source of a place from ast: a line, and a column in bytes of UTF-8."""
         text = self._lines[line - 1].encode()[:column].decode()
         return self._starts[line - 1] + len(text)
 
@@ -125,11 +124,11 @@ class Twin:
         start, end = self.span(node)
         return self.source[start:end]
 
-    # Which functions are asynchronous: those that call one that is.
+    # Find asynchronous functions: those that call one.
 
     def _find_asynchronous(self) -> None:
         functions = [node for node in ast.walk(self.tree) if isinstance(node, Function)]
-        # An overload is what it overloads.
+        # Overloads share their method's name; deeper functions have none.
         outer = {id(node): node.name for node in functions if node.col_offset <= 4}
         self.asynchronous: set[int] = set()
         self.methods: set[str] = set()
@@ -160,7 +159,7 @@ class Twin:
         owner = self.text(call.func.value)
         return owner in OWNERS and call.func.attr in self.methods
 
-    # The text.
+    # Generate the text.
 
     def made(self) -> str:
         parts = [
@@ -188,13 +187,13 @@ class Twin:
         return text + self._docstring_after(node)
 
     def _docstring_after(self, node: ast.stmt) -> str:
-        """The string below an assignment that tells what it is."""
+        """Return the docstring after an assignment; empty if there is none."""
         after = self.tree.body[self.tree.body.index(node) + 1 :][:1]
         if not isinstance(node, ast.Assign | ast.AnnAssign) or not after:
             return ""
-        told = after[0]
-        is_text = isinstance(told, ast.Expr) and isinstance(told.value, ast.Constant)
-        return f"\n{self.text(told)}" if is_text else ""
+        following = after[0]
+        is_text = isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant)
+        return f"\n{self.text(following)}" if is_text else ""
 
     def _edits(self, root: ast.stmt) -> Iterator[Edit]:
         parents = {child: node for node in ast.walk(root) for child in ast.iter_child_nodes(node)}
@@ -228,7 +227,7 @@ class Twin:
                     yield Edit(*self.span(node), f"{loop}{' ' * node.col_offset}    yield one")
 
     def _imports(self) -> Iterator[str]:
-        used = {"TYPE_CHECKING"}  # ruff removes what is not
+        used = {"TYPE_CHECKING"}  # ruff removes it if it is not used
         for each in self.wanted:
             for node in ast.walk(each):
                 if isinstance(node, ast.Name):
@@ -260,7 +259,7 @@ def _defined(node: ast.stmt) -> list[str]:
 
 
 def _own_calls(function: Function) -> Iterator[ast.Call]:
-    """The calls in a function, leaving out those in functions and lambdas inside it."""
+    """Yield the calls in a function, except those in nested functions and lambdas."""
     todo: list[ast.AST] = list(ast.iter_child_nodes(function))
     while todo:
         node = todo.pop()
@@ -277,12 +276,12 @@ def _above(node: ast.AST, parents: dict[ast.AST, ast.AST]) -> Iterator[ast.AST]:
 
 
 def _file(module: str) -> str:
-    """The name of a module's twin: `aio` has no rooms of its own."""
+    """Return the file name of a module's twin: `aio` has no sub-packages."""
     return f"{module.rpartition('.')[2]}.py"
 
 
 def _imported(node: ast.Import | ast.ImportFrom, used: set[str], importing: str) -> Iterator[str]:
-    """Statements that import the same, from the twin where there is one."""
+    """Yield the statements for the same imports, from the twin if there is one."""
     for name in node.names:
         if (name.asname or name.name.partition(".")[0]) not in used:
             continue
@@ -302,7 +301,7 @@ def _imported(node: ast.Import | ast.ImportFrom, used: set[str], importing: str)
 
 
 def _package() -> str:
-    """The twin of `__init__.py`: the same names."""
+    """Return the twin of `__init__.py`: the same names."""
     tree = ast.parse((RUNTIME / "__init__.py").read_text(encoding="utf-8"))
     lines = [
         "# Made by tools/twins.py from ecgen/runtime/__init__.py. Do not edit: change that file, then run `make twins`.",
@@ -317,7 +316,7 @@ def _package() -> str:
 
 
 def _formatted(text: str, name: str) -> str:
-    """The text with its imports sorted and its layout settled."""
+    """Return the text formatted, with its imports sorted."""
     place = ["--stdin-filename", str(RUNTIME / "aio" / name), "-"]
     sort = ["check", "--quiet", "--select", "I,F401", "--fix-only"]
     for command in (sort, ["format", "--quiet"]):

@@ -104,7 +104,7 @@ def _compute_id(known: NamedModel) -> ComputeId:
 
 
 def _attributes(parts: Iterable[IdPart]) -> tuple[IdPart, ...]:
-    """The parts with what they name by its attribute in Python."""
+    """Return the parts with Python attributes in place of keys."""
     return tuple(
         part
         if part.attribute is None

@@ -56,10 +56,10 @@ def _template(text: str) -> ComputeId:
 
 
 def template_parts(text: str, key: str = "compute_id") -> tuple[IdPart, ...]:
-    """The parts of a template; `key` is what messages call it.
+    """Return the parts of a template; `key` names it in messages.
 
     Raises:
-        ComputeIdError: for a template that is not well-formed, and for unknown filters.
+        ComputeIdError: for a malformed template or an unknown filter.
     """
     parts: list[IdPart] = []
     literal = ""

@@ -134,8 +134,7 @@ class ComputeId:
 
 @dataclass(frozen=True, slots=True)
 class Routing:
-    """By which value a document is put on a shard, and looked for: one made of its own fields or, without parts, one that
-    the program gives."""
+    """The rule for a document's routing value: `parts` of its own fields, or empty if the program gives the value."""
 
     parts: tuple[IdPart, ...] = ()
 
@@ -162,7 +161,7 @@ class Model:
     joins: tuple[Join, ...] = ()
     compute_id: ComputeId = ComputeId()
     routing: Routing | None = None
-    """None: Elasticsearch routes documents by their ids."""
+    """None if Elasticsearch routes documents by their ids."""
     store_id: bool = True
     versioned: bool = False
     sort: tuple[dict[str, Json], ...] = ()

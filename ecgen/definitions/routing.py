@@ -1,4 +1,4 @@
-"""`routing` in its three forms, parsed: `tenant`, `"{tenant|lower}-{year}"`, `given`."""
+"""Parse `routing` in its three forms: `tenant`, `"{tenant|lower}-{year}"`, `given`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ GIVEN = "given"
 
 
 class RoutingError(ValueError):
-    """A routing that cannot be understood; the message as str, and a `hint` or None."""
+    """An invalid routing: the message as str, and a `hint` or None."""
 
     def __init__(self, message: str, hint: str | None = None) -> None:
         super().__init__(message)
@@ -19,10 +19,10 @@ class RoutingError(ValueError):
 
 
 def parse(value: str | None) -> Routing | None:
-    """Return the parsed rule, of a value that the gate admits; its parts name fields and joins as the author did.
+    """Return the parsed rule of a value that passed the gate; parts name fields and joins by their keys in YAML.
 
     Raises:
-        RoutingError: for what no schema can say.
+        RoutingError: for an error that no schema can express.
     """
     if value is None:
         return None

@@ -1,4 +1,4 @@
-"""How generated code computes ids, and says how documents are routed."""
+"""Generate the expressions that compute ids, and the text of routing rules in `_meta`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .quote import python_call, python_literal, python_string
 
 
 def routing_text(rule: Routing) -> str:
-    """The rule as `_meta` has it: an attribute, a template of attributes, or `given`."""
+    """Return the rule's text in `_meta`: an attribute, a template of attributes, or `given`."""
     if rule.is_given:
         return "given"
     first = rule.parts[0].attribute
@@ -35,7 +35,7 @@ def id_expression(rule: ComputeId, ids: str) -> str:
 
 
 def _id_text(parts: tuple[IdPart, ...], ids: str) -> str:
-    """An f-string; where its text has quotes or backslashes, which Python 3.11 cannot nest, a sum of strings."""
+    """Return an f-string, or a concatenation if the text has quotes or backslashes, which Python 3.11 cannot nest."""
     if len(parts) == 1:
         return _id_part(parts[0], ids)
     texts = [text for part in parts for text in (part.text or "", *part.filters)]

@@ -1,4 +1,4 @@
-"""The joins of a project as a picture: which boxes and lines there are, and what they say."""
+"""Compute the diagram of a project's joins: boxes, lines and their labels."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from ecgen.output.quote import width as columns
 from .layered import Box, Line, lay_out
 
 CHARACTER = 8.45
-"""Width of a character of the 14 px monospaced face (0.602 em in all the common ones), and a little more."""
+"""Width in pixels of a character of the 14 px monospaced font (0.602 em in common fonts), slightly rounded up."""
 SMALL = 6.7
-"""The same at 11 px."""
+"""The same for 11 px."""
 PADDING = 13.0
 HEIGHT, DETAIL = 40.0, 16.0
 MARGIN = 10.0
@@ -22,33 +22,33 @@ LONGEST = 34
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A model in the picture."""
+    """A model in the diagram."""
 
     model: Model
     box: Box
     label: str
     details: tuple[str, ...]
     itself: tuple[str, ...]
-    """Joins of the model with itself."""
+    """The joins of the model with itself."""
     current: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """All joins between two models, as one line."""
+    """A line for all joins between two models."""
 
     line: Line
     title: str
     to_left: bool
     to_right: bool
-    """Which ends have an arrow: a join leads there."""
+    """Whether each end has an arrow: a join has that model as its target."""
     stored: bool
-    """Whether any of them is kept in the document."""
+    """Whether one of the joins is stored in the document."""
 
 
 @dataclass(frozen=True, slots=True)
 class Diagram:
-    """What the template draws. Sizes are in pixels."""
+    """The data that the template draws; sizes are in pixels."""
 
     name: str
     width: int
@@ -59,7 +59,7 @@ class Diagram:
 
 
 def whole(project: Project) -> Diagram:
-    """The picture of all models."""
+    """Return the diagram of all models."""
     models = sorted(project.models, key=lambda model: model.name)
     title = f"{len(models)} models and the joins between them."
     return _diagram("all", models, {model.name: () for model in models}, None, title)
@@ -68,7 +68,7 @@ def whole(project: Project) -> Diagram:
 def around(
     model: Model, outgoing: Iterable[tuple[Join, Model]], incoming: Iterable[tuple[Model, Join]]
 ) -> Diagram | None:
-    """The picture of one model with those it joins and those that join it; None where there are none."""
+    """Return the diagram of one model with its join targets and the models that join it; None if there are none."""
     notes: dict[str, dict[str, None]] = {}
     models = {model.name: model}
     for join, target in outgoing:
@@ -102,7 +102,7 @@ def _diagram(
     ]
     joins.sort(
         key=lambda pair: not pair[1].stored
-    )  # the document that holds the id stands on the left
+    )  # the document that stores the id is on the left
     between: dict[tuple[str, str], list[tuple[Model, Join]]] = {}
     itself: dict[str, list[str]] = {}
     for model, join in joins:

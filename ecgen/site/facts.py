@@ -1,4 +1,4 @@
-"""What the pages say about a model, in words; the same for HTML and Markdown."""
+"""Collect the content of a model's page; HTML and Markdown share it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KINDS = {
     "single_loose": "one, found by search",
     "multi_loose": "many, found by search",
 }
-"""What a kind of join is, in a few words."""
+"""A short description of each kind of join."""
 
 _FAMILIES = {
     "string": "text",
@@ -39,16 +39,16 @@ _FAMILIES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A field as the pages show it, with the fields inside it."""
+    """A field on a page, with its sub-fields."""
 
     field: Field
     path: str
-    """Attributes from the model down, with dots."""
+    """The attributes from the model down, joined with dots."""
     family: str
-    """For the colour of its type: text, number, boolean, time, range, place, vector or structure."""
+    """The type's group, which decides its colour: text, number, boolean, time, range, place, vector or structure."""
     flags: tuple[str, ...]
     parameters: tuple[tuple[str, str], ...]
-    """Name and JSON value, multi-fields left out."""
+    """Name and JSON value, without multi-fields."""
     multi_fields: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
     """Name (`name.raw`), type, parameters."""
     default: str | None
@@ -58,7 +58,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A join of another model (or the same) that leads to this one."""
+    """A join whose target is this model."""
 
     model: Model
     join: Join
@@ -66,7 +66,7 @@ class Incoming:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Everything that the page of a model shows."""
+    """The content of a model's page."""
 
     model: Model
     rows: tuple[Row, ...]
@@ -76,11 +76,11 @@ class Page:
     sort: tuple[tuple[str, str], ...]
     """Field and direction."""
     count: int
-    """Fields with those inside them."""
+    """The number of fields, including sub-fields."""
 
 
 def pages(project: Project) -> list[Page]:
-    """Return a page for every model, by name."""
+    """Return a page for every model, sorted by name."""
     by_name = {model.name: model for model in project.models}
     incoming: dict[str, list[Incoming]] = defaultdict(list)
     for model in sorted(project.models, key=lambda each: each.name):
@@ -103,7 +103,7 @@ def _page(model: Model, by_name: dict[str, Model], incoming: list[Incoming]) -> 
 
 
 def walk(rows: tuple[Row, ...]) -> Iterator[Row]:
-    """Every row, those inside another right behind it."""
+    """Yield every row, each followed by its sub-rows."""
     for row in rows:
         yield row
         yield from walk(row.rows)
@@ -136,7 +136,7 @@ def _parameters(body: dict[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def shown(value: Any) -> str:
-    """A JSON value on one line; a text without its quotes where it is unambiguous."""
+    """Return a JSON value on one line; a string without quotes if that is unambiguous."""
     if (
         isinstance(value, str)
         and value.strip() == value
@@ -156,7 +156,7 @@ def _sort(model: Model) -> Iterator[tuple[str, str]]:
 
 
 def id_rule(rule: ComputeId) -> list[Span]:
-    """Say how a document gets its id."""
+    """Return a description of how a document gets its id."""
     if rule.kind == "server":
         return [Span("Made by Elasticsearch when the document is stored.")]
     if rule.kind == "python":

@@ -1,7 +1,7 @@
-"""Drawing a graph in layers: boxes in columns, lines from left to right, few crossings, nothing on top of anything.
+"""Draw a graph in layers: boxes in columns, lines from left to right, few crossings, no overlaps.
 
-The steps are Sugiyama's: make it acyclic, give every box a column, order the columns by barycentres, move boxes
-towards their neighbours. All pure and deterministic: ties are broken by the order in which the boxes are given.
+The steps are Sugiyama's: remove cycles, assign columns, order each column by barycentres, move boxes towards their
+neighbours. Pure and deterministic: ties are broken by the order of the given boxes.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from itertools import pairwise
 from .ordering import SWEEPS, acyclic, columns, ordered, spread
 
 BOX_GAP = 16.0
-"""Between boxes of a column."""
+"""Pixels between boxes of a column."""
 LANE = 10.0
-"""Height of the lane in which a line passes the boxes of a column."""
+"""Height in pixels of the space for a line that passes a column."""
 COLUMN_GAP = (64.0, 150.0)
-"""Between columns, the least and the most: it grows with the lines that change height there."""
+"""The least and the greatest distance of columns in pixels; it grows with the number of lines that change height."""
 COMPONENT_GAP = 36.0
 LEAST_WIDTH = 1040.0
-"""Parts of the graph that are not connected stand side by side up to this width."""
+"""Unconnected parts of the graph are placed side by side up to this width in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A placed box; `x` and `y` are its left upper corner."""
+    """A placed box; `x` and `y` are its upper left corner."""
 
     name: str
     x: float
@@ -42,7 +42,7 @@ class Line:
     left: str
     right: str
     points: tuple[tuple[float, float], ...]
-    """Straight on between two of the same height, in an S between others."""
+    """Points of equal height are connected by a straight line, others by an S-curve."""
 
     @property
     def path(self) -> str:
@@ -59,7 +59,7 @@ class Line:
         return "".join(steps)
 
     def moved(self, right: float, down: float) -> Line:
-        """The same line somewhere else."""
+        """Return the line at another place."""
         return replace(self, points=tuple((x + right, y + down) for x, y in self.points))
 
 
@@ -72,9 +72,9 @@ class Drawing:
 
 
 def lay_out(sizes: Mapping[str, tuple[float, float]], edges: Sequence[tuple[str, str]]) -> Drawing:
-    """Place the boxes of `sizes` (width and height by name) so that edges point to the right wherever they can.
+    """Place the boxes of `sizes` (width and height by name) so that edges point to the right where possible.
 
-    Of several edges between the same two boxes one is drawn; an edge from a box to itself draws nothing.
+    Only one of several edges between the same two boxes is drawn, and none from a box to itself.
     """
     index = {name: number for number, name in enumerate(sizes)}
     pairs: dict[tuple[str, str], None] = {}
@@ -112,7 +112,7 @@ def _components(names: list[str], pairs: list[tuple[str, str]]) -> list[list[str
 
 
 class _Part:
-    """One connected part of the graph. Nodes are numbers; those from `len(names)` on are lanes of long lines."""
+    """A connected part of the graph. Nodes are numbers; those from `len(names)` on are lanes of long lines."""
 
     def __init__(
         self,
@@ -144,7 +144,7 @@ class _Part:
         return self._draw(layers, chains, after, y)
 
     def _chains(self, edges: list[tuple[int, int]], rank: list[int]) -> list[list[int]]:
-        """Each edge as the nodes it passes, one a column; new nodes stand for the lanes in between."""
+        """Return the nodes that each edge passes, one a column; new nodes represent the lanes in between."""
         chains = []
         for source, target in edges:
             chain = [source]
@@ -159,7 +159,7 @@ class _Part:
     def _heights(
         self, layers: list[list[int]], before: list[list[int]], after: list[list[int]]
     ) -> list[float]:
-        """The middle of every node: near its neighbours, no closer to the next in its column than the gap."""
+        """Return the middle of every node: near its neighbours, and at least the gap apart within its column."""
         boxes = len(self.names)
         y = [0.0] * len(self.height)
 
@@ -180,7 +180,7 @@ class _Part:
                     near = (after if leftwards else before)[node] or (
                         before if leftwards else after
                     )[node]
-                    if sweep >= SWEEPS - 4:  # at the end both sides count
+                    if sweep >= SWEEPS - 4:  # the last sweeps use both sides
                         near = before[node] + after[node]
                     wanted.append(sum(y[other] for other in near) / len(near))
                     weights.append(1.0 if node < boxes else 6.0)
@@ -218,7 +218,7 @@ class _Part:
             for node in chain:
                 if node == chain[0]:
                     height = ports[number, 0] - top
-                    # A box narrower than its column: straight on to where the column ends.
+                    # From a narrow box, straight on to the end of its column.
                     points += [(right[node], height), (edge[node], height)]
                 elif node == chain[-1]:
                     points.append((left[node], ports[number, 1] - top))
@@ -236,7 +236,7 @@ class _Part:
         return Drawing(end, height, placed, tuple(lines))
 
     def _ports(self, chains: list[list[int]], y: list[float]) -> dict[tuple[int, int], float]:
-        """Where each chain leaves its first box (0) and enters its last (1): spread over the side, in order."""
+        """Return where each chain leaves its first box (0) and enters its last (1), distributed over the side in order."""
         sides: dict[tuple[int, int], list[tuple[float, int]]] = defaultdict(list)
         for number, chain in enumerate(chains):
             sides[chain[0], 0].append((y[chain[1]], number))
@@ -251,7 +251,7 @@ class _Part:
 
 
 def _pack(parts: list[Drawing], alone: list[tuple[str, float, float]]) -> Drawing:
-    """Put the connected parts side by side in rows, and boxes without any line in rows below them."""
+    """Place the connected parts in rows, and boxes without lines in rows below them."""
     limit = max([LEAST_WIDTH, *(part.width for part in parts)])
     boxes: list[Box] = []
     lines: list[Line] = []
@@ -278,5 +278,5 @@ def _pack(parts: list[Drawing], alone: list[tuple[str, float, float]]) -> Drawin
 
 
 def _n(value: float) -> str:
-    """A coordinate with one decimal at most, and never `-0`."""
+    """Return a coordinate with at most one decimal, and never `-0`."""
     return f"{round(value, 1) + 0.0:g}"

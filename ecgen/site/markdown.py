@@ -1,6 +1,6 @@
-"""ir.Project → Markdown pages for a repository, as GitHub and GitLab show them: a README and a page a model.
+"""Render Markdown pages for a repository, as GitHub and GitLab show them: ir.Project → a README and a page for each model.
 
-Links are relative; nothing that an author wrote is markup but code in backticks.
+Links are relative. Descriptions are escaped, except for code in backticks.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from .html import plural
 from .prose import Span, paragraphs, summary
 
 DRAWN = 60
-"""With more joined models than this, a drawing made by mermaid cannot be read (and GitHub stops at 500 lines)."""
+"""With more joined models than this, mermaid's drawing is unreadable (and GitHub draws at most 500 lines)."""
 
 
 def render(project: Project, title: str, templates: Path | None = None) -> dict[str, str]:
-    """Return the text of every page by its path, with `/` between.
+    """Return the text of every page by its path, with `/` separators.
 
     Args:
-        project: what to show.
-        title: its name.
-        templates: a folder whose `site/` has templates that take the place of the bundled ones of the same name.
+        project: the models.
+        title: the name on the first page.
+        templates: a folder whose `site/` holds templates that replace bundled ones of the same name.
 
     Raises:
-        TemplateProblem: for a template that does not work.
+        TemplateProblem: a template fails.
     """
     made = environment(templates, _FILTERS, "site")
     found = pages(project)
@@ -50,13 +50,13 @@ def render(project: Project, title: str, templates: Path | None = None) -> dict[
 
 
 def inline(spans: Iterable[Span]) -> str:
-    """Return the pieces of a paragraph in one line."""
+    """Return the spans of a paragraph as one line of Markdown."""
     text = ""
     for span in spans:
         if span.code:
             text += markdown_code(span.text)
         else:
-            # Spaces at the ends of a piece stand between it and code; markdown() would take them off.
+            # Keep the spaces between text and code, which markdown() would strip.
             lead = " " if span.text[:1].isspace() and text else ""
             trail = " " if span.text[-1:].isspace() and span.text.strip() else ""
             text += lead + markdown(span.text) + trail
@@ -64,12 +64,12 @@ def inline(spans: Iterable[Span]) -> str:
 
 
 def rows(page: Page) -> list[Row]:
-    """The fields of a page, those inside another right behind it."""
+    """Return the fields of a page, each followed by its sub-fields."""
     return list(walk(page.rows))
 
 
 def details(row: Row) -> str:
-    """Return the last cell of a field: its description and what else is said of it."""
+    """Return the last cell of a field's row: its description, enum, default, parameters and multi-fields."""
     pieces = [inline(spans) for spans in paragraphs(row.field.description)]
     notes = []
     if row.field.name != row.field.attribute:
@@ -99,7 +99,7 @@ _FILTERS: dict[str, Callable[..., Any]] = {
 
 
 def mermaid(found: list[Page]) -> Iterator[str]:
-    """The lines of an entity relationship diagram: every pair of a join and its inverse once."""
+    """Yield the lines of an entity relationship diagram; a join and its inverse are one line."""
     joined = {
         name
         for page in found
@@ -109,7 +109,7 @@ def mermaid(found: list[Page]) -> Iterator[str]:
     if len(joined) > DRAWN:
         return
     drawn: set[tuple[str, str]] = set()
-    # The side that holds ids first, so that it says how many there are.
+    # The side that stores ids comes first, since it determines the cardinality.
     pairs = [(page, join) for page in found for join, _ in page.outgoing]
     for page, join in sorted(pairs, key=lambda pair: not pair[1].stored):
         name = page.model.name
@@ -122,7 +122,7 @@ def mermaid(found: list[Page]) -> Iterator[str]:
         near = "o{" if join.many else ("||" if join.required else "o|")
         far = "}o" if back is None or back.many else "|o"
         line = "--" if join.stored else ".."
-        # Quoted: `End` and `title` mean something to mermaid.
+        # Quoted, because `End` and `title` are keywords of mermaid.
         yield f'"{name}" {far}{line}{near} "{join.target}" : "{join.attribute}"'
 
 

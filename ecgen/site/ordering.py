@@ -1,4 +1,4 @@
-"""The steps of a layered drawing that know of nodes and edges only: no cycles, columns, order, even distances."""
+"""The steps of a layered drawing that use only nodes and edges: remove cycles, assign columns, order them, space them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 SWEEPS = 24
-"""How often the columns are gone through, in turn from the left and from the right."""
+"""The number of passes over the columns, alternately from the left and from the right."""
 
 
 def acyclic(nodes: int, edges: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Turn round as few edges as a greedy order finds (Eades, Lin and Smyth), so that no cycle is left."""
+    """Return the edges with as few reversed as a greedy order finds (Eades, Lin and Smyth), so that there is no cycle."""
     out: list[set[int]] = [set() for _ in range(nodes)]
     into: list[set[int]] = [set() for _ in range(nodes)]
     for source, target in edges:
@@ -44,7 +44,7 @@ def acyclic(nodes: int, edges: Sequence[tuple[int, int]]) -> list[tuple[int, int
 
 
 def columns(nodes: int, edges: Sequence[tuple[int, int]]) -> list[int]:
-    """A column for every node: edges go to the right, and no node stands further off than it must."""
+    """Return a column for every node: edges point to the right, and are as short as possible."""
     out: list[list[int]] = [[] for _ in range(nodes)]
     into: list[list[int]] = [[] for _ in range(nodes)]
     for source, target in edges:
@@ -59,7 +59,7 @@ def columns(nodes: int, edges: Sequence[tuple[int, int]]) -> list[int]:
             waiting[other] -= 1
             if not waiting[other]:
                 order.append(other)
-    for _ in range(4):  # shorter lines: a node moves to the side where it has more of them
+    for _ in range(4):  # shorten lines: move a node to the side with more of its neighbours
         for node in reversed(order):
             low = max((rank[other] + 1 for other in into[node]), default=0)
             high = min((rank[other] - 1 for other in out[node]), default=rank[node])
@@ -74,7 +74,7 @@ def columns(nodes: int, edges: Sequence[tuple[int, int]]) -> list[int]:
 def ordered(
     layers: list[list[int]], before: list[list[int]], after: list[list[int]]
 ) -> list[list[int]]:
-    """The layers in an order with few crossings: barycentre sweeps both ways, the best one kept."""
+    """Return the layers in an order with few crossings: the best of barycentre sweeps in both directions."""
     best, least = [list(layer) for layer in layers], None
     for sweep in range(SWEEPS):
         near, moving = (before, layers[1:]) if sweep % 2 == 0 else (after, layers[-2::-1])
@@ -86,7 +86,7 @@ def ordered(
                 else place[node]
                 for node in layer
             }
-            # Every second pair of sweeps turns ties round, which gets out of many a local optimum.
+            # Every second pair of sweeps reverses ties, which escapes many local optima.
             layer.sort(
                 key=lambda node: (centre[node], place[node] if sweep % 4 < 2 else -place[node])
             )
@@ -100,7 +100,7 @@ def ordered(
 
 
 def crossings(left: Sequence[int], right: Sequence[int], after: Sequence[Sequence[int]]) -> int:
-    """How many pairs of lines between two neighbouring layers cross."""
+    """Return the number of crossing pairs of lines between two neighbouring layers."""
     place = {node: number for number, node in enumerate(right)}
     ends: list[int] = []
     count = 0
@@ -114,9 +114,9 @@ def crossings(left: Sequence[int], right: Sequence[int], after: Sequence[Sequenc
 
 
 def spread(wanted: Sequence[float], gaps: Sequence[float], weights: Sequence[float]) -> list[float]:
-    """Places in the given order, at least `gaps` apart, with the least weighted squared distance to `wanted`.
+    """Return places in the given order, at least `gaps` apart, with the least weighted squared distance to `wanted`.
 
-    Pooling adjacent violators: with the gaps taken off, neighbours in the wrong order share their mean.
+    The algorithm is pool adjacent violators: after subtracting the gaps, neighbours in the wrong order share their mean.
     """
     offsets = [0.0]
     for gap in gaps:

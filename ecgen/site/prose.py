@@ -1,4 +1,4 @@
-"""Descriptions: paragraphs with `code` in backticks. Nothing else in them is markup."""
+"""Parse descriptions: paragraphs with `code` in backticks, and no other markup."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CODE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a paragraph."""
+    """A part of a paragraph, text or code."""
 
     text: str
     code: bool = False
@@ -23,7 +23,7 @@ def paragraphs(description: str | None) -> list[list[Span]]:
 
 
 def spans(text: str) -> list[Span]:
-    """Return the pieces of one paragraph."""
+    """Return the spans of one paragraph."""
     found = []
     for place, piece in enumerate(_CODE.split(text)):
         if piece:
@@ -38,7 +38,7 @@ def summary(description: str | None) -> list[Span]:
         return []
     kept: list[Span] = []
     for span in first[0]:
-        # A stop ends the sentence where a space and a capital letter or digit follow, so that "e.g. this" does not.
+        # A sentence ends before a space and a capital letter or digit, so not within "e.g. this".
         stop = None if span.code else re.search(r"[.!?…](?=\s+[A-Z0-9])", span.text)
         if stop:
             return [*kept, Span(span.text[: stop.end()])]

@@ -1,10 +1,10 @@
-"""Tests against a real Elasticsearch: an embedded server from pip alone, and fixtures for pytest.
+"""Tests against Elasticsearch: an embedded server installed by pip only, and fixtures for pytest.
 
-In a test suite, one line of conftest.py brings the fixtures (see `ecgen.testing.plugin`):
+In a test suite, one line of conftest.py loads the fixtures (see `ecgen.testing.plugin`):
 
     pytest_plugins = ["ecgen.testing"]
 
-Anywhere else, with the extra `ecgen-es[node]` installed:
+Elsewhere, with the extra `ecgen-es[node]` installed:
 
     from ecgen.testing import EmbeddedNode
 
@@ -19,7 +19,7 @@ from .media_types import plain_node_class
 from .node_errors import JarsError, MissingExtraError, NodeError, StartError, UnknownVersionError
 from .server import Server
 
-# Read by pytest, so that importing this package for the node alone does not import pytest.
+# Names a module that only pytest imports, so that using the node alone does not import pytest.
 pytest_plugins = ("ecgen.testing.plugin",)
 
 __all__ = [

@@ -1,7 +1,7 @@
-"""What a server can and cannot do, found by asking it.
+"""Find out which field types and features a server has.
 
-A node made of Maven Central's jars is the server core and a few modules, a distribution has some forty, and a hosted one
-may lack others. Tests that need a certain field type or feature ask here and skip, instead of guessing from a version.
+A node of Maven Central's jars has the server core and a few modules, a distribution about forty; a hosted server may lack
+others. Tests that need a field type or feature check it here and skip, since the version alone does not tell.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from ecgen.elasticsearch.field_types import FIELD_TYPES
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-# What the smallest mapping of a type needs beside the type; most need nothing.
+# The parameters that some types require.
 _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "aggregate_metric_double": {"metrics": ["max"], "default_metric": "max"},
     "alias": {"path": "target"},
@@ -27,9 +27,9 @@ _PARAMETERS: Mapping[str, Mapping[str, Any]] = {
 FIELD_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     name: {"type": name, **_PARAMETERS.get(name, {})} for name in FIELD_TYPES
 }
-"""For every field type a mapping that a server which has the type takes."""
+"""For every field type a mapping that is valid on a server with the type."""
 
-# A feature, and the request that a server which has it answers with anything but 400, 404 or 405.
+# For each feature a request; a server without it answers 400, 404 or 405.
 _FEATURES: Mapping[str, tuple[str, str, Any]] = {
     "root_endpoint": ("GET", "/", None),
     "reindex": (
@@ -52,10 +52,10 @@ _REMOVE_AFTER = {"painless": ("DELETE", "/_scripts/ecgen-probe")}
 
 
 def lacking(client: Elasticsearch) -> frozenset[str]:
-    """The names of the field types and features that the client's server lacks.
+    """Return the names of the field types and features that the client's server lacks.
 
-    Changes nothing on the server that lasts. Field types are asked with `_index_template/_simulate`, which refuses a type
-    that has no handler (seen with 9.5.3, 8.19.21 and 7.17.29) and leaves no index behind.
+    Leaves no lasting change on the server. Field types are checked with `_index_template/_simulate`, which refuses unknown
+    types (9.5.3, 8.19.21 and 7.17.29) and creates no index.
     """
     return frozenset(
         [name for name, mapping in FIELD_EXAMPLES.items() if not _takes(client, mapping)]

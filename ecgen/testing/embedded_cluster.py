@@ -1,4 +1,4 @@
-"""Several nodes that form one cluster, for tests of what happens when one of them dies."""
+"""Several nodes that form one cluster, for tests of failing nodes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .server import Server
 
 
 class EmbeddedCluster:
-    """Elasticsearch nodes on this machine that form one cluster, for as long as a `with` block lasts.
+    """Elasticsearch nodes on this machine that form one cluster, for the duration of a `with` block.
 
         with EmbeddedCluster(nodes=3) as cluster:
             connect(cluster.conf)
@@ -27,9 +27,9 @@ class EmbeddedCluster:
             cluster.kill(cluster.primary_of("products"))
             cluster.wait_for("green")
 
-    `version`, `heap_mb`, `settings` and `say` are those of EmbeddedNode, for each node; `timeout` bounds the start of all in
-    seconds, not counting the first fetch of the jars. `members` are the nodes, the dead ones too. All end with the block, with
-    this process, and even when it is killed.
+    `version`, `heap_mb`, `settings` and `say` are those of EmbeddedNode, for each node. `timeout` is the seconds to wait for
+    the start of all nodes, without the first download of the jars. `members` are all nodes, including killed ones. All end
+    with the block, with this process, and also if it is killed.
     """
 
     def __init__(
@@ -56,12 +56,12 @@ class EmbeddedCluster:
 
     @property
     def conf(self) -> dict[str, Any]:
-        """What `ecgen.runtime.connect` and `Elasticsearch(**conf)` need to talk to the cluster: all nodes, dead ones too."""
+        """Keyword arguments of `Elasticsearch(...)`, and the configuration for `ecgen.runtime.connect`: all nodes, also killed ones."""
         return self._of_all(self.members[0].server.conf)
 
     @property
     def async_conf(self) -> dict[str, Any]:
-        """The same for `AsyncElasticsearch(**conf)`."""
+        """Keyword arguments of `AsyncElasticsearch(...)`."""
         return self._of_all(self.members[0].server.async_conf)
 
     def _of_all(self, conf: dict[str, Any]) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class EmbeddedCluster:
 
     @property
     def server(self) -> Server:
-        """A node that lives."""
+        """A running node."""
         return next(node.server for node in self.members if node.running)
 
     def __enter__(self) -> Self:
@@ -88,7 +88,7 @@ class EmbeddedCluster:
         """Start the nodes and wait until each is part of the cluster. `with` calls this."""
         if self.members:
             raise RuntimeError("the cluster is running already")
-        distribution(self.version, self._say)  # once, before the nodes start side by side
+        distribution(self.version, self._say)  # download once, before the nodes start in parallel
         self._ports = _free_ports(len(self._names))
         try:
             self.members = [self._node(number, first=True) for number in range(len(self._names))]
@@ -106,7 +106,7 @@ class EmbeddedCluster:
             "discovery.type": "",
             "discovery.seed_hosts": ",".join(f"127.0.0.1:{port}" for port in self._ports),
             "transport.port": str(self._ports[number]),
-            # A node that died is to be noticed in seconds rather than half a minute.
+            # Detects a dead node in seconds, instead of half a minute.
             "cluster.fault_detection.follower_check.interval": "500ms",
             "cluster.fault_detection.leader_check.interval": "500ms",
             **({"cluster.initial_master_nodes": ",".join(self._names)} if first else {}),
@@ -117,37 +117,41 @@ class EmbeddedCluster:
         )
 
     def close(self) -> None:
-        """End all nodes and remove their folders."""
+        """Stop all nodes and remove their folders."""
         members, self.members = self.members, []
         with contextlib.ExitStack() as stack:
             for node in members:
                 stack.callback(node.close)
 
     def kill(self, node: EmbeddedNode) -> None:
-        """End a node as `kill -9` or a power cut does: without a word to the others."""
+        """Kill a node, like `kill -9` or a power cut: it does not leave the cluster in order."""
         node.kill()
 
     def revive(self, node: EmbeddedNode) -> EmbeddedNode:
-        """Put a new node, without data, in the place of a dead one, and wait until it is part of the cluster."""
+        """Replace a killed node by a new one without data, and wait until it is part of the cluster."""
         number = self.members.index(node)
         if node.running:
             raise RuntimeError("the node is running")
         node.close()
         port = int(node.url.rpartition(":")[2])
-        new = self._node(number, first=False, port=port)  # clients know it by its address
+        new = self._node(number, first=False, port=port)  # clients keep its address
         self.members[number] = new
         new.start()
         self.wait_for("yellow", nodes=sum(each.running for each in self.members))
         return new
 
     def primary_of(self, index: str) -> EmbeddedNode:
-        """The node that holds the primary of an index with one shard."""
+        """Return the node with the primary shard of an index that has one shard."""
         shards = self._ask(f"/_cat/shards/{index}?format=json")
         name = next(shard["node"] for shard in shards if shard["prirep"] == "p")
         return self.members[self._names.index(name)]
 
     def wait_for(self, status: str, nodes: int | None = None, timeout: float = 120.0) -> None:
-        """Wait until the cluster is at least "yellow" or "green", with so many nodes; TimeoutError then."""
+        """Wait until the cluster is at least "yellow" or "green", with `nodes` nodes if given.
+
+        Raises:
+            TimeoutError: it is not so within `timeout` seconds.
+        """
         deadline = time.monotonic() + timeout
         members = f"&wait_for_nodes={nodes}" if nodes else ""
         while True:
@@ -171,7 +175,7 @@ class EmbeddedCluster:
 
 
 def _free_ports(count: int) -> list[int]:
-    """Ports that nobody listens at; each node has to know those of the others before it starts."""
+    """Return free ports: each node has to know those of the others before it starts."""
     with contextlib.ExitStack() as stack:
         sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
         for each in sockets:

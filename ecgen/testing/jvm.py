@@ -1,8 +1,8 @@
-"""The child process of an embedded node: one JVM, one Elasticsearch node, until the parent lets go.
+"""The child process of an embedded node: one JVM with one Elasticsearch node, until the parent closes stdin or dies.
 
-Run as a file (`python -P jvm.py`), so that it imports nothing of ecgen and works however the parent found the package. It
-reads one line of JSON from stdin, answers with one line of JSON on stdout, `{"url": …}` or `{"error": …, "kind": …}`, and
-stays until stdin ends or the parent is gone. What Java prints goes to stderr, which the parent points at a log file.
+It is run as a file (`python -P jvm.py`) and imports nothing of ecgen, so it works however the parent found the package. It
+reads one line of JSON from stdin, and answers with one line of JSON on stdout, `{"url": …}` or `{"error": …, "kind": …}`.
+Java's output goes to stderr, which the parent redirects to a log file.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
-_LOOK_EVERY = 0.5  # seconds between two looks whether the parent still lives
+_CHECK_EVERY = 0.5  # seconds between checks that the parent is alive
 
 
 class Parent:
-    """Tells when the parent has closed stdin, or died.
+    """Sets the event `gone` when the parent has closed stdin or died.
 
-    A closed pipe alone is not proof enough: a process that the parent forked (multiprocessing does) holds a copy of the
-    pipe's other end. PR_SET_PDEATHSIG would not do either: it kills the node when the parent's *thread* that started it ends.
+    The pipe alone does not show the parent's death: a process that it forked (multiprocessing does) holds a copy of the other
+    end. PR_SET_PDEATHSIG does not either: it fires when the *thread* that started the node ends.
     """
 
     def __init__(self, pid: int, work: str) -> None:
@@ -35,22 +35,22 @@ class Parent:
         threading.Thread(target=self._watch, daemon=True).start()
 
     def _watch(self) -> None:
-        while not self._has_let_go():
+        while not self._has_ended():
             pass
         self.gone.set()
-        if not self.started:  # nothing to close, and the main thread is deep inside Java
+        if not self.started:  # nothing to close, and the main thread is still starting Java
             self.end()
 
-    def _has_let_go(self) -> bool:
-        if sys.platform == "win32":  # no select on pipes, and no copies of them by a fork
+    def _has_ended(self) -> bool:
+        if sys.platform == "win32":  # no select() on pipes, and no fork that copies them
             return not os.read(0, 1)
         if os.getppid() != self._pid:
             return True
-        readable, _, _ = select.select([0], [], [], _LOOK_EVERY)
+        readable, _, _ = select.select([0], [], [], _CHECK_EVERY)
         return bool(readable) and not os.read(0, 1)
 
     def end(self) -> None:
-        """Leave at once, without Java's own shutdown: the node is closed or never ran."""
+        """Exit at once, without Java's own shutdown: the node is closed or never ran."""
         shutil.rmtree(self._work, ignore_errors=True)
         os._exit(0)
 
@@ -64,10 +64,10 @@ def start_jvm(options: dict[str, Any]) -> None:
     jpype.startJVM(
         f"-Xms{options['heap_mb']}m",
         f"-Xmx{options['heap_mb']}m",
-        # A node for tests lives seconds to minutes: quick to start beats quick in the long run.
+        # A test node runs for seconds to minutes, so a fast start matters more than peak speed.
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
-        "-Xrs",  # signals are the parent's affair
+        "-Xrs",  # Java must not handle signals
         "-Dfile.encoding=UTF-8",
         f"-Djava.io.tmpdir={work / 'tmp'}",
         f"-Djna.tmpdir={work / 'tmp'}",
@@ -99,12 +99,12 @@ def start_node(options: dict[str, Any]) -> Any:
         "http.port": str(options["port"]),
         "transport.host": "127.0.0.1",
         "transport.port": "0",
-        # A developer's disk is often 95% full, and a heap this small often over the limit that counts garbage too.
+        # Development disks are often 95% full, and a small heap often exceeds a limit that includes garbage.
         "cluster.routing.allocation.disk.threshold_enabled": "false",
         "indices.breaker.total.use_real_memory": "false",
         **options["settings"],
     }.items():
-        if value:  # an empty one takes a setting of these away
+        if value:  # an empty value removes a default of the above
             builder.put(key, value)
     settings = builder.build()
     java("org.elasticsearch.common.logging.LogConfigurator").configureWithoutConfig(settings)
@@ -127,7 +127,7 @@ def start_node(options: dict[str, Any]) -> Any:
         modules, plugins = path_of(str(home / "modules")), path_of(str(work / "plugins"))
         if options["version"].startswith("8."):
             bundles = loader.loadModulesBundles(modules), loader.loadPluginsBundles(plugins)
-        else:  # the flag asks for stable plugins' entitlements as well
+        else:  # True: also load the entitlements of stable plugins
             bundles = (
                 loader.loadModulesBundles(modules, True),
                 loader.loadPluginsBundles(plugins, True),
@@ -146,7 +146,7 @@ def address(node: Any) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """All messages down the chain of causes: what a person can act upon is seldom in the first."""
+    """Return the messages of all causes: the useful one is seldom the first."""
     messages: list[str] = []
     cause: Any = error
     while cause is not None:
@@ -159,7 +159,7 @@ def reason(error: BaseException) -> str:
 
 def main() -> None:
     answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # Java prints to 1, and only the answer may go to the parent
+    os.dup2(2, 1)  # Java prints to 1; only the answer goes to the parent
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     options = json.loads(_line())
     parent = Parent(options["parent"], options["work"])
@@ -175,14 +175,14 @@ def main() -> None:
         answer.write(json.dumps({"error": reason(error), "kind": "start"}) + "\n")
         node = None
     answer.close()
-    parent.gone.wait()  # after a failure too: the parent reads the log before the folder goes
+    parent.gone.wait()  # also after a failure: the parent reads the log before the folder is removed
     if node is not None:
         node.close()
     parent.end()
 
 
 def _line() -> bytes:
-    """One line from stdin, byte by byte: a buffered reader would hide what follows from select()."""
+    """Return one line from stdin, read byte by byte because a buffered reader would hide what follows from select()."""
     line = bytearray()
     while byte := os.read(0, 1):
         if byte == b"\n":

@@ -1,9 +1,9 @@
-"""Node classes that let a newer Python client talk to an older server.
+"""Node classes that let a newer Python client use an older server.
 
-The client names its own major version in every request, as `application/vnd.elasticsearch+json; compatible-with=9`.
-A server of an earlier major refuses that: 8.19.21 answers 400 `media_type_header_exception` to the 9.x client, and
-7.17.29 does so where the request has a body. Plain `application/json` and `application/x-ndjson` mean the same to
-every server, so rewriting the two headers is all that is needed.
+The client sends its major version in every request, as `application/vnd.elasticsearch+json; compatible-with=9`. A server
+of an earlier major refuses that: 8.19.21 answers 400 `media_type_header_exception` to the 9.x client, and 7.17.29 does so
+if the request has a body. Every server accepts plain `application/json` and `application/x-ndjson`, so the node classes
+replace these two headers.
 """
 
 from __future__ import annotations
@@ -19,25 +19,29 @@ if TYPE_CHECKING:
 
 @cache
 def plain_node_class(base: str = "urllib3") -> type[BaseNode]:
-    """A node class for `Elasticsearch(..., node_class=...)` that sends plain media types.
-
-    `base` names the transport's HTTP client: "urllib3" and "requests" for `Elasticsearch`, "aiohttp" and "httpxasync"
-    for `AsyncElasticsearch`. ValueError for any other.
+    """Return a node class that sends plain media types, for `Elasticsearch(..., node_class=...)`.
 
         Elasticsearch("http://localhost:9200", node_class=plain_node_class())
 
-    Give it only to clients of servers older than the client: a server of the same major needs nothing of the kind.
+    Args:
+        base: the transport's HTTP client: "urllib3" or "requests" for `Elasticsearch`, "aiohttp" or "httpxasync" for
+            `AsyncElasticsearch`.
+
+    Raises:
+        ValueError: for any other `base`.
+
+    Only for servers older than the client; a server of the same major does not need it.
     """
-    # elastic_transport takes 60 ms to import, which a user who only asks for a node's options need not pay.
+    # Imported here, since it takes 60 ms.
     import elastic_transport as transport
 
-    # Annotated Any, because mypy cannot know which base `super()` will find.
+    # Any, since the class that `super()` finds is chosen at run time.
     class Plain:
         def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
             parent: Any = super()
             return parent.perform_request(*args, headers=with_plain_types(headers), **options)
 
-    # The transport looks whether this is a coroutine function, so that one method cannot serve both kinds.
+    # The transport checks whether perform_request is a coroutine function, so the two kinds need separate classes.
     class AsyncPlain:
         async def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
             parent: Any = super()

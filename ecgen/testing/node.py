@@ -1,4 +1,4 @@
-"""`python -m ecgen.testing.node --version 9.5.3 --port 9200`: an Elasticsearch to try things on, until Ctrl-C."""
+"""`python -m ecgen.testing.node --version 9.5.3 --port 9200`: run an Elasticsearch node until Ctrl-C."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from .node_errors import NodeError
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until SIGINT or SIGTERM. 0 after that, 1 where the node does not start, 2 for wrong usage."""
+    """Run a node until SIGINT or SIGTERM; return 0 then, 1 if the node does not start or ends, 2 for wrong usage."""
     options = _parser().parse_args(arguments)
-    # Both ways to interrupt raise, so that one is as clean as the other, during the start too.
+    # Raise KeyboardInterrupt for SIGTERM too, so that both close the node, also during the start.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with EmbeddedNode(options.version, options.port, options.data, say=_say) as node:

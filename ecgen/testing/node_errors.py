@@ -1,4 +1,4 @@
-"""What can go wrong before an embedded node is ready, each with what to do about it."""
+"""Errors of starting an embedded node; each message says what to do."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 class NodeError(RuntimeError):
-    """An embedded node could not be started."""
+    """An embedded node cannot be started."""
 
 
 class MissingExtraError(NodeError):
@@ -20,7 +20,7 @@ class MissingExtraError(NodeError):
 
 
 class UnknownVersionError(NodeError, ValueError):
-    """No embedded node of this version was ever tried."""
+    """There is no embedded node of this version."""
 
     def __init__(self, version: str, known: Sequence[str]) -> None:
         super().__init__(
@@ -30,7 +30,7 @@ class UnknownVersionError(NodeError, ValueError):
 
 
 class JarsError(NodeError):
-    """Jars of Elasticsearch could not be fetched."""
+    """Jars of Elasticsearch could not be downloaded."""
 
     def __init__(self, coordinates: Sequence[str], repository: str, reason: Exception) -> None:
         super().__init__(

@@ -1,8 +1,8 @@
-"""Fixtures for tests of models, loaded by `pytest_plugins = ["ecgen.testing"]` in a root conftest.py, never by itself.
+"""Pytest fixtures for tests of models; loaded by `pytest_plugins = ["ecgen.testing"]` in a root conftest.py, never by itself.
 
-The server is, in this order: `--es-url`; `--es-host` and `--es-port`; `--es-version`, an embedded node; ELASTICSEARCH_URL; an
-embedded node of the newest version where `ecgen-es[node]` is installed; localhost:9200. With pytest-xdist all workers use
-one server, each under a prefix of its own.
+The server is the first of: `--es-url`; `--es-host` and `--es-port`; an embedded node of `--es-version`; ELASTICSEARCH_URL; an
+embedded node of the newest version if `ecgen-es[node]` is installed; localhost:9200. With pytest-xdist all workers share
+one server, each with its own index prefix.
 """
 
 from __future__ import annotations
@@ -72,8 +72,8 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"{options} name different servers; give one of them")
 
 
-# With pytest-xdist the process that started pytest finds the server, for all its workers: one embedded node is enough, and
-# a server that is not there is said once. (A worker that ends by pytest.exit prints pages of internal errors.)
+# With pytest-xdist the controller starts or finds the server for all workers: one embedded node is enough, and a missing
+# server is reported once. (A worker that calls pytest.exit prints pages of internal errors.)
 _SHARED = "ecgen_testing_server"
 
 
@@ -107,9 +107,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def prefix_indices(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Put `--es-prefix` and an underscore before all index names, so that tests touch no index of anybody else.
+    """Prefix all index names with `--es-prefix` and an underscore, so that tests touch no other indices.
 
-    A model of index `products` uses `test_products` by default, and under pytest-xdist `test_gw0_products`.
+    A model of index `products` uses `test_products` by default, and `test_gw0_products` with pytest-xdist.
     """
     parts = [request.config.getoption("--es-prefix"), os.environ.get("PYTEST_XDIST_WORKER", "")]
     before = namespace._global_prefix
@@ -121,16 +121,16 @@ def prefix_indices(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def es_server(request: pytest.FixtureRequest) -> Iterator[Server]:
-    """The server that the tests use: its `url`, `version`, and what it `lacks`."""
+    """The server of the tests: its `url`, `version`, and the features that it `lacks`."""
     with ExitStack() as stack:
         yield _server(request.config, stack)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def fix_es(es_server: Server, prefix_indices: None) -> None:
-    """Connect the default namespace to the tests' server and wait until all connected namespaces are ready."""
+    """Connect the default namespace to the server, and wait until all connected namespaces are ready."""
     namespace._namespaces["_default"].es_conf = es_server.conf
-    if aio := sys.modules.get("ecgen.runtime.aio"):  # the suite has asynchronous models
+    if aio := sys.modules.get("ecgen.runtime.aio"):  # imported by asynchronous models
         aio._namespaces["_default"].es_conf = es_server.async_conf
     for each in list(namespace._namespaces.values()):
         if each.es_conf is not None:
@@ -142,9 +142,9 @@ def fix_es(es_server: Server, prefix_indices: None) -> None:
 def fix_index(
     request: pytest.FixtureRequest, fix_es: None, model_classes: Sequence[type[Model]]
 ) -> Iterator[list[str]]:
-    """Create the indices of the classes in the user's own fixture `model_classes`; delete those created after the module.
+    """Create the indices of the classes in the user's fixture `model_classes`; after the module, delete those created.
 
-    With `--index-noclean` they stay. Gives the names of the indices that were created.
+    With `--index-noclean` they are kept. The value is the list of created indices.
     """
     created: list[tuple[Any, str]] = []
     try:
@@ -162,7 +162,7 @@ def fix_index(
 
 
 def _finished(home: Any, result: Any) -> Any:
-    """The result; awaited where it comes from an asynchronous namespace, in an event loop that ends with it."""
+    """Return the result; await it if it comes from an asynchronous namespace, in an event loop of its own."""
     if not inspect.isawaitable(result):
         return result
 
@@ -175,14 +175,14 @@ def _finished(home: Any, result: Any) -> Any:
 
 @pytest.fixture(scope="session")
 def second_server(request: pytest.FixtureRequest, es_server: Server) -> Iterator[Server]:
-    """Another embedded node where the first is one; else the same server, where the prefix keeps the namespaces apart."""
+    """A second embedded node if the first is embedded; else the same server, where prefixes separate the namespaces."""
     with ExitStack() as stack:
         yield _embedded(request.config, stack) if _is_embedded(request.config) else es_server
 
 
 @pytest.fixture(scope="module")
 def second_namespace(second_server: Server) -> Namespace:
-    """The namespace "second", on another cluster. Override this fixture to name a cluster of your own."""
+    """The namespace "second", on another cluster. Override this fixture to use a cluster of your own."""
     known = namespace._namespaces.get("second")
     if known is not None:
         return known
@@ -217,7 +217,7 @@ def _server(config: pytest.Config, stack: ExitStack) -> Server:
     try:
         return Server.at(url)
     except TransportError as error:
-        # Not raised: every test would fail with a traceback that shows the URL, which may hold a password.
+        # Exit instead of raising: every test's traceback would show the URL, which may contain a password.
         reason = f"no Elasticsearch answers at {url.rpartition('@')[2]} ({error.message})"
     pytest.exit(f'{reason}; name one with --es-url, or install "ecgen-es[node]"', returncode=1)
 

@@ -1,4 +1,4 @@
-"""A running Elasticsearch as tests see it: where it is, how to talk to it, what it cannot do."""
+"""A running Elasticsearch server for tests: its address, its clients, the features that it lacks."""
 
 from __future__ import annotations
 
@@ -22,24 +22,23 @@ def _client_major() -> int:
 
 @dataclass(frozen=True)
 class Server:
-    """A server that answers at `url`.
+    """A server at `url`; `version` is the one that it reports ("9.5.3"). `Server.at` finds the version out."""
 
-    `version` is what the server itself says ("9.5.3"). Make one with `Server.at`, which asks.
-    """
-
-    url: str = field(repr=False)  # may hold a password
+    url: str = field(repr=False)  # may contain a password
     version: str
 
     @classmethod
     def at(cls, url: str) -> Server:
-        """The server at `url`, asked for its version.
+        """Return the server at `url`, with the version that it reports.
 
-        Raises what the client raises where nothing answers, or where it may not be asked.
+        Raises:
+            elasticsearch.TransportError: the server does not answer.
+            elasticsearch.ApiError: it refuses the request, for example for lack of permission.
         """
         from elasticsearch import Elasticsearch
 
         with Elasticsearch(url, node_class=plain_node_class()) as client:
-            # Not `GET /`, which a node of nothing but the server core does not serve.
+            # Not `GET /`, which a node with only the server core does not serve.
             answer = client.perform_request(
                 "GET",
                 "/_nodes/_local?filter_path=nodes.*.version",
@@ -54,12 +53,12 @@ class Server:
 
     @property
     def conf(self) -> dict[str, Any]:
-        """Keyword arguments for `Elasticsearch(...)`, and what `ecgen.runtime.connect` takes as conf."""
+        """Keyword arguments of `Elasticsearch(...)`, and the configuration for `ecgen.runtime.connect`."""
         return self._conf("urllib3")
 
     @property
     def async_conf(self) -> dict[str, Any]:
-        """Keyword arguments for `AsyncElasticsearch(...)`."""
+        """Keyword arguments of `AsyncElasticsearch(...)`."""
         return self._conf("aiohttp")
 
     def _conf(self, http: str) -> dict[str, Any]:
@@ -69,25 +68,25 @@ class Server:
         return conf
 
     def client(self, **options: Any) -> Elasticsearch:
-        """A new client of this server; `options` go to `Elasticsearch(...)`. The caller closes it."""
+        """Return a new client of this server; `options` are passed to `Elasticsearch(...)`. The caller closes it."""
         from elasticsearch import Elasticsearch
 
         return Elasticsearch(**self.conf | options)
 
     def async_client(self, **options: Any) -> AsyncElasticsearch:
-        """A new asynchronous client of this server. The caller closes it."""
+        """Return a new asynchronous client of this server. The caller closes it."""
         from elasticsearch import AsyncElasticsearch
 
         return AsyncElasticsearch(**self.async_conf | options)
 
     @cached_property
     def lacks(self) -> frozenset[str]:
-        """Field types and features that this server does not know, found by asking it once (about 0.3 s)."""
+        """Field types and features that the server lacks, found with a few requests (about 0.3 s) and cached."""
         with self.client() as client:
             return lacking(client)
 
     def require(self, *names: str) -> None:
-        """Skip the running test where the server lacks one of `names`, saying which."""
+        """Skip the running test if the server lacks one of `names`."""
         import pytest
 
         missing = sorted(self.lacks.intersection(names))
@@ -96,6 +95,6 @@ class Server:
 
 
 def server_from_environment(variable: str = "ELASTICSEARCH_URL") -> Server | None:
-    """The server that the environment variable names, or None where it is unset or empty."""
+    """Return the server that the environment variable names; None if it is unset or empty."""
     url = os.environ.get(variable)
     return Server.at(url) if url else None

@@ -119,7 +119,7 @@ def test_the_log_of_a_failed_start_waits_for_a_slow_reader(monkeypatch: pytest.M
         time.sleep(1.0)  # what a busy machine does to the parent
         return reason
 
-    monkeypatch.setattr(EmbeddedNode, "_in_the_users_words", slowly)
+    monkeypatch.setattr(EmbeddedNode, "_explained", slowly)
     with pytest.raises(StartError, match=r"(?s)unknown setting \[no\.such\].*the end of its log:"):
         EmbeddedNode(settings={"no.such": "thing"}).start()
 

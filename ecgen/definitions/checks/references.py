@@ -271,7 +271,7 @@ class _References:
             report.at_value(("routing",), "name-clash", message, hint)
 
     def _missing_routing(self, report: Report) -> None:
-        """Servers refuse a document without the routing that it needs (400 routing_missing_exception)."""
+        """Report a model without `routing` whose documents a server refuses without one (400 routing_missing_exception)."""
         data = self._raw.data
         unchecked = (data.get("unchecked") or {}).get("mappings") or {}
         option = {**unchecked, **data}.get("_routing")
@@ -292,7 +292,7 @@ class _References:
                 return
 
     def _part(self, part: IdPart, path: Where, rule: str, filter_rule: str) -> None:
-        """A part of an id or a routing: what it names, and whether its filters can be applied to that."""
+        """Check that a part of an id or a routing names a usable field or join, and that its filters apply to it."""
         report, name, key = self._reports[self._raw.file], str(part.attribute), str(path[0])
         wrong = self._part_complaint(name, "an id" if key == "compute_id" else f"a {key}")
         if wrong:
