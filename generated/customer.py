@@ -89,8 +89,8 @@ class Customer(Model):
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "id": Keyword("id"),
-        "created": Date("created"),
-        "updated": Date("updated"),
+        "created": Date("created", auto="created"),
+        "updated": Date("updated", auto="updated"),
         "email": Keyword(
             "email", required=True, ignore_above=320, normalizer="lowercase"
         ),

@@ -43,8 +43,8 @@ class Maker(Model):
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "id": Keyword("id"),
-        "created": Date("created"),
-        "updated": Date("updated"),
+        "created": Date("created", auto="created"),
+        "updated": Date("updated", auto="updated"),
         "name": Text(
             "name",
             required=True,

@@ -145,8 +145,8 @@ class Product(Model):
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "id": Keyword("id"),
-        "created": Date("created"),
-        "updated": Date("updated"),
+        "created": Date("created", auto="created"),
+        "updated": Date("updated", auto="updated"),
         "sku": Keyword("sku", required=True, ignore_above=64),
         "name": Text(
             "name",

@@ -53,8 +53,8 @@ class Review(Model):
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "id": Keyword("id"),
-        "created": Date("created"),
-        "updated": Date("updated"),
+        "created": Date("created", auto="created"),
+        "updated": Date("updated", auto="updated"),
         "stars": Integer("stars", required=True, enum=(1, 2, 3, 4, 5)),
         "title": Text("title"),
         "text": Text("text"),

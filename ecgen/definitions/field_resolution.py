@@ -83,6 +83,7 @@ class FieldBuilder:
             private=bool(written.get("private", False)),
             default=written.get("default"),
             enum=tuple(enum) if enum is not None else None,
+            auto=written.get("auto"),
             python=written.get("python"),
             renamed_from=written.get("renamed_from"),
             properties=parts,

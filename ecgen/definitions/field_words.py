@@ -243,5 +243,6 @@ def _own_key(case: Case, row: FieldType, name: str, path: Any) -> Finding:
     if not row.stored:
         message = f"'{name}' has no meaning here: a document holds nothing under an {row.name}"
         return case.at_key(path, "parameter-conflict", message)
-    message = f"'{name}' is for scaled_float, not for {row.name}"
+    kind = "dates" if name == "auto" else "scaled_float"
+    message = f"'{name}' is for {kind}, not for {row.name}"
     return case.at_key(path, "misplaced-key", message)

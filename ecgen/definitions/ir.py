@@ -43,6 +43,8 @@ class Field:
     private: bool = False
     default: Json = None
     enum: tuple[Json, ...] | None = None
+    auto: str | None = None
+    """Of a date: `created` or `updated`, when it is stamped."""
     python: str | None = None
     """`decimal` if values are read as decimal.Decimal."""
     renamed_from: str | None = None

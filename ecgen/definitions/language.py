@@ -270,6 +270,11 @@ FIELD_KEYS: Final = _keys(
     _flag("required", "Whether a document without it is refused before it is sent."),
     _flag("many", "Whether it holds a list; Elasticsearch has no arrays."),
     Key("default", "The value of a new model where none is given.", {}),
+    Key(
+        "auto",
+        "Of a date: stamped in UTC when a document is `created`, or also with each change of it (`updated`).",
+        {"enum": ["created", "updated"]},
+    ),
     Key("enum", "The values it can have.", {"type": "array", "minItems": 1}),
     _flag("private", "Whether `serialize()` leaves it out."),
     _NAME,

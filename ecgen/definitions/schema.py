@@ -33,7 +33,7 @@ OBJECT_SIGNS = ("properties", "dynamic", "enabled", "subobjects")
 
 _WIDTH = 120
 _IN_MULTI_FIELDS = ("type", "unchecked")
-_OF_STORED = ("required", "many", "default", "enum", "private")
+_OF_STORED = ("required", "many", "default", "auto", "enum", "private")
 ENUMERABLE = frozenset({"string", "integer", "number", "boolean", "date", "ip"})
 """JSON forms of the types that can have an `enum`."""
 
@@ -185,6 +185,8 @@ def _field(row: FieldType, shared: _Shared) -> dict[str, Any]:
         del keys["python"]
     if row.json not in ENUMERABLE:
         del keys["enum"]
+    if row.json != "date":
+        del keys["auto"]
     if not row.stored:
         keys = {name: key for name, key in keys.items() if name not in _OF_STORED}
     properties = {name: shared.key(key) for name, key in keys.items()}

@@ -309,6 +309,8 @@ class _Fields:
             value["many"] = True
         if known.default is not None:
             value["default"] = known.default
+        if known.auto:
+            value["auto"] = known.auto
         if known.enum:
             value["enum"] = known.enum
         if known.because:

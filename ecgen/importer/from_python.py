@@ -250,6 +250,7 @@ def _elastic_connect_field(made: Source, attribute: str, field: Any, package: st
         private=bool(getattr(field, "private", False)),
         default=_default(field),
         enum=list(getattr(field, "enum", None) or ()) or None,
+        auto=getattr(field, "auto", None),
         attribute=None if attribute == name else attribute,
         converted=_converting(field, package),
     )

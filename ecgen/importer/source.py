@@ -26,6 +26,7 @@ class Known:
     converted: str | None = None
     """The class that converts its values, where that is one of the program's own."""
     enum: list[Json] | None = None
+    auto: str | None = None
     join: dict[str, Json] | None = None
     """The join that replaces the field: `type`, `target` and so on."""
     because: str | None = None

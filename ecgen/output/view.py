@@ -71,7 +71,9 @@ class Member:
                 text = f"{code.type('Sequence')}[{text}]"
             if not part.required:
                 text += " | None"
-        if part.required and (isinstance(part, Join) or part.default is None):
+        if part.required and (
+            isinstance(part, Join) or (part.default is None and part.auto is None)
+        ):
             text = f"{code.type('Required')}[{text}]"
         return text
 
@@ -125,6 +127,7 @@ def _own_options(part: Field) -> dict[str, Any]:
         "default": part.default,
         "enum": part.enum,
         "private": part.private or None,
+        "auto": part.auto,
         "decimal": part.python == "decimal" or None,
     }
     return {name: value for name, value in options.items() if value is not None}

@@ -76,6 +76,8 @@ class Document:
     _versioned: ClassVar[bool] = False
     _required: ClassVar[tuple[str, ...]] = ()
     _stored: ClassVar[tuple[str, ...]] = ()
+    _stamped: ClassVar[tuple[str, ...]] = ()
+    """Dates with `auto`."""
     _open_fields: ClassVar[tuple[str, ...]] = ()
     _has_vectors: ClassVar[bool] = False
     _routing: ClassVar[Any] = None
@@ -100,6 +102,7 @@ class Document:
         cls._stored = tuple(
             name for name, data_type in cls._mapping.items() if data_type.stored and name != "id"
         )
+        cls._stamped = tuple(name for name, data_type in cls._mapping.items() if data_type.auto)
         cls._open_fields = open_fields(cls._mapping)
         cls._has_vectors = holds_vectors(cls)
         cls._routing = routing_rule(cls._meta.get("routing"), cls)

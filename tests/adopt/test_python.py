@@ -279,11 +279,11 @@ def test_models_that_ecgen_generated(ecgen: Run, project: Path) -> None:
 
 
 ROUTED = """
-from ecgen.runtime import Keyword, Model
+from ecgen.runtime import Date, Keyword, Model
 
 class Order(Model):
     _meta = {"index": "orders", "routing": "{class_|lower}", "mappings": {"_routing": {"required": True}}}
-    _mapping = {"class_": Keyword("class", ignore_above=64)}
+    _mapping = {"class_": Keyword("class", ignore_above=64), "made": Date("made", auto="created")}
 """
 
 
@@ -294,6 +294,7 @@ def test_a_routing_that_a_class_states(ecgen: Run, project: Path) -> None:
     text = (project / "schemas" / "order.yaml").read_text()
     assert 'routing: "{class_|lower}"\n' in text
     assert "given" not in text
+    assert "made: {type: date, auto: created}" in text
     assert ecgen("build").exit_code == 0
     put(project, routed2=ROUTED.replace("class_|lower", "class_|date:%Y"))
     assert ecgen("import", "--python", "routed2", "--out", "wrong").exit_code == 1

@@ -82,6 +82,8 @@ def _field(report: Report, definition: Mapping[str, Any], path: Where, depth: in
         report.at_key(path, "nesting-limit", message, hint)
         return
     conflicts.check(report, row, definition, path)
+    if "auto" in definition:
+        _auto(report, definition, path, depth)
     check_values(report, row, definition, path)
     if "properties" in definition:
         check_properties(report, definition["properties"], (*path, "properties"), depth + 1)
@@ -89,6 +91,24 @@ def _field(report: Report, definition: Mapping[str, Any], path: Where, depth: in
         part_row = row_of(part)
         if part_row is not None and isinstance(part, dict):
             conflicts.check(report, part_row, part, (*path, "fields", key))
+
+
+def _auto(report: Report, definition: Mapping[str, Any], path: Where, depth: int) -> None:
+    """A stamped date is one value of the model's own, and nothing else says what it is."""
+    here = (*path, "auto")
+    if depth > 1:
+        message = "'auto' is for dates of the model itself, and this one is inside an object"
+        report.at_key(here, "misplaced-key", message)
+    for name in ("default", "enum"):
+        if definition.get(name) is not None:
+            message = (
+                f"'auto' and '{name}' exclude each other: the date is stamped when it is written"
+            )
+            report.at_key(here, "parameter-conflict", message)
+    if definition.get("many") is True:
+        report.at_key(
+            here, "parameter-conflict", "'auto' stamps one date, and the field holds many"
+        )
 
 
 _STUB = frozenset({"name", "fields"})

@@ -174,6 +174,9 @@ def _field(old: Field, new: Field, prefix: str) -> Iterator[ModelDifference]:
     if old.default != new.default:
         message = f"the default of {path} was {shown(old.default)} and is {shown(new.default)}"
         yield difference("default-changed", "default", message)
+    if old.auto != new.auto:
+        message = f"{path} was {_stamped(old.auto)} and is {_stamped(new.auto)}"
+        yield difference("auto-changed", "auto", message, "breaking" if old.auto else "compatible")
     if old.private != new.private:
         what = "leaves out" if new.private else "shows"
         yield difference("private-changed", "private", f"serialize() {what} {path} from now on")
@@ -223,3 +226,7 @@ def _python(part: Field) -> str:
 
 def _listed(values: tuple[object, ...] | list[object]) -> str:
     return ", ".join(map(shown, values))
+
+
+def _stamped(auto: str | None) -> str:
+    return f"stamped when a document is {auto}" if auto else "left to the program"

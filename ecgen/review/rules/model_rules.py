@@ -126,6 +126,15 @@ MODELS: Final = (
         seen=_CODE_ONLY,
     ),
     Rule(
+        "auto-changed",
+        "When a date is stamped by itself.",
+        _NOT_THE_SERVER,
+        "Documents keep the dates that they have. Code that sets the date itself still may; code that relied on the stamp must set it.",
+        code="breaking",
+        way="code",
+        seen=_CODE_ONLY,
+    ),
+    Rule(
         "private-changed",
         "Whether serialize() leaves a field out.",
         _NOT_THE_SERVER,

@@ -21,6 +21,7 @@ from .doubts import deleted, remember
 from .places import GIVEN
 from .plan import Write, is_read, take_back, unread
 from .save import Refresh, note_written
+from .stamps import stamp_new, unstamp
 from .steps import Call, Finish, Items, Start, Steps, may_have_happened
 from .updates import require
 
@@ -295,6 +296,8 @@ class _Saving(_Bulk):
             if encoding is None:
                 encoding = self._encodings[cls] = Encoding(cls)
             try:
+                if cls._stamped:
+                    batch.stamped[id(model)] = stamp_new(model)
                 if cls._required or is_in_part(model):
                     require(model)
                 model.id = model._compute_id() or None
@@ -302,6 +305,7 @@ class _Saving(_Bulk):
             except Exception as error:  # noqa: BLE001 - reported
                 model.id = None
                 _forget(model)
+                unstamp(model, batch.stamped.pop(id(model), {}))
                 self.result.failures.append(BulkFailure(model, str(error), exception=error))
                 continue
             if model.id is None or cls._versioned:

@@ -93,6 +93,7 @@ class Item:
     line   its lines as they are sent, where they are made already
     again  its request had no answer, and may be sent again
     hopeless  its request failed, and those of others will
+    stamped   see Write
     index     where it is written, if not where the class says; is_hinted: the model remembers it
     """
 
@@ -109,6 +110,7 @@ class Item:
         "is_hinted",
         "line",
         "model",
+        "stamped",
     )
 
     def __init__(
@@ -126,6 +128,7 @@ class Item:
         self.is_hinted = False
         self.line = line
         self.again = self.hopeless = False
+        self.stamped: dict[str, Any] = {}
         self._write = write
         self.answer: dict[str, Any] = {}
         self.condition: dict[str, Any] = {}
@@ -168,6 +171,7 @@ class Item:
                 self.model, self.action in ("update", "delete"), self.action == "delete"
             )
             if self.line is not None:
+                write.stamped = self.stamped
                 write.given_id, write.document = None, json.loads(self.line.split(b"\n")[1])
         return self._write
 
@@ -234,6 +238,7 @@ class Lines(Batch):
 
     lines   the lines of each model
     body    all of them together, once they are complete
+    stamped  by the Python id of a model, the dates that were stamped (see Write)
     asks    what the answer must hold beside errors: ids that the server makes, and versions
     written  all of it is known to be written
     """
@@ -242,6 +247,7 @@ class Lines(Batch):
         super().__init__([])
         self.lines: list[bytes] = []
         self.body = b""
+        self.stamped: dict[int, dict[str, Any]] = {}
         self.asks: set[str] = set()
         self.written = False
 
@@ -252,6 +258,8 @@ class Lines(Batch):
                 Item(model, "index" if model.id is None else "create", None, None, line)
                 for model, line in zip(self.models, self.lines, strict=True)
             ]
+            for item in self._items if self.stamped else ():
+                item.stamped = self.stamped.get(id(item.model), {})
         return self._items
 
     @property

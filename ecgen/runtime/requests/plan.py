@@ -17,6 +17,7 @@ from ..joins import Join
 from .doubts import Doubt
 from .places import routing_to_send
 from .private_values import conceal
+from .stamps import stamp_change, stamp_new, unstamp
 from .updates import require, update_of
 
 if TYPE_CHECKING:
@@ -52,26 +53,10 @@ def _is_open(data_type: BaseDataType) -> bool:
     return value_class is None or bool(open_fields(value_class._mapping))
 
 
-_NO_DICT = frozenset(
-    [
-        "keyword",
-        "text",
-        "date",
-        "date_nanos",
-        "boolean",
-        "long",
-        "integer",
-        "short",
-        "byte",
-        "unsigned_long",
-        "double",
-        "float",
-        "half_float",
-        "scaled_float",
-        "ip",
-        "binary",
-    ]
-)
+_NO_DICT = frozenset({
+    "keyword", "text", "date", "date_nanos", "boolean", "long", "integer", "short", "byte", "unsigned_long", "double",
+    "float", "half_float", "scaled_float", "ip", "binary",
+})  # fmt: skip
 """Types whose stored form is never a dict; of any other the document tells."""
 
 
@@ -90,6 +75,7 @@ class Write:
     given_id    its id before the save, to go back to
     doubt       what an earlier save that failed left
     doubtful    a request of this save had no answer, so it may be written
+    stamped     the dates that it stamped, with what the model held there before
     waited      it was held up by a write block
     """
 
@@ -106,14 +92,18 @@ class Write:
         "replace",
         "seen",
         "server_id",
+        "stamped",
         "update",
         "waited",
+        "was_new",
     )
 
     def __init__(self, model: Document, update: bool, delete: bool = False) -> None:
         self.model = model
         self.update = update
         self.delete = delete
+        self.was_new = not update
+        self.stamped: dict[str, Any] = {}
         self.before: list[Write] = []
         self.needs: list[Write] = []
         self.server_id = False
@@ -178,6 +168,7 @@ class Write:
             routing_to_send(self.model)
         if self.update:
             self.document, self.seen, self.replace = update_of(self.model, self.only)
+            self.stamped = stamp_change(self) | self.stamped
         else:
             self.document, self.seen = self.model._document(), self.model._snapshot()
 
@@ -194,6 +185,7 @@ def plan(
     try:
         for write in writes:
             if not write.update:
+                write.stamped = stamp_new(write.model)
                 require(write.model)
             elif not is_read(write.model):
                 raise unread(write.model)
@@ -217,9 +209,11 @@ def plan(
 
 
 def take_back(writes: Iterable[Write]) -> None:
-    """Give models that are not written the ids they had."""
+    """Give models that are not written the ids and dates they had."""
     for write in writes:
         write.model.id = write.given_id
+        if write.stamped and not write.doubtful:
+            unstamp(write.model, write.stamped)
 
 
 def is_read(model: Document) -> bool:

@@ -19,7 +19,7 @@ from ..types.values import ObjectValue
 if TYPE_CHECKING:
     from ..document import Document
 
-__all__ = ["Update", "replaced", "require", "update_of"]
+__all__ = ["Update", "known_of", "replaced", "require", "update_of"]
 
 
 def require(model: Document) -> None:
@@ -66,7 +66,7 @@ def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
         return Update(document, model._snapshot(), _has_open_dict(cls, document))
     document = {}
     merges_badly = False
-    known = _known(model)
+    known = known_of(model)
     seen = {}
     for name in cls._stored:
         data_type = cls._mapping[name]
@@ -122,7 +122,7 @@ def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
     return Update(document, {**known, **seen}, replace)
 
 
-def _known(model: Document) -> dict[str, Any]:
+def known_of(model: Document) -> dict[str, Any]:
     """What is known to be stored, by name."""
     cls = type(model)
     try:

@@ -67,6 +67,9 @@ class BaseDataType:
     kept: ClassVar[str] = "_copied({0})"
     """What is kept of a held value to see later whether it changed, as source: `{0}` where values cannot change in place."""
 
+    auto: str | None = None
+    """Of dates: `created` or `updated`, when a save stamps them."""
+
     attribute: str
     """The Python attribute; Model sets it from the key in `_mapping`."""
 

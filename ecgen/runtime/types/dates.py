@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ecgen.elasticsearch.date_formats import (
     DEFAULT_FORMATS,
@@ -39,14 +39,24 @@ class Date(BaseDataType):
     Written in the first alternative of the field's `format` that can be written (see date_formats); a format without a
     time of day leaves the time out. Stored values are read in the field's format first. Elasticsearch's `date` has
     milliseconds in its index; `_source` keeps what was stored.
+
+    auto   `created`: stamped with the time, in UTC, when the document is first saved; `updated`: then, and with each update that
+           changes something else. What the program assigns stays.
     """
 
     es_type = "date"
     kept = "{0}"
     default_format: ClassVar[str] = DEFAULT_FORMATS["date"]
 
-    def __init__(self, name: str, **options: Any) -> None:
+    def __init__(
+        self, name: str, *, auto: Literal["created", "updated"] | None = None, **options: Any
+    ) -> None:
         super().__init__(name, **options)
+        if auto not in (None, "created", "updated"):
+            raise ValueError(f"{name}: auto is 'created' or 'updated', not {auto!r}")
+        if auto and (self.many or self.default is not None):
+            raise ValueError(f"{name}: a date with auto holds one value, and has no default")
+        self.auto = auto
         format = self.parameters.get("format") or self.default_format
         self.formats = date_formats(format, self.parameters.get("locale"))
         names = [alternative.name for alternative in self.formats]

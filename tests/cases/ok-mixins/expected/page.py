@@ -37,7 +37,7 @@ class Page(Model):
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "id": Keyword("id"),
-        "created": Date("created"),
+        "created": Date("created", auto="created"),
         "note": Text("note"),
         "name": Keyword("name", required=True, ignore_above=100),
         "title": Text("title"),

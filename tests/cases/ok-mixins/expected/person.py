@@ -36,7 +36,7 @@ class Person(Model):
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "id": Keyword("id"),
-        "created": Date("created"),
+        "created": Date("created", auto="created"),
         "note": Keyword("note", ignore_above=200),
         "name": Keyword("name", required=True, ignore_above=100),
         "author": SingleJoin(

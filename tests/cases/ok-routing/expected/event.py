@@ -60,6 +60,7 @@ class Event(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[EventQuery],
         ) -> Result[Self]: ...
@@ -83,6 +84,7 @@ class Event(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[EventQuery],

@@ -69,6 +69,7 @@ class Invoice(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[InvoiceQuery],
         ) -> Result[Self]: ...
@@ -92,6 +93,7 @@ class Invoice(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[InvoiceQuery],

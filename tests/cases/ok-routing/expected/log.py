@@ -62,6 +62,7 @@ class Log(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[LogQuery],
         ) -> Result[Self]: ...
@@ -85,6 +86,7 @@ class Log(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[LogQuery],

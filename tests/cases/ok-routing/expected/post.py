@@ -66,6 +66,7 @@ class Post(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[PostQuery],
         ) -> Result[Self]: ...
@@ -89,6 +90,7 @@ class Post(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[PostQuery],

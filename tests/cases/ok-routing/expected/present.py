@@ -61,6 +61,7 @@ class Present(Model):
             *,
             refresh: bool = False,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             **fields: Unpack[PresentQuery],
         ) -> Result[Self]: ...
@@ -84,6 +85,7 @@ class Present(Model):
             *,
             search_after: Sequence[Any] | None = None,
             routing: str | None = None,
+            source: Sequence[str] | None = None,
             on_error: OnError = "raise",
             keep_alive: str = "5m",
             **fields: Unpack[PresentQuery],

@@ -1,0 +1,92 @@
+"""Dates that are stamped when a document is written: `auto: created | updated`.
+
+What the program assigned itself stays. A save that failed takes its stamps back, unless it may have been carried out: what is
+sent again is then the same.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..compile.incomplete import raw_name
+from ..compile.kept import is_same
+from .updates import known_of
+
+if TYPE_CHECKING:
+    from ..document import Document
+    from .plan import Write
+
+__all__ = ["stamp_change", "stamp_new", "unstamp"]
+
+_UNSET: Any = object()
+
+
+def stamp_new(model: Document) -> dict[str, Any]:
+    """Stamp a model whose document is new; what its attributes held before."""
+    return {
+        name: _stamp(model, name)
+        for name in type(model)._stamped
+        if getattr(model, name, None) is None
+    }
+
+
+def stamp_change(write: Write) -> dict[str, Any]:
+    """Stamp an update that changes something else; what the attributes held before."""
+    model, document, before = write.model, write.document or {}, {}
+    mapping = type(model)._mapping
+    stamped = type(model)._stamped
+    if (
+        not stamped
+        or write.was_new
+        or not document.keys() - {mapping[name].name for name in stamped}
+    ):
+        return {}
+    for name in stamped:
+        data_type = mapping[name]
+        if data_type.auto != "updated" or _is_assigned(model, name, document):
+            continue
+        before[name] = _stamp(model, name)
+        value = getattr(model, name)
+        document[data_type.name] = data_type.to_es(value)
+        seen = write.seen
+        if isinstance(seen, dict):
+            write.seen = {**seen, name: value}
+        else:
+            write.seen = type(seen)(
+                value if each == name else kept
+                for each, kept in zip(type(model)._stored, seen, strict=True)
+            )
+    return before
+
+
+def _is_assigned(model: Document, name: str, document: Mapping[str, Any]) -> bool:
+    """Whether the program has assigned the date."""
+    cls = type(model)
+    if cls._compiles_document():
+        return cls._mapping[name].name in document
+    return not is_same(getattr(model, name, None), known_of(model).get(name))
+
+
+def _stamp(model: Document, name: str) -> Any:
+    cls = type(model)
+    data_type = cls._mapping[name]
+    try:
+        before = object.__getattribute__(model, name)
+    except AttributeError:  # made by hand, or fetched in part
+        before = _UNSET
+    # As it is read again: without a zone, or without a time of day, where the field's format has none.
+    now = data_type.deserialize(data_type.to_es(datetime.datetime.now(datetime.UTC)))
+    setattr(model, raw_name(cls, name), now)
+    return before
+
+
+def unstamp(model: Document, before: Mapping[str, Any]) -> None:
+    """Let the attributes hold again what they held before they were stamped."""
+    for name, value in before.items():
+        raw = raw_name(type(model), name)
+        if value is _UNSET:
+            delattr(model, raw)
+        else:
+            setattr(model, raw, value)
