@@ -1,9 +1,9 @@
-"""Real servers for every test that wants one, started when the first asks and ended with the session.
+"""Elasticsearch servers for the tests: each starts when the first test needs it, and ends with the session.
 
-`ECGEN_TEST_ES9`, `ECGEN_TEST_ES8` and `ECGEN_TEST_ES7` name servers that already run, which spares the start. With `-n` the
-process that started pytest starts those that are not named, once for all workers.
-`ELASTICSEARCH_URL` names one server that then stands for all three. `ECGEN_TEST_SERVERS` says which of them
-`server` stands for, one after the other: `es8` where the client 8.19 is tried (make test-client-8), `es9 es7` otherwise.
+`ECGEN_TEST_ES9`, `ECGEN_TEST_ES8` and `ECGEN_TEST_ES7` name running servers, which are used instead. With `-n` the
+controller starts those that are not named, once for all workers. `ELASTICSEARCH_URL` names one server that is used as all
+three. `ECGEN_TEST_SERVERS` lists the servers that the fixture `server` runs on: `es8` with the client 8.19 (make
+test-client-8), `es9 es7` otherwise.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from servers import Servers, shared
 from ecgen.testing import NodeError
 from ecgen.testing.server import Server
 
-# A run in the background of a script ignores Ctrl-C, and so would the processes that tests start and interrupt.
+# A background run of a script ignores SIGINT, and child processes that tests interrupt would inherit that.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# The same examples in every run, so that a change is judged by itself; ECGEN_HYPOTHESIS=default looks for new ones.
+# The same examples in every run, so that a failure is due to the change; ECGEN_HYPOTHESIS=default searches for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile(os.environ.get("ECGEN_HYPOTHESIS", "steady"))
 
-# With one server for all, a second round on it would tell nothing new.
+# With one server for all, a second run on it would test nothing new.
 ROUNDS = (
     ["es9"]
     if os.environ.get("ELASTICSEARCH_URL")
@@ -40,7 +40,7 @@ ROUNDS = (
 
 
 SOAK = Path(__file__).parent / "soak"
-# Files whose tests may run apart from each other, in any process: long ones, and those that start nodes of their own.
+# Files whose tests may run in any process, independently: long ones, and those that start their own nodes.
 APART = (
     "tests/testing/test_node.py",
     "tests/testing/test_plugin.py",
@@ -63,23 +63,23 @@ def servers() -> Iterator[Servers]:
 
 @pytest.fixture(scope="session")
 def es9(servers: Servers) -> Server:
-    """Elasticsearch 9.5.3: the server core, without scaled_float, reindex and `GET /`."""
+    """Elasticsearch 9.5.3: only the server core, without scaled_float, reindex and `GET /`."""
     return servers.get("es9")
 
 
 @pytest.fixture(scope="session")
 def es8(servers: Servers) -> Server:
-    """Elasticsearch 8.19.21: the server core, as es9."""
+    """Elasticsearch 8.19.21: only the server core, like es9."""
     return servers.get("es8")
 
 
 @pytest.fixture(scope="session")
 def es7(servers: Servers) -> Server:
-    """Elasticsearch 7.17.29: the core with scaled_float and its like, reindex and the join field."""
+    """Elasticsearch 7.17.29: the core with mapper-extras (scaled_float, …), reindex and the join field."""
     return servers.get("es7")
 
 
-# What takes long without a server: type checkers, builds of wheels, a browser, processes that are waited for.
+# Slow tests without a server: type checkers, builds of wheels, a browser, processes with timeouts.
 NOT_QUICK = (
     *("tests/testing/", "tests/typing/", "tests/site/test_browser.py", "tests/test_hatch_hook.py"),
     *("tests/test_packaging.py", "tests/test_readme.py", "tests/test_watch.py"),
@@ -96,7 +96,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
-    """Long tests (tests/soak) run where they are named, as `make soak` does, and not with all others."""
+    """Ignore long tests (tests/soak) unless they are named, as by `make soak`."""
     if collection_path != SOAK:
         return None
     named = [(config.invocation_params.dir / arg.partition("::")[0]) for arg in config.args]
@@ -112,7 +112,7 @@ def is_worker(config: pytest.Config) -> bool:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
-    """With workers: the servers run before the workers do."""
+    """With xdist, start the servers before the workers."""
     config = session.config
     needed = not config.getoption("--quick") and not config.option.collectonly
     if needed and getattr(config.option, "tx", None) and not is_worker(config):
@@ -127,7 +127,7 @@ def pytest_sessionstart(session: pytest.Session) -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A file's tests run in one process, in their order, but for those of APART; these begin first, since they take long."""
+    """Run a file's tests in one process, in order, except those of the files in APART, which start first since they take long."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFile(LoadScopeScheduling):
@@ -140,7 +140,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def asked_for(item: pytest.Item) -> set[str]:
-    """The item's fixtures, and those that it gets by a parameter that names one."""
+    """Return the item's fixtures, including those named by parameters."""
     parameters = item.callspec.params.values() if hasattr(item, "callspec") else ()
     return {*getattr(item, "fixturenames", ()), *(p for p in parameters if isinstance(p, str))}
 
@@ -163,7 +163,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest, servers: Servers) -> Server:
-    """Each test twice: on 9.5.3 and on 7.17.29. `server.require("scaled_float")` skips where it is lacking."""
+    """Run the test on 9.5.3 and on 7.17.29. `server.require("scaled_float")` skips where the server lacks it."""
     return servers.get(request.param)
 
 
@@ -175,7 +175,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class SkippedEverywhere:
-    """Fails the session where each variant of a test that takes `server` was skipped."""
+    """Fails the session if every variant of a test that uses `server` was skipped: such a test never runs."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._one_server = len(ROUNDS) == 1
@@ -185,7 +185,7 @@ class SkippedEverywhere:
 
     @staticmethod
     def _name(nodeid: str) -> str | None:
-        """The test's id without the server among its parameters; None where it takes no server."""
+        """Return the test's id without the server among its parameters; None if it does not use `server`."""
         test, bracket, parameters = nodeid.partition("[")
         others = parameters.rstrip("]").split("-")
         if not bracket or not set(ROUNDS) & set(others):
@@ -198,7 +198,7 @@ class SkippedEverywhere:
             self._skipped[name].append(report.skipped and not hasattr(report, "wasxfail"))
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        # A run of one variant (`pytest 'x.py::test_y[es9]'`) says nothing about the other.
+        # With a single variant (`pytest 'x.py::test_y[es9]'`) the other did not run at all.
         self._reported = sorted(
             name for name, skips in self._skipped.items() if len(skips) > 1 and all(skips)
         )

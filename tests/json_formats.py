@@ -1,4 +1,4 @@
-"""The JSON that commands print, held to its description in docs/json."""
+"""Check the JSON that commands print against its schemas in docs/json."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs" / "json"
 
 
 def strict(schema: Any) -> Any:
-    """The schema, refusing keys that it does not describe: readers ignore these, and we must not forget to describe them."""
+    """Return the schema without unknown keys: programs ignore these, but the documentation must list all."""
     if isinstance(schema, list):
         return [strict(each) for each in schema]
     if not isinstance(schema, dict):
@@ -29,7 +29,7 @@ def schema_of(command: str) -> Any:
 
 
 def assert_described(command: str, text: str) -> Any:
-    """What `command` printed, which docs/json describes key by key."""
+    """Assert that docs/json describes every key of the output of `command`."""
     document = json.loads(text)
     validator = Draft7Validator(strict(schema_of(command)))
     errors = [f"{error.json_path}: {error.message}" for error in validator.iter_errors(document)]

@@ -1,4 +1,4 @@
-"""The servers of a test run: those that the environment names, or embedded nodes, started once and ended with the run."""
+"""The servers of a test run: named by environment variables, or embedded nodes, started once and ended with the run."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ VERSIONS = {"es9": "9.5.3", "es8": "8.19.21", "es7": "7.17.29"}
 
 
 def variable_of(name: str) -> str:
-    """The environment variable that names a server which runs already."""
+    """Return the environment variable that names a running server."""
     return f"ECGEN_TEST_{name.upper()}"
 
 
 class Servers:
-    """At most one server of each name in VERSIONS, started at its first use."""
+    """At most one server for each name in VERSIONS, started on first use."""
 
     def __init__(self) -> None:
         self._stack = ExitStack()
@@ -44,10 +44,10 @@ class Servers:
 def shared(
     names: Sequence[str] = tuple(VERSIONS), say: Callable[[str], None] = lambda _: None
 ) -> Iterator[None]:
-    """The servers run, and this process and its children find them in the environment.
+    """Run the servers, and put them into the environment of this process and its children.
 
-    Starts those that the environment does not name, side by side, and ends them at the end of the block: also where it is
-    interrupted, and a node ends by itself with the process that started it.
+    Starts in parallel those that the environment does not name, and stops them at the end of the block, also after an
+    interrupt; a node also ends with the process that started it.
     """
     missing = [
         name

@@ -1,4 +1,4 @@
-"""The commands as a user types them: what they print, what they leave on disk, how they exit."""
+"""The command line: output, written files, exit codes."""
 
 from __future__ import annotations
 

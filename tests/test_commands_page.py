@@ -1,4 +1,4 @@
-"""docs/commands.md: it names every command and option, its configuration is read, its completion completes."""
+"""docs/commands.md: it names every command and option, and its configuration and shell completion work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every fenced block of the README and the pages has a test that runs it; docs/runtime.md's are run here."""
+"""Every fenced block of README and docs has a test that runs it; the blocks of docs/runtime.md run here."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ def test_the_runtime_page_is_python_that_imports_what_is_there(block: str) -> No
 
 @pytest.fixture
 def shop(es7: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The example's models on a server, under a prefix of their own."""
+    """The example's models on a server, with an index prefix of their own."""
     command = [sys.executable, "-m", "ecgen", "build", str(ROOT / "schemas"), "--quiet"]
     subprocess.run(
         [*command, "--out", "page_shop", "--package", "page_shop"], cwd=tmp_path, check=True

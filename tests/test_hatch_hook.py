@@ -1,4 +1,4 @@
-"""The hatch build hook, in real builds of a small project: `pip wheel`, hatchling's backend, an editable install."""
+"""The hatch build hook in real builds of a small project: `pip wheel`, hatchling's backend, an editable install."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ WHEEL = "shop-1.0-py3-none-any.whl"
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project in the src layout whose models are not in git."""
+    """A project with src layout whose models are not in git."""
     registered = importlib.metadata.entry_points(group="hatch", name="ecgen")
     if not registered:
         pytest.skip("ecgen was installed before it had a hatch hook; install it again")
@@ -43,7 +43,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def build(folder: Path, what: str) -> subprocess.CompletedProcess[str]:
-    """Call a hook of the build backend, as pip does, but with what is installed here and from another folder."""
+    """Call a hook of the build backend as pip does, but with the installed packages and from another folder."""
     program = f"import os, hatchling.build as b; os.chdir({str(folder)!r}); print(b.{what}(os.path.join(os.pardir, 'dist')))"
     (folder.parent / "dist").mkdir(exist_ok=True)
     return subprocess.run(

@@ -1,4 +1,4 @@
-"""The rules of the house that no type checker holds: who imports whom, how long files are, whose paths they name."""
+"""Code structure: who imports whom, length of files, no local paths, names of files."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ PACKAGE = ROOT / "ecgen"
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 MOST_LINES = 400
 
-# What `import generated` must not load: the compiler's libraries, and the client before something connects (123 ms).
+# Modules that `import generated` must not load: the compiler's libraries, and the client before a connection (123 ms).
 HEAVY = ("jinja2", "jsonschema", "yaml", "click", "elasticsearch", "elastic_transport")
 
 
 def imports(path: Path) -> Iterator[str]:
-    """The absolute names of all modules that a file imports, wherever in the file."""
+    """Return the absolute names of all modules that a file imports, anywhere in it."""
     package = ("ecgen", *path.relative_to(PACKAGE).parent.parts)
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -61,7 +61,7 @@ def test_the_runtime_imports_only_the_ground(path: Path) -> None:
 def test_the_compiler_imports_neither_runtime_nor_testing(path: Path) -> None:
     found = imports_of(path, "runtime", "testing")
     if room(path) == "live":
-        # A migration connects as the runtime does, and gives a document the id that the generated class computes.
+        # A migration connects like the runtime, and computes ids with the generated class.
         shared = tuple(f"ecgen.runtime{part}" for part in ("", ".client", ".ids", ".data_types"))
         allowed = (*shared, "ecgen.runtime.errors", "ecgen.runtime.types.base")
         found = [name for name in found if not _is_within(name, allowed)]
@@ -96,7 +96,7 @@ def test_importing_models_loads_nothing_heavy(module: str) -> None:
     assert done.stdout.strip() == "[]"
 
 
-# All that the runtime needs to know of Elasticsearch.
+# The modules of ecgen.elasticsearch that the runtime uses.
 OF_THE_GROUND = {"date_formats", "date_patterns", "limits", "number_ranges", "queries"}
 
 
@@ -131,7 +131,7 @@ def committed() -> list[Path]:
     return [ROOT / name for name in listed.split("\0") if name]
 
 
-# Split, so that this file does not hold what it looks for.
+# Split, so that this file does not match.
 MACHINE = re.compile(
     "|".join(
         [
@@ -166,7 +166,7 @@ MODULES = {
 
 
 def _imported(module: str, path: Path) -> set[str]:
-    """The modules of ecgen that one imports, those of functions too; what only type checkers see is left out."""
+    """Return the modules of ecgen that a module imports, also in functions, but not those for type checkers only."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
 
     def within(nodes: Iterable[ast.AST]) -> Iterator[str]:
@@ -189,7 +189,7 @@ def _imported(module: str, path: Path) -> set[str]:
 
 
 def _circles(graph: Mapping[str, set[str]]) -> Iterator[str]:
-    """One circle for each module that stands in one, as `a → b → a`."""
+    """Return a cycle for each module that is part of one, as `a → b → a`."""
     for start in sorted(graph):
         ways = {start: start}
         todo = [start]
@@ -218,7 +218,7 @@ def test_the_search_for_circles_finds_one() -> None:
     )
 
 
-# A verb of the command line may be called as the room that it opens.
+# A command's module may have the name of the package that implements it.
 VERBS = {path.stem for path in (PACKAGE / "cli").glob("*.py")}
 
 
@@ -226,7 +226,7 @@ PACKAGE_FILES = ("__init__", "__main__")
 
 
 def test_a_file_name_has_one_meaning() -> None:
-    """`__init__`, `__main__` and the twins in aio apart."""
+    """Except `__init__`, `__main__` and the generated files in aio."""
     named: dict[str, list[str]] = {}
     for path in SOURCES:
         if path.stem not in PACKAGE_FILES and path.parent.name != "aio":

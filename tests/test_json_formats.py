@@ -1,4 +1,4 @@
-"""docs/json describes what `--format json` prints. Plans and states of clusters are held to it where they are tested."""
+"""docs/json describes the output of `--format json`; tests of plans and cluster states check theirs where they run."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def printed(*arguments: str) -> str:
 
 
 def values(schema: Any, key: str) -> set[tuple[str, ...]]:
-    """The enums of the property `key`, wherever it is described."""
+    """Return the enums of the property `key` in a schema."""
     if isinstance(schema, list):
         return set().union(*(values(each, key) for each in schema))
     if not isinstance(schema, dict):

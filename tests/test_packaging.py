@@ -1,4 +1,4 @@
-"""The wheel that users install: it holds all it needs, and its runtime needs little."""
+"""The wheel: it contains everything needed, and its runtime has few dependencies."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ import pytest
 from tools import release_check
 
 ROOT = Path(__file__).resolve().parent.parent
-# Of the compiler alone; a service that only uses generated models need not have them.
+# Dependencies of the compiler only; a service that uses generated models does not need them.
 COMPILER_ONLY = ("jinja2", "jsonschema", "yaml", "click")
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
-    """What the command printed; the test fails with all of it where the command does."""
+    """Return the command's output; if the command fails, fail the test with all of it."""
     kept = {k: v for k, v in os.environ.items() if k not in ("PYTHONPATH", "VIRTUAL_ENV")}
     done = subprocess.run(
         [str(part) for part in command],
@@ -36,7 +36,7 @@ def run(*command: str | Path, cwd: Path, **environment: str) -> str:
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    # Without isolation: hatchling is in the locked environment, so that nothing is fetched.
+    # Without isolation: hatchling is in the locked environment, so nothing is downloaded.
     run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, cwd=ROOT)
     (built,) = folder.glob("ecgen_es-*.whl")
     return built
@@ -44,10 +44,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The Python of an environment that holds the wheel, and sees this one's packages through a path file.
+    """The Python of an environment with the wheel, which finds this environment's packages through a path file.
 
-    Its dependencies come from here, so that the test needs no network; ecgen itself comes from the wheel, whose folder is
-    first on the path.
+    Dependencies come from here, so that the test needs no network; ecgen comes from the wheel, whose folder is first on the
+    path.
     """
     folder = tmp_path_factory.mktemp("environment")
     venv.create(folder, with_pip=False, symlinks=sys.platform != "win32")
@@ -88,7 +88,7 @@ def test_the_installed_wheel_builds_the_example(python: Path, tmp_path: Path) ->
     }
     assert len(built) > 20
     for name, path in built.items():
-        # The comment that names the definition holds its path, which differs here.
+        # The comment with the definition's path differs here.
         mine, committed = (
             [
                 line
@@ -121,7 +121,7 @@ product = generated.Product(sku="T-1", name="table", price=19.999, maker=maker)
 assert product.price == 20.0, product.price
 generated.Product.get_index_body()
 """
-    # This checkout's own ecgen must not be found first through the path of `generated`.
+    # The path of `generated` must not make this checkout's ecgen come first.
     copied = tmp_path / "app"
     copied.mkdir()
     (copied / "generated").symlink_to(ROOT / "generated", target_is_directory=True)
@@ -158,7 +158,7 @@ def test_what_leads_nowhere_is_not_published(wheel: Path) -> None:
     ]
 
 
-# Written so that this file does not hold what it looks for.
+# Split, so that this file does not match.
 THE_OTHER_ECGEN = re.compile(
     r"""pip3? install (?:-\S+ )*["']?ecgen(?!-es\b)\b|"hatchling[^"]*", "ecgen["\[]|\bversion\(.ecgen["']|ecgen\[\w"""
 )
@@ -176,7 +176,7 @@ def test_nothing_names_the_other_project_that_is_called_ecgen_on_the_package_ind
         if not path.is_file() or path.suffix == ".png":
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            # "./ecgen[node]" is a clone's folder.
+            # "./ecgen[node]" is the folder of a clone.
             if THE_OTHER_ECGEN.search(line.replace("./ecgen", "./clone")):
                 found.append(f"{name}:{number}: {line.strip()}")
     assert not found

@@ -1,4 +1,4 @@
-"""The README's tour, done as written: its files, its commands with their output, its Python session on a real server."""
+"""README's examples, run as written: files, commands with their output, the Python session on a real server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def blocks(kind: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the files that the tour writes, and `library` built from them."""
+    """A folder with the example's files, and `library` built from them."""
     folder = tmp_path_factory.mktemp("tour")
     for text in blocks("yaml"):
         path = folder / text.partition("\n")[0].removeprefix("# ")
@@ -59,7 +59,7 @@ def test_the_commands_print_what_the_readme_says(folder: Path) -> None:
 def test_the_review_is_the_one_of_the_patch(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The patch applied to the tour's definitions in a repository of their own."""
+    """Apply the patch to the example's definitions in a repository of their own."""
     shutil.copytree(folder / "schemas", tmp_path / "schemas")
     monkeypatch.chdir(tmp_path)
     who = ["-c", "user.name=a", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
@@ -82,7 +82,7 @@ def test_the_review_is_the_one_of_the_patch(
 
 
 def test_the_way_from_a_running_index_is_the_one_that_is_tested() -> None:
-    """docs/adopting.md is run command by command elsewhere; the README's short form has the same commands in their order."""
+    """Another test runs docs/adopting.md command by command; README's short form has the same commands in the same order."""
     page = (ROOT / "docs" / "adopting.md").read_text(encoding="utf-8")
     tested = [line.removeprefix("$ ") for line in page.splitlines() if line.startswith("$ ecgen ")]
     (text,) = blocks("sh")
@@ -98,7 +98,7 @@ def test_the_excerpts_are_in_the_files_built(folder: Path) -> None:
 
 
 def test_the_python_session_goes_as_written(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # On a node of its own, as it says: the indices of the tour have names that a shared server may hold.
+    # On its own node, as documented: a shared server may already have indices with these names.
     monkeypatch.syspath_prepend(str(folder))
     monkeypatch.setattr(namespace, "_global_prefix", "")
     default = namespace._namespaces["_default"]

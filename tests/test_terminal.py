@@ -1,4 +1,4 @@
-"""What users expect of a command in a terminal: colours, versions, completion."""
+"""Commands in a terminal: colours, versions, completion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`ecgen build --watch` as a process: it builds after every save, gets over broken files, and ends cleanly."""
+"""`ecgen build --watch` as a process: it builds after every save, recovers from broken files, and ends cleanly."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BUILT = "built after thing.yaml in "
 
 
 class Watch:
-    """The running command, and its lines as they come."""
+    """The running command, and the lines that it prints."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,7 +44,7 @@ class Watch:
             self.lines.put(line.rstrip("\n"))
 
     def until(self, start: str, timeout: float = 20.0) -> list[str]:
-        """The lines up to one that begins so."""
+        """Return the lines up to the first that begins with `start`."""
         found: list[str] = []
         end = time.monotonic() + timeout
         while True:
@@ -87,14 +87,14 @@ def test_it_builds_at_once_and_after_each_save_with_one_line_each(watch: Watch) 
 def test_a_save_reaches_the_output_within_200_ms(watch: Watch) -> None:
     took = []
     for number in range(7):
-        time.sleep(0.15)  # people do not save more often
+        time.sleep(0.15)  # as often as a person saves
         start = time.perf_counter()
         watch.save(THING.replace("name:", f"name_{number}:"))
         while f"name_{number}:" not in watch.model:
             assert time.perf_counter() - start < 10
             time.sleep(0.002)
         took.append(time.perf_counter() - start)
-    # The best of seven: other processes may keep this machine busy.
+    # The best of seven, since other processes may use the CPU.
     assert min(took) < 0.2, took
 
 
@@ -132,7 +132,7 @@ def test_an_editor_that_renames_over_the_file_is_seen(watch: Watch) -> None:
 
 @pytest.mark.parametrize("pause", [0.0, 1.0])
 def test_the_folder_may_go_and_come_back(watch: Watch, pause: float) -> None:
-    """As when git changes branches, quickly or with a pause."""
+    """As when git changes branches, quickly or slowly."""
     shutil.rmtree(watch.folder / "schemas")
     if pause:
         watch.until("schemas has gone; waiting for it to come back")
@@ -187,7 +187,7 @@ def test_wrong_usage_ends_it_at_once(tmp_path: Path) -> None:
 def test_what_is_remembered_gives_the_same_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whatever changed, however little: a build that remembers writes what a fresh one would."""
+    """Whatever changed, a build with a cache writes the same files as one without."""
     from ecgen.building import Build
     from ecgen.config import Configuration
 

@@ -1,6 +1,6 @@
-"""The checks against real nodes: what ecgen accepts, a node accepts; what a node refuses, ecgen refused.
+"""The checks against real nodes: a node accepts what ecgen accepts, and ecgen refuses what a node refuses.
 
-Both say the same, so only what ecgen accepts is sent, many fields to an index. Its table is compared both ways.
+Only definitions that ecgen accepts are sent, many fields to an index. The table of types is compared in both directions.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from ecgen.testing.capabilities import FIELD_EXAMPLES
 from ecgen.testing.server import Server
 
 BATCH = 200
-# Two joins in an index are refused, and two passthrough objects of one priority.
+# An index cannot have two joins, nor two passthrough objects of the same priority.
 ALONE = {"join", "passthrough"}
-# What these nodes cannot be asked, and why.
+# Combinations that these nodes cannot check, and why.
 NOT_ON_THESE_NODES = {
     "script": "the nodes have no script language",
     "on_script_error": "needs a script",
@@ -78,7 +78,7 @@ def values(kind: str, parameter: str) -> list[Any]:
 
 
 def candidates(kind: str) -> Iterator[dict[str, Any]]:
-    """Every parameter with every value alone, then random ones together."""
+    """Yield every parameter with every value alone, then random combinations."""
     example = FIELD_EXAMPLES[kind]
     names = [name for name in FIELD_TYPES[kind].parameters if name not in NOT_ON_THESE_NODES]
     yield dict(example)
@@ -92,7 +92,7 @@ def candidates(kind: str) -> Iterator[dict[str, Any]]:
 
 
 def accepted(kind: str, field: dict[str, Any], version: str) -> bool:
-    """Whether ecgen takes a model with this field, for a server of that version."""
+    """Return whether ecgen accepts a model with this field, for a server of that version."""
     data = {
         "model": "Probe",
         "dynamic": "true",
@@ -105,7 +105,7 @@ def accepted(kind: str, field: dict[str, Any], version: str) -> bool:
 
 
 def spelled_out(field: Mapping[str, Any]) -> dict[str, Any]:
-    """As the build writes it: sub-fields and multi-fields by type name alone become mappings."""
+    """Return the mapping that the build writes: sub-fields and multi-fields by type name alone become mappings."""
     return {
         key: {
             name: {"type": part} if isinstance(part, str) else part for name, part in value.items()
@@ -117,7 +117,7 @@ def spelled_out(field: Mapping[str, Any]) -> dict[str, Any]:
 
 
 class Probe:
-    """Sends mappings to one server, under index names of its own."""
+    """Sends mappings to one server, with index names of its own."""
 
     def __init__(self, client: Elasticsearch) -> None:
         self._client = client
@@ -125,7 +125,7 @@ class Probe:
         self._numbers = itertools.count()
 
     def refusal(self, properties: Mapping[str, Any], **settings: Any) -> str | None:
-        """The reason for which the server refuses to create an index with these fields; None where it takes them."""
+        """Return why the server refuses to create an index with these fields; None if it accepts them."""
         index = f"{self._prefix}-{next(self._numbers)}"
         limits = {"mapping.total_fields.limit": 5000, "mapping.nested_fields.limit": 1000}
         try:
@@ -147,7 +147,7 @@ class Probe:
 
     @contextmanager
     def open_index(self) -> Iterator[Callable[[Mapping[str, Any]], bool]]:
-        """An index, and a function that adds a field to it and says whether the server took it."""
+        """Yield an index, and a function that adds a field to it and returns whether the server accepted it."""
         index = f"{self._prefix}-open"
         self._client.indices.create(
             index=index,
@@ -168,7 +168,7 @@ class Probe:
         self._client.indices.delete(index=index)
 
     def refused(self, fields: list[dict[str, Any]]) -> list[tuple[dict[str, Any], str]]:
-        """Those of the fields that the server refuses, found by halving."""
+        """Return the fields that the server refuses, found by bisection."""
         why = self.refusal({f"f{n}": spelled_out(field) for n, field in enumerate(fields)})
         if why is None:
             return []
@@ -214,7 +214,7 @@ def test_what_stands_alone_too(server: Server, probe: Probe, kind: str) -> None:
 
 
 def test_the_table_has_what_the_node_takes(server: Server, probe: Probe) -> None:
-    """Every parameter of any type, tried with a fitting value on every type that the node knows."""
+    """Try every parameter of any type, with a fitting value, on every type that the node has."""
     swallowed = set()
     with probe.open_index() as put:
         for kind in known_types(server):
@@ -230,7 +230,7 @@ def test_the_table_has_what_the_node_takes(server: Server, probe: Probe) -> None
     assert swallowed == set()
 
 
-# 7.17 takes these for every type made in the old way, even where they do nothing; later servers refuse them.
+# 7.17 accepts these for every type with an old-style mapper, even without effect; later servers refuse them.
 WITHOUT_EFFECT_7 = {"index", "index_options", "similarity", "store", "doc_values"}
 
 
@@ -240,11 +240,11 @@ def takes(kind: str, name: str, value: Any) -> bool:
 
 
 def _samples() -> dict[str, Any]:
-    """A value for each parameter of the table that fits the first type that has it."""
+    """Return a value for each parameter of the table that is valid for the first type with it."""
     found: dict[str, Any] = {}
     for row in FIELD_TYPES.values():
         for name in row.parameters:
-            # Empty ones are often taken without a look.
+            # Servers often accept empty values unchecked.
             fitting = (v for v in values(row.name, name) if v and takes(row.name, name, v))
             if name not in NOT_ON_THESE_NODES:
                 found.setdefault(name, next(fitting, "standard"))

@@ -1,6 +1,6 @@
-"""Folders of wrong definitions: each problem of each, in order, at its line and column, in these words.
+"""Folders of wrong definitions: each problem in order, with line, column and message.
 
-Run with `ECGEN_UPDATE=1` to write the problems found into `problems.txt`, and read the difference.
+Run with `ECGEN_UPDATE=1` to write the problems found into `problems.txt`, and review the difference.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def test_all_problems_are_told_at_once(case: Path) -> None:
     assert told == expected.read_text(encoding="utf-8")
 
 
-# Some files of the others are right, and only others wrong about them.
+# In the other folders, some files are valid, and other files refer to them wrongly.
 ALL_WRONG = [case for case in CASES if case.name not in ("bad-joins", "bad-mixins", "bad-lints")]
 
 

@@ -1,4 +1,4 @@
-"""Checks over several files, what silences lints, and that no data at all can make them fail."""
+"""Checks across files, suppressed lints, and robustness: no data makes a check raise."""
 
 from __future__ import annotations
 

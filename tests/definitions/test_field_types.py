@@ -1,4 +1,4 @@
-"""The table of field types against the official client's classes, and against itself."""
+"""The table of field types, compared with the official client's classes and checked for consistency."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLIENT = {
 NO_TYPES = {"custom": "the client's own class for types that it does not know"}
 NOT_IN_THE_CLIENT = {"annotated_text": "of the plugin mapper-annotated-text"}
 
-# What the client's signatures name and servers refuse, or what is of the client itself.
+# Parameters in the client's signatures that servers refuse or that only the client uses.
 NOT_PARAMETERS = {
     "properties": "inherited from a common base; only object-like types take it",
     "ignore_above": "the same; only keyword-like types take it",

@@ -1,4 +1,4 @@
-"""docs/language.md: every example builds without a problem, and every key has one."""
+"""docs/language.md: every example builds without problems, and every key has an example."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""YAML as it is read: what plain words mean, where things stand, and that no file can hurt."""
+"""Reading YAML: plain scalars, places, limits, hostile files."""
 
 from __future__ import annotations
 
@@ -155,13 +155,13 @@ def test_hostile_files_end_soon(name: str) -> None:
     raw, problems = load_bytes(HOSTILE[name].encode(), "m.yaml")
     assert raw is None or problems or name in ("a long number", "many keys", "comments")
     render(problems[:5], "text", source_line=lambda file, line: HOSTILE[name].split("\n", 1)[0])
-    # Generous: what would run away takes minutes, or all memory.
+    # Generous: an unlimited expansion would take minutes or all memory.
     assert time.monotonic() - start < 20
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
 def test_what_is_no_file_of_the_folder_is_a_problem(tmp_path: Path) -> None:
-    """A pipe is not waited for, a link to elsewhere not followed; the others are read."""
+    """A pipe does not block, a link out of the folder is not followed, and other files are read."""
     outside = tmp_path / "outside.yaml"
     outside.write_text("model: Outside\nfields: {a: long}\n")
     folder = tmp_path / "schemas"

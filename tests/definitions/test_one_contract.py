@@ -1,4 +1,4 @@
-"""The shipped model.schema.json decides: a word of it changed, and other definitions are refused."""
+"""The shipped model.schema.json decides: a change of a word in it changes which definitions are refused."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Words = tuple[str | int, ...]
 
 
 def words(part: Any, path: Words, names: bool = False) -> Iterator[Words]:
-    """Every word that the gate reads: keys of `properties`, and strings, numbers and flags."""
+    """Yield every word that the gate reads: keys of `properties`, strings, numbers and flags."""
     if isinstance(part, dict):
         skipped = set() if names else FOR_EDITORS | (CHAIN if BY_TYPE in part else set())
         for key, each in part.items():
@@ -42,7 +42,7 @@ def words(part: Any, path: Words, names: bool = False) -> Iterator[Words]:
 
 
 def changed(name: str, path: Words) -> dict[str, Any]:
-    """The schema with one word changed."""
+    """Return the schema with one word changed."""
     schema = copy.deepcopy(SCHEMA)
     here: Any = schema if name == MODEL else schema["definitions"][name]
     if len(path) > 1 and path[-2] == "key":
@@ -85,7 +85,7 @@ def PLAIN(schema: Any) -> Any:
 
 
 def samples(schema: Any, depth: int = 0, only: Words = ()) -> Iterator[Any]:
-    """Values on both sides of everything that a schema says; of its properties, `only` the one that this names."""
+    """Return valid and invalid values for each part of a schema; `only` limits them to one of its properties."""
     if not isinstance(schema, dict):
         return
     if "$ref" in schema:

@@ -1,4 +1,4 @@
-"""One mistake in a file is one error, where `«` stands, that names the thing; unusual but right files have none."""
+"""One mistake in a file is one error at the mark `«` that names the subject; unusual but valid files have none."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_mistake_in_the_model(text: str, words: list[str]) -> None:
     if "maker:" not in text:
         assert_told(f"model: Product\n{text}", *words, base=BASE)
     else:
-        # Maker's own joins want a Product with a join 'maker'; another model makes the mistake.
+        # Maker's joins require a Product with a join 'maker'; another model has the mistake.
         product = b"model: Product\njoins:\n  maker: {type: single, target: Maker}\n"
         assert_told(f"model: Other\n{text}", *words, maker=MAKER, product=product)
 

@@ -1,4 +1,4 @@
-"""How problems are shown: to people, to programs, on GitHub."""
+"""Output formats of problems: for people, for programs, for GitHub."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What only several files together tell: every mistake at its line, and none that follows from another."""
+"""Problems across files: every mistake at its line, and none that only follows from another."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TARGET = "model: Maker\nfields: {name: text, code: long}\njoins:\n  products: {t
 
 
 def problems(**files: str) -> list[tuple[str, int, int, str]]:
-    """Errors as (file, line, column, rule)."""
+    """Return errors as (file, line, column, rule)."""
     contents = {f"{name}.yaml": text.encode() for name, text in files.items()}
     _, found = load_project(contents)
     return [
@@ -50,7 +50,7 @@ def test_join_by_names_a_field_of_the_target() -> None:
 
 
 def test_what_a_broken_file_names_still_counts() -> None:
-    """Wherever a join may be defined where nobody can read it, one that names it is not wrong; elsewhere it is."""
+    """A join is not reported if its inverse may be in an unreadable part; otherwise it is."""
     broken = TARGET.replace("text", "txet")
     wrong = ("maker.yaml", 2, 16, "unknown-type")
     assert problems(maker=broken, product=product("target: Maker, inverse: products")) == [wrong]

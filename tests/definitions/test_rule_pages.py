@@ -1,4 +1,4 @@
-"""Every rule has a page whose examples are right about it."""
+"""Every rule has a page, whose wrong example breaks exactly that rule."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ecgen.diagnostics.rules import RULES, explain
 from ecgen.pipeline import load_project
 
 PAGES = Path(__file__).parents[2] / "docs" / "rules"
-# What is no text in a file cannot be shown as YAML; `test_load` and the tests of the commands have these.
+# Rules whose mistake is not YAML text; `test_load` and the tests of the commands cover them.
 NOT_YAML = {"not-utf-8", "file-too-large", "unreadable-file", "stale-output", "edited-output"}
 WITH_PAGE = sorted(set(RULES) - NOT_YAML)
 LINTS = sorted(
@@ -21,7 +21,7 @@ LINTS = sorted(
 
 
 def examples(rule: str, heading: str) -> dict[str, bytes]:
-    """The YAML blocks under a heading of a rule's page, as files."""
+    """Return the YAML blocks under a heading of a rule's page, as files."""
     page = explain(rule)
     assert page is not None
     section = re.split(rf"^## {heading}$", page, flags=re.M)[1]

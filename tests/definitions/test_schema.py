@@ -1,4 +1,4 @@
-"""model.schema.json: fresh, a schema, and the one contract: what it says, `ecgen check` says."""
+"""model.schema.json: current, a valid schema, and equal to what `ecgen check` reports."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_editors_read_what_each_key_is() -> None:
 
 @pytest.mark.parametrize("family", ["field", "multiField", "mapping", "runtimeField"])
 def test_the_chain_of_editors_names_what_the_gate_follows(family: str) -> None:
-    """One `if` a type, and the type in x-ecgen-by-type, lead to the same definition."""
+    """Each `if` for a type, and the type in x-ecgen-by-type, lead to the same definition."""
     schema = SCHEMA["definitions"][family]
     branches = {name: ref for name, ref in schema[BY_TYPE].items() if name not in ("", "*")}
     chain = {
@@ -99,7 +99,7 @@ def parts(schema: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any, 
 
 
 def test_the_rules_that_errors_in_an_authors_words_need() -> None:
-    """No two branches of an `anyOf` for one JSON type, nothing quadratic, and patterns that mean the whole string."""
+    """No two branches of an `anyOf` for one JSON type, nothing quadratic, and patterns that match whole strings."""
 
     def types(branch: dict[str, Any]) -> list[str]:
         if "$ref" in branch:
@@ -147,7 +147,7 @@ FIELD = st.builds(
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FIELD)
 def test_editors_and_the_gate_agree(field: dict[str, Any]) -> None:
-    """The gate takes what jsonschema takes by the published schema alone, chain of `if`s and all."""
+    """The gate accepts what jsonschema accepts by the published schema, with its chain of `if`s."""
     data = {"model": "Probe", "fields": {"probe": field}}
     assert gate().takes(data, "model") == VALIDATOR.is_valid(data)
 
@@ -155,7 +155,7 @@ def test_editors_and_the_gate_agree(field: dict[str, Any]) -> None:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(FIELD)
 def test_no_refusal_is_dropped(field: dict[str, Any]) -> None:
-    """Whatever the gate refuses is an error of the file, at a line of it."""
+    """Everything that the gate refuses is an error of the file, at a line of it."""
     raw, problems = load_text(
         json.dumps({"model": "Probe", "fields": {"probe": field}}), "probe.yaml"
     )

@@ -1,4 +1,4 @@
-"""Date formats: what the checks say of them, and what the runtime and servers do with them."""
+"""Date formats: checks, runtime and servers agree."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What checks accept as a default, the runtime can hold: it would fail at the first instance otherwise."""
+"""The runtime can hold every default that the checks accept; it would fail at the first instance otherwise."""
 
 from __future__ import annotations
 

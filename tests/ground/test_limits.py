@@ -1,4 +1,4 @@
-"""Limits of an index: one counter, read by check, diff and import, and right on servers."""
+"""Limits of an index: one counter for check, diff and import, equal to the servers'."""
 
 from __future__ import annotations
 

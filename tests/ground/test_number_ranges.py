@@ -1,4 +1,4 @@
-"""The ranges of numbers, as the checks and the runtime hold them, and as servers do."""
+"""Ranges of numbers: checks, runtime and servers agree."""
 
 from __future__ import annotations
 

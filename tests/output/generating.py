@@ -1,4 +1,4 @@
-"""What the tests of the output share: from definitions to a tree on disk, and a tree's texts."""
+"""Helpers of the output tests: from definitions to a tree on disk, and the texts of a tree."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CASES = sorted(path.parent for path in (ROOT / "tests" / "cases").glob("ok-*/sch
 
 
 def project_of(schemas: Path) -> Project:
-    """The project that a folder defines; it must be free of errors."""
+    """Return the project in a folder, which must be free of errors."""
     found = sources.read([schemas])
     project, problems = load_project(found.contents, found.labels)
     assert project is not None, problems
@@ -29,7 +29,7 @@ def project_of(schemas: Path) -> Project:
 
 
 def project_from(models: Iterable[Mapping[str, Any]]) -> Project:
-    """The project of models given as data; JSON is YAML, too."""
+    """Return the project of models given as data."""
     contents = {
         f"schemas/{number}.yaml": json.dumps(model).encode() for number, model in enumerate(models)
     }
@@ -39,19 +39,19 @@ def project_from(models: Iterable[Mapping[str, Any]]) -> Project:
 
 
 def rendered(project: Project, case: Path) -> dict[str, str]:
-    """The texts of a project as the `[tool.ecgen]` of its case wants them."""
+    """Return the texts of a project by the case's `[tool.ecgen]`."""
     return render(project, is_async=configuration.read(case).io == "async")
 
 
 def write_tree(project: Project, folder: Path, case: Path = ROOT) -> None:
-    """Write what is generated, without ceremony."""
+    """Write generated texts to a folder, without checks."""
     for path, text in rendered(project, case).items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_text(text, encoding="utf-8")
 
 
 def tree(folder: Path) -> dict[str, str]:
-    """The texts of all files below a folder, but for what Python and ecgen keep for themselves."""
+    """Return the texts of all files below a folder, except caches and the manifest."""
     return {
         file.relative_to(folder).as_posix(): file.read_text(encoding="utf-8")
         for file in sorted(folder.rglob("*"))
@@ -60,7 +60,7 @@ def tree(folder: Path) -> dict[str, str]:
 
 
 def imported(folder: Path) -> ModuleType:
-    """The package in `folder`, imported anew under the folder's name."""
+    """Import the package in `folder` afresh, under the folder's name."""
     for name in [name for name in sys.modules if name.split(".")[0] == folder.name]:
         del sys.modules[name]
     sys.path.insert(0, str(folder.parent))

@@ -1,4 +1,4 @@
-"""Artifacts of a team's own, and the two that come with ecgen, asked of the tools that read them."""
+"""Custom artifacts, and the two bundled ones, checked with the tools that read them."""
 
 from __future__ import annotations
 
@@ -244,7 +244,7 @@ VERSION = "5.9.3"
 
 @pytest.fixture(scope="session")
 def tsc(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """TypeScript's compiler, installed once, in pytest's cache where there is one."""
+    """The TypeScript compiler, installed once into pytest's cache if there is one."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm are not on this machine, so TypeScript cannot be asked")
     cache = getattr(request.config, "cache", None)
@@ -442,7 +442,7 @@ def test_the_schema_takes_what_save_stores(type_: str, form: str, tmp_path: Path
 
 
 def test_the_schema_takes_what_a_server_was_sent(es7: Server, tmp_path: Path) -> None:
-    """The shop's documents, saved on a real server and read back as they lie there."""
+    """The shop's documents, saved on a real server and read back as stored, are valid."""
     from ecgen.runtime import Namespace
 
     made = project_of(ROOT / "schemas")

@@ -1,4 +1,4 @@
-"""Whatever passes validation gives code that compiles, imports, is formatted, and says what its author wrote."""
+"""Any valid definition gives code that compiles, imports, is formatted, and contains its texts unchanged."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from ecgen.pipeline import load_project
 
-# libyaml refuses halves of surrogate pairs and some controls; that is a problem at its line, and not this test's.
+# libyaml refuses surrogates and some control characters; other tests cover that.
 TEXT = st.text(
     st.one_of(
         st.sampled_from("\"'\\{}%#\n\t\r \u202e\u2028\u00a0\ufeff\x00\x1b\x85"),
@@ -169,7 +169,7 @@ NAMES = st.lists(
         Phase.explicit,
         Phase.reuse,
         Phase.generate,
-    ],  # each try starts two programs: shrinking takes minutes
+    ],  # each example starts two programs, so shrinking would take minutes
     suppress_health_check=[
         HealthCheck.too_slow,
         HealthCheck.function_scoped_fixture,
@@ -188,7 +188,7 @@ def test_what_passes_validation_gives_good_code(
         strict=True,
     ):
         contents[f"{name}.yaml"] = yaml.safe_dump({"model": name, **model}).encode()
-    # One model that is refused does not spare the others.
+    # The others are still checked if one model is refused.
     _, problems = load_project(contents)
     refused = {problem.file for problem in problems if problem.severity == "error"}
     project, problems = load_project(

@@ -1,4 +1,4 @@
-"""mypy and pyright know the generated models: right use passes, and every wrong one is refused."""
+"""mypy and pyright on the generated models: correct use passes, every wrong use is an error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ TESTS = Path(__file__).parent / "typing_tests"
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example and the case ok-async beside the files, where no configuration of ours is found."""
+    """The example and the case ok-async beside the test files, in a folder without our configuration."""
     folder = tmp_path_factory.mktemp("typing")
     shutil.copytree(ROOT / "generated", folder / "generated")
     shutil.copytree(ROOT / "tests" / "cases" / "ok-async" / "expected", folder / "notes")

@@ -1,4 +1,4 @@
-"""Names: what generated classes can be asked for, and what the runtime keeps for itself."""
+"""Names: attributes and keywords of generated classes, and names that the runtime reserves."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Every `tests/cases/ok-*` is a folder of definitions and the package that they give, byte for byte.
+"""Every `tests/cases/ok-*` has definitions and the expected package, compared byte for byte.
 
-After a change that is meant: `pytest tests/output/test_output_cases.py --regen`, then read `git diff tests/cases`.
+After an intended change: `pytest tests/output/test_output_cases.py --regen`, then review `git diff tests/cases`.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def test_definitions_give_exactly_the_committed_package(
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """All expected packages beside each other, under names that can be imported."""
+    """All expected packages beside each other, under importable names."""
     folder = tmp_path_factory.mktemp("packages")
     for case in FOLDERS:
         shutil.copytree(
@@ -85,7 +85,7 @@ def test_mapping_files_are_the_bodies_that_the_classes_send(case: Path, packages
         body = json.loads((expected(case) / f"mappings/{model.module}.json").read_bytes())
         assert class_.get_index_body() == body
         assert class_.get_es_mapping() == body["mappings"].get("properties", {})
-        # dicts compare equal in any order, people compare files
+        # dicts compare equal in any order, but files are read in theirs
         assert json.dumps(class_.get_index_body()) == json.dumps(body)
 
 
@@ -113,7 +113,7 @@ def fields(parts: tuple[Field, ...], owner: str) -> Iterator[tuple[str, Field]]:
 
 
 def attribute_docs(module: Path) -> dict[tuple[str, str], str]:
-    """The strings that stand below annotated attributes, by class and attribute."""
+    """Return the strings after annotated attributes, by class and attribute."""
     found = {}
     for class_ in ast.parse(module.read_text(encoding="utf-8")).body:
         if not isinstance(class_, ast.ClassDef):

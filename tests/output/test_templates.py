@@ -1,4 +1,4 @@
-"""Templates of a team's own: what they can change, what they are given, and what they cannot do."""
+"""Users' templates: what they can change, what they get, and what they cannot do."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_folder_without_templates_changes_nothing(shop: Project, templates: Pa
     assert markdown.render(shop, "Shop", templates) == markdown.render(shop, "Shop")
 
 
-# What replaces each block, and what is in its place in the bundled template.
+# For each block: its override, and the text that it replaces.
 BLOCKS = {
     "header": ('"""Mine."""', '"""The model Product."""'),
     "imports": ("import everything", "    from .maker import Maker"),
@@ -279,7 +279,7 @@ def test_a_page_of_a_teams_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def reachable(value: Any, seen: dict[int, Any]) -> None:
-    """Everything that a template gets to from a value, by attributes and items that do not begin with an underscore."""
+    """Return everything that a template can reach from a value, by attributes without leading underscore and by items."""
     if id(value) in seen:
         return
     seen[id(value)] = value

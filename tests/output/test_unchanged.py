@@ -1,4 +1,4 @@
-"""A build that was done already is not done again, and never wrongly so."""
+"""An unchanged build is skipped, and only that."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MODEL = "model: Thing\nfields:\n  name: {type: keyword, ignore_above: 100}\n"
 
 @pytest.fixture
 def build(tmp_path, monkeypatch):
-    """Builds, and says whether definitions were read."""
+    """Return a function that builds and returns whether definitions were read."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas/thing.yaml").write_text(MODEL)
@@ -196,7 +196,7 @@ def test_the_schema_for_editors_is_this_versions(build):
 
 
 def test_the_schema_is_part_of_the_program(tmp_path, monkeypatch):
-    """A changed model.schema.json may refuse what was built before."""
+    """A changed model.schema.json may refuse definitions of the last build."""
     from ecgen.output import unchanged
 
     (tmp_path / "model.schema.json").write_text("{}")

@@ -1,4 +1,4 @@
-"""Breaking long lines: what Python reads stays the same, whatever the lines hold, and what is generated is formatted."""
+"""Breaking long lines: Python's meaning is unchanged for any line, and generated code is formatted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SOURCES = sorted(
 
 
 def same(source: str) -> str:
-    """Wrap, and hold that Python sees the same: tree, strings, comments."""
+    """Wrap, and assert that tree, strings and comments are the same."""
     done = wrap(source)
     assert ast.dump(ast.parse(done)) == ast.dump(ast.parse(source))
     assert texts(done) == texts(source)

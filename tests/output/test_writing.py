@@ -1,4 +1,4 @@
-"""The output folder: all of a build or nothing, people's files never, and nothing where nothing changed."""
+"""The output folder: all of a build or nothing, others' files unchanged, and no writes without changes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def out(tmp_path: Path) -> Path:
 
 @pytest.fixture(params=["exchange", "one by one"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Both ways of writing: by exchanging folders, and on a file system that cannot."""
+    """Both ways of writing: by exchanging folders, and on a file system that does not support it."""
     if request.param == "one by one":
         monkeypatch.setattr(write, "exchange", lambda one, other: False)
     return str(request.param)
@@ -200,7 +200,7 @@ NEW = {
 def test_a_failure_anywhere_leaves_the_old_tree(
     out: Path, tmp_path: Path, way: str, at: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The `at`th call that changes the disk fails; after the change is made, failing to tidy up is no failure."""
+    """Let the `at`th call that changes the disk fail; a failed clean-up after the change is not an error."""
     (out / "mine.py").write_text("mine = 1\n")
     before = snapshot(out)
     calls: list[str] = []
@@ -233,7 +233,7 @@ def test_a_failure_anywhere_leaves_the_old_tree(
         assert [entry.name for entry in tmp_path.iterdir()] == ["package"]
     else:
         monkeypatch.undo()
-        # Every file is written by a call that can be made to fail here, the manifest as well.
+        # Every file, the manifest included, is written by a call that this test can make fail.
         assert calls.count("write_bytes") >= len(NEW) + 1
     build(out, NEW)
     assert contents(out) == {**NEW, "mine.py": "mine = 1\n"}
@@ -312,7 +312,7 @@ def test_folders_that_hold_more_than_output_are_refused(
 
 @pytest.mark.parametrize("name", ["mine.py", "notes.txt", "sub/data.json", "py.typed", "x.md"])
 def test_a_persons_file_in_the_list_is_reported_and_stays(out: Path, name: str) -> None:
-    """Whoever can edit the list of files cannot have a build remove what people wrote."""
+    """An edited list of files cannot make a build remove files that ecgen did not write."""
     (out / name).parent.mkdir(exist_ok=True)
     (out / name).write_text("mine = 1\n")
     listed = json.loads((out / MANIFEST).read_text())

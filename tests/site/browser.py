@@ -1,6 +1,6 @@
-"""A headless Chromium over its debugging pipe: no driver, no library, no port.
+"""Control a headless Chromium over its debugging pipe: no driver, no library, no port.
 
-The DevTools protocol is JSON messages ended by a zero byte, on the browser's file descriptors 3 and 4.
+The DevTools protocol is JSON messages, each ended by a zero byte, on the browser's file descriptors 3 and 4.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ FLAGS = (
 
 
 def executable() -> str | None:
-    """The Chromium of this machine, if it has one."""
+    """Return the path of Chromium; None if it is not installed."""
     return (
         shutil.which("chromium")
         or shutil.which("chromium-browser")
@@ -42,7 +42,7 @@ def executable() -> str | None:
 
 
 class Browser:
-    """One browser with one page. Use it as a context manager; at its end the process is gone."""
+    """A browser with one page, to be used as a context manager."""
 
     def __init__(self, program: str) -> None:
         self._profile = tempfile.mkdtemp(prefix="ecgen-browser-")
@@ -120,7 +120,7 @@ class Browser:
                 return answer["result"]
 
     def _receive(self, timeout: float) -> dict[str, Any]:
-        """The next message. Events are noted on their way."""
+        """Return the next message, and record events that come before it."""
         until = time.monotonic() + timeout
         while b"\0" not in self._buffer:
             ready, _, _ = select.select([self._in], [], [], max(0.0, until - time.monotonic()))
@@ -168,11 +168,11 @@ class Browser:
             self._receive(30.0)
 
     def expect_load(self) -> None:
-        """Say that the next step begins a navigation."""
+        """Announce that the next step begins a navigation."""
         self._loaded = False
 
     def run(self, script: str) -> Any:
-        """The value of a JavaScript expression; promises are awaited."""
+        """Return the value of a JavaScript expression; promises are awaited."""
         result = self.call(
             "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
         )
@@ -193,7 +193,7 @@ class Browser:
         self.call("Emulation.setEmulatedMedia", features=features)
 
     def type(self, text: str) -> None:
-        """Type text into what has the focus."""
+        """Type text into the focused element."""
         self.call("Input.insertText", text=text)
 
     def press(self, key: str, text: str = "", modifiers: int = 0) -> None:

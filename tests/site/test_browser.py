@@ -1,7 +1,7 @@
-"""The site in a real headless Chromium, opened from disk: it works, keeps quiet, and anybody can use it.
+"""The site in headless Chromium, opened from disk: functions, no network access, accessibility.
 
-Skipped where no Chromium is installed (Debian: `apt-get install chromium`). The checks by axe-core need npm, or its
-file named by ECGEN_AXE.
+Skipped if no Chromium is installed (Debian: `apt-get install chromium`). The checks by axe-core need npm, or its file
+named by ECGEN_AXE.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(autouse=True)
 def quiet(browser: Browser) -> Iterator[None]:
-    """No page logs an error, throws, or asks anything from the network."""
+    """Assert that no page logs an error, throws, or uses the network."""
     browser.errors.clear()
     browser.look(1280, 900)
     yield
@@ -144,7 +144,9 @@ def test_the_theme_follows_the_system_until_somebody_chooses_and_remembers(
     browser.look(1280, 900, dark=True)
     dark = browser.run(background)
     assert light != dark
-    browser.run("new Promise(done => setTimeout(done, 100))")  # the page hears of it a little later
+    browser.run(
+        "new Promise(done => setTimeout(done, 100))"
+    )  # the page gets the event a little later
     assert browser.run("document.getElementById('theme').getAttribute('aria-pressed')") == "true"
     browser.run("document.getElementById('theme').click()")
     assert browser.run(background) == light
@@ -226,7 +228,7 @@ def test_without_scripts_everything_can_be_read(browser: Browser, sites: dict[st
     browser.call("Emulation.setScriptExecutionDisabled", value=True)
     try:
         browser.goto(sites["shop"] / "models" / "product.html")
-        # No control that would not work.
+        # No control without a function.
         document = browser.call("DOM.getDocument", depth=0)["root"]["nodeId"]
         for selector in ("#theme", ".search", ".copy"):
             node = browser.call("DOM.querySelector", nodeId=document, selector=selector)["nodeId"]
@@ -253,7 +255,7 @@ def test_axe_finds_nothing(
         browser.run("document.querySelectorAll('details').forEach(d => d.open = true)")
         browser.call("Runtime.evaluate", expression=axe)
         if page.name == "index.html":
-            search(browser, "pro")  # the open list is looked at, too
+            search(browser, "pro")  # also check the open list
         found: list[dict[str, Any]] = browser.run(
             "axe.run({preload: false, runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']})"
             ".then(r => r.violations.map(v => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 3).map(n => n.html + ' ' + n.failureSummary)})))"

@@ -1,4 +1,4 @@
-"""`ecgen docs`: what it writes, what it leaves alone, how it ends."""
+"""`ecgen docs`: files written, files left unchanged, exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The layout of diagrams: nothing overlaps, lines keep clear of boxes, the same graph gives the same picture."""
+"""The layout of diagrams: no overlaps, lines avoid boxes, reproducible."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ecgen.site.ordering import acyclic, crossings, spread
 def graph(
     count: int, edges: int, seed: int
 ) -> tuple[dict[str, tuple[float, float]], list[tuple[str, str]]]:
-    """A random graph, with cycles, several parts and boxes of all widths."""
+    """Return a random graph, with cycles, several components and boxes of different widths."""
     dice = random.Random(seed)
     sizes = {
         f"m{n}": (float(dice.randint(40, 260)), dice.choice([40.0, 40.0, 72.0]))
@@ -36,7 +36,7 @@ def overlap(a: Box, b: Box) -> bool:
 
 
 def along(line: Line) -> list[tuple[float, float]]:
-    """Points of a line, S curves included (a Bézier curve whose control points stand in the middle)."""
+    """Return points of a line, S-curves included (Bézier curves with control points in the middle)."""
     found = []
     for (x0, y0), (x1, y1) in pairwise(line.points):
         middle = (x0 + x1) / 2

@@ -1,4 +1,4 @@
-"""The Markdown form: what an author writes reads back, tables keep their shape, links lead somewhere."""
+"""Markdown pages: descriptions read back unchanged, tables stay intact, links have targets."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def visible(token: Any) -> str:
 
 
 def in_a_cell(text: str) -> list[Any]:
-    """The inline tokens of a table cell that holds this source, its neighbours proved intact."""
+    """Return the inline tokens of a table cell with this source, after checking that its neighbours are intact."""
     found = tokens(f"| a | b |\n| --- | --- |\n| {text} | end |\n")
     cells = [token for token in found if token.type == "inline"]
     assert [visible(cell) for cell in (cells[0], cells[1], cells[3])] == ["a", "b", "end"]

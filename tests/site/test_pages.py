@@ -1,4 +1,4 @@
-"""The HTML site as text: whole, linked, quoted, the same on every run."""
+"""The HTML site as text: complete, linked, quoted, reproducible."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ VOID = {"meta", "link", "input", "br", "path", "circle", "rect"}
 
 
 class Reader(HTMLParser):
-    """What a page holds: text, ids, links, headings, tags that are not closed."""
+    """Collects the content of a page: text, ids, links, headings, unclosed tags."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

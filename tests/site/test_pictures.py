@@ -1,4 +1,4 @@
-"""The pictures of README are those of the example as it is now."""
+"""README's pictures show the current example."""
 
 from __future__ import annotations
 

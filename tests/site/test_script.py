@@ -1,4 +1,4 @@
-"""The site's script in jsdom, which npm brings: the search, and the picture of one model and its neighbours."""
+"""The site's script in jsdom (installed by npm): the search, and the diagram of one model and its neighbours."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Ask = Callable[[Project, list[tuple[str, str, str]]], list[Any]]
 
 @pytest.fixture(scope="session")
 def ask(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    """Renders a site, and answers steps: a page, `search` or `focus`, and what is typed."""
+    """Return a function that renders a site and returns the results of steps (page, `search` or `focus`, typed text)."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm are not on this machine, so no script can be run")
     cache = getattr(request.config, "cache", None)
@@ -57,7 +57,7 @@ def ask(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 def many(count: int) -> Project:
-    """A row of models, each with a join to the next; the last stands alone."""
+    """Return a chain of models, each with a join to the next; the last has none."""
     return load(
         {
             f"schemas/{n}.yaml": {

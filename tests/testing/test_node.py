@@ -1,4 +1,4 @@
-"""The embedded node: starts, refusals, and that nothing of it outlives whoever started it."""
+"""The embedded node: start, refusals, and that it ends with its parent."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DEADLINE = 60.0
 
 @pytest.fixture(autouse=True)
 def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """All temporary folders go here; a node must leave none behind."""
+    """The folder for temporary files, in which a node must leave none."""
     folder = tmp_path / "temporary"
     folder.mkdir()
     monkeypatch.setenv("TMPDIR", str(folder))
@@ -53,7 +53,7 @@ def is_alive(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    # A child of init that nobody collected counts as ended.
+    # A zombie counts as ended.
     status = Path(f"/proc/{pid}/stat")
     return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
 
@@ -74,7 +74,7 @@ def test_each_version_starts_holds_documents_and_ends(version: str) -> None:
         assert node.running
     assert not is_alive(pid)
     assert not node.running
-    node.close()  # a second time is no mistake
+    node.close()  # a second call is allowed
 
 
 def test_data_survives_a_restart_on_another_port(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_data_survives_a_restart_on_another_port(tmp_path: Path) -> None:
                 client.index(index="notes", document={"text": "kept"}, refresh=True)
                 count = client.count(index="notes")["count"]
     assert count == 2
-    assert {path.name for path in data.iterdir()}  # what Elasticsearch keeps, and no log of ours
+    assert {path.name for path in data.iterdir()}  # only Elasticsearch's data, no log of ours
     assert not list(data.rglob("node.log"))
 
 
@@ -116,7 +116,7 @@ def test_a_setting_that_elasticsearch_refuses_is_shown_in_its_words() -> None:
 
 def test_the_log_of_a_failed_start_waits_for_a_slow_reader(monkeypatch: pytest.MonkeyPatch) -> None:
     def slowly(node: EmbeddedNode, reason: str) -> str:
-        time.sleep(1.0)  # what a busy machine does to the parent
+        time.sleep(1.0)  # as on a busy machine
         return reason
 
     monkeypatch.setattr(EmbeddedNode, "_explained", slowly)
@@ -163,7 +163,7 @@ def test_a_jar_that_cannot_be_fetched_is_named_with_a_way_out(
     assert "org.elasticsearch:elasticsearch:9.5.3" in message
     assert "http://127.0.0.1:1/maven2" in message
     assert "ELASTICSEARCH_URL" in message
-    # Nothing half done stays, so that the next start tries again.
+    # No partial download is left, so the next start tries again.
     kept = {path.name for path in (tmp_path / "ecgen" / "elasticsearch").iterdir()}
     assert kept == {"9.5.3.lock"}
 
@@ -227,7 +227,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def parent() -> Iterator[subprocess.Popen[str]]:
-    """A process that starts a node from a thread that ends, prints the node's pid and its URL, and waits."""
+    """A process that starts a node from a thread that then ends, prints the node's pid and URL, and waits."""
     process = subprocess.Popen(
         [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
@@ -246,7 +246,7 @@ def test_a_node_dies_with_its_parent(
     pid = int(parent.stdout.readline())
     if when == "serving":
         url = parent.stdout.readline().strip()
-        time.sleep(1.5)  # the thread that started it is long gone
+        time.sleep(1.5)  # the thread that started it has ended
         assert health(url) == "green"
     parent.send_signal(number)
     parent.wait()
@@ -255,7 +255,7 @@ def test_a_node_dies_with_its_parent(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
 def test_a_forked_sister_does_not_keep_it_alive() -> None:
-    # She holds a copy of the pipe that tells the node of its parent's end.
+    # This child holds a copy of the pipe that signals the parent's end.
     process = subprocess.Popen(
         [sys.executable, "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )

@@ -1,4 +1,4 @@
-"""The pytest plugin as a user's test suite sees it, in pytest processes of its own."""
+"""The pytest plugin in a user's test suite, in separate pytest processes."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def indices(server: Server, prefix: str) -> list[str]:
 
 def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     with pytest.MonkeyPatch.context() as patch:
-        # A worker of this suite is none of the suite that is run here.
+        # The inner suite must not take this one's worker id.
         for name in [each for each in os.environ if each.startswith("PYTEST_XDIST_")]:
             patch.delenv(name)
         return pytester.runpytest_subprocess("-p", "no:cacheprovider", "-ra", *arguments)
@@ -159,14 +159,14 @@ def test_the_default_prefix_is_test(pytester: pytest.Pytester, es9: Server) -> N
 
 
 def test_with_nothing_given_a_suite_gets_embedded_nodes(suite: pytest.Pytester) -> None:
-    # Two nodes: the second namespace is another cluster.
+    # Two nodes: the second namespace uses another cluster.
     run(suite, "--namespace").assert_outcomes(passed=3)
 
 
 def test_another_version_can_be_asked_for(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("ELASTICSEARCH_URL", "http://localhost:1")  # an option beats it
+    monkeypatch.setenv("ELASTICSEARCH_URL", "http://localhost:1")  # an option overrides it
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(
         """

@@ -1,4 +1,4 @@
-"""The servers of the test suite: what they are, what they lack, and clients of three majors."""
+"""The servers of the test suite: versions, missing features, and clients of three majors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ecgen.testing.server import Server
 def test_every_server_takes_the_requests_of_this_client(server: Server) -> None:
     with server.client() as client:
         assert client.cluster.health()["status"] in ("green", "yellow")
-        # With a body: Content-Type counts too.
+        # With a body, Content-Type matters too.
         assert client.search(index="ecgen-none-*", query={"match_all": {}})["hits"]["hits"] == []
         # Newline-delimited JSON is another media type.
         assert client.msearch(searches=[{"index": "ecgen-none-*"}, {"size": 0}])["responses"]
