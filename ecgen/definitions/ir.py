@@ -44,7 +44,7 @@ class Field:
     default: Json = None
     enum: tuple[Json, ...] | None = None
     auto: str | None = None
-    """Of a date: `created` or `updated`, when it is stamped."""
+    """For a date: `created` or `updated` if the runtime sets it."""
     python: str | None = None
     """`decimal` if values are read as decimal.Decimal."""
     renamed_from: str | None = None

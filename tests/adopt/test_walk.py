@@ -1,4 +1,4 @@
-"""From an empty folder with an empty HOME: the commands of README's "An index is there already", in a shell, as a newcomer types them.
+"""From an empty folder with an empty HOME: the commands of README's "Starting from an existing index", in a shell.
 
 The wheel is built and installed with pip; only its dependencies come from this environment, so that no network is needed.
 """

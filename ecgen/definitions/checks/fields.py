@@ -94,7 +94,7 @@ def _field(report: Report, definition: Mapping[str, Any], path: Where, depth: in
 
 
 def _auto(report: Report, definition: Mapping[str, Any], path: Where, depth: int) -> None:
-    """A stamped date is one value of the model's own, and nothing else says what it is."""
+    """Report `auto` on properties of objects, and together with options that conflict with it."""
     here = (*path, "auto")
     if depth > 1:
         message = "'auto' is for dates of the model itself, and this one is inside an object"
