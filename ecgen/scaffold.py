@@ -87,7 +87,7 @@ def run(folder: Path) -> int:
 
 def _init(folder: Path) -> None:
     if not folder.is_dir():
-        raise AdoptionError(f"{folder}: there is no such folder")
+        raise AdoptionError(f"{folder}: folder not found")
     pyproject = folder / "pyproject.toml"
     before = _read(pyproject)
     table = _configured(before, pyproject)

@@ -48,9 +48,7 @@ def _template(text: str) -> ComputeId:
         return ComputeId("uuid7" if text == "uuid7" else "server", source=text)
     parts = template_parts(text)
     if all(part.attribute is None for part in parts):
-        hint = (
-            did_you_mean(text, _WORDS) or f'fields stand in braces: "{{{text.strip() or "name"}}}"'
-        )
+        hint = did_you_mean(text, _WORDS) or f'put fields in braces: "{{{text.strip() or "name"}}}"'
         raise ComputeIdError("compute-id", f"compute_id {quoted(text)} names no field", hint)
     return ComputeId("template", parts, source=text)
 
@@ -101,10 +99,12 @@ def _part(text: str, key: str) -> IdPart:
         if word not in FILTERS:
             known = ", ".join(FILTERS)
             hint = did_you_mean(word, FILTERS) or f"there are {known}"
-            raise ComputeIdError("unknown-id-filter", f"{quoted(each)} is no filter of {key}", hint)
+            raise ComputeIdError(
+                "unknown-id-filter", f"unknown filter {quoted(each)} in {key}", hint
+            )
         if word == "date" and "%" not in argument:
             hint = "write it like {placed|date:%Y-%m}"
-            raise ComputeIdError("compute-id", "the filter 'date' wants a format", hint)
+            raise ComputeIdError("compute-id", "the filter 'date' requires a format", hint)
         if word == "date":
             _check_directives(argument)
         elif colon:
@@ -119,7 +119,7 @@ def _check_directives(text: str) -> None:
         if match[1] is None:
             raise ComputeIdError(
                 "compute-id",
-                f"the filter 'date' knows no {quoted(match[0])}",
+                f"unknown directive {quoted(match[0])} in the filter 'date'",
                 "they are strftime's: %Y year, %m month, %d day, %H hour, %M minute, %S second",
             )
 

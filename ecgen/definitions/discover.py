@@ -115,7 +115,7 @@ def _shown(file: Path) -> str:
 def _add(sources: Sources, file: str, name: str, label: str) -> None:
     try:
         if not os.path.isfile(file):  # opening a pipe would block
-            raise OSError("it is no regular file")
+            raise OSError("it is not a regular file")
         with open(file, "rb") as stream:
             sources.contents[name] = stream.read(MAX_BYTES + 1)
     except OSError as error:

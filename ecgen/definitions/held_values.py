@@ -209,7 +209,7 @@ def _range(row: FieldType, parameters: Mapping[str, Any], value: Any) -> str | N
     for key, bound in value.items():
         if key not in _BOUNDS:
             hint = did_you_mean(key, _BOUNDS)
-            return f"has a bound {quoted(key)}, which is none of gte, gt, lte, lt" + (
+            return f"has a bound {quoted(key)}, which is not one of gte, gt, lte, lt" + (
                 f"; {hint}" if hint else ""
             )
         if bound is not None and row.member is not None:

@@ -297,7 +297,7 @@ class _Builder:
                 self.not_finite.append((*_place(node), value))
             return value
         if id(node) in self._open:
-            self._report(node, "yaml-alias", "an alias stands inside what it repeats")
+            self._report(node, "yaml-alias", "an alias refers to a value that contains it")
             raise _BuildAborted
         if depth >= MAX_DEPTH:
             self.problems.append(_too_deep(self._name, *_place(node)))
@@ -321,9 +321,7 @@ class _Builder:
             if name == "<<" and _is_merge(key):
                 merges += value.value if isinstance(value, SequenceNode) else [value]
             elif name in built:
-                message = (
-                    f"the key {quoted(name)} is here twice; it stands in line {lines[name]} already"
-                )
+                message = f"duplicate key {quoted(name)}; the first is in line {lines[name]}"
                 self._report(key, "duplicate-key", message)
             else:
                 lines[name] = key.start_mark.line + 1
@@ -334,7 +332,9 @@ class _Builder:
                 for name, merged in data.items():
                     built.setdefault(name, merged)
             else:
-                self._report(source, "wrong-value", "'<<' merges mappings, and this is none")
+                self._report(
+                    source, "wrong-value", "'<<' merges mappings, and this is not a mapping"
+                )
         return built
 
     def _key(self, key: Node) -> str | None:

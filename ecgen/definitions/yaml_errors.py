@@ -32,7 +32,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
     tab = _tab(lines, mark.line, said)
     if tab is not None:
         line, column = tab
-        message = "a tab is used for indentation; YAML wants spaces"
+        message = "a tab is used for indentation; YAML requires spaces"
         return Problem(shown_name, line, column, "tab-indentation", message)
     line_text = lines[mark.line] if mark.line < len(lines) else ""
     at = mark
@@ -46,11 +46,11 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
     elif context in ("while scanning an alias", "while scanning an anchor"):
         rule = "yaml-alias"
         character = "*" if context.endswith("alias") else "&"
-        message = f"'{character}' begins the name of something repeated, and this is no such name"
+        message = f"the name after '{character}' is not valid"
         hint = f"text that begins with '{character}' must be quoted"
     elif "duplicate anchor" in context:
         rule = "yaml-alias"
-        message = f"this anchor stands in line {context_mark.line + 1} already"
+        message = f"this anchor is already defined in line {context_mark.line + 1}"
     elif said == "mapping values are not allowed in this context":
         message, hint, place = _stray_colon(lines, mark)
         if place is not None:
@@ -62,7 +62,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
         message, hint, at = _open_bracket(lines, context, context_mark, mark)
     elif "expected ':'" in said:
         at = context_mark or mark
-        message = "a key stands here without a ':' after it"
+        message = "this key has no ':' after it"
     elif said == "did not find expected key":
         message, hint = _unexpected_here(line_text, mark)
     elif "did not find expected '-' indicator" in said:
@@ -76,7 +76,7 @@ def syntax_problem(error: yaml.YAMLError, text: str, shown_name: str) -> Problem
         or "Unicode character escape" in said
         or "hexdecimal" in said
     ):
-        message = "this is no escape of YAML's double quotes"
+        message = "this is not an escape sequence of YAML's double quotes"
         hint = "use single quotes where a backslash is meant, or double it"
     elif "did not find expected node content" in said:
         message = (
@@ -121,7 +121,7 @@ def _character(error: Any, text: str, shown_name: str) -> Problem:
     before = text.encode("utf-8", "replace")[: error.position].decode("utf-8", "replace")
     line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     code = error.character if isinstance(error.character, int) else 0
-    message = f"the control character U+{code:04X} may not stand in YAML"
+    message = f"the control character U+{code:04X} is not allowed in YAML"
     hint = "remove it, or write it as an escape in double quotes"
     return Problem(shown_name, line, column, "invalid-character", message, hint)
 
@@ -153,10 +153,10 @@ def _stray_colon(lines: list[str], mark: Any) -> tuple[str, str | None, tuple[in
         hint = f"write {quoted(f'{key[1]}: {key[2].strip()}')}"
         return "a space is missing after ':'", hint, (number + 1, key.end(1) + 1)
     if above and len(line) - len(line.lstrip()) > indent:
-        return "this line is indented, but what it stands under has a value already", None, None
+        return "this line is indented, but the key above it already has a value", None, None
     if number is not None and ":" not in above:
         hint = f"is a ':' missing after {quoted(above.strip())}?"
-        return "this line is no key, and keys follow it", hint, (number + 1, indent + 1)
+        return "this line is not a key, but keys follow it", hint, (number + 1, indent + 1)
     return "a ':' is not expected here", None, None
 
 

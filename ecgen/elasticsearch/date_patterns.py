@@ -229,7 +229,7 @@ def of_pattern(
     while position < len(pattern):
         token = _TOKEN.match(pattern, position)
         if token is None:
-            raise Unwritable(f"{name!r} is no pattern of dates")
+            raise Unwritable(f"{name!r} is not a date pattern")
         position = token.end()
         quoted, letter, bracket, other = token.groups()
         if letter:

@@ -121,7 +121,7 @@ def _analyzer(
         _no_tokenizer(report, name, written, path, "has neither a 'tokenizer' nor a 'type'")
         return False
     if not isinstance(kind, str) or kind not in ANALYZER_TYPES:
-        message = f"{quoted(kind)} is no type of analyzer"
+        message = f"unknown analyzer type {quoted(kind)}"
         report.at_value(
             (*path, "type"), "unknown-analyzer", message, did_you_mean(kind, ANALYZER_TYPES)
         )
@@ -156,7 +156,7 @@ def _normalizer(
 ) -> bool:
     kind = written.get("type", "custom")
     if kind not in ("custom", "lowercase"):
-        message = f"{quoted(kind)} is no type of normalizer"
+        message = f"unknown normalizer type {quoted(kind)}"
         report.at_value(
             (*path, "type"),
             "unknown-normalizer",
@@ -252,7 +252,7 @@ def _part(report: Report, section: str, name: str, written: Mapping[str, Any], p
         report.at_value(
             (*path, "type"),
             rule,
-            f"{quoted(kind)} is no type of {noun}",
+            f"unknown {noun} type {quoted(kind)}",
             did_you_mean(kind, built_in),
         )
 
@@ -262,7 +262,7 @@ def _similarity(report: Report, name: str, written: Mapping[str, Any], path: Whe
     if kind is None:
         report.at_key(path, "unknown-similarity", f"the similarity {quoted(name)} has no 'type'")
     elif not isinstance(kind, str) or kind not in _SIMILARITY_KEYS:
-        message = f"{quoted(kind)} is no type of similarity"
+        message = f"unknown similarity type {quoted(kind)}"
         report.at_value(
             (*path, "type"), "unknown-similarity", message, did_you_mean(kind, _SIMILARITY_KEYS)
         )

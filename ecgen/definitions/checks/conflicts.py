@@ -59,7 +59,7 @@ def _script(report: Report, field: Mapping[str, Any], path: Where) -> None:
         return
     for name in ("null_value", "ignore_malformed", "coerce", "copy_to"):
         if name in field:
-            _conflict(report, (*path, name), f"'{name}' cannot stand beside 'script'")
+            _conflict(report, (*path, name), f"'{name}' cannot be combined with 'script'")
 
 
 def _text(report: Report, field: Mapping[str, Any], path: Where) -> None:
@@ -208,7 +208,7 @@ def _join(report: Report, field: Mapping[str, Any], path: Where) -> None:
         _conflict(
             report,
             path,
-            "a join field must stand at the top of the model, not in an object or multi-field",
+            "a join field must be at the top of the model, not in an object or multi-field",
         )
 
 

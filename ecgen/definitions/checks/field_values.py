@@ -43,7 +43,7 @@ def _enum(report: Report, row: FieldType, definition: Mapping[str, Any], path: W
             report.at_value(
                 here,
                 "wrong-enum",
-                f"{quoted(value)} {said}, so no value of {row.name}",
+                f"'enum' of {row.name} cannot contain {quoted(value)}: it {said}",
                 hint or None,
             )
         elif (type(value), value) in seen:
@@ -83,7 +83,7 @@ def _default(
         wrong = misfit(row, definition, value)
         if wrong:
             said, _, remedy = wrong.partition("; ")
-            message = f"the default {quoted(value)} {said}, so no value of {row.name}"
+            message = f"the default of {row.name} cannot be {quoted(value)}: it {said}"
             key = faulty_key(row, definition, value)
             place = here if key is None else (*here, key)
             say = report.at_key if said.startswith("has a bound") else report.at_value
@@ -106,7 +106,7 @@ def _object_default(
     for key, value in default.items():
         part = properties.get(key)
         if key not in properties:
-            message = f"the default has {quoted(key)}, which is none of the 'properties'"
+            message = f"the default has {quoted(key)}, which is not one of the 'properties'"
             report.at_key((*path, key), "wrong-default", message, did_you_mean(key, properties))
             continue
         written: Mapping[str, Any] = part if isinstance(part, dict) else {"type": part}

@@ -78,6 +78,6 @@ def _unused(raw: RawModel, number: int) -> Problem:
     if rule.severity == "error":
         message, hint = (
             f"{quoted(ignore.rule)} is an error and cannot be ignored",
-            "mend it instead",
+            "fix it instead",
         )
     return Problem(raw.file, ignore.line, ignore.column, "unused-ignore", message, hint, "warning")

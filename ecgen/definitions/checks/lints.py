@@ -76,7 +76,7 @@ def _field(
             report.at_key(
                 (*path, name),
                 "deprecated-parameter",
-                f"'{name}' of {row.name} is given up",
+                f"'{name}' of {row.name} is deprecated",
                 parameter.deprecated,
             )
 
@@ -124,7 +124,7 @@ def _scaled_float(report: Report, key: str, definition: Mapping[str, Any], path:
     place = (*path, "scaling_factor")
     power = math.log10(factor)
     if 10.0 ** round(power) != factor:
-        message = f"the scaling_factor {factor} is no power of ten, so decimals are not kept as they are written"
+        message = f"the scaling_factor {factor} is not a power of ten, so decimals are not kept as they are written"
         report.at_value(
             place,
             "scaling-factor-not-decimal",

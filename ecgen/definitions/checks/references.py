@@ -163,7 +163,7 @@ class _References:
             target = self._members.get(name)
             if target is None:
                 if not self._open and not self._may_exist(name):
-                    message = f"'copy_to' names {quoted(name)}, which is no field of the model"
+                    message = f"'copy_to' names {quoted(name)}, which is not a field of the model"
                     report.at_value(
                         path, "unknown-field", message, did_you_mean(name, self._members)
                     )
@@ -195,7 +195,7 @@ class _References:
                 or self._may_exist(name)
             ):
                 return
-            message = f"the alias names {quoted(name)}, which is no field of the model"
+            message = f"the alias names {quoted(name)}, which is not a field of the model"
             report.at_value(
                 path,
                 "unknown-field",
@@ -227,7 +227,7 @@ class _References:
                 and not self._open
                 and not self._may_exist(name)
             ):
-                message = f"the context names {quoted(name)}, which is no field of the model"
+                message = f"the context names {quoted(name)}, which is not a field of the model"
                 path = (*known.path, "contexts", position, "path")
                 report.at_value(path, "unknown-field", message, did_you_mean(name, self._members))
 
@@ -280,14 +280,14 @@ class _References:
             path: Where = (
                 ("_routing",) if "_routing" in data else ("unchecked", "mappings", "_routing")
             )
-            message = "'_routing' wants a routing value with every document, and nothing says which"
+            message = "'_routing' requires a routing value for every document, but the model has no 'routing'"
             report.at_key(path, "missing-routing", message, hint)
             return
         for known in self._members.values():
             given = {**known.definition, **(known.definition.get("unchecked") or {})}
             if known.kind == "join" and given.get("relations") and len(known.path) == 2:
                 path = known.path if known.owner is self._raw else ("model",)
-                message = f"children in {quoted(known.name)} are put beside their parents by a routing value, and nothing says which"
+                message = f"children in {quoted(known.name)} need the routing value of their parents, but the model has no 'routing'"
                 report.at_key(path, "missing-routing", message, hint)
                 return
 
@@ -391,9 +391,7 @@ class _References:
                         and each != "id"
                         and not self._may_exist(each)
                     ):
-                        message = (
-                            f"the index is sorted by {quoted(each)}, which is no field of the model"
-                        )
+                        message = f"the index is sorted by {quoted(each)}, which is not a field of the model"
                         report.at_value(
                             here, "unknown-field", message, did_you_mean(each, self._members)
                         )
