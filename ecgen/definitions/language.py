@@ -84,19 +84,21 @@ INDEX_NAME: Final = _index_name(
 ALIAS_NAME: Final = _index_name(
     "", "must be a name of an alias: no spaces, not with '-', '_' or '+' first"
 )
-_DESCRIPTION: Final = Key("description", "What it is, for readers of the generated code.", _TEXT)
+_DESCRIPTION: Final = Key(
+    "description", "A description for the generated code and documentation.", _TEXT
+)
 _RENAMED_FROM: Final = Key(
-    "renamed_from", "The name it had before; the review then sees a rename.", STRING
+    "renamed_from", "The former name, so that the review reports a rename.", STRING
 )
 
 _NAME: Final = Key(
     "name",
-    "The Elasticsearch name, where the Python attribute must be another.",
+    "The Elasticsearch name, if the Python attribute needs another.",
     ELASTICSEARCH_NAME,
 )
 _UNCHECKED: Final = Key(
     "unchecked",
-    "Mapping parameters that ecgen does not know, passed on as they are; a field with it may have any type.",
+    "Mapping parameters that ecgen does not know, sent unchanged; a field with it may have any type.",
     OBJECT,
 )
 
@@ -104,7 +106,7 @@ MODEL_KEYS: Final = _keys(
     Key("model", "The name of the class, in PascalCase.", CLASS_NAME),
     Key(
         "index",
-        "The name of the index, without prefix; absent, the model's name in snake_case.",
+        "The name of the index, without prefix; default: the model's name in snake_case.",
         INDEX_NAME,
     ),
     _DESCRIPTION,
@@ -113,7 +115,7 @@ MODEL_KEYS: Final = _keys(
         "Abstract models whose fields and joins come first, in this order.",
         {"anyOf": [CLASS_NAME, {"type": "array", "items": CLASS_NAME}]},
     ),
-    _flag("abstract", "Whether the model is only there to be extended: no index, no class."),
+    _flag("abstract", "Whether the model can only be extended: no index, no class."),
     Key(
         "compute_id",
         "How a document gets its id: a template, a list of fields, a function, `uuid7` or `server`.",
@@ -139,11 +141,11 @@ MODEL_KEYS: Final = _keys(
     ),
     Key(
         "routing",
-        "By which value documents are put on shards: a field, a template of fields, or `given` by the program.",
+        "The value that selects a document's shard: a field, a template of fields, or `given` by the program.",
         STRING,
     ),
     _flag("store_id", "Whether the id is also stored as the keyword field `id`.", True),
-    _flag("versioned", "Whether saving fails when somebody else saved in between."),
+    _flag("versioned", "Whether saving fails if the document was changed since it was read."),
     Key(
         "sort",
         "The default sort of find_by() and all(): fields, each with `asc` or `desc`.",
@@ -183,11 +185,11 @@ MODEL_KEYS: Final = _keys(
     ),
     Key(
         "dynamic",
-        "What happens to fields that are not defined; `unset` leaves it to the server, which adds them.",
+        "How fields that are not defined are handled; `unset` uses the server's default, which adds them.",
         {"enum": [*DYNAMIC.schema["enum"], "unset"]},
         "strict",
     ),
-    Key("settings", "Index settings, passed on.", {"$ref": "#/definitions/settings"}, {}),
+    Key("settings", "Index settings.", {"$ref": "#/definitions/settings"}, {}),
     Key(
         "aliases",
         "Aliases of the index: a name, a list of names, or names with their options.",
@@ -203,7 +205,7 @@ MODEL_KEYS: Final = _keys(
     ),
     Key(
         "runtime",
-        "Runtime fields: computed when asked for.",
+        "Runtime fields, computed by queries.",
         {"$ref": "#/definitions/runtimeFields"},
     ),
     Key(
@@ -213,7 +215,7 @@ MODEL_KEYS: Final = _keys(
     ),
     Key(
         "_source",
-        "What is kept of the document as sent.",
+        "Which parts of the document are stored.",
         {
             "type": "object",
             "properties": {
@@ -225,7 +227,7 @@ MODEL_KEYS: Final = _keys(
             "additionalProperties": False,
         },
     ),
-    Key("_meta", "Anything about the mapping that its readers should know.", OBJECT),
+    Key("_meta", "Free-form metadata of the mapping.", OBJECT),
     _flag("date_detection", "Whether strings that look like dates become date fields.", True),
     _flag("numeric_detection", "Whether strings that look like numbers become numbers."),
     Key(
@@ -238,7 +240,7 @@ MODEL_KEYS: Final = _keys(
     _RENAMED_FROM,
     Key(
         "unchecked",
-        "Settings and mapping options that ecgen does not know, passed on as they are.",
+        "Settings and mapping options that ecgen does not know, sent unchanged.",
         {
             "type": "object",
             "properties": {"settings": OBJECT, "mappings": OBJECT},
@@ -267,15 +269,15 @@ MAPPING_OPTIONS: Final = frozenset(
 FIELD_KEYS: Final = _keys(
     Key("type", "Elasticsearch's name of the field's type.", STRING),
     _DESCRIPTION,
-    _flag("required", "Whether a document without it is refused before it is sent."),
-    _flag("many", "Whether it holds a list; Elasticsearch has no arrays."),
-    Key("default", "The value of a new model where none is given.", {}),
+    _flag("required", "Whether saving a document without it fails before a request is sent."),
+    _flag("many", "Whether it is a list in Python; Elasticsearch has no array type."),
+    Key("default", "The value in new models.", {}),
     Key(
         "auto",
-        "Of a date: stamped in UTC when a document is `created`, or also with each change of it (`updated`).",
+        "For a date: set in UTC when a document is `created`, or also with each update (`updated`).",
         {"enum": ["created", "updated"]},
     ),
-    Key("enum", "The values it can have.", {"type": "array", "minItems": 1}),
+    Key("enum", "The allowed values.", {"type": "array", "minItems": 1}),
     _flag("private", "Whether `serialize()` leaves it out."),
     _NAME,
     Key("python", "`decimal`: read a scaled_float as decimal.Decimal.", {"enum": ["decimal"]}),
@@ -295,11 +297,11 @@ JOIN_KINDS: Final[Mapping[str, str]] = MappingProxyType(
 JOIN_KEYS: Final = _keys(
     Key("type", "The kind of join.", {"enum": list(JOIN_KINDS)}),
     Key("target", "The model that is joined.", CLASS_NAME),
-    Key("inverse", "The join of the target that points back.", STRING),
+    Key("inverse", "The target's join in the opposite direction.", STRING),
     Key("join_by", "The target's field to match instead of its id.", STRING),
-    _flag("lazy_load", "Whether a loose join is searched for when it is loaded."),
+    _flag("lazy_load", "Whether loading joins also searches for a loose join."),
     _DESCRIPTION,
-    _flag("required", "Whether a document without it is refused before it is sent."),
+    _flag("required", "Whether saving a document without it fails before a request is sent."),
     _flag("private", "Whether `serialize()` leaves it out."),
     _NAME,
     _RENAMED_FROM,

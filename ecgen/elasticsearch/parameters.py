@@ -39,7 +39,7 @@ META: Final = Parameter(
 )
 FIELDS: Final = Parameter(
     "fields",
-    "Multi-fields: the same value indexed in other ways, found as `field.name`.",
+    "Multi-fields: the same value indexed in other ways, searched as `field.name`.",
     {"$ref": "#/definitions/multiFields"},
     {},
 )
@@ -93,7 +93,7 @@ TIME_SERIES_METRIC: Final = Parameter(
 )
 SCRIPT: Final = Parameter(
     "script",
-    "The script that makes the field's value at index time, instead of the document.",
+    "The script that computes the field's value at index time.",
     {
         "anyOf": [
             STRING,
@@ -154,7 +154,7 @@ ANALYZER: Final = Parameter(
 )
 # These two default to `analyzer`.
 SEARCH_ANALYZER: Final = Parameter(
-    "search_analyzer", "The analyzer of queries, where it is not `analyzer`.", STRING
+    "search_analyzer", "The analyzer of queries, if it differs from `analyzer`.", STRING
 )
 SEARCH_QUOTE_ANALYZER: Final = Parameter(
     "search_quote_analyzer", "The analyzer of phrases in queries.", STRING

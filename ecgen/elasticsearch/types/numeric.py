@@ -123,7 +123,7 @@ NUMBERS = rows(
             table(
                 Parameter(
                     "scaling_factor",
-                    "What values are multiplied by before rounding: 100 keeps two decimals.",
+                    "The factor by which values are multiplied before rounding: 100 keeps two decimals.",
                     {"type": "number", "exclusiveMinimum": 0, "maximum": REAL["double"][1]},
                 ),
                 COERCE,
@@ -227,7 +227,7 @@ NUMBERS = rows(
                 IGNORE_MALFORMED,
                 Parameter(
                     "time_series_metric",
-                    "That the field is a time series histogram.",
+                    "Marks the field as a time series histogram.",
                     one_of("histogram"),
                     None,
                     since="8.18",
@@ -251,7 +251,7 @@ NUMBERS = rows(
             table(
                 Parameter(
                     "time_series_metric",
-                    "That the field is a time series histogram.",
+                    "Marks the field as a time series histogram.",
                     one_of("histogram"),
                     None,
                 ),
@@ -282,7 +282,7 @@ NUMBERS = rows(
                 ),
                 Parameter(
                     "default_metric",
-                    "The number used where an aggregation names none.",
+                    "The metric of aggregations that name none.",
                     one_of("min", "max", "sum", "value_count"),
                 ),
                 IGNORE_MALFORMED,

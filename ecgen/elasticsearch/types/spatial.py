@@ -60,7 +60,7 @@ SPACES = rows(
                 STORE,
                 Parameter(
                     "time_series_metric",
-                    "That the field is a time series of positions.",
+                    "Marks the field as a time series of positions.",
                     one_of("position"),
                     None,
                     since="8.8",
@@ -89,9 +89,9 @@ SPACES = rows(
                 ORIENTATION,
                 Parameter(
                     "strategy",
-                    "The old way of indexing.",
+                    "The deprecated indexing strategy.",
                     one_of("recursive", "term"),
-                    deprecated="prefix trees are gone, leave it out",
+                    deprecated="prefix trees were removed, leave it out",
                 ),
                 STORE,
                 COPY_TO,
@@ -172,12 +172,12 @@ SPACES = rows(
             table(
                 Parameter(
                     "dims",
-                    "The number of dimensions; absent, the first document's.",
+                    "The number of dimensions; default: that of the first document.",
                     {"type": "integer", "minimum": 1, "maximum": 32768},
                 ),
                 Parameter(
                     "element_type",
-                    "What the vector is made of.",
+                    "The type of the vector's elements.",
                     one_of("float", "byte", "bit", "bfloat16"),
                     "float",
                     since="8.6",
@@ -185,7 +185,7 @@ SPACES = rows(
                 Parameter("index", "Whether nearest neighbours can be searched.", BOOLEAN, True),
                 Parameter(
                     "similarity",
-                    "How near two vectors are.",
+                    "The similarity function.",
                     one_of("cosine", "dot_product", "l2_norm", "max_inner_product"),
                     since="8.0",
                 ),
@@ -221,12 +221,12 @@ SPACES = rows(
             table(
                 Parameter(
                     "dims",
-                    "The number of dimensions; absent, the first document's.",
+                    "The number of dimensions; default: that of the first document.",
                     {"type": "integer", "minimum": 1, "maximum": 32768},
                 ),
                 Parameter(
                     "element_type",
-                    "What the vectors are made of.",
+                    "The type of the vectors' elements.",
                     one_of("float", "byte", "bit", "bfloat16"),
                     "float",
                 ),

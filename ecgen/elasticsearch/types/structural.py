@@ -26,7 +26,7 @@ from .row import FieldType, Parameter, rows, since, table, with_default
 
 DYNAMIC: Final = Parameter(
     "dynamic",
-    "What happens to sub-fields that are not defined; absent, as the object around it.",
+    "How sub-fields that are not defined are handled; default: as in the enclosing object.",
     {"enum": [True, False, "true", "false", "strict", "runtime"]},
 )
 ENABLED: Final = flag("enabled", "Whether the object is parsed and indexed at all.", True)
@@ -53,13 +53,21 @@ STRUCTURES = rows(
         ),
         FieldType(
             "nested",
-            "Objects that are searched one by one, as documents of their own.",
+            "Objects that are searched separately, as documents of their own.",
             table(
                 PROPERTIES,
                 DYNAMIC,
                 ENABLED,
-                flag("include_in_parent", "Whether the parent also has the fields flat.", False),
-                flag("include_in_root", "Whether the root also has the fields flat.", False),
+                flag(
+                    "include_in_parent",
+                    "Whether the fields are also added to the parent document.",
+                    False,
+                ),
+                flag(
+                    "include_in_root",
+                    "Whether the fields are also added to the root document.",
+                    False,
+                ),
                 # 8.19.21 refuses it here.
                 since("9.0", SUBOBJECTS),
                 # 9.5.3 refuses `arrays` here.
@@ -123,7 +131,7 @@ STRUCTURES = rows(
             table(
                 Parameter(
                     "priority",
-                    "Which object wins where two have a sub-field of one name.",
+                    "The priority if two objects have a sub-field of the same name; the higher one is used.",
                     {"type": "integer", "minimum": 0, "maximum": 2147483647},
                 ),
                 PROPERTIES,
@@ -148,8 +156,8 @@ STRUCTURES = rows(
         ),
         FieldType(
             "alias",
-            "Another name of a field, for searches; documents hold nothing under it.",
-            table(Parameter("path", "The full name of the field meant.", STRING)),
+            "An alternative name of a field for searches; documents have no value for it.",
+            table(Parameter("path", "The full name of the field.", STRING)),
             data_type="Alias",
             python="Any",
             accepts="Any",
@@ -192,7 +200,7 @@ STRUCTURES = rows(
         ),
         FieldType(
             "percolator",
-            "A query, kept to be matched against documents.",
+            "A stored query that is matched against documents.",
             table(META),
             data_type="Percolator",
             python="dict[str, Any]",

@@ -56,7 +56,9 @@ STRINGS = rows(
                 STORE,
                 TERM_VECTOR,
                 flag(
-                    "fielddata", "Whether words may be sorted and aggregated by, in memory.", False
+                    "fielddata",
+                    "Whether sorting and aggregations by words are possible, in memory.",
+                    False,
                 ),
                 Parameter(
                     "fielddata_frequency_filter",
@@ -184,12 +186,14 @@ STRINGS = rows(
                 Parameter("inference_id", "The inference endpoint of documents.", STRING),
                 Parameter(
                     "search_inference_id",
-                    "The inference endpoint of queries, where it is another.",
+                    "The inference endpoint of queries, if it differs.",
                     STRING,
                     since="8.16",
                 ),
                 Parameter("index_options", "How the embeddings are indexed.", OBJECT, since="8.19"),
-                Parameter("chunking_settings", "How the text is cut.", OBJECT, since="8.19"),
+                Parameter(
+                    "chunking_settings", "How the text is split into chunks.", OBJECT, since="8.19"
+                ),
                 FIELDS,
                 COPY_TO,
                 META,
@@ -205,7 +209,7 @@ STRINGS = rows(
         ),
         FieldType(
             "keyword",
-            "A string as it is: found, sorted and aggregated as a whole.",
+            "A string that is searched, sorted and aggregated as a whole.",
             table(
                 IGNORE_ABOVE,
                 Parameter(
@@ -240,7 +244,9 @@ STRINGS = rows(
         FieldType(
             "constant_keyword",
             "A keyword that is the same in every document of the index.",
-            table(Parameter("value", "The value; absent, the first document's.", STRING), META),
+            table(
+                Parameter("value", "The value; default: that of the first document.", STRING), META
+            ),
             data_type="ConstantKeyword",
             python="str",
             accepts="str",
@@ -276,7 +282,7 @@ STRINGS = rows(
         ),
         FieldType(
             "version",
-            "A software version, sorted as Semantic Versioning says.",
+            "A software version, sorted by Semantic Versioning.",
             table(FIELDS, COPY_TO, META),
             data_type="Version",
             python="str",
@@ -288,12 +294,12 @@ STRINGS = rows(
         ),
         FieldType(
             "icu_collation_keyword",
-            "A keyword sorted as a language sorts.",
+            "A keyword sorted by the rules of a language.",
             table(
                 Parameter("language", "The language (`de`).", STRING),
                 Parameter("country", "The country (`AT`).", STRING),
                 Parameter("variant", "The variant of the locale (`@collation=phonebook`).", STRING),
-                Parameter("rules", "Own collation rules.", STRING),
+                Parameter("rules", "Custom collation rules.", STRING),
                 Parameter(
                     "strength",
                     "Which differences count.",
