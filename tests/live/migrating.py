@@ -71,6 +71,8 @@ class Stage:
         pace: float = 0.02,
         sizes: Sequence[int] = (1, 1, 1, 4, 12),
         counters: bool = False,
+        settings: Json = None,
+        failing: bool = False,
     ) -> None:
         self.server = server
         self.plain = Plain(server.url)
@@ -79,7 +81,11 @@ class Stage:
         self.concrete = concrete
         self.old = name if concrete else f"{name}-000001"
         body: Json = {
-            "settings": {"number_of_shards": shards, "number_of_replicas": 0},
+            "settings": {
+                "number_of_shards": shards,
+                "number_of_replicas": 0,
+                **(settings or {}),
+            },
             "mappings": MAPPINGS,
         }
         if not concrete:
@@ -89,6 +95,9 @@ class Stage:
         self.load = Load(
             self.plain, name, documents, writers, pace, routed, sizes, concrete, counters
         )
+        for writer in self.load.writers:
+            writer.failing = failing
+        self.load.reader.patience = 60.0 if failing else self.load.reader.patience
         seed(self.plain, self.old, self.load.ids, self.load.scheme)
         self.drivers: list[Driver] = []
         self.events: list[Tell] = []

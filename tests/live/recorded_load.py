@@ -65,6 +65,7 @@ class Writer(threading.Thread):
         self.notes: dict[str, str] = {}
         self.labels: dict[str, str] = dict.fromkeys(own, "label 0")
         self.busy = threading.Lock()
+        self.failing = False  # nodes die, and then servers repeat writes that were done: each answer is doubtful
         self.random = random.Random(name)
         self.acknowledged, self.count = 0, 0
         self.ended = threading.Event()
@@ -101,7 +102,7 @@ class Writer(threading.Thread):
         return id, ("delete", None)
 
     def _carry_out(self, operations: dict[str, tuple[str, Json]]) -> None:
-        left, doubtful = operations, False
+        left, doubtful = operations, self.failing
         give_up = time.monotonic() + 60
         while left and not (self.ended.is_set() and time.monotonic() > give_up):
             lines = []

@@ -9,6 +9,7 @@ import pytest
 from conftest import Make
 from migrating import Killed
 
+from ecgen.live.migrate import new_index
 from ecgen.live.migrate.asking import Ask, Fenced, MigrationError
 from ecgen.live.migrate.busy import Backoff
 from ecgen.live.migrate.fence import Fence
@@ -159,4 +160,19 @@ def test_the_copy_waits_for_a_busy_cluster(stage9: Make) -> None:
     driver.ask = busy  # type: ignore[method-assign]
     assert it.run(it.job(), driver, seconds=10, max_pause=60).done
     assert len(refused) == 3
+    assert it.load.audit().faults == {}
+
+
+def test_a_new_index_that_is_gone_is_made_again(
+    stage9: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when the only node that had it does not come back."""
+    it = stage9(20)
+    job = it.job()
+    with pytest.raises(Killed):
+        it.run(job, it.driver().limit(dies_at=lambda ask: "_pit" in ask.path))
+    it.plain.ok("DELETE", f"/{job.new}")
+    monkeypatch.setattr(new_index, "_COMES_BACK", "1s")
+    assert it.run(job, seconds=10, max_pause=60).done
+    assert any(event.event == "lost" for event in it.events)
     assert it.load.audit().faults == {}

@@ -39,6 +39,10 @@ LEASE = 2.0
 SHAPES = ((1, 1, False), (3, 2, True), (2, 3, False))
 
 
+RUNS: list[Run] = []
+"""Those of the present index."""
+
+
 class Run:
     """A child process that migrates."""
 
@@ -55,6 +59,7 @@ class Run:
             "watchdog": at % 2 == 0,
             "whole": {"exclude_vectors": False} if it.server.version >= "9.2" else True,
         }
+        RUNS.append(self)
         self.process = subprocess.Popen(
             [sys.executable, str(PROCESS), json.dumps(given)], stdout=subprocess.PIPE, text=True
         )
@@ -77,6 +82,12 @@ class Run:
                 return True
             time.sleep(0.05)
         return False
+
+
+def end_all() -> None:
+    """Leave no process behind, not even one that stands still."""
+    while RUNS:
+        RUNS.pop().process.kill()
 
 
 def killed(it: Stage, job: Job, chance: random.Random) -> None:
@@ -168,7 +179,7 @@ def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
             routed=routed,
             concrete=rounds % 4 == 0,
             writers=3,
-            pace=0.1,
+            pace=0.5,
             sizes=(1, 10, 40, 100, 200),
             counters=True,
         )
@@ -185,6 +196,7 @@ def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
             assert audit.faults == {}, (name, shards, dict(faults), dict(kinds), it.load.scheme)
             assert it.fences() == []
         finally:
+            end_all()
             it.close()
         figures = {
             "server": server.version,

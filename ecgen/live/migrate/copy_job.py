@@ -24,7 +24,7 @@ from .cut_over import Pause, Swap, TermReached, cut_over, has_swapped, remove_cl
 from .fence import Fence, is_blocked, settings_of, unblock
 from .job import Job
 from .lease import STATE, Lease
-from .new_index import create, finish_loading, raise_terms, settle
+from .new_index import create, finish_loading, lacks_a_shard, raise_terms, settle
 from .slipped import repair_slipped
 
 _PASSES = 30
@@ -68,6 +68,9 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
     if (yield from has_swapped(job.name, job.new)):
         return (yield from _finish(lease, job, None, 0))
     for attempt in range(1, _ATTEMPTS + 1):
+        if lease.phase not in ("idle", "begin") and (yield from lacks_a_shard(job)):
+            yield Tell("lost", {"index": job.new})
+            yield from _start_over(lease, job)
         if lease.phase in ("idle", "begin"):
             yield from create(job)
             fence = yield from _fence(lease, job)
@@ -115,7 +118,8 @@ def _fence(lease: Lease, job: Job) -> Steps[Fence]:
 
 def _start_over(lease: Lease, job: Job) -> Steps[None]:
     """Delete the new index, to make it again."""
-    yield from _fence(lease, job)
+    if (yield from settings_of(job.new)):
+        yield from _fence(lease, job)
     # From here on no run swaps any more, and none has if this finds nothing.
     if (yield from has_swapped(job.name, job.new)):
         raise Fenced(f"{job.name}: another run has taken over")
@@ -169,12 +173,15 @@ def _copy(copier: Copier) -> Steps[None]:
         if quick or (number > 2 and last is not None and copied > 0.7 * last):
             break
         last = copied
+    last = None
     for _ in range(_DELETE_ROUNDS):
-        repaired = yield from make_equal(copier)
-        yield Tell("deletes", {"documents": repaired.removed})
+        removed = (yield from make_equal(copier)).removed
+        yield Tell("deletes", {"documents": removed})
         yield from copy_pass(copier)
-        if repaired.removed < _FEW:
+        # Under steady writes some have always been overwritten or deleted since the pass before.
+        if removed < _FEW or (last is not None and removed > 0.7 * last):
             break
+        last = removed
 
 
 def _finish(lease: Lease, job: Job, pause: Pause | None, copied: int) -> Steps[Outcome]:

@@ -23,6 +23,7 @@ from .target_body import by_name
 
 _MOST_ROUNDS = 500
 _MORE_FAILOVERS = 2
+_COMES_BACK = "60s"
 _WAITS = 360
 
 
@@ -144,6 +145,13 @@ def _terms(old: str, new: str) -> Steps[tuple[dict[str, list[int]], bool]]:
         name: [int(term) for term in found[name]["primary_terms"].values()] for name in (old, new)
     }
     return terms, found[new]["state"] == "open"
+
+
+def lacks_a_shard(job: Job) -> Steps[bool]:
+    """Whether the index is gone, or a shard of it, as when the only node that had it does not come back."""
+    path = f"/_cluster/health/{name_in_path(job.new)}?wait_for_status=yellow&timeout={_COMES_BACK}"
+    health = yield from ask_or_none(Ask("GET", path), 408)  # 408: the time is over, and it is red
+    return health is None or bool(health["status"] == "red")
 
 
 def finish_loading(job: Job, lease: Lease) -> Steps[None]:

@@ -59,6 +59,8 @@ class Reporter:
                 self.line(f"  the pause was undone (attempt {facts['attempt']}): {facts['reason']}")
             case "waiting":
                 self._progress_text(f"  waiting for {facts['index']} to be {facts['status']}")
+            case "lost":
+                self.line(f"  {facts['index']} has lost a shard, or is gone; the copy begins again")
             case "busy":
                 self._progress_text(
                     f"  {facts['index']} refuses documents for now (status {facts['status']}); trying again"

@@ -1,0 +1,97 @@
+"""Why an index cannot be migrated, where the servers that tests run on have no such index: data streams, lifecycle policies.
+
+What they do have is refused in test_plans.py. Here a scripted server answers as one with all features does.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ecgen.live.migrate.asking import Ask, MigrationError, Steps
+from ecgen.live.migrate.live_index import LiveIndex, obstacles, read_index
+from ecgen.live.migrate.shards import shards_of
+
+Json = Any
+
+SOUND: Json = {
+    "_stats": {"indices": {"books-000001": {"primaries": {"docs": {"count": 9}}}}},
+    "_field_caps": {"fields": {"_seq_no": {"_seq_no": {"searchable": True}}}},
+    "_cluster/health": {"status": "green"},
+    "_search": {"aggregations": {"most": {"value": 9}}},
+    "_nodes/stats": {"nodes": {"a": {"fs": {"total": {"available_in_bytes": 10 << 30}}}}},
+}
+
+
+def answered(steps: Steps[Any], **changes: Json) -> Any:
+    """What the steps return when each request is answered by the entry whose name is in its path."""
+    answers = {**SOUND, **changes}
+    answer: Json = None
+    try:
+        while True:
+            asked = steps.send(answer)
+            if isinstance(asked, Ask):
+                answer = next(found for part, found in answers.items() if part in asked.path)
+            else:
+                answer = None
+    except StopIteration as stop:
+        return stop.value
+
+
+def live(mappings: Json = None, own_alias: Json = None, **settings: str) -> LiveIndex:
+    names = {name.replace("__", "."): value for name, value in settings.items()}
+    found = LiveIndex("books", "books-000001", "u", mappings or {}, {}, names, {}, own_alias or {})
+    found.bytes = 1 << 30
+    return found
+
+
+def test_a_sound_index_has_no_obstacle() -> None:
+    assert answered(obstacles(live())) == []
+
+
+@pytest.mark.parametrize(
+    ("index", "answers", "words"),
+    [
+        (live(lifecycle__name="hot-warm"), {}, "the policy hot-warm manages it (ILM)"),
+        (live({"_source": {"mode": "synthetic"}}), {}, "its `_source` is synthetic"),
+        (live(mapping__source__mode="synthetic"), {}, "its `_source` is synthetic"),
+        (live({"_source": {"enabled": False}}), {}, "its `_source` is off"),
+        (live({"_source": {"includes": ["a"]}}), {}, "its `_source` leaves fields out"),
+        (live(own_alias={"filter": {"term": {"a": 1}}}), {}, "has a filter or a routing"),
+        (live(own_alias={"search_routing": "1"}), {}, "has a filter or a routing"),
+        (live(soft_deletes__enabled="false"), {}, "made without soft deletes"),
+        (live(mode="time_series"), {}, "its mode is time_series"),
+        (live(blocks__read_only="true"), {}, "index.blocks.read_only is set"),
+        (
+            live(),
+            {"_field_caps": {"fields": {"_seq_no": {"_seq_no": {"searchable": False}}}}},
+            "its sequence numbers are not searchable",
+        ),
+        (live(), {"_cluster/health": {"status": "red"}}, "a shard of it is missing (health red)"),
+        (
+            live(),
+            {"_nodes/stats": {"nodes": {"a": {"fs": {"total": {"available_in_bytes": 1 << 30}}}}}},
+            "a copy needs about 1024 MiB, and the nodes have 1024 MiB left",
+        ),
+        (live(), {"_search": {"aggregations": {"most": {"value": 1.7e12}}}}, "versions as high as"),
+    ],
+)
+def test_an_obstacle_is_named(index: LiveIndex, answers: Json, words: str) -> None:
+    reasons = answered(obstacles(index), **answers)
+    assert len(reasons) == 1, reasons
+    assert words in reasons[0]
+
+
+@pytest.mark.parametrize("generations", [1, 3])
+def test_a_data_stream_is_refused(generations: int) -> None:
+    """Also one that has been rolled over, which is a name over several indices too."""
+    body = {"aliases": {}, "mappings": {}, "settings": {}, "data_stream": "books"}
+    found = {f".ds-books-2026.01.01-{number:06d}": body for number in range(generations)}
+    (reason,) = answered(read_index("books"), **{"/books?": found})
+    assert reason.startswith("books is a data stream; roll it over")
+
+
+def test_a_shard_without_a_primary_is_waited_for_and_then_named() -> None:
+    with pytest.raises(MigrationError, match="no primary of shard 0; is the cluster green"):
+        answered(shards_of("books-000001", 1), _stats={"indices": {}})
