@@ -15,6 +15,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -33,10 +34,30 @@ from ecgen.testing.server import Server
 FAULTS = int(os.environ.get("SOAK_FAULTS", "100"))
 OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "500000"))
 SECONDS = float(os.environ.get("SOAK_SECONDS", "inf"))
+DOCUMENTS = int(os.environ.get("SOAK_DOCUMENTS", "1000"))
 FIGURES = os.environ.get("SOAK_FIGURES")
 PROCESS = Path(__file__).with_name("migrating_process.py")
 LEASE = 2.0
 SHAPES = ((1, 1, False), (3, 2, True), (2, 3, False))
+
+
+class Nursery:
+    """The process that all migrating processes are forked from."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, str(PROCESS)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+
+    def fork(self, given: dict[str, Any]) -> int:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(given) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        self._process.communicate(timeout=60)
 
 
 RUNS: list[Run] = []
@@ -44,50 +65,69 @@ RUNS: list[Run] = []
 
 
 class Run:
-    """A child process that migrates."""
+    """A process that migrates."""
+
+    nursery: Nursery
 
     def __init__(
         self, it: Stage, job: Job, at: int = 0, after: bool = False, stop: bool = False
     ) -> None:
-        given = {
-            "url": it.server.url,
-            "job": job.as_json(),
-            "at": at,
-            "after": after,
-            "stop": stop,
-            "seconds": LEASE,
-            "watchdog": at % 2 == 0,
-            "whole": {"exclude_vectors": False} if it.server.version >= "9.2" else True,
-        }
         RUNS.append(self)
-        self.process = subprocess.Popen(
-            [sys.executable, str(PROCESS), json.dumps(given)], stdout=subprocess.PIPE, text=True
+        self._result = Path(tempfile.gettempdir()) / f"soak-{secrets.token_hex(8)}.json"
+        self.pid = self.nursery.fork(
+            {
+                "url": it.server.url,
+                "job": job.as_json(),
+                "at": at,
+                "after": after,
+                "stop": stop,
+                "seconds": LEASE,
+                "watchdog": at % 4 == 2,
+                "whole": {"exclude_vectors": False} if it.server.version >= "9.2" else True,
+                "result": str(self._result),
+            }
         )
 
-    def end(self) -> int:
+    @property
+    def state(self) -> str:
+        """The letter of its state; empty when it has ended."""
         try:
-            self.output, _ = self.process.communicate(timeout=300)
-        except subprocess.TimeoutExpired:
-            self.process.send_signal(signal.SIGUSR1)  # it writes to stderr what it is doing
-            time.sleep(2)
-            self.process.kill()
-            raise
-        return self.process.returncode
+            return Path(f"/proc/{self.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return ""
+
+    def end(self) -> tuple[int, str]:
+        """Wait for its exit code and its error; -9 where it was killed."""
+        begun = time.monotonic()
+        while self.state not in ("", "Z"):
+            time.sleep(0.05)
+            if time.monotonic() - begun > 300:
+                os.kill(self.pid, signal.SIGUSR1)  # it writes to stderr what it is doing
+                time.sleep(2)
+                raise AssertionError("a process does not end")
+        if not self._result.exists():
+            return -9, ""
+        code, error = json.loads(self._result.read_text())
+        self._result.unlink()
+        return code, error
 
     def is_stopped(self) -> bool:
         """Wait until it stopped or ended; which of the two."""
-        while self.process.poll() is None:
-            state = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-            if state in "Tt":
+        while self.state not in ("", "Z"):
+            if self.state in ("T", "t"):
                 return True
             time.sleep(0.05)
         return False
+
+    def kill(self, number: int = signal.SIGKILL) -> None:
+        if self.state not in ("", "Z"):
+            os.kill(self.pid, number)
 
 
 def end_all() -> None:
     """Leave no process behind, not even one that stands still."""
     while RUNS:
-        RUNS.pop().process.kill()
+        RUNS.pop().kill()
 
 
 def killed(it: Stage, job: Job, chance: random.Random) -> None:
@@ -97,7 +137,7 @@ def killed(it: Stage, job: Job, chance: random.Random) -> None:
 def killed_at_any_time(it: Stage, job: Job, chance: random.Random) -> None:
     run = Run(it, job)
     time.sleep(chance.uniform(0.5, 5.0))
-    run.process.kill()
+    run.kill()
     run.end()
 
 
@@ -106,7 +146,7 @@ def stopped(it: Stage, job: Job, chance: random.Random) -> None:
     run = Run(it, job, chance.randint(3, 75), stop=True)
     if run.is_stopped():
         Run(it, job, chance.choice((0, 0, chance.randint(20, 75)))).end()
-        os.kill(run.process.pid, signal.SIGCONT)
+        run.kill(signal.SIGCONT)
     run.end()
 
 
@@ -148,10 +188,9 @@ def migrate(it: Stage, migration: Migration, chance: random.Random, faults: Coun
                 break
         ends = []
         for _ in range(5):
-            run = Run(it, job)
-            if run.end() == 0:
+            ends.append(Run(it, job).end())
+            if ends[-1][0] == 0:
                 break
-            ends.append((run.process.returncode, run.output))
         assert behind(it) == job.new, ends
         migration.afterwards()
     it.swapped()
@@ -162,6 +201,7 @@ def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
     begun = time.monotonic()
     total: Counter[str] = Counter()
     rounds = chance.randrange(36)
+    Run.nursery = Nursery()
     while total["faults"] < FAULTS or total["acknowledged"] < OPERATIONS:
         if time.monotonic() - begun > SECONDS:
             print(f"ended after {SECONDS:.0f} s")
@@ -173,7 +213,7 @@ def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
         it = Stage(
             server,
             f"mgr-soak-{secrets.token_hex(4)}",
-            2000,
+            DOCUMENTS,
             shards=shards,
             new_shards=new_shards,
             routed=routed,
@@ -219,6 +259,7 @@ def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
         if FIGURES:
             with Path(FIGURES).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(figures, ensure_ascii=False) + "\n")
+    Run.nursery.close()
     print(f"total: {dict(total)}")
 
 
