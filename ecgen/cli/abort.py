@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import click
 
+from ecgen.live.migrate.applying import under_way
+from ecgen.live.migrate.lease import SECONDS
+from ecgen.live.migrate.undoing import abort_name, is_of
+
 from . import cluster_options
+from .cluster_session import Session, in_session
 from .terminal import model_names
 
 
@@ -18,6 +23,15 @@ def abort(context: click.Context, models: tuple[str, ...], url: str, prefix: str
 
     MODEL is a model or the name of its index. If the swap has happened already, it is completed instead.
     """
-    from ecgen.live.migrate import commands
 
-    context.exit(commands.abort(url, models, prefix))
+    def run(session: Session) -> int:
+        entries = session.driver.run(under_way())
+        chosen = [each for each in entries if is_of(each, models, prefix)]
+        if not chosen:
+            click.echo("nothing is under way")
+        for each in chosen:
+            outcome = session.driver.run(abort_name(each["name"], session.owner, SECONDS))
+            click.echo(f"{each['name']}: {outcome or 'nothing is under way'}")
+        return 0
+
+    context.exit(in_session(url, run))

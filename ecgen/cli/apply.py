@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
+from ecgen.live.defined import UnusableDefinitionsError, read_definitions
+from ecgen.live.migrate.applying import resume, under_way
+from ecgen.live.migrate.copy_job import Manner
+from ecgen.live.migrate.lease import Lease
+from ecgen.live.migrate.plan_file import load
+from ecgen.live.migrate.planning import Options
+from ecgen.live.migrate.showing import as_text, summary
+
 from . import cluster_options
+from .cluster_session import (
+    Session,
+    Way,
+    agreed,
+    carry_out_plan,
+    in_session,
+    manner_of,
+    planned,
+    report,
+)
 
 
 @click.command()
@@ -47,12 +66,55 @@ def apply(
 
     An interrupted run is resumed. Exit code 0 if everything is done, 1 if not, 2 for wrong usage.
     """
-    from ecgen.live.migrate import commands
-    from ecgen.live.migrate.planning import Options
-
     if plan is not None and (schemas or any(allowed.values())):
         raise click.UsageError(
             "a plan says itself what is to be done; give its options to 'ecgen plan'"
         )
-    way = commands.Way(yes, max_pause, rate, until == "copied")
-    context.exit(commands.apply(plan, schemas, url, prefix, models, Options(**allowed), way))
+    way = Way(yes, max_pause, rate, until == "copied")
+
+    def run(session: Session) -> int:
+        manner = manner_of(session, way)
+        if plan is not None:
+            return carry_out_plan(session, load(_text_of(plan)), models, manner, way)
+        resumed = _resume(session, schemas, prefix, models, manner, way)
+        found = planned(session, schemas, prefix, models, Options(**allowed))
+        if found.is_in_step:
+            click.echo(summary(found))
+            return 0
+        click.echo(as_text(found), nl=False)
+        possible = [each for each in found.models if not each.refused]
+        if all(each.is_in_step for each in possible):
+            return 1
+        if not resumed and not agreed(yes, "Apply this plan?"):
+            return 1
+        return carry_out_plan(session, found, [each.model for each in possible], manner, way)
+
+    context.exit(in_session(url, run))
+
+
+def _text_of(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeError) as error:
+        raise UnusableDefinitionsError(f"{file} cannot be read: {error}", 2) from None
+
+
+def _resume(
+    session: Session,
+    schemas: Sequence[Path],
+    prefix: str,
+    models: Sequence[str],
+    manner: Manner,
+    way: Way,
+) -> bool:
+    """Go on with what is under way of the chosen models; whether there was anything."""
+    project, _ = read_definitions(schemas)
+    names = [prefix + model.index for model in project.models if not models or model.name in models]
+    entries = session.driver.run(under_way(names))
+    for entry in entries:
+        session.reporter.begin(f"{entry['name']}: going on ({entry.get('phase')})", 0)
+        lease = Lease(entry["name"], session.owner, way.seconds)
+        result = session.driver.run(resume(lease, manner))
+        if result is not None:
+            report(session, result)
+    return bool(entries)

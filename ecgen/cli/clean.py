@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import click
 
+from ecgen.live.migrate.showing import kept_as_text
+from ecgen.live.migrate.undoing import delete_kept, is_of, kept_indices
+
 from . import cluster_options
+from .cluster_session import Session, agreed, in_session
 from .terminal import model_names
 
 
@@ -18,6 +22,20 @@ def clean(
     context: click.Context, models: tuple[str, ...], url: str, prefix: str, yes: bool
 ) -> None:
     """Delete the indices that migrations kept."""
-    from ecgen.live.migrate import commands
 
-    context.exit(commands.clean(url, models, prefix, yes))
+    def run(session: Session) -> int:
+        found = session.driver.run(kept_indices())
+        kept = [each for each in found if is_of(each, models, prefix)]
+        if not kept:
+            click.echo("nothing is kept")
+            return 0
+        for each in kept:
+            click.echo(kept_as_text(each))
+        if not agreed(yes, "Delete them?"):
+            return 1
+        for each in kept:
+            session.driver.run(delete_kept(each["index"]))
+            click.echo(f"deleted {each['index']}")
+        return 0
+
+    context.exit(in_session(url, run))

@@ -6,7 +6,14 @@ from pathlib import Path
 
 import click
 
+from ecgen.live.migrate.plan_file import Plan
+from ecgen.live.migrate.planning import Options
+from ecgen.live.migrate.showing import as_markdown, as_text
+
 from . import cluster_options
+from .cluster_session import Session, in_session, planned
+
+_FORMS = {"text": as_text, "markdown": as_markdown, "json": Plan.as_json}
 
 
 @click.command()
@@ -20,7 +27,7 @@ from . import cluster_options
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "markdown", "json"]),
+    type=click.Choice(list(_FORMS)),
     default="text",
     show_default=True,
     help="For people, for a pull request, or for programs.",
@@ -42,7 +49,12 @@ def plan(
 
     Exit code 0 if everything is in step, 1 if there is something to do, 2 for wrong usage.
     """
-    from ecgen.live.migrate import commands
-    from ecgen.live.migrate.planning import Options
 
-    context.exit(commands.plan(schemas, url, prefix, models, out, form, Options(**allowed)))
+    def run(session: Session) -> int:
+        found = planned(session, schemas, prefix, models, Options(**allowed))
+        click.echo(_FORMS[form](found), nl=False)
+        if out is not None:
+            out.write_text(found.as_json(), encoding="utf-8")
+        return 0 if found.is_in_step else 1
+
+    context.exit(in_session(url, run))

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import click
 
+from ecgen.live.migrate.applying import all_entries, apply_model
+from ecgen.live.migrate.asking import MigrationError
+from ecgen.live.migrate.showing import model_as_text
+from ecgen.live.migrate.undoing import is_of, plan_rollback, rollback_id
+
 from . import cluster_options
+from .cluster_session import Session, Way, agreed, in_session, manner_of, report
 from .terminal import model_names
 
 
@@ -24,6 +30,24 @@ def rollback(
     rate: float | None,
 ) -> None:
     """Migrate MODEL back to the state of its index before the migration, with everything written since."""
-    from ecgen.live.migrate import commands
+    way = Way(yes, max_pause, rate)
 
-    context.exit(commands.rollback(url, model, prefix, commands.Way(yes, max_pause, rate)))
+    def run(session: Session) -> int:
+        history = session.driver.run(all_entries("history"))
+        names = sorted({each["name"] for each in history if is_of(each, [model], prefix)})
+        if len(names) != 1:
+            several = f"several indices are of it: {', '.join(names)}; name one"
+            raise MigrationError(f"{model}: {several if names else 'no migration of it is noted'}")
+        found = session.driver.run(plan_rollback(names[0]))
+        click.echo(model_as_text(found), nl=False)
+        if found.refused or not agreed(yes, "Roll back?"):
+            return 1
+        session.reporter.begin(f"{found.model}: {found.index}", found.documents)
+        result = session.driver.run(
+            apply_model(
+                found, rollback_id(found), session.owner, manner_of(session, way), way.seconds
+            )
+        )
+        return 0 if report(session, result) else 1
+
+    context.exit(in_session(url, run))

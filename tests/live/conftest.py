@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from migrating import Stage
+from planned_shop import Shop
 
 from ecgen.testing.server import Server
 
@@ -49,3 +51,11 @@ def _stages(server: Server) -> Iterator[Make]:
     yield make
     for stage in stages:
         stage.close()
+
+
+@pytest.fixture
+def shop(es9: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
+    monkeypatch.chdir(tmp_path)
+    made = Shop(es9, tmp_path, f"mgr-{secrets.token_hex(4)}-")
+    yield made
+    made.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,9 +11,11 @@ from conftest import Make
 from migrating import Killed
 
 from ecgen.live.migrate import new_index
+from ecgen.live.migrate.applying import all_entries, was_done
 from ecgen.live.migrate.asking import Ask, Fenced, MigrationError
 from ecgen.live.migrate.busy import Backoff
 from ecgen.live.migrate.fence import Fence
+from ecgen.live.migrate.lease import STATE
 
 
 def test_a_primary_of_the_old_index_that_fails_over_during_the_copy(stage9: Make) -> None:
@@ -176,3 +179,21 @@ def test_a_new_index_that_is_gone_is_made_again(
     assert it.run(job, seconds=10, max_pause=60).done
     assert any(event.event == "lost" for event in it.events)
     assert it.load.audit().faults == {}
+
+
+def test_notes_are_read_whatever_their_index_is_like(stage9: Make) -> None:
+    """Deleted during a migration, the index comes back by the next write, with a mapping that the server made up."""
+    entry = {"kind": "history", "name": "a-b", "plan": "p", "outcome": "done"}
+    it = stage9(0)
+    state = f"{it.name}-state"
+    it.plain.ok("PUT", f"/{state}/_doc/1?refresh=true", entry)
+    driver = it.driver()
+    ask_server = driver.ask
+
+    def elsewhere(ask: Ask) -> Any:
+        return ask_server(replace(ask, path=ask.path.replace(STATE, state)))
+
+    driver.ask = elsewhere  # type: ignore[method-assign]
+    assert driver.run(all_entries("history")) == [entry]
+    assert driver.run(was_done("a-b", "p"))
+    assert not driver.run(was_done("a-b", "q"))

@@ -35,6 +35,8 @@ FAULTS = int(os.environ.get("SOAK_FAULTS", "100"))
 OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "500000"))
 SECONDS = float(os.environ.get("SOAK_SECONDS", "inf"))
 DOCUMENTS = int(os.environ.get("SOAK_DOCUMENTS", "1000"))
+PACE = float(os.environ.get("SOAK_PACE", "0.5"))
+"""Seconds that each writer waits between its bulks."""
 FIGURES = os.environ.get("SOAK_FIGURES")
 PROCESS = Path(__file__).with_name("migrating_process.py")
 LEASE = 2.0
@@ -219,7 +221,7 @@ def test_nothing_is_lost_whatever_happens(servers: Any) -> None:
             routed=routed,
             concrete=rounds % 4 == 0,
             writers=3,
-            pace=0.5,
+            pace=PACE,
             sizes=(1, 10, 40, 100, 200),
             counters=True,
         )

@@ -71,16 +71,11 @@ def sort_out(plan: Plan, only: Sequence[str] = ()) -> Steps[Todo]:
 
 def was_done(name: str, plan: str) -> Steps[bool]:
     """Whether history says that the plan's part for a name is done."""
-    yield from ask_or_none(Ask("POST", f"/{STATE}/_refresh"))
-    filters: list[Json] = [
-        {"term": {"kind": "history"}},
-        {"term": {"name": name}},
-        {"term": {"plan": plan}},
-    ]
-    query = {"size": 20, "query": {"bool": {"filter": filters}}}
-    found = yield from ask_or_none(Ask("POST", f"/{STATE}/_search", query))
-    hits = found["hits"]["hits"] if found else []
-    return any(hit["_source"].get("outcome") == "done" for hit in hits)
+    entries = yield from all_entries("history")
+    return any(
+        (each["name"], each.get("plan"), each.get("outcome")) == (name, plan, "done")
+        for each in entries
+    )
 
 
 def _compare(plan: ModelPlan) -> Steps[None]:
@@ -123,6 +118,12 @@ def apply_model(
         )
         yield from lease.put(phase="begin", job=job, cursors={}, number=lease.epoch, at=0)
     return (yield from go_on(lease, manner))
+
+
+def resume(lease: Lease, manner: Manner) -> Steps[Result | None]:
+    """Take the lease and do what it has noted; None where that is done meanwhile."""
+    yield from lease.acquire()
+    return (yield from go_on(lease, manner)) if lease.job else None
 
 
 def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
@@ -184,7 +185,8 @@ def all_entries(kind: str) -> Steps[list[dict[str, Any]]]:
     while True:
         query: dict[str, Json] = {
             "size": 500,
-            "sort": [{"name": "asc"}, {"_seq_no": "asc"}],
+            # By what every mapping has: an index that was deleted during a migration comes back without its own.
+            "sort": [{"_seq_no": "asc"}],
             "query": {"term": {"kind": kind}},
         }
         if after is not None:

@@ -3,12 +3,12 @@ id under which the generated class will look for it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from ecgen.definitions.ir import ComputeId, Model
+from ecgen.definitions.ir import ComputeId, IdPart, Model, Routing
 
 from .asking import Json, MigrationError
 
@@ -28,10 +28,28 @@ class NoIdError(MigrationError):
 
 def rule_as_json(rule: ComputeId, model: Model) -> Json:
     """The rule as it stands in a plan, with all that is needed to carry it out."""
+    return {
+        "kind": rule.kind,
+        "parts": _parts_as_json(rule.parts, model),
+        "separator": rule.separator,
+        "hash": rule.hash,
+    }
+
+
+def routing_as_json(rule: Routing | None, model: Model) -> Json:
+    """The rule of routing likewise; `id` where documents are routed by their ids."""
+    if rule is None:
+        return {"kind": "id"}
+    if rule.is_given:
+        return {"kind": "given"}
+    return {"kind": "template", "parts": _parts_as_json(rule.parts, model)}
+
+
+def _parts_as_json(rule_parts: Sequence[IdPart], model: Model) -> list[Json]:
     fields = {field.attribute: field for field in model.fields}
     joins = {join.attribute: join for join in model.joins}
     parts: list[Json] = []
-    for part in rule.parts:
+    for part in rule_parts:
         if part.attribute is None:
             parts.append({"text": part.text})
             continue
@@ -54,7 +72,7 @@ def rule_as_json(rule: ComputeId, model: Model) -> Json:
                 "options": {},
             }
         parts.append(entry)
-    return {"kind": rule.kind, "parts": parts, "separator": rule.separator, "hash": rule.hash}
+    return parts
 
 
 def id_rule(specification: Json) -> IdRule:

@@ -45,13 +45,13 @@ class Conversion:
     `{"drop_values": "price", "mapping": {…}}`      values that a field mapped like this cannot hold are left out
     `{"store_id": true}`                            the id is stored as the field `id`
     `{"id": {"kind": "fields", "parts": […]}}`      the id is computed anew
-    `{"routing": "given"}` or `{"routing": {…}}`    as it was, or computed like an id
+    `{"routing": {"kind": "template", "parts": […]}}`  the routing is computed anew; `{"kind": "id"}`: there is none
     """
 
     def __init__(self, specification: Sequence[Json]) -> None:
         self._changes: list[Change] = []
         self._id: IdRule | None = None
-        self._routing: IdRule | None = None
+        self._routing: Callable[[_Members, str], str | None] | None = None
         self.stores_id = False
         for each in specification:
             if "rename" in each:
@@ -69,8 +69,9 @@ class Conversion:
             elif "id" in each:
                 self._id = id_rule(each["id"])
                 self.stores_id = self.stores_id or bool(each.get("stored"))
-            elif isinstance(each.get("routing"), dict):
-                self._routing = id_rule(each["routing"])
+            elif "routing" in each:
+                by_id = each["routing"]["kind"] == "id"
+                self._routing = _no_routing if by_id else id_rule(each["routing"])
             else:
                 raise MigrationError(
                     f"this ecgen does not know the conversion {each!r}; use the version that planned it"
@@ -79,6 +80,10 @@ class Conversion:
     @property
     def changes_ids(self) -> bool:
         return self._id is not None
+
+    @property
+    def changes_routing(self) -> bool:
+        return self._routing is not None
 
     def __call__(self, hit: Hit) -> Converted:
         """The document converted.
@@ -104,6 +109,10 @@ class Conversion:
         if self._routing is not None:
             routing = self._routing(members, hit.id)
         return Converted(new_id, routing, _encode(members) if any(changed) else hit.source)
+
+
+def _no_routing(members: _Members, present: str) -> str | None:
+    return None
 
 
 def _within(path: str, change: Change) -> Change:

@@ -31,9 +31,9 @@ _WIDER = frozenset(
 def order_of(plan: ModelPlan, differences: Iterable[Difference]) -> list[str]:
     """The order, a sentence an item; empty where nothing is to be done."""
     rules = {reason.rule for reason in plan.reasons}
-    if "compute-id-changed" in rules or "routing-changed" in rules:
+    if "compute-id-changed" in rules or "routing-rule-changed" in rules:
         return [
-            "stop all writers: no order works while old code writes, since it writes under old ids",
+            "stop all writers: no order works while old code writes, since it writes under old ids or routings",
             "apply",
             "deploy the new code, and start the writers",
         ]

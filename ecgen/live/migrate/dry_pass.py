@@ -32,7 +32,9 @@ class Findings:
     other_ids: int = 0
     """Documents whose id is not the computed one."""
     without_id: list[str] = field(default_factory=list)
-    """What hinders an id from being computed."""
+    """What hinders an id or a routing from being computed."""
+    other_routings: int = 0
+    """Documents whose routing is not the computed one."""
     collisions: list[tuple[str, str, str]] = field(default_factory=list)
     """The new id, and two of the documents that would have it."""
 
@@ -54,14 +56,15 @@ def dry_pass(
     yield from _every(live, look, whole, findings)
     twice = _twice(digests)
     if twice:
-        holders: dict[str, str] = {}
+        holders: dict[str, Hit] = {}
 
         def name(hit: Hit) -> None:
             new_id = _new_id(conversion, hit)
             if new_id is not None and _digest(new_id) in twice:
-                other = holders.setdefault(new_id, hit.id)
-                if other != hit.id and len(findings.collisions) < _EXAMPLES:
-                    findings.collisions.append((new_id, other, hit.id))
+                other = holders.setdefault(new_id, hit)
+                is_another = (other.id, other.routing) != (hit.id, hit.routing)
+                if is_another and len(findings.collisions) < _EXAMPLES:
+                    findings.collisions.append((new_id, other.id, hit.id))
 
         yield from _every(live, name, whole, None)
     return findings
@@ -85,16 +88,18 @@ def _look(
             examples = findings.examples.setdefault(path, [])
             if len(examples) < _EXAMPLES:
                 examples.append(hit.id)
-    if conversion.changes_ids:
+    if conversion.changes_ids or conversion.changes_routing:
         try:
-            new_id = conversion(hit).id
+            converted = conversion(hit)
         except (NoIdError, ConversionError) as error:
-            findings.other_ids += 1
+            findings.other_ids += conversion.changes_ids
+            findings.other_routings += conversion.changes_routing
             if len(findings.without_id) < _EXAMPLES:
                 findings.without_id.append(str(error))
             return
-        findings.other_ids += new_id != hit.id
-        digests.append(_digest(new_id))
+        findings.other_ids += converted.id != hit.id
+        findings.other_routings += converted.routing != hit.routing
+        digests.append(_digest(converted.id))
 
 
 def _new_id(conversion: Conversion, hit: Hit) -> str | None:

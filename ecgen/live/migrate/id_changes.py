@@ -1,4 +1,4 @@
-"""Whether the rule of compute_id in force is the one of the definition, and what it takes to change that."""
+"""Whether the rules of compute_id and routing in force are those of the definition, and what it takes to change that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from ecgen.definitions.ir import Model
 
 from .asking import Json, Steps
-from .computed_ids import REWRITABLE, rule_as_json
+from .computed_ids import REWRITABLE, routing_as_json, rule_as_json
 from .converting import Conversion
 from .dry_pass import dry_pass
 from .live_index import LiveIndex
@@ -15,11 +15,11 @@ from .live_index import LiveIndex
 
 @dataclass(slots=True)
 class IdChange:
-    """What is to be done about ids."""
+    """What is to be done about ids, or about routings."""
 
     rule: Json = None
     documents: int = 0
-    """How many have another id than the rule gives."""
+    """How many have another one than the rule gives."""
     notes: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 
@@ -59,5 +59,33 @@ def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
         found.refused.append(
             f"documents {one!r} and {other!r} would both get the id {new_id!r}; delete one of them, or make compute_id "
             "tell them apart"
+        )
+    return found
+
+
+def routing_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
+    """Likewise for the rule of routing; where neither the index's note nor the definition has one, documents stay as they are."""
+    found = IdChange(routing_as_json(model.routing, model))
+    noted = live.note.get("routing")
+    if noted == found.rule or not live.documents:
+        return found
+    kind = found.rule["kind"]
+    if kind == "given":
+        if noted is not None:
+            found.notes.append(
+                "documents keep the routing that they have; new ones get what the program gives"
+            )
+        return found
+    if kind == "id" and noted is None:
+        return found
+    findings = yield from dry_pass(live, Conversion([{"routing": found.rule}]), {}, whole)
+    found.documents = findings.other_routings
+    if not found.documents:
+        return found
+    for example in findings.without_id:
+        found.refused.append(f"no routing can be computed: {example}")
+    for new_id, _, _ in findings.collisions:
+        found.refused.append(
+            f"several documents have the id {new_id!r}, under different routings; with the new rule one might replace another"
         )
     return found

@@ -16,7 +16,7 @@ from .asking import Ask, Json, Steps, ask_or_none, name_in_path
 from .converting import Conversion
 from .deployment import order_of
 from .dry_pass import Findings, dry_pass
-from .id_changes import IdChange, id_change
+from .id_changes import IdChange, id_change, routing_change
 from .in_place_plan import plan_in_place
 from .job import Job
 from .lease import Lease
@@ -82,7 +82,12 @@ def make_plan(
             and any(join.stored and join.target == model.name for join in other.joins)
         ]
         models.append((yield from plan_model(model, prefix, options, cluster, joining)))
-    fingerprint = digest([[m.name, m.index_body(), asdict(m.compute_id)] for m in chosen])
+    fingerprint = digest(
+        [
+            [m.name, m.index_body(), asdict(m.compute_id), m.routing and asdict(m.routing)]
+            for m in chosen
+        ]
+    )
     return Plan({"name": cluster.name, "uuid": cluster.uuid}, prefix, fingerprint, models)
 
 
@@ -118,14 +123,15 @@ def plan_model(
         for old, new in moved
     ]
     ids = yield from id_change(model, live, cluster.whole)
-    _judge_ids(plan, ids, options, sorted(joining))
+    routing = yield from routing_change(model, live, cluster.whole)
+    _judge_ids(plan, ids, routing, options, sorted(joining))
     refusing = [each for each in differences if each.rule == "mapping-refused"]
     if refusing:
         plan.refused.append("the definition is one that no server takes; change it first")
         return plan
-    if _needs_copy(differences, options) or moved or ids.is_to_be_done:
+    if _needs_copy(differences, options) or moved or ids.is_to_be_done or routing.is_to_be_done:
         yield from _plan_copy(
-            plan, model, live, mappings, moved, ids, differences, options, cluster
+            plan, model, live, mappings, moved, ids, routing, differences, options, cluster
         )
     else:
         yield from plan_in_place(plan, model, live, mappings, differences)
@@ -161,32 +167,38 @@ def _needs_copy(differences: Iterable[Difference], options: Options) -> bool:
     return False
 
 
-def _judge_ids(plan: ModelPlan, ids: IdChange, options: Options, joining: list[str]) -> None:
-    plan.notes += ids.notes
-    plan.refused += ids.refused
-    if not ids.is_to_be_done:
+def _judge_ids(
+    plan: ModelPlan, ids: IdChange, routing: IdChange, options: Options, joining: list[str]
+) -> None:
+    plan.notes += ids.notes + routing.notes
+    plan.refused += ids.refused + routing.refused
+    for rule, change, what in (
+        ("compute-id-changed", ids, "ids"),
+        ("routing-rule-changed", routing, "routings"),
+    ):
+        if change.is_to_be_done:
+            message = f"{change.documents} documents get other {what}"
+            plan.reasons.append(Reason("", rule, "reindex", message))
+    if not (ids.is_to_be_done or routing.is_to_be_done):
         return
-    plan.reasons.append(
-        Reason("", "compute-id-changed", "reindex", f"{ids.documents} documents get other ids")
-    )
-    if joining:
+    if joining and ids.is_to_be_done:
         plan.refused.append(
             f"{', '.join(joining)} {'store' if len(joining) > 1 else 'stores'} ids of {plan.model} in joins, which would "
             "lead nowhere; rewriting them is not supported yet"
         )
     if not options.writers_stopped:
         plan.refused.append(
-            "while old code writes, it writes documents under old ids; stop the writers and plan with --writers-stopped"
+            "while old code writes, it writes documents under old ids or routings; stop the writers and plan with "
+            "--writers-stopped"
         )
 
 
 def _plan_creation(plan: ModelPlan, model: Model) -> Steps[None]:
     body = model.index_body()
     aliases = {**body.pop("aliases", {}), plan.name: {}}
-    note = {"compute_id": _rule(model)}
     mappings = {
         **body["mappings"],
-        "_meta": {**(body["mappings"].get("_meta") or {}), "ecgen": note},
+        "_meta": {**(body["mappings"].get("_meta") or {}), "ecgen": _note(model)},
     }
     number = (yield from _newest(plan.name)) + 1
     plan.index = f"{plan.name}-{number:06d}"
@@ -201,10 +213,14 @@ def _plan_creation(plan: ModelPlan, model: Model) -> Steps[None]:
     plan.order = order_of(plan, [])
 
 
-def _rule(model: Model) -> Json:
-    from .computed_ids import rule_as_json
+def _note(model: Model) -> Json:
+    """What `_meta.ecgen` says: the rules in force."""
+    from .computed_ids import routing_as_json, rule_as_json
 
-    return rule_as_json(model.compute_id, model)
+    return {
+        "compute_id": rule_as_json(model.compute_id, model),
+        "routing": routing_as_json(model.routing, model),
+    }
 
 
 def _newest(name: str) -> Steps[int]:
@@ -227,6 +243,7 @@ def _plan_copy(
     mappings: dict[str, Json],
     moved: list[tuple[str, str]],
     ids: IdChange,
+    routing: IdChange,
     differences: list[Difference],
     options: Options,
     cluster: Cluster,
@@ -243,6 +260,8 @@ def _plan_copy(
         conversion.append({"id": ids.rule, "stored": model.store_id})
     elif model.store_id and "id" not in (live.mappings.get("properties") or {}):
         conversion.append({"store_id": True})
+    if routing.is_to_be_done:
+        conversion.append({"routing": routing.rule})
     number = yield from _newest(plan.name)
     kept = None
     if live.is_concrete:
@@ -262,7 +281,7 @@ def _plan_copy(
         kept=kept,
         aliases=model.aliases,
         conversion=conversion,
-        note={"compute_id": _rule(model)},
+        note=_note(model),
         model=model.name,
     )
     plan.steps.append({"step": "copy", "job": job.as_json()})

@@ -104,9 +104,37 @@ def _copy(job: dict[str, Any]) -> str:
             text += f"; values that {each['drop_values']} cannot hold are left out"
         elif "id" in each:
             text += "; ids are computed anew"
+        elif "routing" in each:
+            text += "; routings are computed anew"
         elif "store_id" in each:
             text += "; the id is stored in the field id"
     return text
+
+
+def under_way_as_text(lease: dict[str, Json]) -> str:
+    """A migration that is not done."""
+    copied = sum(max(0, at + 1) for at in (lease.get("cursors") or {}).values())
+    return (
+        f"under way: {lease['name']}, phase {lease.get('phase')}, {copied:,} operations copied, "
+        f"by {lease.get('owner')}"
+    )
+
+
+def history_as_text(entry: dict[str, Json]) -> str:
+    """A migration that is done."""
+    what = (
+        f"{entry.get('old')} → {entry.get('new')}"
+        if entry.get("new")
+        else ", ".join(entry.get("steps") or [])
+    )
+    pause = f", pause {entry['pause']:.2f} s" if entry.get("pause") is not None else ""
+    return f"{entry.get('ended')}  {entry['name']}: {entry.get('what')} {entry.get('outcome')}: {what}{pause}"
+
+
+def kept_as_text(kept: dict[str, Json]) -> str:
+    """An index that a migration kept."""
+    what = f"{kept['documents']:,} documents, {size(kept['bytes'])}"
+    return f"{kept['index']} ({what}) since {kept['since']}"
 
 
 def as_markdown(plan: Plan) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from ..rest import without_note
@@ -64,6 +65,10 @@ def plan_rollback(name: str) -> Steps[ModelPlan]:
         elif "id" in each:
             plan.refused.append(
                 "documents got other ids, which cannot be turned back; migrate with the old compute_id instead"
+            )
+        elif "routing" in each:
+            plan.refused.append(
+                "documents got other routings, which cannot be turned back; migrate with the old routing instead"
             )
         elif "drop" in each or "drop_values" in each:
             plan.notes.append(
@@ -135,6 +140,14 @@ def kept_indices(names: tuple[str, ...] = ()) -> Steps[list[dict[str, Any]]]:
             }
         )
     return found
+
+
+def is_of(entry: dict[str, Json], models: Sequence[str], prefix: str) -> bool:
+    """Whether a lease or a line of history is of one of the models, or all are meant; never of another prefix."""
+    name = entry["name"]
+    model = entry.get("model") or (entry.get("job") or {}).get("model")
+    named = {*models, *(prefix + each for each in models)}
+    return name.startswith(prefix) and (not models or name in named or model in models)
 
 
 def delete_kept(index: str) -> Steps[None]:

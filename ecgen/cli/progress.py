@@ -6,8 +6,8 @@ import sys
 import time
 from typing import TextIO
 
-from .asking import Tell
-from .showing import duration
+from ecgen.live.migrate.asking import Tell
+from ecgen.live.migrate.showing import duration
 
 _EVERY = {True: 0.2, False: 5.0}
 """Seconds between two lines, on a terminal and elsewhere."""
