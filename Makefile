@@ -34,7 +34,7 @@ lint: $(VENV)/dev.done
 	$(RUN) -m ruff format --check .
 	$(RUN) -m ruff check --isolated generated
 	$(RUN) -m ruff format --isolated --check generated
-	$(RUN) -m mypy --strict ecgen generated benchmarks tools docs/demo.py tests/typing/accepted.py
+	$(RUN) -m mypy --strict ecgen generated benchmarks tools docs/demo.py tests/typing/accepted.py tests/typing/service.py
 	$(RUN) tools/twins.py --check
 	$(RUN) -m ecgen check schemas --out generated
 

@@ -18,9 +18,27 @@ from ecgen.runtime import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .product import Product
 
@@ -28,25 +46,26 @@ if TYPE_CHECKING:
 class Category(Model):
     """A shelf of the shop. Categories form a tree; the roots are what the front page shows."""
 
-    __slots__ = (
-        "children",
-        "hidden",
-        "parent",
-        "path",
-        "position",
-        "products",
-        "title",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "children",
+            "hidden",
+            "parent",
+            "path",
+            "position",
+            "products",
+            "title",
+        )
 
     path: str
     """From the root, with slashes (`garden/furniture/chairs`)."""
     title: str
-    position: int | None
+    position: Attribute[int | None, int | str | None]
     """Order among the siblings, smallest first."""
     hidden: bool | None
     parent: Category | str | None
-    children: list[Category | str]
-    products: list[Product | str]
+    children: Attribute[list[Category | str], Sequence[Category | str] | None]
+    products: Attribute[list[Product | str], Sequence[Product | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "categories",
@@ -139,8 +158,28 @@ class Category(Model):
             **fields: Unpack[CategoryQuery],
         ) -> Iterator[Self]: ...
 
+        @overload
+        def get_joined(self, name: Literal["parent"]) -> Category | None: ...
+
+        @overload
+        def get_joined(self, name: Literal["children"]) -> list[Category]: ...
+
+        @overload
+        def get_joined(self, name: Literal["products"]) -> list[Product]: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
+
 
 if TYPE_CHECKING:
+
+    CategoryPaths = TypedDict(
+        "CategoryPaths",
+        {
+            "title.raw": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: CategoryPaths = {"title.raw": …}` and `find_by(**asked)`."""
 
     class CategoryValues(TypedDict, total=False):
         """What the constructor and `create` take."""
@@ -154,7 +193,7 @@ if TYPE_CHECKING:
         children: Sequence[Category | str] | None
         products: Sequence[Product | str] | None
 
-    class CategoryQuery(TypedDict, total=False):
+    class CategoryQuery(CategoryPaths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]

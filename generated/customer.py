@@ -20,9 +20,27 @@ from ecgen.runtime import (
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .order import Order
     from .review import Review
@@ -31,7 +49,8 @@ if TYPE_CHECKING:
 class CustomerAddress(ObjectValue):
     """`address` of Customer."""
 
-    __slots__ = ("city", "country", "street", "zip_code")
+    if not TYPE_CHECKING:
+        __slots__ = ("city", "country", "street", "zip_code")
 
     street: str | None
     zip_code: str | None
@@ -53,21 +72,22 @@ class CustomerAddress(ObjectValue):
 class Customer(Model):
     """A person or company with an account."""
 
-    __slots__ = (
-        "address",
-        "created",
-        "email",
-        "name",
-        "newsletter",
-        "orders",
-        "password_hash",
-        "reviews",
-        "updated",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "address",
+            "created",
+            "email",
+            "name",
+            "newsletter",
+            "orders",
+            "password_hash",
+            "reviews",
+            "updated",
+        )
 
-    created: datetime.datetime | None
+    created: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """When the record was first saved, in UTC."""
-    updated: datetime.datetime | None
+    updated: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """When somebody last changed it, in UTC."""
     email: str
     """The login name."""
@@ -75,9 +95,11 @@ class Customer(Model):
     password_hash: str | None
     """Argon2id, in its own string format. Never leaves the service."""
     newsletter: bool | None
-    address: CustomerAddress | None
-    orders: list[Order | str]
-    reviews: list[Review | str]
+    address: Attribute[
+        CustomerAddress | None, CustomerAddress | Mapping[str, Any] | None
+    ]
+    orders: Attribute[list[Order | str], Sequence[Order | str] | None]
+    reviews: Attribute[list[Review | str], Sequence[Review | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "customers",
@@ -170,8 +192,29 @@ class Customer(Model):
             **fields: Unpack[CustomerQuery],
         ) -> Iterator[Self]: ...
 
+        @overload
+        def get_joined(self, name: Literal["orders"]) -> list[Order]: ...
+
+        @overload
+        def get_joined(self, name: Literal["reviews"]) -> list[Review]: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
+
 
 if TYPE_CHECKING:
+
+    CustomerPaths = TypedDict(
+        "CustomerPaths",
+        {
+            "address.street": OneOf[str],
+            "address.zip_code": Ranged[str],
+            "address.city": OneOf[str],
+            "address.city.raw": Ranged[str],
+            "address.country": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: CustomerPaths = {"address.street": …}` and `find_by(**asked)`."""
 
     class CustomerAddressValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -185,8 +228,8 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | float | None
-        updated: datetime.datetime | datetime.date | str | float | None
+        created: datetime.date | str | float | None
+        updated: datetime.date | str | float | None
         email: Required[str]
         name: Required[str]
         password_hash: str | None
@@ -195,13 +238,14 @@ if TYPE_CHECKING:
         orders: Sequence[Order | str] | None
         reviews: Sequence[Review | str] | None
 
-    class CustomerQuery(TypedDict, total=False):
+    class CustomerQuery(CustomerPaths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: Ranged[datetime.datetime | datetime.date | str | float]
-        updated: Ranged[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.date | str | float]
+        updated: Ranged[datetime.date | str | float]
         email: Ranged[str]
         name: OneOf[str]
         password_hash: Ranged[str]
         newsletter: OneOf[bool]
+        address: OneOf[CustomerAddress | Mapping[str, Any]]

@@ -20,9 +20,27 @@ if TYPE_CHECKING:
     import datetime
     import decimal
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .product import Product
     from .warehouse import Warehouse
@@ -31,14 +49,15 @@ if TYPE_CHECKING:
 class DailySales(Model):
     """The day's figures of a warehouse, computed every night from the orders."""
 
-    __slots__ = ("best_sellers", "day", "orders", "revenue", "warehouse")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("best_sellers", "day", "orders", "revenue", "warehouse")
 
-    day: datetime.datetime
-    orders: int
-    revenue: float
+    day: Attribute[datetime.datetime, datetime.date | str | float]
+    orders: Attribute[int, int | str]
+    revenue: Attribute[float, float | str | decimal.Decimal]
     """In euros, without VAT."""
     warehouse: Warehouse | str | None
-    best_sellers: list[Product | str]
+    best_sellers: Attribute[list[Product | str], Sequence[Product | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "daily-sales",
@@ -125,6 +144,14 @@ class DailySales(Model):
             **fields: Unpack[DailySalesQuery],
         ) -> Iterator[Self]: ...
 
+        @overload
+        def get_joined(self, name: Literal["warehouse"]) -> Warehouse: ...
+
+        @overload
+        def get_joined(self, name: Literal["best_sellers"]) -> list[Product]: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
+
 
 if TYPE_CHECKING:
 
@@ -132,7 +159,7 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        day: Required[datetime.datetime | datetime.date | str | float]
+        day: Required[datetime.date | str | float]
         orders: Required[int | str]
         revenue: Required[float | str | decimal.Decimal]
         warehouse: Required[Warehouse | str]
@@ -142,7 +169,7 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        day: Ranged[datetime.datetime | datetime.date | str | float]
+        day: Ranged[datetime.date | str | float]
         orders: Ranged[int]
         revenue: Ranged[float | decimal.Decimal]
         warehouse: OneOf[Warehouse | str]

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .product import Product
 
@@ -20,11 +29,20 @@ if TYPE_CHECKING:
 class Maker(Model):
     """A company whose products the shop sells. Makers are entered by the purchasing team, before the first product of theirs."""
 
-    __slots__ = ("country", "created", "name", "products", "slug", "updated", "website")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "country",
+            "created",
+            "name",
+            "products",
+            "slug",
+            "updated",
+            "website",
+        )
 
-    created: datetime.datetime | None
+    created: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """When the record was first saved, in UTC."""
-    updated: datetime.datetime | None
+    updated: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """When somebody last changed it, in UTC."""
     name: str
     slug: str
@@ -32,7 +50,7 @@ class Maker(Model):
     country: str | None
     """Two letters, ISO 3166-1."""
     website: str | None
-    products: list[Product | str]
+    products: Attribute[list[Product | str], Sequence[Product | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "makers",
@@ -118,27 +136,38 @@ class Maker(Model):
             **fields: Unpack[MakerQuery],
         ) -> Iterator[Self]: ...
 
+        def get_joined(self, name: Literal["products"]) -> list[Product]: ...
+
 
 if TYPE_CHECKING:
+
+    MakerPaths = TypedDict(
+        "MakerPaths",
+        {
+            "name.raw": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: MakerPaths = {"name.raw": …}` and `find_by(**asked)`."""
 
     class MakerValues(TypedDict, total=False):
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | float | None
-        updated: datetime.datetime | datetime.date | str | float | None
+        created: datetime.date | str | float | None
+        updated: datetime.date | str | float | None
         name: Required[str]
         slug: Required[str]
         country: str | None
         website: str | None
         products: Sequence[Product | str] | None
 
-    class MakerQuery(TypedDict, total=False):
+    class MakerQuery(MakerPaths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: Ranged[datetime.datetime | datetime.date | str | float]
-        updated: Ranged[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.date | str | float]
+        updated: Ranged[datetime.date | str | float]
         name: OneOf[str]
         slug: Ranged[str]
         country: Ranged[str]

@@ -24,9 +24,27 @@ if TYPE_CHECKING:
     import datetime
     import decimal
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .customer import Customer
     from .shipment import Shipment
@@ -35,12 +53,13 @@ if TYPE_CHECKING:
 class OrderLines(ObjectValue):
     """`lines` of Order."""
 
-    __slots__ = ("product_id", "quantity", "title", "unit_price")
+    if not TYPE_CHECKING:
+        __slots__ = ("product_id", "quantity", "title", "unit_price")
 
     product_id: str | None
     title: str | None
-    quantity: int | None
-    unit_price: float | None
+    quantity: Attribute[int | None, int | str | None]
+    unit_price: Attribute[float | None, float | str | decimal.Decimal | None]
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "product_id": Keyword("product_id", ignore_above=512),
@@ -57,23 +76,24 @@ class OrderLines(ObjectValue):
 class Order(Model):
     """What a customer bought in one go. Prices are copied into the lines when the order is placed, since those of the products go on changing."""
 
-    __slots__ = (
-        "customer",
-        "lines",
-        "note",
-        "number",
-        "placed",
-        "shipment",
-        "status",
-        "total",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "customer",
+            "lines",
+            "note",
+            "number",
+            "placed",
+            "shipment",
+            "status",
+            "total",
+        )
 
-    number: int
+    number: Attribute[int, int | str]
     """Running number for the books; the customer sees it on the invoice."""
-    placed: datetime.datetime
+    placed: Attribute[datetime.datetime, datetime.date | str | float]
     status: Literal["open", "paid", "sent", "cancelled"] | None
-    lines: list[OrderLines]
-    total: float
+    lines: Attribute[list[OrderLines], Sequence[OrderLines | Mapping[str, Any]]]
+    total: Attribute[float, float | str | decimal.Decimal]
     """In euros, with VAT and postage."""
     note: str | None
     """What the customer wrote under "anything else?"."""
@@ -168,6 +188,14 @@ class Order(Model):
             **fields: Unpack[OrderQuery],
         ) -> Iterator[Self]: ...
 
+        @overload
+        def get_joined(self, name: Literal["customer"]) -> Customer: ...
+
+        @overload
+        def get_joined(self, name: Literal["shipment"]) -> Shipment | None: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
+
 
 if TYPE_CHECKING:
 
@@ -184,7 +212,7 @@ if TYPE_CHECKING:
 
         id: str | None
         number: Required[int | str]
-        placed: Required[datetime.datetime | datetime.date | str | float]
+        placed: Required[datetime.date | str | float]
         status: Literal["open", "paid", "sent", "cancelled"] | None
         lines: Required[Sequence[OrderLines | Mapping[str, Any]]]
         total: Required[float | str | decimal.Decimal]
@@ -197,8 +225,9 @@ if TYPE_CHECKING:
 
         id: OneOf[str]
         number: Ranged[int]
-        placed: Ranged[datetime.datetime | datetime.date | str | float]
+        placed: Ranged[datetime.date | str | float]
         status: OneOf[Literal["open", "paid", "sent", "cancelled"]]
+        lines: OneOf[OrderLines | Mapping[str, Any]]
         total: Ranged[float | decimal.Decimal]
         note: OneOf[str]
         customer: OneOf[Customer | str]

@@ -25,9 +25,27 @@ if TYPE_CHECKING:
     import datetime
     import decimal
     from collections.abc import Iterator, Mapping, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .category import Category
     from .maker import Maker
@@ -38,11 +56,12 @@ if TYPE_CHECKING:
 class ProductSize(ObjectValue):
     """Outer measures of the box, in centimetres."""
 
-    __slots__ = ("depth", "height", "width")
+    if not TYPE_CHECKING:
+        __slots__ = ("depth", "height", "width")
 
-    width: float | None
-    height: float | None
-    depth: float | None
+    width: Attribute[float | None, float | str | None]
+    height: Attribute[float | None, float | str | None]
+    depth: Attribute[float | None, float | str | None]
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "width": Float("width"),
@@ -58,11 +77,12 @@ class ProductSize(ObjectValue):
 class ProductOffers(ObjectValue):
     """What other sellers on the market place ask for it."""
 
-    __slots__ = ("price", "seller", "until")
+    if not TYPE_CHECKING:
+        __slots__ = ("price", "seller", "until")
 
     seller: str | None
-    price: float | None
-    until: datetime.datetime | None
+    price: Attribute[float | None, float | str | decimal.Decimal | None]
+    until: Attribute[datetime.datetime | None, datetime.date | str | float | None]
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "seller": Keyword("seller", ignore_above=64),
@@ -82,47 +102,50 @@ class Product(Model):
         "A product stands for one article of one maker; colours and sizes are products of their own."
     )
 
-    __slots__ = (
-        "categories",
-        "created",
-        "maker",
-        "name",
-        "offers",
-        "price",
-        "reviews",
-        "size",
-        "sku",
-        "status",
-        "stock",
-        "summary",
-        "tags",
-        "updated",
-        "vat_rate",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "categories",
+            "created",
+            "maker",
+            "name",
+            "offers",
+            "price",
+            "reviews",
+            "size",
+            "sku",
+            "status",
+            "stock",
+            "summary",
+            "tags",
+            "updated",
+            "vat_rate",
+        )
 
-    created: datetime.datetime | None
+    created: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """When the record was first saved, in UTC."""
-    updated: datetime.datetime | None
+    updated: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """When somebody last changed it, in UTC."""
     sku: str
     """The maker's article number, as printed on the box."""
     name: str
     summary: str | None
-    price: float
+    price: Attribute[float, float | str | decimal.Decimal]
     """In euros, with VAT."""
-    vat_rate: decimal.Decimal | None
+    vat_rate: Attribute[decimal.Decimal | None, float | str | decimal.Decimal | None]
     """Part of the net price, 0.19 for 19 %."""
     status: Literal["draft", "live", "retired"] | None
     """Only `live` products can be ordered; `retired` ones keep their page."""
-    tags: list[str]
-    size: ProductSize | None
+    tags: Attribute[list[str], Sequence[str] | None]
+    size: Attribute[ProductSize | None, ProductSize | Mapping[str, Any] | None]
     """Outer measures of the box, in centimetres."""
-    offers: list[ProductOffers]
+    offers: Attribute[
+        list[ProductOffers], Sequence[ProductOffers | Mapping[str, Any]] | None
+    ]
     """What other sellers on the market place ask for it."""
     maker: Maker | str | None
-    categories: list[Category | str]
-    reviews: list[Review | str]
-    stock: list[Stock | str]
+    categories: Attribute[list[Category | str], Sequence[Category | str] | None]
+    reviews: Attribute[list[Review | str], Sequence[Review | str] | None]
+    stock: Attribute[list[Stock | str], Sequence[Stock | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "products",
@@ -241,8 +264,34 @@ class Product(Model):
             **fields: Unpack[ProductQuery],
         ) -> Iterator[Self]: ...
 
+        @overload
+        def get_joined(self, name: Literal["maker"]) -> Maker: ...
+
+        @overload
+        def get_joined(self, name: Literal["categories"]) -> list[Category]: ...
+
+        @overload
+        def get_joined(self, name: Literal["reviews"]) -> list[Review]: ...
+
+        @overload
+        def get_joined(self, name: Literal["stock"]) -> list[Stock]: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
+
 
 if TYPE_CHECKING:
+
+    ProductPaths = TypedDict(
+        "ProductPaths",
+        {
+            "name.raw": Ranged[str],
+            "size.width": Ranged[float],
+            "size.height": Ranged[float],
+            "size.depth": Ranged[float],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: ProductPaths = {"name.raw": …}` and `find_by(**asked)`."""
 
     class ProductSizeValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -256,14 +305,14 @@ if TYPE_CHECKING:
 
         seller: str | None
         price: float | str | decimal.Decimal | None
-        until: datetime.datetime | datetime.date | str | float | None
+        until: datetime.date | str | float | None
 
     class ProductValues(TypedDict, total=False):
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | float | None
-        updated: datetime.datetime | datetime.date | str | float | None
+        created: datetime.date | str | float | None
+        updated: datetime.date | str | float | None
         sku: Required[str]
         name: Required[str]
         summary: str | None
@@ -278,12 +327,12 @@ if TYPE_CHECKING:
         reviews: Sequence[Review | str] | None
         stock: Sequence[Stock | str] | None
 
-    class ProductQuery(TypedDict, total=False):
+    class ProductQuery(ProductPaths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: Ranged[datetime.datetime | datetime.date | str | float]
-        updated: Ranged[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.date | str | float]
+        updated: Ranged[datetime.date | str | float]
         sku: Ranged[str]
         name: OneOf[str]
         summary: OneOf[str]
@@ -291,5 +340,7 @@ if TYPE_CHECKING:
         vat_rate: Ranged[float | decimal.Decimal]
         status: OneOf[Literal["draft", "live", "retired"]]
         tags: Ranged[str]
+        size_: OneOf[ProductSize | Mapping[str, Any]]
+        offers: OneOf[ProductOffers | Mapping[str, Any]]
         maker: OneOf[Maker | str]
         categories: OneOf[Category | str]

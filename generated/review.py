@@ -10,9 +10,27 @@ from ecgen.runtime import Date, Integer, Keyword, Model, SingleJoin, Text, ids
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .customer import Customer
     from .product import Product
@@ -21,25 +39,26 @@ if TYPE_CHECKING:
 class Review(Model):
     """What a customer thinks of a product. One each; writing again replaces the first."""
 
-    __slots__ = (
-        "created",
-        "customer",
-        "helpful",
-        "product",
-        "stars",
-        "text",
-        "title",
-        "updated",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "created",
+            "customer",
+            "helpful",
+            "product",
+            "stars",
+            "text",
+            "title",
+            "updated",
+        )
 
-    created: datetime.datetime | None
+    created: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """When the record was first saved, in UTC."""
-    updated: datetime.datetime | None
+    updated: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """When somebody last changed it, in UTC."""
     stars: Literal[1, 2, 3, 4, 5]
     title: str | None
     text: str | None
-    helpful: int | None
+    helpful: Attribute[int | None, int | str | None]
     """How many readers found it helpful."""
     product: Product | str | None
     customer: Customer | str | None
@@ -131,6 +150,14 @@ class Review(Model):
             **fields: Unpack[ReviewQuery],
         ) -> Iterator[Self]: ...
 
+        @overload
+        def get_joined(self, name: Literal["product"]) -> Product: ...
+
+        @overload
+        def get_joined(self, name: Literal["customer"]) -> Customer: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
+
 
 if TYPE_CHECKING:
 
@@ -138,8 +165,8 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | float | None
-        updated: datetime.datetime | datetime.date | str | float | None
+        created: datetime.date | str | float | None
+        updated: datetime.date | str | float | None
         stars: Required[Literal[1, 2, 3, 4, 5]]
         title: str | None
         text: str | None
@@ -151,8 +178,8 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: Ranged[datetime.datetime | datetime.date | str | float]
-        updated: Ranged[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.date | str | float]
+        updated: Ranged[datetime.date | str | float]
         stars: OneOf[Literal[1, 2, 3, 4, 5]]
         title: OneOf[str]
         text: OneOf[str]

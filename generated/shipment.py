@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import (
+        Attribute,
         BaseDataType,
         GeoPoint,
         OneOf,
@@ -29,13 +30,16 @@ if TYPE_CHECKING:
 class Shipment(Model):
     """A parcel on its way."""
 
-    __slots__ = ("carrier", "handed_over", "last_seen", "order", "tracking_code")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("carrier", "handed_over", "last_seen", "order", "tracking_code")
 
     carrier: str
     tracking_code: str
     """As the carrier prints it, spaces included."""
-    handed_over: datetime.datetime | None
-    last_seen: GeoPoint | None
+    handed_over: Attribute[datetime.datetime | None, datetime.date | str | float | None]
+    last_seen: Attribute[
+        GeoPoint | None, GeoPoint | Mapping[str, float] | Sequence[float] | str | None
+    ]
     """Where the carrier last scanned it."""
     order: Order | str | None
 
@@ -116,6 +120,8 @@ class Shipment(Model):
             **fields: Unpack[ShipmentQuery],
         ) -> Iterator[Self]: ...
 
+        def get_joined(self, name: Literal["order"]) -> Order: ...
+
 
 if TYPE_CHECKING:
 
@@ -125,7 +131,7 @@ if TYPE_CHECKING:
         id: str | None
         carrier: Required[str]
         tracking_code: Required[str]
-        handed_over: datetime.datetime | datetime.date | str | float | None
+        handed_over: datetime.date | str | float | None
         last_seen: GeoPoint | Mapping[str, float] | Sequence[float] | str | None
         order: Required[Order | str]
 
@@ -135,6 +141,6 @@ if TYPE_CHECKING:
         id: OneOf[str]
         carrier: Ranged[str]
         tracking_code: Ranged[str]
-        handed_over: Ranged[datetime.datetime | datetime.date | str | float]
+        handed_over: Ranged[datetime.date | str | float]
         last_seen: OneOf[GeoPoint | Mapping[str, float] | Sequence[float] | str]
         order: OneOf[Order | str]

@@ -10,9 +10,27 @@ from ecgen.runtime import Date, Integer, Keyword, Model, SingleJoin, ids
 if TYPE_CHECKING:
     import datetime
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .product import Product
     from .warehouse import Warehouse
@@ -21,12 +39,13 @@ if TYPE_CHECKING:
 class Stock(Model):
     """How much of a product lies in a warehouse."""
 
-    __slots__ = ("counted", "product", "quantity", "reserved", "warehouse")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("counted", "product", "quantity", "reserved", "warehouse")
 
-    quantity: int
-    reserved: int | None
+    quantity: Attribute[int, int | str]
+    reserved: Attribute[int | None, int | str | None]
     """Part of `quantity` that open orders wait for."""
-    counted: datetime.datetime | None
+    counted: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """Last stocktaking."""
     warehouse: Warehouse | str | None
     product: Product | str | None
@@ -116,6 +135,14 @@ class Stock(Model):
             **fields: Unpack[StockQuery],
         ) -> Iterator[Self]: ...
 
+        @overload
+        def get_joined(self, name: Literal["warehouse"]) -> Warehouse: ...
+
+        @overload
+        def get_joined(self, name: Literal["product"]) -> Product: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
+
 
 if TYPE_CHECKING:
 
@@ -125,7 +152,7 @@ if TYPE_CHECKING:
         id: str | None
         quantity: Required[int | str]
         reserved: int | str | None
-        counted: datetime.datetime | datetime.date | str | float | None
+        counted: datetime.date | str | float | None
         warehouse: Required[Warehouse | str]
         product: Required[Product | str]
 
@@ -135,6 +162,6 @@ if TYPE_CHECKING:
         id: OneOf[str]
         quantity: Ranged[int]
         reserved: Ranged[int]
-        counted: Ranged[datetime.datetime | datetime.date | str | float]
+        counted: Ranged[datetime.date | str | float]
         warehouse: OneOf[Warehouse | str]
         product: OneOf[Product | str]

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .stock import Stock
 
@@ -20,10 +29,11 @@ if TYPE_CHECKING:
 class StockMovement(Model):
     """One line of the stock ledger. Written by the scanners, never changed."""
 
-    __slots__ = ("moved", "quantity", "reason", "stock")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("moved", "quantity", "reason", "stock")
 
-    moved: datetime.datetime
-    quantity: int
+    moved: Attribute[datetime.datetime, datetime.date | str | float]
+    quantity: Attribute[int, int | str]
     """Negative when goods leave."""
     reason: Literal["delivery", "sale", "return", "stocktaking", "loss"]
     stock: Stock | str | None
@@ -104,6 +114,8 @@ class StockMovement(Model):
             **fields: Unpack[StockMovementQuery],
         ) -> Iterator[Self]: ...
 
+        def get_joined(self, name: Literal["stock"]) -> Stock: ...
+
 
 if TYPE_CHECKING:
 
@@ -111,7 +123,7 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        moved: Required[datetime.datetime | datetime.date | str | float]
+        moved: Required[datetime.date | str | float]
         quantity: Required[int | str]
         reason: Required[Literal["delivery", "sale", "return", "stocktaking", "loss"]]
         stock: Required[Stock | str]
@@ -119,7 +131,7 @@ if TYPE_CHECKING:
     class StockMovementQuery(TypedDict, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
-        moved: Ranged[datetime.datetime | datetime.date | str | float]
+        moved: Ranged[datetime.date | str | float]
         quantity: Ranged[int]
         reason: OneOf[Literal["delivery", "sale", "return", "stocktaking", "loss"]]
         stock: OneOf[Stock | str]

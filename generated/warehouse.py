@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import (
+        Attribute,
         BaseDataType,
         GeoPoint,
         OneOf,
@@ -36,16 +37,19 @@ if TYPE_CHECKING:
 class Warehouse(Model):
     """A place that goods are sent from."""
 
-    __slots__ = ("capacity", "carriers", "code", "location", "open", "stock")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("capacity", "carriers", "code", "location", "open", "stock")
 
     code: str
     """The short name on the pallets (`HAM1`)."""
-    location: GeoPoint
-    capacity: int | None
+    location: Attribute[
+        GeoPoint, GeoPoint | Mapping[str, float] | Sequence[float] | str
+    ]
+    capacity: Attribute[int | None, int | str | None]
     """In pallets."""
-    carriers: list[str]
+    carriers: Attribute[list[str], Sequence[str] | None]
     open: bool | None
-    stock: list[Stock | str]
+    stock: Attribute[list[Stock | str], Sequence[Stock | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "warehouses",
@@ -121,6 +125,8 @@ class Warehouse(Model):
             keep_alive: str = "5m",
             **fields: Unpack[WarehouseQuery],
         ) -> Iterator[Self]: ...
+
+        def get_joined(self, name: Literal["stock"]) -> list[Stock]: ...
 
 
 if TYPE_CHECKING:

@@ -79,6 +79,7 @@ RENAMED = {
     "Iterator": "AsyncIterator",
     "Elasticsearch": "AsyncElasticsearch",
     "Search": "AsyncSearch",
+    "ClientMethods": "AsyncClientMethods",
 }
 CONTEXT = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
 OWNERS = ("self", "cls", '_namespaces["_default"]')
@@ -297,7 +298,7 @@ def _imported(node: ast.Import | ast.ImportFrom, used: set[str], importing: str)
         if module in BY_HAND or name.name in TWINS.get(module, ()):
             yield f"from .{module.rpartition('.')[2]} import {what}"
         else:
-            yield f"from ..{module} import {what}"
+            yield f"from ..{module} import {RENAMED.get(name.name, what)}"
 
 
 def _package() -> str:

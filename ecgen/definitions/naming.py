@@ -26,6 +26,7 @@ MODEL_NAMES = frozenset(
         "get_es_mapping",
         "get_index",
         "get_index_body",
+        "get_joined",
         "load",
         "prepare_sort",
         "refresh",

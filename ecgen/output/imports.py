@@ -18,7 +18,8 @@ from ecgen.diagnostics.problems import did_you_mean
 _BUILTINS = frozenset(dir(builtins))
 _STANDARD = {
     **dict.fromkeys(
-        ("Any", "ClassVar", "Literal", "Required", "Self", "TypedDict", "Unpack"), "typing"
+        ("Any", "ClassVar", "Literal", "Required", "Self", "TypedDict", "Unpack", "overload"),
+        "typing",
     ),
     **dict.fromkeys(("AsyncIterator", "Iterator", "Mapping", "Sequence"), "collections.abc"),
 }

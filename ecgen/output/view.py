@@ -15,6 +15,7 @@ from ecgen.definitions.ir import Field, Join, Model, Project
 from ecgen.definitions.naming import FIND_BY_NAMES
 from ecgen.elasticsearch.queries import RANGED
 
+from .dotted import dotted_keywords
 from .id_expressions import id_expression, routing_text
 from .imports import Imports, isort, natural
 from .quote import class_doc, docstring, python_call, python_literal, python_string
@@ -60,17 +61,42 @@ class Member:
         return f"{code.type('list')}[{one}]" if part.many else f"{one} | None"
 
     @property
+    def declared(self) -> str:
+        """The annotation of the attribute, with what may be assigned where that is more than is read."""
+        taken = self._taken
+        return (
+            self.type
+            if taken == self.type
+            else f"{self._code.type('Attribute')}[{self.type}, {taken}]"
+        )
+
+    @property
+    def loaded(self) -> str:
+        """Of a join: what it holds once it is loaded."""
+        part = self.definition
+        assert isinstance(part, Join)  # noqa: S101 - templates ask for joins only
+        model = self._code.model_type(part)
+        if part.many:
+            return f"{self._code.type('list')}[{model}]"
+        return model if part.required else f"{model} | None"
+
+    @property
+    def _taken(self) -> str:
+        code, part = self._code, self.definition
+        if isinstance(part, Field):
+            return code.type(part.accepts, part.value_class)
+        text = self._joined(part)
+        if part.many:
+            text = f"{code.type('Sequence')}[{text}]"
+        return text if part.required and part.many else f"{text} | None"
+
+    @property
     def accepted(self) -> str:
         """The type of the constructor's keyword."""
         code, part = self._code, self.definition
-        if isinstance(part, Field):
-            text = code.type(part.accepts, part.value_class)
-        else:
-            text = self._joined(part)
-            if part.many:
-                text = f"{code.type('Sequence')}[{text}]"
-            if not part.required:
-                text += " | None"
+        text = self._taken
+        if isinstance(part, Join) and part.required:
+            text = text.removesuffix(" | None")
         if part.required and (
             isinstance(part, Join) or (part.default is None and part.auto is None)
         ):
@@ -85,7 +111,10 @@ class Member:
         if isinstance(part, Join):
             text = self._joined(part) if part.stored else ""
         else:
-            text = "" if part.type in ("object", "nested") else code.type(part.query)
+            text = code.type(part.query)
+            if part.type in ("object", "nested"):
+                one = f"{part.value_class} | " if part.value_class else ""
+                text = code.type(f"{one}Mapping[str, Any]", part.value_class)
             several = "Ranged" if part.type in RANGED and not part.enum else "OneOf"
         return text and f"{code.type(several)}[{text}]"
 
@@ -205,9 +234,11 @@ class ModelCode:
         """The name of the TypedDict of the constructor's keywords."""
         self.query = _free(f"{model.name}Query", taken)
         """The name of the TypedDict of find_by's keywords."""
+        self.paths = _free(f"{model.name}Paths", taken)
+        """The name of the TypedDict of those with dots."""
         self._imports = Imports(
             hidden,
-            (*classes, *values_of.values(), self.query),
+            (*classes, *values_of.values(), self.query, self.paths),
             {"Model", "ids", *map(_called, members), *map(_called, inner)},
             "ecgen.runtime.aio" if is_async else "ecgen.runtime",
         )
@@ -288,6 +319,12 @@ class ModelCode:
             TypedKeys(self.values, "What the constructor and `create` take.", self._values),
             TypedKeys(self.query, "What `find_by`, `count` and `scan` can ask for.", self._asked),
         )
+
+    @property
+    def dotted_keys(self) -> tuple[Key, ...]:
+        """The keywords of `find_by` with dots: multi-fields, and what is inside of objects."""
+        keys = dotted_keywords(self._model.fields)
+        return tuple(Key(python_string(name), self.type(asked)) for name, asked in keys)
 
     def _values(self) -> Iterator[Key]:
         yield Key("id", self.type("str | None"))

@@ -14,6 +14,7 @@ from .errors import (
     NamespaceAlreadyExistsError,
     NamespaceConnectionError,
     NotFetched,
+    NotLoaded,
     RequiredFieldError,
     WrongAnswerError,
 )
@@ -33,6 +34,7 @@ from .requests.bulk import BulkError, BulkFailure, BulkResult
 from .requests.query import Between, OneOf, Query, Ranged, Sort
 from .requests.save import Cascade, Refresh
 from .result import Hit, OnError, ReadFailure, Result
+from .typed import Attribute
 from .types.base import BaseDataType
 from .types.dates import Date, DateNanos
 from .types.geo import GeoPointType, GeoShape, Point, Shape
@@ -90,6 +92,7 @@ __all__ = [
     "AggregateMetricDouble",
     "Alias",
     "AnnotatedText",
+    "Attribute",
     "BaseDataType",
     "Between",
     "Binary",
@@ -144,6 +147,7 @@ __all__ = [
     "NanoDatetime",
     "Nested",
     "NotFetched",
+    "NotLoaded",
     "Object",
     "ObjectValue",
     "OnError",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .client.cluster import Cluster
 from .compile.attributes import track_attributes
@@ -16,11 +16,14 @@ from .compile.snapshot import compile_snapshot
 from .compile.state import restored, state_of
 from .errors import warn_of_unused
 from .ids import routing_rule
+from .joins import joined_of
 from .requests.places import Place
 from .requests.plan import open_fields
 from .requests.private_values import holds_private
 from .requests.query import Sort, last_key, sort_keys, sort_strings, sub_types
 from .requests.vectors import holds_vectors
+from .signatures import show_fields
+from .typed import Attribute
 from .types.base import BaseDataType
 from .types.strings import Keyword
 
@@ -42,10 +45,11 @@ class Document:
     What a subclass lists in `_mapping` and `_meta` is written at Model.
     """
 
-    __slots__ = ("_place", "_seen", "_version", "id")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("_place", "_seen", "_version", "id")
 
-    id: str | None
-    """The document's id; None until it is saved."""
+    id: Attribute[str, str | None]
+    """The document's id; None until it is saved, which types leave out."""
 
     _version: Any
     """Of a versioned model the sequence number and primary term it was read with; after a failed save, a Doubt."""
@@ -108,7 +112,9 @@ class Document:
         cls._routing = routing_rule(cls._meta.get("routing"), cls)
         cls._plain_index = [None]
         cls._has_private = holds_private(cls._mapping)
-        if cls.__module__ not in _OWN:
+        if cls.__module__ in _OWN:
+            show_fields(cls)
+        else:
             warn_of_unused(cls, _UNUSED)
         if _ignores_malformed(cls._meta.get("settings") or {}):
             _keep_malformed(cls._mapping)
@@ -217,6 +223,16 @@ class Document:
     def __setstate__(self, state: Any) -> None:
         restored(self, state)
 
+    if TYPE_CHECKING:
+        # Generated models say what each join gives.
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
+    else:
+
+        def get_joined(self, name):
+            """The model, or the list of models, that a join holds. NotLoaded where it holds ids, or where a join that is required
+            holds nothing."""
+            return joined_of(self, name)
+
     # Sorting.
 
     @classmethod
@@ -262,7 +278,7 @@ class Document:
             return f"<{type(self).__name__} that cannot be shown: {type(error).__name__}>"
 
     def __repr__(self) -> str:
-        return object.__repr__(self) + (str(self) if getattr(self, "id", None) else "")
+        return object.__repr__(self) + str(self)
 
 
 def checked_id(id: Any) -> str:

@@ -16,6 +16,7 @@ __all__ = [
     "NamespaceAlreadyExistsError",
     "NamespaceConnectionError",
     "NotFetched",
+    "NotLoaded",
     "RequiredFieldError",
     "WrongAnswerError",
     "did_you_mean",
@@ -37,6 +38,10 @@ class MissingIndexError(IntegrityError):
 
 class NotFetched(AttributeError):
     """A field was read that the request with `source=[…]` left out."""
+
+
+class NotLoaded(Exception):
+    """A join was asked for its models, and holds ids."""
 
 
 class NamespaceConnectionError(Exception):

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .compile.attributes import set_untracked
-from .errors import FieldValueError, did_you_mean
+from .errors import FieldValueError, NotLoaded, did_you_mean
 from .types.base import BaseDataType
 from .types.inline import inline
 
@@ -245,6 +245,24 @@ class Join(BaseDataType):
     def lazy_load(self, model: Any) -> Any:
         """Load this join of one saved instance and return what it now holds."""
         return model._load_one(self.attribute)
+
+
+def joined_of(model: Document, name: str) -> Any:
+    """What a join holds, where that is loaded."""
+    cls, join = type(model), type(model)._mapping.get(name)
+    if not isinstance(join, Join):
+        joins = [known for known, other in cls._mapping.items() if isinstance(other, Join)]
+        raise TypeError(f"{cls.__name__} has no join {name!r}{did_you_mean(name, joins)}")
+    held = getattr(model, name)
+    where = f"{cls.__name__}.{name}"
+    for member in held if join.several else (held,):
+        if isinstance(member, str):
+            raise NotLoaded(
+                f"{where} holds the id {member!r}: load({name!r}) loads the {join._target}"
+            )
+    if held is None and join.required:
+        raise NotLoaded(f"{where} holds nothing: the {join._target} is gone, or was never assigned")
+    return held
 
 
 class SingleJoin(Join):

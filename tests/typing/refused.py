@@ -27,7 +27,12 @@ def searches() -> None:
 
 
 def results(product: Product) -> None:
-    product.price = "cheap"  # refused
+    product.price = ["cheap"]  # refused
+    product.status = "sold"  # refused
+    product.get_joined("colour")  # refused
+    product.get_joined("maker").skuu  # noqa: B018  # refused
+    Product.find_by(**{"name.raw": 3.5})  # refused
+    Product.get("x", source=3)  # refused
     product.maker.name  # noqa: B018  # refused
     number: int = Product.get("x")  # refused
     product.find_by(sku="x")[0].skuu  # noqa: B018  # refused

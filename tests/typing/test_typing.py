@@ -12,6 +12,7 @@ import pytest
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+PYRIGHT = [sys.executable, "-m", "pyright", "--pythonpath", sys.executable, "--outputjson"]
 
 
 def mypy(file: str) -> set[int]:
@@ -35,7 +36,7 @@ def _no_other(output: str) -> set[int]:
 
 def pyright(file: str) -> set[int]:
     out = subprocess.run(
-        [sys.executable, "-m", "pyright", "--outputjson", str(HERE / file)],
+        [*PYRIGHT, str(HERE / file)],
         capture_output=True,
         text=True,
         cwd=ROOT,
@@ -50,7 +51,7 @@ def pyright(file: str) -> set[int]:
 
 
 @pytest.mark.parametrize("checker", [mypy, pyright])
-@pytest.mark.parametrize("file", ["accepted.py", "refused.py"])
+@pytest.mark.parametrize("file", ["accepted.py", "refused.py", "service.py"])
 def test_use_of_models(checker, file):
     lines = (HERE / file).read_text().splitlines()
     wanted = {number for number, line in enumerate(lines, 1) if line.endswith("# refused")}

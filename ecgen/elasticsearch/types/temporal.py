@@ -25,7 +25,7 @@ from .row import FieldType, Parameter, ValueKind, rows, since, table, with_defau
 
 # The range in milliseconds since 1970; nanoseconds of date_nanos must fit into 63 bits.
 _MILLIS = {"date": (-(2**63), 2**63 - 1), "date_nanos": (0, (2**63 - 1) // 1_000_000)}
-_DATE_IN = "datetime.datetime | datetime.date | str | int | float"
+_DATE_IN = "datetime.date | str | int | float"  # a datetime is a date
 
 
 def _date(name: str, data_type: str, description: str, date_format: Parameter) -> FieldType:

@@ -11,6 +11,7 @@ from ..errors import (
     NamespaceAlreadyExistsError,
     NamespaceConnectionError,
     NotFetched,
+    NotLoaded,
     RequiredFieldError,
     WrongAnswerError,
 )
@@ -19,6 +20,7 @@ from ..requests.bulk import BulkError, BulkFailure, BulkResult
 from ..requests.query import Between, OneOf, Query, Ranged, Sort
 from ..requests.save import Cascade, Refresh
 from ..result import Hit, OnError, ReadFailure
+from ..typed import Attribute
 from ..types.base import BaseDataType
 from ..types.dates import Date, DateNanos
 from ..types.geo import GeoPointType, GeoShape, Point, Shape
@@ -89,6 +91,7 @@ __all__ = [
     "AggregateMetricDouble",
     "Alias",
     "AnnotatedText",
+    "Attribute",
     "BaseDataType",
     "Between",
     "Binary",
@@ -143,6 +146,7 @@ __all__ = [
     "NanoDatetime",
     "Nested",
     "NotFetched",
+    "NotLoaded",
     "Object",
     "ObjectValue",
     "OnError",

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..client.connection import _takes, as_asked
+from ..client.methods import AsyncClientMethods
 from ..errors import MissingIndexError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
@@ -81,7 +82,7 @@ async def _answer(request: Request) -> Any:
             return answer
 
 
-class DocTypeConnection:
+class DocTypeConnection(AsyncClientMethods):
     """A client bound to the index of a model: every method of the client by its name.
 
     The index is filled in where the method takes one, but never beside a point in time (`pit`), which has its own.

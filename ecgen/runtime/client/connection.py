@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import MissingIndexError, WrongAnswerError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
+from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ def _takes(function: Callable[..., Any]) -> frozenset[str]:
     return frozenset(inspect.signature(function).parameters)
 
 
-class DocTypeConnection:
+class DocTypeConnection(ClientMethods):
     """A client bound to the index of a model: every method of the client by its name.
 
     The index is filled in where the method takes one, but never beside a point in time (`pit`), which has its own.

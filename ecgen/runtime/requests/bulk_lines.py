@@ -172,7 +172,8 @@ class Item:
             )
             if self.line is not None:
                 write.stamped = self.stamped
-                write.given_id, write.document = None, json.loads(self.line.split(b"\n")[1])
+                write.given_id = None
+                write.document = json.loads(self.line.split(b"\n")[1])
         return self._write
 
     def replace(self, found: Any) -> None:

@@ -111,7 +111,7 @@ class Write:
         self.seen: Any = None
         self.replace = False
         self.only: frozenset[str] | None = None
-        self.given_id = model.id
+        self.given_id: str | None = model.id
         state = getattr(model, "_version", None)
         self.doubt = state if isinstance(state, Doubt) else None
         self.doubtful = self.waited = False

@@ -1,0 +1,82 @@
+"""What `inspect.signature`, and so `help()` and notebooks, show of methods that take a model's fields as keywords."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from types import FunctionType, MethodType
+from typing import Any
+
+from .joins import LooseJoin
+
+__all__ = ["show_fields"]
+
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "create": {"refresh": None, "routing": None},
+    "find_by": {"refresh": False, "routing": None, "source": None, "on_error": "raise"},
+    "scan": {
+        "search_after": None,
+        "routing": None,
+        "source": None,
+        "on_error": "raise",
+        "keep_alive": "5m",
+    },
+    "count": {"routing": None},
+}
+"""The methods, and what they take besides fields and what their own signatures name. Type checkers read the same in the
+generated modules."""
+
+
+class _WithFields(classmethod):  # type: ignore[type-arg]
+    """A class method that is a function of its own for each class it is asked of, with a signature of its own."""
+
+    def __get__(self, instance: Any, owner: Any = None) -> Any:
+        whole = (type(instance) if owner is None else owner)._whole
+        known = vars(whole).get("_signed")
+        if known is None:
+            known = whole._signed = {}
+        function = known.get(self)
+        if function is None:
+            function = known[self] = _signed(self.__func__, whole)
+        return MethodType(function, whole)
+
+
+def show_fields(cls: type[Any]) -> None:
+    """Let the methods of `cls` show the fields of the classes below it."""
+    for name in _OPTIONS:
+        setattr(cls, name, _WithFields(vars(cls)[name].__func__))
+
+
+def _signed(function: Any, cls: type[Any]) -> Any:
+    made: Any = FunctionType(
+        function.__code__,
+        function.__globals__,
+        function.__name__,
+        function.__defaults__,
+        function.__closure__,
+    )
+    made.__dict__.update(function.__dict__)
+    for name in ("__kwdefaults__", "__annotations__", "__qualname__", "__doc__", "__module__"):
+        setattr(made, name, getattr(function, name))
+    signature = inspect.signature(function)
+    parameters = list(_parameters(signature, function.__name__, cls))
+    made.__signature__ = signature.replace(parameters=parameters)
+    return made
+
+
+def _parameters(
+    signature: inspect.Signature, method: str, cls: type[Any]
+) -> Iterator[inspect.Parameter]:
+    several = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+    own = [each for each in signature.parameters.values() if each.kind not in several]
+    yield from own
+    options = _OPTIONS.get(method, {})
+    fields = [
+        name
+        for name, data_type in cls._mapping.items()
+        if method == "create" or not isinstance(data_type, LooseJoin)
+    ]
+    taken = {*options, *(each.name for each in own)}
+    keywords = {**options, **{f"{name}_" if name in taken else name: ... for name in fields}}
+    for name, default in keywords.items():
+        yield inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default)
