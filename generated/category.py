@@ -171,7 +171,6 @@ class Category(Model):
 
 
 if TYPE_CHECKING:
-
     CategoryPaths = TypedDict(
         "CategoryPaths",
         {

@@ -202,7 +202,6 @@ class Customer(Model):
 
 
 if TYPE_CHECKING:
-
     CustomerPaths = TypedDict(
         "CustomerPaths",
         {

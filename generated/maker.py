@@ -140,7 +140,6 @@ class Maker(Model):
 
 
 if TYPE_CHECKING:
-
     MakerPaths = TypedDict(
         "MakerPaths",
         {

@@ -280,7 +280,6 @@ class Product(Model):
 
 
 if TYPE_CHECKING:
-
     ProductPaths = TypedDict(
         "ProductPaths",
         {

@@ -39,6 +39,7 @@ _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _OPERATORS = (" | ", " + ")
 _NOT_CALLED = frozenset({*keyword.kwlist, "match", "case"}) - {"None", "True", "False"}
 _DEFINITION = re.compile(r"(?:async )?def |class ")
+_RETURN = re.compile(r" -> (.+)(:(?: \.\.\.)?)")
 _IMPORT = re.compile(r"(from \S+ import )([^(*\\;]+)")
 _UNION = re.compile(r"([^\W\d][\w·]*: )(.+)")
 _ATOM = re.compile(rf"[^\W\d][\w.·]*|{_STRING}")
@@ -212,8 +213,25 @@ def _statement(text: str, indent: int) -> str | None:
     for at in groups[-1:]:
         group = parts[at]
         if isinstance(group, _Group) and group.items and group.kind != "whole":
-            return _break(group, indent, _flat(parts[:at]), _flat(parts[at + 1 :]))
+            after = _returned(_flat(parts[at + 1 :]), indent)
+            return _break(group, indent, _flat(parts[:at]), after)
     return None
+
+
+def _returned(after: str, indent: int) -> str:
+    """Return what follows the parameters of a definition, with the type that it returns broken where that is too long."""
+    found = _RETURN.fullmatch(after)
+    if found is None or indent + 1 + width(after) <= LINE:
+        return after
+    parts = _parse(found[1])
+    last = parts[-1]
+    if len(_operands(parts, " | ")) > 1:
+        type_ = f"(\n{_item(parts, indent + 4, '')}\n{' ' * indent})"
+    elif isinstance(last, _Group):
+        type_ = _break(last, indent, _flat(parts[:-1]), "").lstrip(" ")
+    else:
+        return after
+    return f" -> {type_}{found[2]}"
 
 
 def _is_type(parts: _Expression) -> bool:

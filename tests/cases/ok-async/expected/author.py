@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime.aio import (
+        Attribute,
         BaseDataType,
         OneOf,
         OnError,
@@ -27,11 +28,12 @@ if TYPE_CHECKING:
 class Author(Model):
     """A document of the index "author"."""
 
-    __slots__ = ("name", "notes", "slug")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("name", "notes", "slug")
 
     slug: str
     name: str | None
-    notes: list[Note | str]
+    notes: Attribute[list[Note | str], Sequence[Note | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "author",
@@ -107,6 +109,8 @@ class Author(Model):
             keep_alive: str = "5m",
             **fields: Unpack[AuthorQuery],
         ) -> AsyncIterator[Self]: ...
+
+        def get_joined(self, name: Literal["notes"]) -> list[Note]: ...
 
 
 if TYPE_CHECKING:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime.aio import (
+        Attribute,
         BaseDataType,
         OneOf,
         OnError,
@@ -38,7 +39,8 @@ if TYPE_CHECKING:
 class NotePlace(ObjectValue):
     """`place` of Note."""
 
-    __slots__ = ("city", "street")
+    if not TYPE_CHECKING:
+        __slots__ = ("city", "street")
 
     city: str | None
     street: str | None
@@ -56,13 +58,14 @@ class NotePlace(ObjectValue):
 class Note(Model):
     """Something an author wrote down."""
 
-    __slots__ = ("author", "count_", "place", "text", "written")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("author", "count_", "place", "text", "written")
 
     text: str
     """As it was written."""
-    written: datetime.datetime | None
-    count_: int | None
-    place: NotePlace | None
+    written: Attribute[datetime.datetime | None, datetime.date | str | float | None]
+    count_: Attribute[int | None, int | str | None]
+    place: Attribute[NotePlace | None, NotePlace | Mapping[str, Any] | None]
     author: Author | str | None
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -142,8 +145,19 @@ class Note(Model):
             **fields: Unpack[NoteQuery],
         ) -> AsyncIterator[Self]: ...
 
+        def get_joined(self, name: Literal["author"]) -> Author: ...
+
 
 if TYPE_CHECKING:
+    NotePaths = TypedDict(
+        "NotePaths",
+        {
+            "place.city": Ranged[str],
+            "place.street": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: NotePaths = {"place.city": …}` and `find_by(**asked)`."""
 
     class NotePlaceValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -156,16 +170,17 @@ if TYPE_CHECKING:
 
         id: str | None
         text: Required[str]
-        written: datetime.datetime | datetime.date | str | float | None
+        written: datetime.date | str | float | None
         count_: int | str | None
         place: NotePlace | Mapping[str, Any] | None
         author: Required[Author | str]
 
-    class NoteQuery(TypedDict, total=False):
+    class NoteQuery(NotePaths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         text: OneOf[str]
-        written: Ranged[datetime.datetime | datetime.date | str | float]
+        written: Ranged[datetime.date | str | float]
         count_: Ranged[int]
+        place: OneOf[NotePlace | Mapping[str, Any]]
         author: OneOf[Author | str]

@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D1O(ObjectValue):
     __doc__ = 'Ends with a quote "another"'
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D1O(ObjectValue):
 class D1(Model):
     __doc__ = 'Ends with a quote "another"'
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """Ends with a quote "another\x22"""
-    o: D1O | None
+    o: Attribute[D1O | None, D1O | Mapping[str, Any] | None]
     """Ends with a quote "another\x22"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D1(Model):
 
 
 if TYPE_CHECKING:
+    D1Paths = TypedDict(
+        "D1Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D1Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D1OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D1O | Mapping[str, Any] | None
 
-    class D1Query(TypedDict, total=False):
+    class D1Query(D1Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D1O | Mapping[str, Any]]

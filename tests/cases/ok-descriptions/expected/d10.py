@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D10O(ObjectValue):
     __doc__ = "Tab\tand carriage return\rand nul \x00 and escape \x1b"
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D10O(ObjectValue):
 class D10(Model):
     __doc__ = "Tab\tand carriage return\rand nul \x00 and escape \x1b"
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """Tab\tand carriage return\rand nul \x00 and escape \x1b"""
-    o: D10O | None
+    o: Attribute[D10O | None, D10O | Mapping[str, Any] | None]
     """Tab\tand carriage return\rand nul \x00 and escape \x1b"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D10(Model):
 
 
 if TYPE_CHECKING:
+    D10Paths = TypedDict(
+        "D10Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D10Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D10OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D10O | Mapping[str, Any] | None
 
-    class D10Query(TypedDict, total=False):
+    class D10Query(D10Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D10O | Mapping[str, Any]]

@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D11O(ObjectValue):
     __doc__ = "Right to left \u202e override, isolates \u2066\u2069, line separator \u2028, byte order mark \ufeff"
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D11O(ObjectValue):
 class D11(Model):
     __doc__ = "Right to left \u202e override, isolates \u2066\u2069, line separator \u2028, byte order mark \ufeff"
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """Right to left \u202e override, isolates \u2066\u2069, line separator \u2028, byte order mark \ufeff"""
-    o: D11O | None
+    o: Attribute[D11O | None, D11O | Mapping[str, Any] | None]
     """Right to left \u202e override, isolates \u2066\u2069, line separator \u2028, byte order mark \ufeff"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D11(Model):
 
 
 if TYPE_CHECKING:
+    D11Paths = TypedDict(
+        "D11Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D11Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D11OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D11O | Mapping[str, Any] | None
 
-    class D11Query(TypedDict, total=False):
+    class D11Query(D11Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D11O | Mapping[str, Any]]

@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D12O(ObjectValue):
     __doc__ = "No-break space \xa0, zero width \u200b, soft hyphen \xad"
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D12O(ObjectValue):
 class D12(Model):
     __doc__ = "No-break space \xa0, zero width \u200b, soft hyphen \xad"
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """No-break space \xa0, zero width \u200b, soft hyphen \xad"""
-    o: D12O | None
+    o: Attribute[D12O | None, D12O | Mapping[str, Any] | None]
     """No-break space \xa0, zero width \u200b, soft hyphen \xad"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D12(Model):
 
 
 if TYPE_CHECKING:
+    D12Paths = TypedDict(
+        "D12Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D12Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D12OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D12O | Mapping[str, Any] | None
 
-    class D12Query(TypedDict, total=False):
+    class D12Query(D12Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D12O | Mapping[str, Any]]

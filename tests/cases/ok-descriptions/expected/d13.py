@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D13O(ObjectValue):
     """Wide 日本語の説明, emoji 🚀, combining é, Ελληνικά, עברית, العربية"""
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D13O(ObjectValue):
 class D13(Model):
     """Wide 日本語の説明, emoji 🚀, combining é, Ελληνικά, עברית, العربية"""
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """Wide 日本語の説明, emoji 🚀, combining é, Ελληνικά, עברית, العربية"""
-    o: D13O | None
+    o: Attribute[D13O | None, D13O | Mapping[str, Any] | None]
     """Wide 日本語の説明, emoji 🚀, combining é, Ελληνικά, עברית, العربية"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D13(Model):
 
 
 if TYPE_CHECKING:
+    D13Paths = TypedDict(
+        "D13Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D13Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D13OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D13O | Mapping[str, Any] | None
 
-    class D13Query(TypedDict, total=False):
+    class D13Query(D13Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D13O | Mapping[str, Any]]

@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D14O(ObjectValue):
     """A very long line that goes on and on without a single newline, far beyond what any formatter would like to see on one line, and on, and on."""
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D14O(ObjectValue):
 class D14(Model):
     """A very long line that goes on and on without a single newline, far beyond what any formatter would like to see on one line, and on, and on."""
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """A very long line that goes on and on without a single newline, far beyond what any formatter would like to see on one line, and on, and on."""
-    o: D14O | None
+    o: Attribute[D14O | None, D14O | Mapping[str, Any] | None]
     """A very long line that goes on and on without a single newline, far beyond what any formatter would like to see on one line, and on, and on."""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D14(Model):
 
 
 if TYPE_CHECKING:
+    D14Paths = TypedDict(
+        "D14Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D14Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D14OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D14O | Mapping[str, Any] | None
 
-    class D14Query(TypedDict, total=False):
+    class D14Query(D14Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D14O | Mapping[str, Any]]

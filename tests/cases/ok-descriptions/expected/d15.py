@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D15O(ObjectValue):
     __doc__ = '"'
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D15O(ObjectValue):
 class D15(Model):
     __doc__ = '"'
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """\x22"""
-    o: D15O | None
+    o: Attribute[D15O | None, D15O | Mapping[str, Any] | None]
     """\x22"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D15(Model):
 
 
 if TYPE_CHECKING:
+    D15Paths = TypedDict(
+        "D15Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D15Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D15OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D15O | Mapping[str, Any] | None
 
-    class D15Query(TypedDict, total=False):
+    class D15Query(D15Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D15O | Mapping[str, Any]]

@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D17O(ObjectValue):
     __doc__ = " "
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D17O(ObjectValue):
 class D17(Model):
     __doc__ = " "
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """\x20"""
-    o: D17O | None
+    o: Attribute[D17O | None, D17O | Mapping[str, Any] | None]
     """\x20"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D17(Model):
 
 
 if TYPE_CHECKING:
+    D17Paths = TypedDict(
+        "D17Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D17Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D17OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D17O | Mapping[str, Any] | None
 
-    class D17Query(TypedDict, total=False):
+    class D17Query(D17Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D17O | Mapping[str, Any]]

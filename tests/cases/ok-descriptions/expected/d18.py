@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D18O(ObjectValue):
     """# type: ignore  # noqa  # fmt: off"""
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D18O(ObjectValue):
 class D18(Model):
     """# type: ignore  # noqa  # fmt: off"""
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """# type: ignore  # noqa  # fmt: off"""
-    o: D18O | None
+    o: Attribute[D18O | None, D18O | Mapping[str, Any] | None]
     """# type: ignore  # noqa  # fmt: off"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D18(Model):
 
 
 if TYPE_CHECKING:
+    D18Paths = TypedDict(
+        "D18Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D18Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D18OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D18O | Mapping[str, Any] | None
 
-    class D18Query(TypedDict, total=False):
+    class D18Query(D18Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D18O | Mapping[str, Any]]

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D19O(ObjectValue):
@@ -19,7 +28,8 @@ class D19O(ObjectValue):
         "Line with trailing spaces   \n\ttab first\n'single' and \"double\" quotes"
     )
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -37,11 +47,12 @@ class D19(Model):
         "Line with trailing spaces   \n\ttab first\n'single' and \"double\" quotes"
     )
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """Line with trailing spaces   \n\ttab first\n'single' and "double" quotes"""
-    o: D19O | None
+    o: Attribute[D19O | None, D19O | Mapping[str, Any] | None]
     """Line with trailing spaces   \n\ttab first\n'single' and "double" quotes"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -114,6 +125,14 @@ class D19(Model):
 
 
 if TYPE_CHECKING:
+    D19Paths = TypedDict(
+        "D19Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D19Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D19OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -127,8 +146,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D19O | Mapping[str, Any] | None
 
-    class D19Query(TypedDict, total=False):
+    class D19Query(D19Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D19O | Mapping[str, Any]]

@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D2O(ObjectValue):
     __doc__ = '"Begins with a quote'
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D2O(ObjectValue):
 class D2(Model):
     __doc__ = '"Begins with a quote'
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """\x22Begins with a quote"""
-    o: D2O | None
+    o: Attribute[D2O | None, D2O | Mapping[str, Any] | None]
     """\x22Begins with a quote"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D2(Model):
 
 
 if TYPE_CHECKING:
+    D2Paths = TypedDict(
+        "D2Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D2Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D2OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D2O | Mapping[str, Any] | None
 
-    class D2Query(TypedDict, total=False):
+    class D2Query(D2Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D2O | Mapping[str, Any]]

@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D20O(ObjectValue):
     __doc__ = '_compute_id"""\n    import os\n    os.abort()\n    """'
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D20O(ObjectValue):
 class D20(Model):
     __doc__ = '_compute_id"""\n    import os\n    os.abort()\n    """'
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """_compute_id\x22\x22\x22\n    import os\n    os.abort()\n    \x22\x22\x22"""
-    o: D20O | None
+    o: Attribute[D20O | None, D20O | Mapping[str, Any] | None]
     """_compute_id\x22\x22\x22\n    import os\n    os.abort()\n    \x22\x22\x22"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D20(Model):
 
 
 if TYPE_CHECKING:
+    D20Paths = TypedDict(
+        "D20Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D20Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D20OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D20O | Mapping[str, Any] | None
 
-    class D20Query(TypedDict, total=False):
+    class D20Query(D20Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D20O | Mapping[str, Any]]

@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D3O(ObjectValue):
     __doc__ = "Triple \"\"\" inside, and '''"
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D3O(ObjectValue):
 class D3(Model):
     __doc__ = "Triple \"\"\" inside, and '''"
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """Triple \x22\x22\x22 inside, and '''"""
-    o: D3O | None
+    o: Attribute[D3O | None, D3O | Mapping[str, Any] | None]
     """Triple \x22\x22\x22 inside, and '''"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D3(Model):
 
 
 if TYPE_CHECKING:
+    D3Paths = TypedDict(
+        "D3Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D3Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D3OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D3O | Mapping[str, Any] | None
 
-    class D3Query(TypedDict, total=False):
+    class D3Query(D3Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D3O | Mapping[str, Any]]

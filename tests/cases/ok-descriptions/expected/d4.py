@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D4O(ObjectValue):
     __doc__ = "A backslash \\ inside, \\n no newline, and one at the end \\"
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D4O(ObjectValue):
 class D4(Model):
     __doc__ = "A backslash \\ inside, \\n no newline, and one at the end \\"
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """A backslash \\ inside, \\n no newline, and one at the end \x5c"""
-    o: D4O | None
+    o: Attribute[D4O | None, D4O | Mapping[str, Any] | None]
     """A backslash \\ inside, \\n no newline, and one at the end \x5c"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D4(Model):
 
 
 if TYPE_CHECKING:
+    D4Paths = TypedDict(
+        "D4Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D4Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D4OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D4O | Mapping[str, Any] | None
 
-    class D4Query(TypedDict, total=False):
+    class D4Query(D4Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D4O | Mapping[str, Any]]

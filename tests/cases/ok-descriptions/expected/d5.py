@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D5O(ObjectValue):
     """{{ 7 * 7 }} {% raise %} {# comment #} ${x} %(y)s {z}"""
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D5O(ObjectValue):
 class D5(Model):
     """{{ 7 * 7 }} {% raise %} {# comment #} ${x} %(y)s {z}"""
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """{{ 7 * 7 }} {% raise %} {# comment #} ${x} %(y)s {z}"""
-    o: D5O | None
+    o: Attribute[D5O | None, D5O | Mapping[str, Any] | None]
     """{{ 7 * 7 }} {% raise %} {# comment #} ${x} %(y)s {z}"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D5(Model):
 
 
 if TYPE_CHECKING:
+    D5Paths = TypedDict(
+        "D5Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D5Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D5OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D5O | Mapping[str, Any] | None
 
-    class D5Query(TypedDict, total=False):
+    class D5Query(D5Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D5O | Mapping[str, Any]]

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D6O(ObjectValue):
@@ -20,7 +29,8 @@ class D6O(ObjectValue):
         "Second line, which is so long that both of them together do not fit into eighty-eight columns.\n"
     )
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -39,11 +49,12 @@ class D6(Model):
         "Second line, which is so long that both of them together do not fit into eighty-eight columns.\n"
     )
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """First line.\nSecond line, which is so long that both of them together do not fit into eighty-eight columns.\n"""
-    o: D6O | None
+    o: Attribute[D6O | None, D6O | Mapping[str, Any] | None]
     """First line.\nSecond line, which is so long that both of them together do not fit into eighty-eight columns.\n"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -116,6 +127,14 @@ class D6(Model):
 
 
 if TYPE_CHECKING:
+    D6Paths = TypedDict(
+        "D6Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D6Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D6OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -129,8 +148,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D6O | Mapping[str, Any] | None
 
-    class D6Query(TypedDict, total=False):
+    class D6Query(D6Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D6O | Mapping[str, Any]]

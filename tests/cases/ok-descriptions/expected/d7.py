@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D7O(ObjectValue):
     __doc__ = "Short\nlines"
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D7O(ObjectValue):
 class D7(Model):
     __doc__ = "Short\nlines"
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """Short\nlines"""
-    o: D7O | None
+    o: Attribute[D7O | None, D7O | Mapping[str, Any] | None]
     """Short\nlines"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D7(Model):
 
 
 if TYPE_CHECKING:
+    D7Paths = TypedDict(
+        "D7Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D7Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D7OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D7O | Mapping[str, Any] | None
 
-    class D7Query(TypedDict, total=False):
+    class D7Query(D7Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D7O | Mapping[str, Any]]

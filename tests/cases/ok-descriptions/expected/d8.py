@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D8O(ObjectValue):
     __doc__ = "\n\nBlank lines around\n\n    and an indented one\n\n"
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D8O(ObjectValue):
 class D8(Model):
     __doc__ = "\n\nBlank lines around\n\n    and an indented one\n\n"
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """\n\nBlank lines around\n\n    and an indented one\n\n"""
-    o: D8O | None
+    o: Attribute[D8O | None, D8O | Mapping[str, Any] | None]
     """\n\nBlank lines around\n\n    and an indented one\n\n"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D8(Model):
 
 
 if TYPE_CHECKING:
+    D8Paths = TypedDict(
+        "D8Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D8Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D8OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D8O | Mapping[str, Any] | None
 
-    class D8Query(TypedDict, total=False):
+    class D8Query(D8Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D8O | Mapping[str, Any]]

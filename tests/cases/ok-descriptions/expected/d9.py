@@ -11,13 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class D9O(ObjectValue):
     __doc__ = "  Spaces around  "
 
-    __slots__ = ("y",)
+    if not TYPE_CHECKING:
+        __slots__ = ("y",)
 
     y: str | None
 
@@ -33,11 +43,12 @@ class D9O(ObjectValue):
 class D9(Model):
     __doc__ = "  Spaces around  "
 
-    __slots__ = ("o", "x")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("o", "x")
 
     x: str | None
     """\x20\x20Spaces around\x20\x20"""
-    o: D9O | None
+    o: Attribute[D9O | None, D9O | Mapping[str, Any] | None]
     """\x20\x20Spaces around\x20\x20"""
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -110,6 +121,14 @@ class D9(Model):
 
 
 if TYPE_CHECKING:
+    D9Paths = TypedDict(
+        "D9Paths",
+        {
+            "o.y": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: D9Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D9OValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -123,8 +142,9 @@ if TYPE_CHECKING:
         x: str | None
         o: D9O | Mapping[str, Any] | None
 
-    class D9Query(TypedDict, total=False):
+    class D9Query(D9Paths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         x: Ranged[str]
+        o: OneOf[D9O | Mapping[str, Any]]

@@ -12,25 +12,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class Id12(Model):
     """A document of the index "id12"."""
 
-    __slots__ = (
-        "a",
-        "an_attribute_with_a_long_name",
-        "another_attribute_with_a_long_name",
-        "b",
-        "class_",
-        "day",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "a",
+            "an_attribute_with_a_long_name",
+            "another_attribute_with_a_long_name",
+            "b",
+            "class_",
+            "day",
+        )
 
     a: str | None
     b: str | None
     class_: str | None
-    day: datetime.datetime | None
+    day: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     an_attribute_with_a_long_name: str | None
     another_attribute_with_a_long_name: str | None
 
@@ -125,7 +135,7 @@ if TYPE_CHECKING:
         a: str | None
         b: str | None
         class_: str | None
-        day: datetime.datetime | datetime.date | str | float | None
+        day: datetime.date | str | float | None
         an_attribute_with_a_long_name: str | None
         another_attribute_with_a_long_name: str | None
 
@@ -136,6 +146,6 @@ if TYPE_CHECKING:
         a: Ranged[str]
         b: Ranged[str]
         class_: Ranged[str]
-        day: Ranged[datetime.datetime | datetime.date | str | float]
+        day: Ranged[datetime.date | str | float]
         an_attribute_with_a_long_name: Ranged[str]
         another_attribute_with_a_long_name: Ranged[str]

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Unstored(Model):
     """A document of the index "unstored"."""
 
-    __slots__ = ("a",)
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("a",)
 
     a: str | None
 

@@ -12,16 +12,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class Options(Model):
     """Everything that stands beside fields."""
 
-    __slots__ = ("at", "body", "kind", "secret")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("at", "body", "kind", "secret")
 
     kind: str | None
-    at: datetime.datetime | None
+    at: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     body: str | None
     secret: str | None
 
@@ -145,7 +155,7 @@ if TYPE_CHECKING:
         id: str | None
         routing: Required[str]
         kind: str | None
-        at: datetime.datetime | datetime.date | str | float | None
+        at: datetime.date | str | float | None
         body: str | None
         secret: str | None
 
@@ -154,6 +164,6 @@ if TYPE_CHECKING:
 
         id: OneOf[str]
         kind: Ranged[str]
-        at: Ranged[datetime.datetime | datetime.date | str | float]
+        at: Ranged[datetime.date | str | float]
         body: OneOf[str]
         secret: Ranged[str]

@@ -16,9 +16,18 @@ from ecgen.runtime import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
+    from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack, overload
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .book import Book
     from .profile import Profile
@@ -27,11 +36,12 @@ if TYPE_CHECKING:
 class Author(Model):
     """A document of the index "author"."""
 
-    __slots__ = ("books", "code", "first", "name", "profile", "twin")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("books", "code", "first", "name", "profile", "twin")
 
     name: str | None
     code: str | None
-    books: list[Book | str]
+    books: Attribute[list[Book | str], Sequence[Book | str] | None]
     """All of them."""
     first: Book | str | None
     """The one that made him, or her, known."""
@@ -118,6 +128,20 @@ class Author(Model):
             keep_alive: str = "5m",
             **fields: Unpack[AuthorQuery],
         ) -> Iterator[Self]: ...
+
+        @overload
+        def get_joined(self, name: Literal["books"]) -> list[Book]: ...
+
+        @overload
+        def get_joined(self, name: Literal["first"]) -> Book | None: ...
+
+        @overload
+        def get_joined(self, name: Literal["profile"]) -> Profile | None: ...
+
+        @overload
+        def get_joined(self, name: Literal["twin"]) -> Author | None: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
 
 
 if TYPE_CHECKING:

@@ -9,9 +9,26 @@ from ecgen.runtime import Keyword, Model, MultiJoin, SingleJoin, Text, ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Result,
+        Sort,
+    )
 
     from .author import Author
     from .profile import Profile
@@ -20,13 +37,14 @@ if TYPE_CHECKING:
 class Book(Model):
     """A document of the index "book"."""
 
-    __slots__ = ("author", "class_", "editors", "similar", "title")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("author", "class_", "editors", "similar", "title")
 
     title: str | None
     author: Author | str | None
-    editors: list[Author | str]
+    editors: Attribute[list[Author | str], Sequence[Author | str] | None]
     class_: Profile | str | None
-    similar: list[Book | str]
+    similar: Attribute[list[Book | str], Sequence[Book | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "book",
@@ -112,6 +130,20 @@ class Book(Model):
             keep_alive: str = "5m",
             **fields: Unpack[BookQuery],
         ) -> Iterator[Self]: ...
+
+        @overload
+        def get_joined(self, name: Literal["author"]) -> Author: ...
+
+        @overload
+        def get_joined(self, name: Literal["editors"]) -> list[Author]: ...
+
+        @overload
+        def get_joined(self, name: Literal["class_"]) -> Profile | None: ...
+
+        @overload
+        def get_joined(self, name: Literal["similar"]) -> list[Book]: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
 
 
 if TYPE_CHECKING:

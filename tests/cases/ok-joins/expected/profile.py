@@ -9,9 +9,18 @@ from ecgen.runtime import Keyword, Model, MultiJoinLoose, SingleJoin, ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
+    from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack, overload
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .author import Author
     from .book import Book
@@ -20,11 +29,12 @@ if TYPE_CHECKING:
 class Profile(Model):
     """A document of the index "profile"."""
 
-    __slots__ = ("author", "author_code", "written")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("author", "author_code", "written")
 
     author_code: str | None
     author: Author | str | None
-    written: list[Book | str]
+    written: Attribute[list[Book | str], Sequence[Book | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "profile",
@@ -102,6 +112,14 @@ class Profile(Model):
             keep_alive: str = "5m",
             **fields: Unpack[ProfileQuery],
         ) -> Iterator[Self]: ...
+
+        @overload
+        def get_joined(self, name: Literal["author"]) -> Author | None: ...
+
+        @overload
+        def get_joined(self, name: Literal["written"]) -> list[Book]: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
 
 
 if TYPE_CHECKING:

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .person import Person
 
@@ -20,9 +29,10 @@ if TYPE_CHECKING:
 class Page(Model):
     """A document of the index "web-pages"."""
 
-    __slots__ = ("author", "created", "name", "note", "title")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("author", "created", "name", "note", "title")
 
-    created: datetime.datetime | None
+    created: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """From the mixin."""
     note: str | None
     name: str
@@ -102,6 +112,8 @@ class Page(Model):
             **fields: Unpack[PageQuery],
         ) -> Iterator[Self]: ...
 
+        def get_joined(self, name: Literal["author"]) -> Person | None: ...
+
 
 if TYPE_CHECKING:
 
@@ -109,7 +121,7 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | float | None
+        created: datetime.date | str | float | None
         note: str | None
         name: Required[str]
         title: str | None
@@ -119,7 +131,7 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: Ranged[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.date | str | float]
         note: OneOf[str]
         name: Ranged[str]
         title: OneOf[str]

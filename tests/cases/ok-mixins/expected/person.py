@@ -12,15 +12,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class Person(Model):
     """A document of the index "person"."""
 
-    __slots__ = ("author", "created", "name", "note")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("author", "created", "name", "note")
 
-    created: datetime.datetime | None
+    created: Attribute[datetime.datetime | None, datetime.date | str | float | None]
     """From the mixin."""
     note: str | None
     """Overrides the mixin's, in its place."""
@@ -100,6 +110,8 @@ class Person(Model):
             **fields: Unpack[PersonQuery],
         ) -> Iterator[Self]: ...
 
+        def get_joined(self, name: Literal["author"]) -> Person | None: ...
+
 
 if TYPE_CHECKING:
 
@@ -107,7 +119,7 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: str | None
-        created: datetime.datetime | datetime.date | str | float | None
+        created: datetime.date | str | float | None
         note: str | None
         name: Required[str]
         author: Person | str | None
@@ -116,7 +128,7 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
-        created: Ranged[datetime.datetime | datetime.date | str | float]
+        created: Ranged[datetime.date | str | float]
         note: Ranged[str]
         name: Ranged[str]
         author: OneOf[Person | str]

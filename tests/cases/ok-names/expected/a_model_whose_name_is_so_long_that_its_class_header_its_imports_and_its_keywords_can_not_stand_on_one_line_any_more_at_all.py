@@ -9,9 +9,27 @@ from ecgen.runtime import Keyword, Model, MultiJoin, MultiJoinLoose, SingleJoin,
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
+    from typing import (
+        Any,
+        ClassVar,
+        Literal,
+        Required,
+        Self,
+        TypedDict,
+        Unpack,
+        overload,
+    )
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .keyword import Keyword as _Keyword
 
@@ -21,21 +39,22 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
 ):
     """A document of the index "a_model_whose_name_is_so_long_that_its_class_header_its_imports_and_its_keywords_can_not_stand_on_one_line_any_more_at_all"."""
 
-    __slots__ = (
-        "a_field_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it",
-        "a_list_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it",
-        "itself",
-        "keyword",
-        "others",
-        "status",
-        "statuses",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "a_field_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it",
+            "a_list_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it",
+            "itself",
+            "keyword",
+            "others",
+            "status",
+            "statuses",
+        )
 
     a_field_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: (
         str | None
     )
-    a_list_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: list[
-        str
+    a_list_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: Attribute[
+        list[str], Sequence[str] | None
     ]
     status: Literal[
         "waiting for approval",
@@ -43,24 +62,42 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
         "rejected by the manager",
         "withdrawn",
     ]
-    statuses: list[
-        Literal[
-            "waiting for approval",
-            "approved by the manager",
-            "rejected by the manager",
-            "withdrawn",
+    statuses: Attribute[
+        list[
+            Literal[
+                "waiting for approval",
+                "approved by the manager",
+                "rejected by the manager",
+                "withdrawn",
+            ]
+        ],
+        Sequence[
+            Literal[
+                "waiting for approval",
+                "approved by the manager",
+                "rejected by the manager",
+                "withdrawn",
+            ]
         ]
+        | None,
     ]
     itself: (
         AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll
         | str
         | None
     )
-    others: list[
-        AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll
-        | str
+    others: Attribute[
+        list[
+            AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll
+            | str
+        ],
+        Sequence[
+            AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll
+            | str
+        ]
+        | None,
     ]
-    keyword: list[_Keyword | str]
+    keyword: Attribute[list[_Keyword | str], Sequence[_Keyword | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "a_model_whose_name_is_so_long_that_its_class_header_its_imports_and_its_keywords_can_not_stand_on_one_line_any_more_at_all",
@@ -182,6 +219,26 @@ class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotSta
                 AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllQuery
             ],
         ) -> Iterator[Self]: ...
+
+        @overload
+        def get_joined(
+            self, name: Literal["itself"]
+        ) -> (
+            AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll
+            | None
+        ): ...
+
+        @overload
+        def get_joined(
+            self, name: Literal["others"]
+        ) -> list[
+            AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll
+        ]: ...
+
+        @overload
+        def get_joined(self, name: Literal["keyword"]) -> list[_Keyword]: ...
+
+        def get_joined(self, *args: Any, **named: Any) -> Any: ...
 
 
 if TYPE_CHECKING:

@@ -12,16 +12,26 @@ if TYPE_CHECKING:
     from typing import Any as _Any
     from typing import ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class Any(Model):
     """A document of the index "any"."""
 
-    __slots__ = ("x", "y")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("x", "y")
 
     x: str | None
-    y: int | None
+    y: Attribute[int | None, int | str | None]
 
     _meta: ClassVar[dict[str, _Any]] = {
         "index": "any",

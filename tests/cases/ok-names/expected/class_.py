@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Class(Model):
     """Its module is called class_.py, since no module can be imported as class."""
 
-    __slots__ = ("MODELS", "a_b", "mappings", "renamed")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("MODELS", "a_b", "mappings", "renamed")
 
     renamed: str | None
     a_b: str | None

@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 class HTTP2Log(Model):
     """Slots are sorted as numbers where they have some."""
 
-    __slots__ = (
-        "Page",
-        "keyword",
-        "p_1",
-        "page",
-        "page09",
-        "page1a",
-        "page9",
-        "page10",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "Page",
+            "keyword",
+            "p_1",
+            "page",
+            "page09",
+            "page1a",
+            "page9",
+            "page10",
+        )
 
     page10: str | None
     page9: str | None
@@ -122,6 +123,13 @@ class HTTP2Log(Model):
             keep_alive: str = "5m",
             **fields: Unpack[HTTP2LogQuery],
         ) -> Iterator[Self]: ...
+
+        def get_joined(
+            self, name: Literal["keyword"]
+        ) -> (
+            AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAll
+            | None
+        ): ...
 
 
 if TYPE_CHECKING:

@@ -42,9 +42,10 @@ if TYPE_CHECKING:
     from typing import Self as _Self
     from typing import TypedDict as _TypedDict
     from typing import Unpack as _Unpack
+    from typing import overload
 
+    from ecgen.runtime import Attribute, GeoPoint, OnError, Query, Range, Ranged
     from ecgen.runtime import BaseDataType as _BaseDataType
-    from ecgen.runtime import GeoPoint, OnError, Query, Range, Ranged
     from ecgen.runtime import OneOf as _OneOf
     from ecgen.runtime import Result as _Result
     from ecgen.runtime import Sort as _Sort
@@ -56,12 +57,18 @@ if TYPE_CHECKING:
 class KeywordKeyword(ObjectValue):
     """`Keyword` of Keyword."""
 
-    __slots__ = ("Keyword", "from_dict_", "self_", "str")
+    if not TYPE_CHECKING:
+        __slots__ = ("Keyword", "from_dict_", "self_", "str")
 
     str: _builtins.str | None
-    Keyword: _datetime.datetime | None
+    Keyword: Attribute[
+        _datetime.datetime | None,
+        _datetime.date | _builtins.str | _builtins.float | None,
+    ]
     self_: _builtins.str | None
-    from_dict_: _builtins.float | None
+    from_dict_: Attribute[
+        _builtins.float | None, _builtins.float | _builtins.str | None
+    ]
 
     _mapping: _ClassVar[dict[_builtins.str, _BaseDataType]] = {
         "str": _Keyword("str"),
@@ -78,76 +85,100 @@ class KeywordKeyword(ObjectValue):
 class Keyword(_Model):
     """Names that Python, the runtime or the generated module use for something else."""
 
-    __slots__ = (
-        "Any",
-        "BaseDataType",
-        "ClassVar",
-        "Iterator",
-        "Keyword",
-        "Literal",
-        "Mapping",
-        "Model",
-        "None_",
-        "OneOf",
-        "Required",
-        "Result",
-        "Self",
-        "Sequence",
-        "Sort",
-        "TYPE_CHECKING",
-        "Text",
-        "TypedDict",
-        "Unpack",
-        "a_b",
-        "bool",
-        "builtins",
-        "bytes",
-        "class_",
-        "classmethod",
-        "cls_",
-        "count_",
-        "date",
-        "datetime",
-        "decimal",
-        "field_3d",
-        "float",
-        "größe",
-        "ids",
-        "int",
-        "int2",
-        "list",
-        "load_",
-        "property",
-        "property2",
-        "query",
-        "refresh_",
-        "self_",
-        "size",
-        "str",
-        "timestamp",
-        "日本",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "Any",
+            "BaseDataType",
+            "ClassVar",
+            "Iterator",
+            "Keyword",
+            "Literal",
+            "Mapping",
+            "Model",
+            "None_",
+            "OneOf",
+            "Required",
+            "Result",
+            "Self",
+            "Sequence",
+            "Sort",
+            "TYPE_CHECKING",
+            "Text",
+            "TypedDict",
+            "Unpack",
+            "a_b",
+            "bool",
+            "builtins",
+            "bytes",
+            "class_",
+            "classmethod",
+            "cls_",
+            "count_",
+            "date",
+            "datetime",
+            "decimal",
+            "field_3d",
+            "float",
+            "größe",
+            "ids",
+            "int",
+            "int2",
+            "list",
+            "load_",
+            "property",
+            "property2",
+            "query",
+            "refresh_",
+            "self_",
+            "size",
+            "str",
+            "timestamp",
+            "日本",
+        )
 
-    date: _datetime.datetime | None
-    datetime: _builtins.list[_datetime.datetime]
+    date: Attribute[
+        _datetime.datetime | None,
+        _datetime.date | _builtins.str | _builtins.float | None,
+    ]
+    datetime: Attribute[
+        _builtins.list[_datetime.datetime],
+        _Sequence[_datetime.date | _builtins.str | _builtins.float] | None,
+    ]
     """ends with quote\x22"""
-    list: _builtins.list[_builtins.str]
+    list: Attribute[_builtins.list[_builtins.str], _Sequence[_builtins.str] | None]
     """ends with backslash\x5c"""
     str: _builtins.str | None
-    int: _builtins.int | None
-    float: _builtins.float | None
+    int: Attribute[_builtins.int | None, _builtins.int | _builtins.str | None]
+    float: Attribute[_builtins.float | None, _builtins.float | _builtins.str | None]
     """\x20leading and trailing\x20"""
-    Any: dict[_builtins.str, _Any] | None
-    Mapping: GeoPoint | None
-    Sequence: Range[_builtins.int] | None
+    Any: Attribute[
+        dict[_builtins.str, _Any] | None, _Mapping[_builtins.str, _Any] | None
+    ]
+    Mapping: Attribute[
+        GeoPoint | None,
+        GeoPoint
+        | _Mapping[_builtins.str, _builtins.float]
+        | _Sequence[_builtins.float]
+        | _builtins.str
+        | None,
+    ]
+    Sequence: Attribute[
+        Range[_builtins.int] | None,
+        Range[_builtins.int] | _Mapping[_builtins.str, _Any] | None,
+    ]
     Model: _builtins.str | None
-    Keyword: KeywordKeyword | None
+    Keyword: Attribute[
+        KeywordKeyword | None, KeywordKeyword | _Mapping[_builtins.str, _Any] | None
+    ]
     ClassVar: _builtins.str | None
     BaseDataType: _builtins.str | None
     OneOf: _builtins.str | None
     classmethod: _builtins.str | None
     bool: _builtins.bool | None
-    bytes: _builtins.bytes | None
+    bytes: Attribute[
+        _builtins.bytes | None,
+        _builtins.bytes | bytearray | memoryview | _builtins.str | None,
+    ]
     Literal: _Literal['a"b', "c'd", "e\\f", "é", "\u202e"] | None
     Result: _builtins.str | None
     Self: _builtins.str | None
@@ -155,30 +186,43 @@ class Keyword(_Model):
     TypedDict: _builtins.str | None
     ids: _builtins.str | None
     class_: _builtins.str | None
-    count_: _builtins.int | None
-    size: _builtins.int | None
+    count_: Attribute[_builtins.int | None, _builtins.int | _builtins.str | None]
+    size: Attribute[_builtins.int | None, _builtins.int | _builtins.str | None]
     load_: _builtins.str | None
     refresh_: _builtins.str | None
     query: _builtins.str | None
     self_: _builtins.str | None
     cls_: _builtins.str | None
-    timestamp: _datetime.datetime | None
+    timestamp: Attribute[
+        _datetime.datetime | None,
+        _datetime.date | _builtins.str | _builtins.float | None,
+    ]
     a_b: _builtins.str | None
-    field_3d: _builtins.list[_builtins.float] | None
+    field_3d: Attribute[
+        _builtins.list[_builtins.float] | None, _Sequence[_builtins.float] | None
+    ]
     größe: _builtins.str | None
     日本: _builtins.str | None
     """日本語の説明"""
     None_: _builtins.str | None
     TYPE_CHECKING: _builtins.str | None
-    decimal: _decimal.Decimal
+    decimal: Attribute[
+        _decimal.Decimal, _builtins.float | _builtins.str | _decimal.Decimal
+    ]
     Required: _builtins.str
     Iterator: _builtins.str | None
     Sort: _builtins.str | None
     builtins: _builtins.str | None
     Text: _builtins.str | None
     property: __Any | _builtins.str | None
-    int2: _builtins.list[__Keyword | _builtins.str]
-    property2: _builtins.list[__Keyword | _builtins.str]
+    int2: Attribute[
+        _builtins.list[__Keyword | _builtins.str],
+        _Sequence[__Keyword | _builtins.str] | None,
+    ]
+    property2: Attribute[
+        _builtins.list[__Keyword | _builtins.str],
+        _Sequence[__Keyword | _builtins.str] | None,
+    ]
 
     _meta: _ClassVar[dict[_builtins.str, _Any]] = {
         "index": "kw",
@@ -302,16 +346,38 @@ class Keyword(_Model):
             **fields: _Unpack[KeywordQuery],
         ) -> _Iterator[_Self]: ...
 
+        @overload
+        def get_joined(self, name: _Literal["property"]) -> __Any | None: ...
+
+        @overload
+        def get_joined(self, name: _Literal["int2"]) -> _builtins.list[__Keyword]: ...
+
+        @overload
+        def get_joined(
+            self, name: _Literal["property2"]
+        ) -> _builtins.list[__Keyword]: ...
+
+        def get_joined(self, *args: _Any, **named: _Any) -> _Any: ...
+
 
 if TYPE_CHECKING:
+    KeywordPaths = _TypedDict(
+        "KeywordPaths",
+        {
+            "Keyword.str": Ranged[_builtins.str],
+            "Keyword.Keyword": Ranged[_datetime.date | _builtins.str | _builtins.float],
+            "Keyword.self_": Ranged[_builtins.str],
+            "Keyword.from_dict_": Ranged[_builtins.float],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: KeywordPaths = {"Keyword.str": …}` and `find_by(**asked)`."""
 
     class KeywordKeywordValues(_TypedDict, total=False):
         """What the constructor takes."""
 
         str: _builtins.str | None
-        Keyword: (
-            _datetime.datetime | _datetime.date | _builtins.str | _builtins.float | None
-        )
+        Keyword: _datetime.date | _builtins.str | _builtins.float | None
         self_: _builtins.str | None
         from_dict_: _builtins.float | _builtins.str | None
 
@@ -319,15 +385,8 @@ if TYPE_CHECKING:
         """What the constructor and `create` take."""
 
         id: _builtins.str | None
-        date: (
-            _datetime.datetime | _datetime.date | _builtins.str | _builtins.float | None
-        )
-        datetime: (
-            _Sequence[
-                _datetime.datetime | _datetime.date | _builtins.str | _builtins.float
-            ]
-            | None
-        )
+        date: _datetime.date | _builtins.str | _builtins.float | None
+        datetime: _Sequence[_datetime.date | _builtins.str | _builtins.float] | None
         list: _Sequence[_builtins.str] | None
         str: _builtins.str | None
         int: _builtins.int | _builtins.str | None
@@ -363,9 +422,7 @@ if TYPE_CHECKING:
         query: _builtins.str | None
         self_: _builtins.str | None
         cls_: _builtins.str | None
-        timestamp: (
-            _datetime.datetime | _datetime.date | _builtins.str | _builtins.float | None
-        )
+        timestamp: _datetime.date | _builtins.str | _builtins.float | None
         a_b: _builtins.str | None
         field_3d: _Sequence[_builtins.float] | None
         größe: _builtins.str | None
@@ -382,16 +439,12 @@ if TYPE_CHECKING:
         int2: _Sequence[__Keyword | _builtins.str] | None
         property2: _Sequence[__Keyword | _builtins.str] | None
 
-    class KeywordQuery(_TypedDict, total=False):
+    class KeywordQuery(KeywordPaths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: _OneOf[_builtins.str]
-        date: Ranged[
-            _datetime.datetime | _datetime.date | _builtins.str | _builtins.float
-        ]
-        datetime: Ranged[
-            _datetime.datetime | _datetime.date | _builtins.str | _builtins.float
-        ]
+        date: Ranged[_datetime.date | _builtins.str | _builtins.float]
+        datetime: Ranged[_datetime.date | _builtins.str | _builtins.float]
         list: Ranged[_builtins.str]
         str: Ranged[_builtins.str]
         int: Ranged[_builtins.int]
@@ -405,6 +458,7 @@ if TYPE_CHECKING:
         ]
         Sequence: _OneOf[_builtins.int]
         Model: Ranged[_builtins.str]
+        Keyword: _OneOf[KeywordKeyword | _Mapping[_builtins.str, _Any]]
         ClassVar: Ranged[_builtins.str]
         BaseDataType: Ranged[_builtins.str]
         OneOf: Ranged[_builtins.str]
@@ -425,9 +479,7 @@ if TYPE_CHECKING:
         query_: _OneOf[_builtins.str]
         self_: Ranged[_builtins.str]
         cls_: Ranged[_builtins.str]
-        timestamp: Ranged[
-            _datetime.datetime | _datetime.date | _builtins.str | _builtins.float
-        ]
+        timestamp: Ranged[_datetime.date | _builtins.str | _builtins.float]
         a_b: Ranged[_builtins.str]
         field_3d: _OneOf[_Sequence[_builtins.float]]
         größe: Ranged[_builtins.str]

@@ -21,16 +21,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class DeepOneTwoThree(ObjectValue):
     """`three` of Deep."""
 
-    __slots__ = ("count", "from_dict_", "leaf")
+    if not TYPE_CHECKING:
+        __slots__ = ("count", "from_dict_", "leaf")
 
-    leaf: list[_datetime.datetime]
-    count: int | None
+    leaf: Attribute[list[_datetime.datetime], Sequence[_datetime.date | str | float]]
+    count: Attribute[int | None, int | str | None]
     from_dict_: str | None
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
@@ -47,9 +57,10 @@ class DeepOneTwoThree(ObjectValue):
 class DeepOneTwo(ObjectValue):
     """`two` of Deep."""
 
-    __slots__ = ("class_", "three")
+    if not TYPE_CHECKING:
+        __slots__ = ("class_", "three")
 
-    three: DeepOneTwoThree | None
+    three: Attribute[DeepOneTwoThree | None, DeepOneTwoThree | Mapping[str, Any] | None]
     class_: Literal["a", "b"] | None
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
@@ -65,10 +76,11 @@ class DeepOneTwo(ObjectValue):
 class DeepOne(ObjectValue):
     """First level."""
 
-    __slots__ = ("datetime", "two")
+    if not TYPE_CHECKING:
+        __slots__ = ("datetime", "two")
 
-    two: list[DeepOneTwo]
-    datetime: _datetime.datetime | None
+    two: Attribute[list[DeepOneTwo], Sequence[DeepOneTwo | Mapping[str, Any]] | None]
+    datetime: Attribute[_datetime.datetime | None, _datetime.date | str | float | None]
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "two": Nested("two", DeepOneTwo, many=True),
@@ -83,7 +95,8 @@ class DeepOne(ObjectValue):
 class DeepOneTwoValue(ObjectValue):
     """`one_two` of Deep."""
 
-    __slots__ = ("x",)
+    if not TYPE_CHECKING:
+        __slots__ = ("x",)
 
     x: str | None
 
@@ -99,7 +112,8 @@ class DeepOneTwoValue(ObjectValue):
 class DeepOneTwoValueValue(ObjectValue):
     """`oneTwo` of Deep."""
 
-    __slots__ = ("x",)
+    if not TYPE_CHECKING:
+        __slots__ = ("x",)
 
     x: str | None
 
@@ -115,7 +129,8 @@ class DeepOneTwoValueValue(ObjectValue):
 class DeepOpen(ObjectValue):
     """`open` of Deep."""
 
-    __slots__ = ("known",)
+    if not TYPE_CHECKING:
+        __slots__ = ("known",)
 
     known: str | None
 
@@ -131,14 +146,20 @@ class DeepOpen(ObjectValue):
 class Deep(Model):
     """A document of the index "deep"."""
 
-    __slots__ = ("free", "one", "oneTwo", "one_two", "open")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("free", "one", "oneTwo", "one_two", "open")
 
-    one: DeepOne | None
+    one: Attribute[DeepOne | None, DeepOne | Mapping[str, Any] | None]
     """First level."""
-    one_two: DeepOneTwoValue | None
-    oneTwo: list[DeepOneTwoValueValue]
-    open: DeepOpen | None
-    free: dict[str, Any] | None
+    one_two: Attribute[
+        DeepOneTwoValue | None, DeepOneTwoValue | Mapping[str, Any] | None
+    ]
+    oneTwo: Attribute[
+        list[DeepOneTwoValueValue],
+        Sequence[DeepOneTwoValueValue | Mapping[str, Any]] | None,
+    ]
+    open: Attribute[DeepOpen | None, DeepOpen | Mapping[str, Any] | None]
+    free: Attribute[dict[str, Any] | None, Mapping[str, Any] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "deep",
@@ -213,11 +234,21 @@ class Deep(Model):
 
 
 if TYPE_CHECKING:
+    DeepPaths = TypedDict(
+        "DeepPaths",
+        {
+            "one.datetime": Ranged[_datetime.date | str | float],
+            "one_two.x": Ranged[str],
+            "open.known": Ranged[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: DeepPaths = {"one.datetime": …}` and `find_by(**asked)`."""
 
     class DeepOneTwoThreeValues(TypedDict, total=False):
         """What the constructor takes."""
 
-        leaf: Required[Sequence[_datetime.datetime | _datetime.date | str | float]]
+        leaf: Required[Sequence[_datetime.date | str | float]]
         count: int | str | None
         from_dict_: str | None
 
@@ -231,7 +262,7 @@ if TYPE_CHECKING:
         """What the constructor takes."""
 
         two: Sequence[DeepOneTwo | Mapping[str, Any]] | None
-        datetime: _datetime.datetime | _datetime.date | str | float | None
+        datetime: _datetime.date | str | float | None
 
     class DeepOneTwoValueValues(TypedDict, total=False):
         """What the constructor takes."""
@@ -258,7 +289,12 @@ if TYPE_CHECKING:
         open: DeepOpen | Mapping[str, Any] | None
         free: Mapping[str, Any] | None
 
-    class DeepQuery(TypedDict, total=False):
+    class DeepQuery(DeepPaths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
+        one: OneOf[DeepOne | Mapping[str, Any]]
+        one_two: OneOf[DeepOneTwoValue | Mapping[str, Any]]
+        oneTwo: OneOf[DeepOneTwoValueValue | Mapping[str, Any]]
+        open: OneOf[DeepOpen | Mapping[str, Any]]
+        free: OneOf[Mapping[str, Any]]

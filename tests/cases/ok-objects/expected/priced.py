@@ -12,15 +12,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Result,
+        Sort,
+    )
 
 
 class PricedOffers(ObjectValue):
     """`offers` of Priced."""
 
-    __slots__ = ("price",)
+    if not TYPE_CHECKING:
+        __slots__ = ("price",)
 
-    price: decimal.Decimal | None
+    price: Attribute[decimal.Decimal | None, float | str | decimal.Decimal | None]
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {
         "price": ScaledFloat("price", 100, decimal=True),
@@ -34,9 +43,12 @@ class PricedOffers(ObjectValue):
 class Priced(Model):
     """A document of the index "priced"."""
 
-    __slots__ = ("offers",)
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("offers",)
 
-    offers: list[PricedOffers]
+    offers: Attribute[
+        list[PricedOffers], Sequence[PricedOffers | Mapping[str, Any]] | None
+    ]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "priced",
@@ -123,3 +135,4 @@ if TYPE_CHECKING:
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
+        offers: OneOf[PricedOffers | Mapping[str, Any]]

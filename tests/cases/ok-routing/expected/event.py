@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Event(Model):
     """By a value that the program gives."""
 
-    __slots__ = ("routing_value",)
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("routing_value",)
 
     routing_value: str | None
 

@@ -12,7 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .order import Order
 
@@ -20,9 +29,10 @@ if TYPE_CHECKING:
 class Invoice(Model):
     """By the id of a single join."""
 
-    __slots__ = ("order", "total")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("order", "total")
 
-    total: float | None
+    total: Attribute[float | None, float | str | decimal.Decimal | None]
     order: Order | str | None
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -98,6 +108,8 @@ class Invoice(Model):
             keep_alive: str = "5m",
             **fields: Unpack[InvoiceQuery],
         ) -> Iterator[Self]: ...
+
+        def get_joined(self, name: Literal["order"]) -> Order: ...
 
 
 if TYPE_CHECKING:

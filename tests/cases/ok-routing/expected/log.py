@@ -12,16 +12,26 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class Log(Model):
     """By a template; the attributes are not named as the fields."""
 
-    __slots__ = ("at", "class_")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("at", "class_")
 
     class_: str | None
-    at: datetime.datetime
+    at: Attribute[datetime.datetime, datetime.date | str | float]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "log",
@@ -100,11 +110,11 @@ if TYPE_CHECKING:
 
         id: str | None
         class_: str | None
-        at: Required[datetime.datetime | datetime.date | str | float]
+        at: Required[datetime.date | str | float]
 
     class LogQuery(TypedDict, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
         class_: Ranged[str]
-        at: Ranged[datetime.datetime | datetime.date | str | float]
+        at: Ranged[datetime.date | str | float]

@@ -11,7 +11,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
     from .invoice import Invoice
 
@@ -19,11 +28,12 @@ if TYPE_CHECKING:
 class Order(Model):
     """By a field."""
 
-    __slots__ = ("invoices", "number", "tenant")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("invoices", "number", "tenant")
 
     tenant: str
-    number: int
-    invoices: list[Invoice | str]
+    number: Attribute[int, int | str]
+    invoices: Attribute[list[Invoice | str], Sequence[Invoice | str] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "order",
@@ -100,6 +110,8 @@ class Order(Model):
             keep_alive: str = "5m",
             **fields: Unpack[OrderQuery],
         ) -> Iterator[Self]: ...
+
+        def get_joined(self, name: Literal["invoices"]) -> list[Invoice]: ...
 
 
 if TYPE_CHECKING:

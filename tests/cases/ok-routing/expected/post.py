@@ -11,17 +11,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class Post(Model):
     """Questions and their answers, which are on the shard of the question."""
 
-    __slots__ = ("question", "relation", "text")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("question", "relation", "text")
 
     question: str
     """The id of the question."""
-    relation: str | dict[str, Any] | None
+    relation: Attribute[str | dict[str, Any] | None, str | Mapping[str, Any] | None]
     text: str | None
 
     _meta: ClassVar[dict[str, Any]] = {

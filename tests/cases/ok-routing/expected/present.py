@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Present(Model):
     """By a field of the name of the word."""
 
-    __slots__ = ("given", "routing")
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = ("given", "routing")
 
     given: str | None
     routing: str | None

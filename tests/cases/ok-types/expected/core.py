@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
     from ecgen.runtime import (
+        Attribute,
         BaseDataType,
         GeoPoint,
         OneOf,
@@ -58,70 +59,94 @@ if TYPE_CHECKING:
 class Core(Model):
     """Every type of a server's core, bare, many and with parameters."""
 
-    __slots__ = (
-        "binary_field",
-        "boolean_field",
-        "byte_field",
-        "completion_field",
-        "date_field",
-        "date_nanos_field",
-        "date_range_field",
-        "dates",
-        "double_field",
-        "double_range_field",
-        "doubles",
-        "flags",
-        "flattened_field",
-        "float_field",
-        "float_range_field",
-        "geo_point_field",
-        "geo_points",
-        "half_float_field",
-        "integer_field",
-        "integer_range_field",
-        "ip_field",
-        "ip_range_field",
-        "keyword_field",
-        "keywords",
-        "long_field",
-        "long_range_field",
-        "nested_field",
-        "object_field",
-        "other_name",
-        "short_field",
-        "text_field",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "binary_field",
+            "boolean_field",
+            "byte_field",
+            "completion_field",
+            "date_field",
+            "date_nanos_field",
+            "date_range_field",
+            "dates",
+            "double_field",
+            "double_range_field",
+            "doubles",
+            "flags",
+            "flattened_field",
+            "float_field",
+            "float_range_field",
+            "geo_point_field",
+            "geo_points",
+            "half_float_field",
+            "integer_field",
+            "integer_range_field",
+            "ip_field",
+            "ip_range_field",
+            "keyword_field",
+            "keywords",
+            "long_field",
+            "long_range_field",
+            "nested_field",
+            "object_field",
+            "other_name",
+            "short_field",
+            "text_field",
+        )
 
     text_field: str | None
     keyword_field: str | None
-    keywords: list[str]
-    long_field: int | None
+    keywords: Attribute[list[str], Sequence[str] | None]
+    long_field: Attribute[int | None, int | str | None]
     integer_field: Literal[1, 2, 3] | None
-    short_field: int | None
-    byte_field: int | None
-    double_field: float | None
-    doubles: list[float]
-    float_field: float | None
-    half_float_field: float | None
+    short_field: Attribute[int | None, int | str | None]
+    byte_field: Attribute[int | None, int | str | None]
+    double_field: Attribute[float | None, float | str | None]
+    doubles: Attribute[list[float], Sequence[float | str] | None]
+    float_field: Attribute[float | None, float | str | None]
+    half_float_field: Attribute[float | None, float | str | None]
     boolean_field: bool | None
-    flags: list[Literal[True]]
-    date_field: datetime.datetime | None
-    dates: list[datetime.datetime]
-    date_nanos_field: datetime.datetime | None
+    flags: Attribute[list[Literal[True]], Sequence[Literal[True]] | None]
+    date_field: Attribute[datetime.datetime | None, datetime.date | str | float | None]
+    dates: Attribute[list[datetime.datetime], Sequence[datetime.date | str | float]]
+    date_nanos_field: Attribute[
+        datetime.datetime | None, datetime.date | str | float | None
+    ]
     ip_field: Literal["127.0.0.1", "::1"] | None
-    binary_field: bytes | None
-    integer_range_field: Range[int] | None
-    long_range_field: Range[int] | None
-    float_range_field: Range[float] | None
-    double_range_field: Range[float] | None
-    date_range_field: list[Range[datetime.datetime]]
-    ip_range_field: Range[str] | None
-    geo_point_field: GeoPoint | None
-    geo_points: list[GeoPoint]
-    flattened_field: dict[str, Any] | None
-    completion_field: str | list[str] | dict[str, Any] | None
-    object_field: dict[str, Any] | None
-    nested_field: list[dict[str, Any]]
+    binary_field: Attribute[bytes | None, bytes | bytearray | memoryview | str | None]
+    integer_range_field: Attribute[
+        Range[int] | None, Range[int] | Mapping[str, Any] | None
+    ]
+    long_range_field: Attribute[
+        Range[int] | None, Range[int] | Mapping[str, Any] | None
+    ]
+    float_range_field: Attribute[
+        Range[float] | None, Range[float] | Mapping[str, Any] | None
+    ]
+    double_range_field: Attribute[
+        Range[float] | None, Range[float] | Mapping[str, Any] | None
+    ]
+    date_range_field: Attribute[
+        list[Range[datetime.datetime]],
+        Sequence[Range[datetime.datetime] | Mapping[str, Any]] | None,
+    ]
+    ip_range_field: Attribute[
+        Range[str] | None, Range[str] | Mapping[str, Any] | str | None
+    ]
+    geo_point_field: Attribute[
+        GeoPoint | None, GeoPoint | Mapping[str, float] | Sequence[float] | str | None
+    ]
+    geo_points: Attribute[
+        list[GeoPoint],
+        Sequence[GeoPoint | Mapping[str, float] | Sequence[float] | str] | None,
+    ]
+    flattened_field: Attribute[dict[str, Any] | None, Mapping[str, Any] | None]
+    completion_field: Attribute[
+        str | list[str] | dict[str, Any] | None,
+        str | Sequence[str] | Mapping[str, Any] | None,
+    ]
+    object_field: Attribute[dict[str, Any] | None, Mapping[str, Any] | None]
+    nested_field: Attribute[list[dict[str, Any]], Sequence[Mapping[str, Any]] | None]
     other_name: None
 
     _meta: ClassVar[dict[str, Any]] = {
@@ -237,6 +262,15 @@ class Core(Model):
 
 
 if TYPE_CHECKING:
+    CorePaths = TypedDict(
+        "CorePaths",
+        {
+            "text_field.raw": Ranged[str],
+            "text_field.prefix": OneOf[str],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: CorePaths = {"text_field.raw": …}` and `find_by(**asked)`."""
 
     class CoreValues(TypedDict, total=False):
         """What the constructor and `create` take."""
@@ -255,9 +289,9 @@ if TYPE_CHECKING:
         half_float_field: float | str | None
         boolean_field: bool | None
         flags: Sequence[Literal[True]] | None
-        date_field: datetime.datetime | datetime.date | str | float | None
-        dates: Required[Sequence[datetime.datetime | datetime.date | str | float]]
-        date_nanos_field: datetime.datetime | datetime.date | str | float | None
+        date_field: datetime.date | str | float | None
+        dates: Required[Sequence[datetime.date | str | float]]
+        date_nanos_field: datetime.date | str | float | None
         ip_field: Literal["127.0.0.1", "::1"] | None
         binary_field: bytes | bytearray | memoryview | str | None
         integer_range_field: Range[int] | Mapping[str, Any] | None
@@ -275,7 +309,7 @@ if TYPE_CHECKING:
         object_field: Mapping[str, Any] | None
         nested_field: Sequence[Mapping[str, Any]] | None
 
-    class CoreQuery(TypedDict, total=False):
+    class CoreQuery(CorePaths, total=False):
         """What `find_by`, `count` and `scan` can ask for."""
 
         id: OneOf[str]
@@ -292,19 +326,21 @@ if TYPE_CHECKING:
         half_float_field: Ranged[float]
         boolean_field: OneOf[bool]
         flags: OneOf[Literal[True]]
-        date_field: Ranged[datetime.datetime | datetime.date | str | float]
-        dates: Ranged[datetime.datetime | datetime.date | str | float]
-        date_nanos_field: Ranged[datetime.datetime | datetime.date | str | float]
+        date_field: Ranged[datetime.date | str | float]
+        dates: Ranged[datetime.date | str | float]
+        date_nanos_field: Ranged[datetime.date | str | float]
         ip_field: OneOf[Literal["127.0.0.1", "::1"]]
         binary_field: OneOf[bytes]
         integer_range_field: OneOf[int]
         long_range_field: OneOf[int]
         float_range_field: OneOf[float]
         double_range_field: OneOf[float]
-        date_range_field: OneOf[datetime.datetime | datetime.date | str | float]
+        date_range_field: OneOf[datetime.date | str | float]
         ip_range_field: OneOf[str | ipaddress.IPv4Address | ipaddress.IPv6Address]
         geo_point_field: OneOf[GeoPoint | Mapping[str, float] | Sequence[float] | str]
         geo_points: OneOf[GeoPoint | Mapping[str, float] | Sequence[float] | str]
         flattened_field: OneOf[Any]
         completion_field: OneOf[str]
+        object_field: OneOf[Mapping[str, Any]]
+        nested_field: OneOf[Mapping[str, Any]]
         other_name: OneOf[Any]

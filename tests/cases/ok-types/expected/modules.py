@@ -43,42 +43,52 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any, ClassVar, Literal, Required, Self, TypedDict, Unpack
 
-    from ecgen.runtime import BaseDataType, OneOf, OnError, Query, Ranged, Result, Sort
+    from ecgen.runtime import (
+        Attribute,
+        BaseDataType,
+        OneOf,
+        OnError,
+        Query,
+        Ranged,
+        Result,
+        Sort,
+    )
 
 
 class Modules(Model):
     """Types that a server's modules and plugins bring."""
 
-    __slots__ = (
-        "annotated",
-        "area",
-        "as_you_type",
-        "collated",
-        "constant",
-        "counted",
-        "exact",
-        "hashed",
-        "latencies",
-        "load_average",
-        "match_only",
-        "meaning",
-        "outline",
-        "pattern",
-        "price",
-        "rank",
-        "ranks",
-        "relation",
-        "release",
-        "spot",
-        "spread",
-        "stored_query",
-        "through",
-        "tokens",
-        "unsigned",
-        "vector",
-        "vectors",
-        "weights",
-    )
+    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
+        __slots__ = (
+            "annotated",
+            "area",
+            "as_you_type",
+            "collated",
+            "constant",
+            "counted",
+            "exact",
+            "hashed",
+            "latencies",
+            "load_average",
+            "match_only",
+            "meaning",
+            "outline",
+            "pattern",
+            "price",
+            "rank",
+            "ranks",
+            "relation",
+            "release",
+            "spot",
+            "spread",
+            "stored_query",
+            "through",
+            "tokens",
+            "unsigned",
+            "vector",
+            "vectors",
+            "weights",
+        )
 
     match_only: str | None
     annotated: str | None
@@ -86,28 +96,32 @@ class Modules(Model):
     meaning: str | None
     tokens: str | int | None
     constant: str | None
-    counted: list[str]
+    counted: Attribute[list[str], Sequence[str] | None]
     pattern: str | None
     release: str | None
     collated: str | None
     hashed: Any
-    unsigned: int | None
-    price: float | None
-    exact: list[decimal.Decimal]
-    rank: float | None
-    ranks: dict[str, float] | None
-    latencies: dict[str, Any] | None
-    spread: dict[str, Any] | None
-    load_average: dict[str, float] | None
-    through: dict[str, Any] | None
-    area: dict[str, Any] | str | None
-    spot: dict[str, Any] | str | None
-    outline: dict[str, Any] | str | None
-    vector: list[float] | None
-    vectors: list[list[float]] | None
-    weights: dict[str, float] | None
-    relation: str | dict[str, Any] | None
-    stored_query: dict[str, Any] | None
+    unsigned: Attribute[int | None, int | str | None]
+    price: Attribute[float | None, float | str | decimal.Decimal | None]
+    exact: Attribute[
+        list[decimal.Decimal], Sequence[float | str | decimal.Decimal] | None
+    ]
+    rank: Attribute[float | None, float | str | None]
+    ranks: Attribute[dict[str, float] | None, Mapping[str, float] | None]
+    latencies: Attribute[dict[str, Any] | None, Mapping[str, Any] | None]
+    spread: Attribute[dict[str, Any] | None, Mapping[str, Any] | None]
+    load_average: Attribute[dict[str, float] | None, Mapping[str, float] | None]
+    through: Attribute[dict[str, Any] | None, Mapping[str, Any] | None]
+    area: Attribute[dict[str, Any] | str | None, Mapping[str, Any] | str | None]
+    spot: Attribute[
+        dict[str, Any] | str | None, Mapping[str, Any] | Sequence[float] | str | None
+    ]
+    outline: Attribute[dict[str, Any] | str | None, Mapping[str, Any] | str | None]
+    vector: Attribute[list[float] | None, Sequence[float] | None]
+    vectors: Attribute[list[list[float]] | None, Sequence[Sequence[float]] | None]
+    weights: Attribute[dict[str, float] | None, Mapping[str, float] | None]
+    relation: Attribute[str | dict[str, Any] | None, str | Mapping[str, Any] | None]
+    stored_query: Attribute[dict[str, Any] | None, Mapping[str, Any] | None]
 
     _meta: ClassVar[dict[str, Any]] = {
         "index": "modules",
