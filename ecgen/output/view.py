@@ -72,9 +72,10 @@ class Member:
 
     @property
     def loaded(self) -> str:
-        """Of a join: what it holds once it is loaded."""
+        """What a join holds once it is loaded; empty for fields."""
         part = self.definition
-        assert isinstance(part, Join)  # noqa: S101 - templates ask for joins only
+        if isinstance(part, Field):
+            return ""
         model = self._code.model_type(part)
         if part.many:
             return f"{self._code.type('list')}[{model}]"

@@ -30,8 +30,11 @@ def test_nothing_is_reserved_in_vain() -> None:
 
 
 def test_parameters_of_find_by_are_known() -> None:
-    parameters = set(inspect.signature(Model.find_by).parameters) - {"fields", "args"}
-    assert parameters <= naming.FIND_BY_NAMES
+    parameters = {
+        *inspect.signature(Model.find_by).parameters,
+        *inspect.signature(Model.scan).parameters,
+    }
+    assert parameters - {"id"} == naming.FIND_BY_NAMES
 
 
 @given(st.text(min_size=1))

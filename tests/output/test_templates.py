@@ -56,7 +56,7 @@ BLOCKS = {
     "bases": ("Base", "class Product(Model):"),
     "doc": ('    """Mine."""', '        "Something the shop sells.\\n"'),
     "slots": ("    __slots__ = ()", '        "vat_rate",'),
-    "attributes": ("    mine: int", "    vat_rate: decimal.Decimal | None"),
+    "attributes": ("    mine: int", "    vat_rate: Attribute["),
     "meta": ("    _meta = {}", '        "sort": [{"created": "desc"}],'),
     "mapping": (
         "    _mapping = {}",
@@ -65,7 +65,7 @@ BLOCKS = {
     "compute_id": ("    def _compute_id(self): ...", "        return ids.checked("),
     "methods": ("    def mine(self): ...", ""),
     "signatures": ("    def find_by(cls): ...", "        def find_by("),
-    "keywords": ("Mine = dict", "    class ProductQuery(TypedDict, total=False):"),
+    "keywords": ("Mine = dict", "    class ProductQuery(ProductPaths, total=False):"),
     "end": ("mine = 1", ""),
 }
 

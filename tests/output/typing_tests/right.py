@@ -36,7 +36,7 @@ def constructors(maker: Maker) -> None:
     assert_type(product.offers[0].until, datetime.datetime | None)
     assert_type(product.maker, Maker | str | None)
     assert_type(product.reviews, list[Review | str])
-    assert_type(product.id, str | None)
+    assert_type(product.id, str)
     product.maker = Maker(name="Hansen", slug="hansen")
     assert_type(product.save(), Product)
 

@@ -17,5 +17,5 @@ Product.count(nothing=1)  # wrong
 Review(stars=6, product="p", customer="c")  # wrong
 ProductSize(width="1", heihgt=2)  # wrong
 print(Product.get("x").nothing)  # wrong
-Maker.get("x").products = "p1"  # wrong
+Maker.get("x").products = 3  # wrong
 Maker(name="Hansen", slug="hansen")
