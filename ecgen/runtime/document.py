@@ -60,7 +60,7 @@ class Document:
     _seen: Any
     """What is known to be stored, so that an update need send no more than what changed: of a model that was read or saved a
     tuple, in the order of `_stored`. Of one that was made by hand with an id, None or a dict by name: what is set and not in it
-    is sent."""
+    is sent. Of a new one, the list of attributes that it was not given."""
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {"id": Keyword("id")}
     _meta: ClassVar[dict[str, Any]] = {"_doc_type": "model"}

@@ -99,18 +99,26 @@ class Model(Document):
         run(save_steps([model], create=True, refresh=refresh))
         return model
 
-    def save(self, refresh: Refresh = None, *, update_fields: Iterable[str] | None = None) -> Self:
+    def save(
+        self,
+        refresh: Refresh = None,
+        *,
+        update_fields: Iterable[str] | None = None,
+        overwrite: bool = False,
+    ) -> Self:
         """Write the document: a new one without an id, an update with one.
 
         Joined models that have no id yet are saved with it, each once; those that have one are left alone.
 
         update_fields  of a stored document: write these fields, whether or not they changed, and no other
+        overwrite      write it whether or not it is there: the fields that were given or assigned where it is, all of it where
+                       it is not. Not for models that are versioned, fetched in part, or without an id of their own
 
         Raises elasticsearch.NotFoundError if the document is gone, IntegrityError, before anything is sent, if the
         computed id is no longer this one, and elasticsearch.ConflictError for a versioned model that was changed since it was read. An
         exception says in a note, and in its attribute `cascade`, what was and was not written.
         """
-        run(save_steps([self], create=False, refresh=refresh, only=update_fields))
+        run(save_steps([self], False, refresh, update_fields, overwrite))
         return self
 
     def delete(self, refresh: Refresh = None) -> None:
@@ -124,6 +132,8 @@ class Model(Document):
         refresh: Refresh = None,
         progress: Progress | bool | None = None,
         threads: int = 2,
+        *,
+        overwrite: bool = False,
     ) -> BulkResult:
         """Save many models, of one class or several, with a bulk request for each `chunk_size` of them.
 
@@ -133,11 +143,12 @@ class Model(Document):
 
         progress   called as requests are answered, with the BulkResult so far; True draws a bar where stderr is a terminal
         threads    how many requests may be under way at a time
+        overwrite  as of `save`
 
         An exception, of the generator or an interrupt, has the BulkResult in its attribute `bulk`, with what was taken and
         not written in `unwritten`. Those models can be saved again, and none becomes a second document.
         """
-        return run(save_all_steps(models, chunk_size, refresh, progress, threads))
+        return run(save_all_steps(models, chunk_size, refresh, progress, threads, overwrite))
 
     @staticmethod
     def delete_all(

@@ -60,6 +60,8 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
             "    _self._seen = None",
             "    if _left:",
             "        _leave_unset(_self, _left)",
+            "else:",
+            "    _self._seen = _left",
         ]
         source.names["_leave_unset"] = leave_unset
         if cls._meta.get("versioned"):
@@ -71,7 +73,7 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
                 "    _self._place = _given_place(routing)",
             ]
     if fields:
-        converted = ["if _unknown:", "    raise _refuse(_unknown)", "_left = ()", *converted]
+        converted = ["if _unknown:", "    raise _refuse(_unknown)", "_left = []", *converted]
     keywords = "".join(f"{field.attribute}=..., " for field in fields)
     if is_model(cls) and cls._routing == GIVEN:
         keywords += "routing=None, "

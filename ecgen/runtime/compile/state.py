@@ -24,6 +24,8 @@ def state_of(model: Any) -> dict[str, Any]:
             "read": dict(zip(type(model)._stored, seen, strict=True)),
             "as": type(seen),
         }
+    elif isinstance(seen, list):
+        held["_seen"], held["_left"] = None, seen
     else:
         held["_seen"] = {"by hand": seen} if "_seen" in held else None
     return held
@@ -38,11 +40,14 @@ def restored(instance: Any, state: Any) -> None:
     cls = type(instance)
     closed = not hasattr(instance, "__dict__")
     for name, value in held.items():
-        if name not in ("_seen", "_not_fetched") and not (closed and not hasattr(cls, name)):
+        if name not in ("_seen", "_left", "_not_fetched") and not (
+            closed and not hasattr(cls, name)
+        ):
             setattr(instance, raw_name(cls, name), value)
     of_model = hasattr(cls, "_stored")
     seen = held.get("_seen")
     read = seen.get("read") if seen else None
+    left = held.get("_left")
     unset = [name for name in held.get("_not_fetched", ()) if name in cls._mapping]
     for name, data_type in cls._mapping.items():
         if name in held or name in unset:
@@ -51,13 +56,16 @@ def restored(instance: Any, state: Any) -> None:
             unset.append(name)
         elif of_model and not seen and "_seen" in held:
             setattr(instance, raw_name(cls, name), data_type.get_default_value())
+            left = None if left is None else [*left, name]
         else:
             setattr(instance, raw_name(cls, name), [] if data_type.many else None)
     if not of_model:
         if unset:
             leave_unread(instance, ())
         return
-    if seen and read is not None:
+    if left is not None:
+        instance._seen = left
+    elif seen and read is not None:
         instance._seen = seen["as"](
             read[name] if name in read else () if cls._mapping[name].many else None
             for name in cls._stored

@@ -44,8 +44,9 @@ def save_all_steps(
     refresh: Refresh,
     progress: Progress | bool | None,
     threads: int = 1,
+    overwrite: bool = False,
 ) -> Steps[BulkResult]:
-    return _all_steps(_Saving(refresh, threads), models, chunk_size, progress)
+    return _all_steps(_Saving(refresh, threads, overwrite), models, chunk_size, progress)
 
 
 def delete_all_steps(
@@ -234,21 +235,22 @@ class _Deleting(_Bulk):
 
 
 class _Saving(_Bulk):
-    def __init__(self, refresh: Refresh, threads: int) -> None:
+    def __init__(self, refresh: Refresh, threads: int, overwrite: bool) -> None:
         super().__init__(refresh, threads)
+        self._overwrite = overwrite
         self._encodings: dict[type[Document], Encoding] = {}
         self._joins: dict[type[Document], list[tuple[str, Join]]] = {}
         self._writes: list[Write] = []
         self._done: dict[int, bool] = {}
 
     def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
-        if self._stand_alone(chunk):
+        if not self._overwrite and self._stand_alone(chunk):
             yield from self.send_steps(self._new_lines(chunk), size)
             return
         yield from self.settle_steps(0)
         claim = yield from claim_steps(chunk)
         try:
-            self._writes, self._done = plan_what_can_be(chunk, self.result), {}
+            self._writes, self._done = plan_what_can_be(chunk, self.result, self._overwrite), {}
             for wave in waves(self._writes):
                 if self.result.stopped:
                     break
@@ -295,6 +297,7 @@ class _Saving(_Bulk):
             encoding = self._encodings.get(cls)
             if encoding is None:
                 encoding = self._encodings[cls] = Encoding(cls)
+            left = getattr(model, "_seen", None)
             try:
                 if cls._stamped:
                     batch.stamped[id(model)] = stamp_new(model)
@@ -304,7 +307,7 @@ class _Saving(_Bulk):
                 line = encoding.new(model)
             except Exception as error:  # noqa: BLE001 - reported
                 model.id = None
-                _forget(model)
+                _forget(model, left)
                 unstamp(model, batch.stamped.pop(id(model), {}))
                 self.result.failures.append(BulkFailure(model, str(error), exception=error))
                 continue
@@ -312,6 +315,7 @@ class _Saving(_Bulk):
                 batch.asks.update(asked_of(model))
             models.append(model)
             lines.append(line)
+            batch.left.append(left)
         batch.body = b"".join(lines)
         return batch
 
@@ -329,7 +333,7 @@ class _Saving(_Bulk):
         super().put_back(item)
 
     def _take_back(self, item: Item) -> None:
-        _forget(item.model)
+        _forget(item.model, item.left)
         remember(item.write)
         take_back([item.write])
 
@@ -351,9 +355,11 @@ class _Saving(_Bulk):
         return {id(write.model) for write in self._writes if self._done.get(id(write))}
 
 
-def _forget(model: Document) -> None:
+def _forget(model: Document, left: Any) -> None:
     """Take back what making its lines noted on a new model."""
     with contextlib.suppress(AttributeError):
         del model._seen
         if type(model)._routing not in (None, GIVEN):
             del model._place
+    if left is not None:
+        model._seen = left

@@ -94,6 +94,7 @@ class Item:
     again  its request had no answer, and may be sent again
     hopeless  its request failed, and those of others will
     stamped   see Write
+    left      what its model was not given
     index     where it is written, if not where the class says; is_hinted: the model remembers it
     """
 
@@ -108,6 +109,7 @@ class Item:
         "hopeless",
         "index",
         "is_hinted",
+        "left",
         "line",
         "model",
         "stamped",
@@ -129,6 +131,7 @@ class Item:
         self.line = line
         self.again = self.hopeless = False
         self.stamped: dict[str, Any] = {}
+        self.left: Any = None
         self._write = write
         self.answer: dict[str, Any] = {}
         self.condition: dict[str, Any] = {}
@@ -147,6 +150,10 @@ class Item:
     def is_versioned(self) -> bool:
         """Whether it is written on the condition that the document is as the model read it."""
         return type(self.model)._versioned and "if_seq_no" in self.condition
+
+    @property
+    def overwrites(self) -> bool:
+        return self._write is not None and self._write.overwrite
 
     @property
     def is_turned_away(self) -> bool:
@@ -206,6 +213,8 @@ class Item:
         if self.action == "delete":
             return head + b"\n"
         document = {"doc": self.document} if self.action == "update" else self.document
+        if self.action == "update" and self.overwrites:
+            document["upsert"] = self.write.upsert
         return b"".join((head, b"\n", encoding.json(document), b"\n"))
 
 
@@ -239,6 +248,7 @@ class Lines(Batch):
 
     lines   the lines of each model
     body    all of them together, once they are complete
+    left     what each model was not given, in their order
     stamped  by the Python id of a model, the dates that were stamped (see Write)
     asks    what the answer must hold beside errors: ids that the server makes, and versions
     written  all of it is known to be written
@@ -248,6 +258,7 @@ class Lines(Batch):
         super().__init__([])
         self.lines: list[bytes] = []
         self.body = b""
+        self.left: list[Any] = []
         self.stamped: dict[int, dict[str, Any]] = {}
         self.asks: set[str] = set()
         self.written = False
@@ -259,8 +270,8 @@ class Lines(Batch):
                 Item(model, "index" if model.id is None else "create", None, None, line)
                 for model, line in zip(self.models, self.lines, strict=True)
             ]
-            for item in self._items if self.stamped else ():
-                item.stamped = self.stamped.get(id(item.model), {})
+            for item, left in zip(self._items, self.left, strict=True):
+                item.left, item.stamped = left, self.stamped.get(id(item.model), {})
         return self._items
 
     @property

@@ -20,6 +20,7 @@ __all__ = ["asked_of", "reason", "send_lines_steps", "send_steps"]
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
 _WRITTEN = {"status": 200}
 _ID = "items.*._id"
+_RESULT = "items.*.result"
 _OF_VERSIONS = ("items.*._seq_no", "items.*._primary_term")
 _ONE_TO_BLAME = (400, 413)  # an id that is too long, or too many bytes
 
@@ -91,6 +92,8 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
     asks: set[str] = set()
     for item in items:
         asks.update(asked_of(item.model))
+        if item.overwrites:
+            asks.add(_RESULT)
     body = b"".join([item.encoded(encodings) for item in items])
     into = {type(item.model).get_index() for item in items if item.action != "delete"}
     request = _request(type(items[0].model), body, asks, into, refresh)

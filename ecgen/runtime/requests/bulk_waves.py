@@ -27,20 +27,22 @@ if TYPE_CHECKING:
 __all__ = ["complete_steps", "count", "is_sendable", "plan_what_can_be", "wave_steps", "waves"]
 
 
-def plan_what_can_be(chunk: list[Document], result: BulkResult) -> list[Write]:
+def plan_what_can_be(
+    chunk: list[Document], result: BulkResult, overwrite: bool = False
+) -> list[Write]:
     """The plan for the chunk without the models that cannot be saved; those are failures."""
     with contextlib.suppress(Exception):  # which model it is, each alone will tell
-        return plan(chunk)
+        return plan(chunk, overwrite=overwrite)
     fit = []
     for model in chunk:
         try:
-            take_back(plan([model]))
+            take_back(plan([model], overwrite=overwrite))
         except Exception as error:  # noqa: BLE001 - reported
             status = getattr(error, "status_code", None)
             result.failures.append(BulkFailure(model, str(error), status, error))
         else:
             fit.append(model)
-    return plan(fit) if fit else []
+    return plan(fit, overwrite=overwrite) if fit else []
 
 
 def waves(writes: list[Write]) -> list[list[Write]]:
@@ -134,10 +136,13 @@ def _merge_steps(items: list[Item]) -> Steps[None]:
             cls, [str(item.model.id) for item in of_class], whole=True
         )
         for item, found in zip(of_class, docs, strict=True):
-            if not found["found"]:
+            if not found["found"] and not item.overwrites:
                 item.answer = {"status": 404}
                 continue
-            assert item.write is not None  # noqa: S101 - it is an update
+            if not found["found"]:
+                item.action, item.answer, item.condition = "create", {}, {}
+                item.document = item.write.upsert
+                continue
             item.action, item.answer = "index", {}
             item.document = replaced(found["_source"], item.write.document or {}, cls)
             item.condition = version_arguments(item.model) or seen_version(found)
@@ -160,7 +165,7 @@ def complete_steps(
 
 def _lacks_ids(write: Write) -> bool:
     before = write.document
-    write.update = True
+    write.update, write.overwrite = True, False
     write.fill()
     return bool(write.document) and write.document != before
 

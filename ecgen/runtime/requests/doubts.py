@@ -64,7 +64,7 @@ def remember(write: Write) -> None:
             model._version = (*model._version[:2], _earlier(model), _GONE)
         else:
             model._version = Doubt(str(model.id), [_GONE])
-    if write.update or write.given_id is not None or model.id is None:
+    if write.given_id is not None or model.id is None or (write.update and not write.overwrite):
         return
     model._version = Doubt(model.id, _documents(write))
 
@@ -72,9 +72,10 @@ def remember(write: Write) -> None:
 def _documents(write: Write) -> list[Any]:
     """What this save and earlier ones sent without an answer."""
     earlier = write.doubt.documents if write.doubt and write.doubt.id == write.model.id else ()
-    if not write.doubtful or write.document in earlier:
+    sent = write.upsert if write.overwrite else write.document
+    if not write.doubtful or sent in earlier:
         return list(earlier)
-    return [*earlier, write.document]
+    return [*earlier, sent]
 
 
 def may_be_deleted(write: Write) -> bool:

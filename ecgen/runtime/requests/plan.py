@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 from ..compile.incomplete import decides, is_in_part
 from ..errors import IntegrityError, NotFetched, did_you_mean
 from ..joins import Join
+from .circles import circles_of
 from .doubts import Doubt
+from .overwriting import ask_overwrite, begin_overwrite, refuse_overwrite
 from .places import routing_to_send
 from .private_values import conceal
 from .stamps import stamp_change, stamp_new, unstamp
@@ -64,6 +66,7 @@ class Write:
     """One model to be written once.
 
     update      it is stored already
+    overwrite   it is written whether or not it is there: `document` is what to change, `upsert` the whole of it
     delete      its document is to be deleted
     before      writes that come first: targets of its stored joins, owners of loose joins that lead to it
     needs       those of them whose ids go into its document
@@ -75,6 +78,7 @@ class Write:
     given_id    its id before the save, to go back to
     doubt       what an earlier save that failed left
     doubtful    a request of this save had no answer, so it may be written
+    whole       what the model is to keep of itself where an overwrite made the document
     stamped     the dates that it stamped, with what the model held there before
     waited      it was held up by a write block
     """
@@ -86,16 +90,20 @@ class Write:
         "doubt",
         "doubtful",
         "given_id",
+        "is_asked",
         "model",
         "needs",
         "only",
+        "overwrite",
         "replace",
         "seen",
         "server_id",
         "stamped",
         "update",
+        "upsert",
         "waited",
         "was_new",
+        "whole",
     )
 
     def __init__(self, model: Document, update: bool, delete: bool = False) -> None:
@@ -103,6 +111,9 @@ class Write:
         self.update = update
         self.delete = delete
         self.was_new = not update
+        self.overwrite = self.is_asked = False
+        self.upsert: dict[str, Any] = {}
+        self.whole: Any = None
         self.stamped: dict[str, Any] = {}
         self.before: list[Write] = []
         self.needs: list[Write] = []
@@ -145,7 +156,7 @@ class Write:
             computed = model._compute_id()
         except (IntegrityError, NotFetched):
             # Of a model that was read in part, or made by hand to change a field or two, not all parts are known.
-            if not self.update or None in update_of(model).document.values():
+            if not self.update or self.overwrite or None in update_of(model).document.values():
                 raise
             if is_in_part(model) and decides(model, type(model)._compute_id):
                 raise
@@ -154,12 +165,14 @@ class Write:
             name = type(model).__name__
             raise IntegrityError(
                 f"{name} {self.given_id!r} has the computed id {computed!r} now; an id cannot change: create a new {name}"
-                if self.update
+                if self.update and not self.overwrite
                 else f"{name} is given the id {self.given_id!r}, but its computed id is {computed!r}"
             )
         if self.given_id is None:
             model.id = computed or None
             self.server_id = model.id is None
+            if self.server_id and self.overwrite:
+                refuse_overwrite(self)
 
     def fill(self) -> None:
         """Make the document of what is known now. ValueError for values that cannot be stored, IntegrityError where its routing
@@ -169,22 +182,31 @@ class Write:
         if self.update:
             self.document, self.seen, self.replace = update_of(self.model, self.only)
             self.stamped = stamp_change(self) | self.stamped
+            if self.overwrite:
+                begin_overwrite(self)
         else:
             self.document, self.seen = self.model._document(), self.model._snapshot()
 
 
 def plan(
-    models: Iterable[Document], new: Container[int] = (), only: frozenset[str] | None = None
+    models: Iterable[Document],
+    new: Container[int] = (),
+    only: frozenset[str] | None = None,
+    overwrite: bool = False,
 ) -> list[Write]:
     """The writes for saving `models` in their order. `new`: Python ids of models that are to be created although they have an id.
-    `only`: the fields that updates of them write.
+    `only`: the fields that updates of them write. `overwrite`: they, and the new models that hang on them, are written whether or
+    not they are there.
 
     IntegrityError, ValueError and ConflictError for what cannot be saved; the models are then as they were.
     """
+    models = list(models)
     writes = _collect(models, new, only)
     try:
+        if overwrite:
+            ask_overwrite(writes, len(models))
         for write in writes:
-            if not write.update:
+            if not write.update or write.overwrite:
                 write.stamped = stamp_new(write.model)
                 require(write.model)
             elif not is_read(write.model):
@@ -194,7 +216,7 @@ def plan(
             ordered = writes
         else:
             ordered = []
-            for circle in _circles(writes):
+            for circle in circles_of(writes):
                 _assign_ids(circle)
                 ordered += _ordered(circle)
         for write in ordered:
@@ -212,7 +234,7 @@ def take_back(writes: Iterable[Write]) -> None:
     """Give models that are not written the ids and dates they had."""
     for write in writes:
         write.model.id = write.given_id
-        if write.stamped and not write.doubtful:
+        if write.stamped and (write.overwrite or not write.doubtful):
             unstamp(write.model, write.stamped)
 
 
@@ -281,54 +303,16 @@ def _point_back(join: Join, owner: Document, target: Document) -> None:
         inverse.insert_reference(owner, target)
 
 
-def _circles(writes: list[Write]) -> list[list[Write]]:
-    """The writes in groups that depend on each other in a circle (most of them alone), what comes before first.
-
-    Tarjan's algorithm, without recursion: chains of unsaved models may be longer than Python's stack is deep.
-    """
-    index: dict[int, int] = {}
-    low: dict[int, int] = {}
-    on_stack: set[int] = set()
-    stack: list[Write] = []
-    circles: list[list[Write]] = []
-    for root in writes:
-        if id(root) in index:
-            continue
-        path = [(root, iter(root.before))]
-        index[id(root)] = low[id(root)] = len(index)
-        stack.append(root)
-        on_stack.add(id(root))
-        while path:
-            write, following = path[-1]
-            for other in following:
-                if id(other) not in index:
-                    index[id(other)] = low[id(other)] = len(index)
-                    stack.append(other)
-                    on_stack.add(id(other))
-                    path.append((other, iter(other.before)))
-                    break
-                if id(other) in on_stack:
-                    low[id(write)] = min(low[id(write)], index[id(other)])
-            else:
-                path.pop()
-                if path:
-                    above = path[-1][0]
-                    low[id(above)] = min(low[id(above)], low[id(write)])
-                if low[id(write)] == index[id(write)]:
-                    start = next(i for i, member in enumerate(stack) if member is write)
-                    circle = stack[start:]
-                    del stack[start:]
-                    on_stack.difference_update(map(id, circle))
-                    circles.append(circle)
-    return circles
-
-
 def _assign_ids(circle: list[Write]) -> None:
     """Compute ids as far as they depend on nothing that the server has yet to say."""
     pending = list(circle)
     alone = len(circle) == 1
     while pending:
-        ready = [write for write in pending if write.is_complete or write.update]
+        ready = [
+            write
+            for write in pending
+            if write.is_complete or (write.update and not write.overwrite)
+        ]
         for write in ready:
             write.assign_id()
         pending = [write for write in pending if write not in ready]

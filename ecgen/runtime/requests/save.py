@@ -20,6 +20,7 @@ from .doubts import (
     remember,
     seen_version,
 )
+from .overwriting import end_overwrite
 from .places import note_place, placed_steps
 from .plan import Write, is_read, plan, take_back, unread
 from .private_values import conceal
@@ -73,13 +74,18 @@ def save_steps(
     create: bool,
     refresh: Refresh = None,
     only: Iterable[str] | None = None,
+    overwrite: bool = False,
 ) -> Steps[None]:
     """Write the models and what hangs on them unsaved. `create`: a model with an id is new, and must be. `only`: the fields that
-    an update is to write."""
+    an update is to write. `overwrite`: write them whether or not they are there."""
+    if overwrite and only is not None:
+        raise TypeError(
+            "overwrite writes the fields that were given or assigned; it takes no update_fields"
+        )
     models = list(models)
     claim = yield from claim_steps(models)
     try:
-        yield from _claimed_steps(models, create, refresh, claim, only)
+        yield from _claimed_steps(models, create, refresh, claim, only, overwrite)
     finally:
         claim.release()
 
@@ -90,10 +96,11 @@ def _claimed_steps(
     refresh: Refresh,
     claim: Claim,
     only: Iterable[str] | None,
+    overwrite: bool,
 ) -> Steps[None]:
     # What another save has created meanwhile is not to be created again.
     new = {id(model) for model in models} - claim.written if create else set()
-    writes = plan(models, new, None if only is None else frozenset(only))
+    writes = plan(models, new, None if only is None else frozenset(only), overwrite)
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
     written: list[Write] = []
     incomplete: list[Write] = []
@@ -124,7 +131,7 @@ def _claimed_steps(
 
 def _again_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
     """Update a document that was written with something missing."""
-    write.update = True
+    write.update, write.overwrite = True, False
     write.fill()
     response = yield from _write_steps(write, options)
     note_written(write, response)
@@ -222,6 +229,8 @@ def _updated_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
         return (yield from _replace_steps(write, options))
     condition = version_arguments(model) or {"retry_on_conflict": RETRY_ON_CONFLICT}
     arguments = {**options, "id": model.id, "doc": write.document, **condition}
+    if write.overwrite:
+        arguments["upsert"] = write.upsert
     request = Request(
         type(model), "update", repeat="noticed", into=[type(model).get_index()], **arguments
     )
@@ -235,15 +244,29 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 
     for attempt in range(1, REPLACE_ATTEMPTS + 1):
         asked = Request(cls, "get", whole=True, id=model.id)
-        found = yield from placed_steps(model, asked)
-        arguments = {
-            **options,
-            "id": model.id,
-            "document": replaced(found["_source"], write.document or {}, cls),
-            **(version_arguments(model) or seen_version(found)),
-        }
+        arguments: dict[str, Any]
         try:
-            request = Request(cls, "index", repeat="noticed", **arguments)
+            found = yield from placed_steps(model, asked)
+        except elasticsearch.NotFoundError:
+            if not write.overwrite:
+                raise
+            method, arguments = "create", {"document": write.upsert}
+        else:
+            method = "index"
+            arguments = {
+                "document": replaced(found["_source"], write.document or {}, cls),
+                **(version_arguments(model) or seen_version(found)),
+            }
+        try:
+            request = Request(
+                cls,
+                method,
+                repeat="noticed",
+                into=[cls.get_index()],
+                id=model.id,
+                **arguments,
+                **options,
+            )
             return (yield from _sent_steps(write, request))
         except elasticsearch.ConflictError:
             if cls._versioned or attempt == REPLACE_ATTEMPTS:
@@ -265,9 +288,12 @@ def note_written(write: Write, response: Any) -> None:
     model = write.model
     model.id = write.given_id = response.get("_id", model.id)
     note_place(model, response)
+    is_new = response.get("result") == "created" if write.overwrite else not write.update
+    if write.overwrite:
+        end_overwrite(write, is_new)
     if write.seen is not None:
         model._seen = write.seen
-        if not write.update:
+        if is_new:
             complete(model)
     if type(model)._versioned:
         model._version = (response["_seq_no"], response["_primary_term"])

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..compile.incomplete import raw_name
-from ..compile.kept import is_same
+from ..compile.kept import UNKNOWN, is_same
 from .updates import known_of
 
 if TYPE_CHECKING:
     from ..document import Document
     from .plan import Write
 
-__all__ = ["stamp_change", "stamp_new", "unstamp"]
+__all__ = ["note_seen", "stamp_change", "stamp_new", "unstamp"]
 
 _UNSET: Any = object()
 
@@ -50,15 +50,23 @@ def stamp_change(write: Write) -> dict[str, Any]:
         before[name] = _stamp(model, name)
         value = getattr(model, name)
         document[data_type.name] = data_type.to_es(value)
-        seen = write.seen
-        if isinstance(seen, dict):
-            write.seen = {**seen, name: value}
-        else:
-            write.seen = type(seen)(
-                value if each == name else kept
-                for each, kept in zip(type(model)._stored, seen, strict=True)
-            )
+        note_seen(write, name, value)
     return before
+
+
+def note_seen(write: Write, name: str, value: Any) -> None:
+    """Let the model keep, once the write is done, that this is stored."""
+    seen = write.seen
+    if isinstance(seen, dict):
+        write.seen = {**seen, name: value}
+        if value is _UNSET:
+            del write.seen[name]
+    else:
+        stored = type(write.model)._stored
+        value = UNKNOWN if value is _UNSET else value
+        write.seen = type(seen)(
+            value if each == name else kept for each, kept in zip(stored, seen, strict=True)
+        )
 
 
 def _is_assigned(model: Document, name: str, document: Mapping[str, Any]) -> bool:

@@ -125,11 +125,10 @@ def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
 def known_of(model: Document) -> dict[str, Any]:
     """What is known to be stored, by name."""
     cls = type(model)
-    try:
-        seen = model._seen
-    except AttributeError:
-        # Saved by nobody, and given an id afterwards: what it was not given are defaults.
-        return {name: cls._mapping[name].get_default_value() for name in cls._stored}
+    seen = getattr(model, "_seen", cls._stored)
+    if seen is cls._stored or isinstance(seen, list):  # new: what it was not given are defaults
+        names = [name.removeprefix("_raw_") for name in seen]
+        return {name: cls._mapping[name].get_default_value() for name in names}
     return dict(zip(cls._stored, seen, strict=True)) if isinstance(seen, tuple) else seen or {}
 
 

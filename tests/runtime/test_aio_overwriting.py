@@ -1,0 +1,5 @@
+"""test_overwriting, on the asynchronous runtime."""
+
+from again import again
+
+again("test_overwriting", globals())
