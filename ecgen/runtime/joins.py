@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from .compile.attributes import set_untracked
-from .errors import FieldValueError, NotLoaded, did_you_mean
+from .errors import FieldValueError, NotFetched, NotLoaded, did_you_mean
 from .types.base import BaseDataType
 from .types.inline import inline
 
@@ -299,7 +299,12 @@ class MultiJoin(Join):
         return [self._shown(member, depth, to_str, flat) for member in value or ()]
 
     def insert_reference(self, value: Any, model: Any) -> Any:
-        members = getattr(model, self.attribute)
+        try:
+            members = getattr(model, self.attribute)
+        except NotFetched:
+            raise
+        except AttributeError:  # a model of `__new__` that nothing was assigned to
+            members = None
         if members is None:
             set_untracked(model, self.attribute, [value])
         elif value not in members:

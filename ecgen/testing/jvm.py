@@ -102,6 +102,8 @@ def start_node(options: dict[str, Any]) -> Any:
         # Development disks are often 95% full, and a small heap often exceeds a limit that includes garbage.
         "cluster.routing.allocation.disk.threshold_enabled": "false",
         "indices.breaker.total.use_real_memory": "false",
+        # What finds indices again that a lost master knew; here it costs two writes an index.
+        "gateway.write_dangling_indices_info": "false",
         **options["settings"],
     }.items():
         if value:  # an empty value removes a default of the above
