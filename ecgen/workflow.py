@@ -20,6 +20,7 @@ on:
   pull_request:{paths}
 permissions:
   contents: read
+  pull-requests: write  # for the comment
 jobs:
   ecgen:
     runs-on: ubuntu-latest{defaults}
@@ -32,6 +33,17 @@ jobs:
       - run: ecgen diff --merge-base "origin/$BASE" --format github --fail-on none
         env:
           BASE: ${{{{ github.base_ref }}}}
+      # What `ecgen apply` would do to the live indices, once the secrets name the cluster and a key that may read it. Applying is
+      # left to people, or to a workflow of its own in an environment that somebody has to approve.
+      - run: |
+          [ -n "$ELASTICSEARCH_URL" ] || exit 0
+          ecgen plan --format markdown > plan.md || test -s plan.md
+          gh pr comment "$NUMBER" {once}--body-file plan.md
+        env:
+          ELASTICSEARCH_URL: ${{{{ secrets.ELASTICSEARCH_URL }}}}
+          ELASTICSEARCH_API_KEY: ${{{{ secrets.ELASTICSEARCH_API_KEY }}}}
+          GH_TOKEN: ${{{{ github.token }}}}
+          NUMBER: ${{{{ github.event.number }}}}
 """
 _NOTE: Final = """\
 # It runs for pull requests that touch this project only. Do not make it a required check: where it does not run, a pull request
@@ -60,6 +72,8 @@ def workflow(project: Path) -> tuple[Path, str]:
         name=json.dumps(f"ecgen ({inside})") if inside else "ecgen",
         paths=paths,
         defaults=defaults,
+        # Of several projects one would edit the comment of another.
+        once="" if inside else "--edit-last --create-if-none ",
         install=_installation(project, file),
     )
     return folder / ".github" / "workflows" / file, text

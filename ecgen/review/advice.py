@@ -313,6 +313,10 @@ def _ids(at: Situation) -> Steps:
 
 def _routing(at: Situation) -> Steps:
     return (
+        *say(
+            "stop the writers; ecgen plan --writers-stopped, then ecgen apply: they copy the index, and documents get "
+            "their new routing values (what is given by the program they keep)"
+        ),
         *_by_hand(at),
         *say(
             f"read each document of {at.old_index or at.index} with the old code, write it with the new class to NEW, so that "

@@ -161,7 +161,7 @@ def test_in_a_monorepo_the_workflow_is_where_the_forge_reads_it(ecgen: Run, mono
         "services/shop/**",
         ".github/workflows/ecgen-services-shop.yml",
     ]
-    assert workflow["permissions"] == {"contents": "read"}
+    assert workflow["permissions"] == {"contents": "read", "pull-requests": "write"}
     (job,) = workflow["jobs"].values()
     assert job["defaults"] == {"run": {"working-directory": "services/shop"}}
     assert not (monorepo / "services" / "shop" / ".github").exists()
@@ -169,6 +169,37 @@ def test_in_a_monorepo_the_workflow_is_where_the_forge_reads_it(ecgen: Run, mono
     again = ecgen("init")
     assert path.read_text() == "mine: true\n"
     assert "left   ../../.github/workflows/ecgen-services-shop.yml" in again.output
+
+
+def test_the_workflow_comments_the_plan_where_a_cluster_is_named(
+    ecgen: Run, project: Path, tmp_path: Path
+) -> None:
+    ecgen("init")
+    text = (project / ".github" / "workflows" / "ecgen.yml").read_text()
+    (step,) = [each for each in steps_of(text) if "ecgen plan" in each["run"]]
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name, script in (
+        ("ecgen", 'echo "| Book | copy |"; exit $CODE'),
+        ("gh", 'echo "$@" > said; cat plan.md >> said'),
+    ):
+        (tools / name).write_text(f"#!/bin/sh\n{script}\n")
+        (tools / name).chmod(0o755)
+
+    def run(**environment: str) -> str:
+        (project / "said").write_text("")
+        subprocess.run(
+            ["bash", "-e", "-c", step["run"]],
+            cwd=project,
+            env={"PATH": f"{tools}:{os.environ['PATH']}", "NUMBER": "7", **environment},
+            check=True,
+        )
+        return (project / "said").read_text()
+
+    assert run(ELASTICSEARCH_URL="") == ""
+    said = run(ELASTICSEARCH_URL="http://localhost:9", CODE="1")  # 1: something is to be done
+    assert said.startswith("pr comment 7 --edit-last --create-if-none --body-file plan.md")
+    assert "| Book | copy |" in said
 
 
 def test_two_projects_of_a_repository_have_a_workflow_each(

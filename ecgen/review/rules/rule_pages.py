@@ -38,9 +38,9 @@ _WAYS: dict[Way, str] = {
     "ids": "Stop the writers; `ecgen plan --writers-stopped` and `ecgen apply` copy the index, and documents get their new ids. "
     "By hand: read with the old code, write with the new class to a second index (`save_all`), change joins that hold old ids, "
     "then swap the indices as for a reindex. Or keep the old rule.",
-    "routing": "Stop the writers. Read every document with the old class, write it with the new one to a second index "
-    "(`save_all`), so that it gets its new routing value, then swap the indices as for a reindex. `ecgen apply` keeps routing "
-    "values as they are. Or keep the old rule.",
+    "routing": "Stop the writers; `ecgen plan --writers-stopped` and `ecgen apply` copy the index, and documents get their new "
+    "routing values; where the program gives the value from now on, they keep theirs. By hand: read every document with the old "
+    "class, write it with the new one to a second index (`save_all`), then swap the indices as for a reindex. Or keep the old rule.",
     "code": "Update the code that uses the model.",
 }
 
