@@ -1,6 +1,6 @@
-"""Document ids: made on the client, so that a create that is retried never makes a second document.
+"""Document ids, computed on the client so that a repeated create never makes a second document.
 
-Generated `_compute_id` methods are written in terms of these functions.
+Generated `_compute_id` methods use these functions.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ __all__ = [
 ]
 
 
-# No `-` and `_`: a double click selects the whole id. In ASCII order, and 62**22 > 2**128, so that equal-length
-# numerals sort as their numbers do.
+# Without `-` and `_`, a double click selects the whole id. The alphabet is in ASCII order and 62**22 > 2**128, so
+# numerals of 22 digits sort like their numbers.
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _BASE = len(_PAIRS)
@@ -51,9 +51,9 @@ _LOW = 2**62 - 1
 _lock = threading.Lock()
 _random = random.Random(os.urandom(32))  # noqa: S311 - ids are unique, not secret
 _last = [0, 0, 0]
-"""Of the newest id: its milliseconds, all of the UUID above its last 62 bits, and those."""
+"""The newest id: its milliseconds, its bits above the last 62, and its last 62 bits."""
 _upper = [-1, ""]
-"""The upper half of the newest numeral, and its digits: thousands of ids that are made in one go share them."""
+"""The upper half of the newest numeral, and its digits: ids made in quick succession share them."""
 
 
 def _reseed() -> None:
@@ -61,7 +61,7 @@ def _reseed() -> None:
     _last[:] = 0, 0, 0
 
 
-# A forked child must neither repeat its parent's ids nor inherit a lock that another thread held.
+# A forked child must not repeat its parent's ids, nor inherit a lock held by another thread.
 def _after_fork() -> None:
     global _lock
     _lock = threading.Lock()
@@ -73,10 +73,10 @@ if hasattr(os, "register_at_fork"):
 
 
 def uuid7() -> str:
-    """A new id: a UUIDv7 (RFC 9562) as a base-62 numeral of 22 characters.
+    """Return a new id: a UUIDv7 (RFC 9562) as a base-62 numeral of 22 characters.
 
-    Ids sort by the millisecond in which they were made, and within one process strictly in the order of the calls,
-    across threads and even where the clock is set back (method 2 of the RFC's 6.2: the random bits count on).
+    Ids sort by the millisecond of their creation, and within one process strictly in the order of the calls, across threads
+    and even if the clock is set back (method 2 of the RFC's 6.2: the random bits are incremented).
     """
     with _lock:
         clock = time.time_ns() // 1_000_000
@@ -85,10 +85,10 @@ def uuid7() -> str:
             if low > _LOW:
                 low &= _LOW
                 _last[1] += 1 << 64
-                if not _last[1] & (0xFFF << 64):  # it counted on into the version
+                if not _last[1] & (0xFFF << 64):  # the increment overflowed into the version
                     clock = _last[0] + 1
         if clock > _last[0]:
-            # The highest of the random bits stays free for counting on.
+            # The highest random bit is 0, which leaves room for increments.
             _last[0] = clock
             _last[1] = clock << 80 | 0x7 << 76 | _random.getrandbits(11) << 64 | 0b10 << 62
             low = _random.getrandbits(62)
@@ -98,7 +98,7 @@ def uuid7() -> str:
 
 def _numeral(number: int) -> str:
     pairs = _PAIRS
-    # Halves and quarters first: the arithmetic of small ints is several times as fast.
+    # Split into halves and quarters first: arithmetic with small ints is several times as fast.
     upper, lower = divmod(number, _HALF)
     known, text = _upper
     if upper != known:
@@ -119,15 +119,15 @@ Filter = Callable[[Any], Any]
 
 
 def part(model: Any, attribute: str, *filters: Filter) -> str:
-    """The text of one field, or the id of a single join, for use in an id.
+    """Return the text of a field, or the id of a single join, for an id.
 
-    A joined model that has no id yet gives the id that its own fields compute.
-    IntegrityError where the field has no value, or a filter leaves nothing of it.
+    For a joined model without an id, the id that its own fields compute. IntegrityError if the field has no value, or if the
+    filters leave nothing of it.
     """
     value = getattr(model, attribute)
     data_type = model._mapping.get(attribute)
     if value is not None and data_type is not None and not hasattr(value, "_compute_id"):
-        # What was assigned, rather than given to the constructor, has not been converted yet.
+        # Assigned values are not converted yet, unlike those given to the constructor.
         value = data_type.from_python(value)
     if value is None:
         raise _missing(model, attribute, "it has no value")
@@ -147,10 +147,10 @@ def joined(
     separator: str = "-",
     hash: Literal["sha256", "uuid5"] | None = None,
 ) -> str:
-    """The values of `attributes`, joined so that different values never give the same id.
+    """Return the values of `attributes`, joined so that different values never give the same id.
 
-    `%` and the separator's characters are percent-encoded within the parts. An empty string is a value; None is a
-    missing part, an IntegrityError. `hash`: `sha256` gives its 64 hexadecimal digits, `uuid5` a UUID.
+    `%` and the separator's characters are percent-encoded in the parts. An empty string is a value; None raises
+    IntegrityError. With `hash`, return the 64 hexadecimal digits of `sha256`, or a `uuid5`.
     """
     escapes = _escapes(separator)
     text = separator.join(
@@ -170,8 +170,9 @@ _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_DNS, "ecgen.compute-id")
 
 @functools.cache
 def _escapes(separator: str) -> dict[int, str]:
-    """What `%` and each character of the separator become. Encoding its characters one by one keeps `a-` + `--` apart
-    from `a` + `---`."""
+    """Return the encoding of `%` and of each character of the separator; encoding each keeps `a-` + `--` and `a` + `---`
+    different.
+    """
     if not separator or set(separator) & set("%0123456789ABCDEF"):
         raise ValueError(
             f"{separator!r} cannot separate the parts of an id: it is empty, or percent-encoding uses its characters"
@@ -183,7 +184,7 @@ def _escapes(separator: str) -> dict[int, str]:
 
 
 def checked(model: Any, id: str) -> str:
-    """`id`, or IntegrityError where Elasticsearch would refuse it: empty, or over 512 bytes of UTF-8."""
+    """Return `id`; IntegrityError if Elasticsearch would refuse it: empty, or more than 512 bytes in UTF-8."""
     if not id:
         raise IntegrityError(
             f"{_name(model)}: its computed id is empty, which Elasticsearch refuses"
@@ -199,9 +200,9 @@ def checked(model: Any, id: str) -> str:
 
 
 def call(model: Any, function: str) -> str:
-    """What the Python function `package.module:name` makes of `model`; it is imported at the first call.
+    """Return the id that the Python function `package.module:name` computes; it is imported at the first call.
 
-    ImportError where there is no such function; IntegrityError where it returns no usable id.
+    ImportError if there is no such function; IntegrityError if it returns no valid id.
     """
     try:
         compute = _function(function)
@@ -235,33 +236,33 @@ def _function(function: str) -> Callable[[Any], Any]:
     return found  # type: ignore[no-any-return]  # callable() narrows no further
 
 
-# Filters of a template: {sku|lower}. Each takes a value and returns text.
+# Filters of a template ({sku|lower}): functions from a value to text
 
 
 def lower(value: Any) -> str:
-    """In lower case."""
+    """Return the text in lower case."""
     return _text(value).lower()
 
 
 def upper(value: Any) -> str:
-    """In upper case."""
+    """Return the text in upper case."""
     return _text(value).upper()
 
 
 def strip(value: Any) -> str:
-    """Without white space around it."""
+    """Return the text without surrounding white space."""
     return _text(value).strip()
 
 
 def slug(value: Any) -> str:
-    """Lower case, without accents, words joined by `-`: `Crème brûlée!` gives `creme-brulee`. Letters of any script stay."""
+    """Return lower-case words joined by `-`, without accents: `creme-brulee` for `Crème brûlée!`. Letters of any script stay."""
     decomposed = unicodedata.normalize("NFKD", _text(value).casefold())
     letters = "".join(char for char in decomposed if not unicodedata.combining(char))
     return re.sub(r"[\W_]+", "-", unicodedata.normalize("NFC", letters)).strip("-")
 
 
 def date(format: str) -> Callable[[Any], str]:
-    """A filter that writes a date as strftime does: `{created|date:%Y-%m}`."""
+    """Return a filter that formats a date with strftime: `{created|date:%Y-%m}`."""
 
     def written(value: Any) -> str:
         if not isinstance(value, datetime.date):
@@ -272,7 +273,7 @@ def date(format: str) -> Callable[[Any], str]:
 
 
 def _text(value: Any, model: Any = None, attribute: str = "") -> str:
-    """A value as text; equal values give equal text, and different values of one field different text."""
+    """Return a value as text: the same for equal values, different for different values of one field."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -284,7 +285,7 @@ def _text(value: Any, model: Any = None, attribute: str = "") -> str:
     if isinstance(value, decimal.Decimal):
         return format(value.normalize(), "f") if value else "0"
     if isinstance(value, datetime.datetime):
-        # the same instant in two zones is one value
+        # equal instants in different zones are equal values
         moment = value if value.tzinfo is None else value.astimezone(datetime.UTC)
         return moment.isoformat()
     if isinstance(value, bytes):
@@ -296,12 +297,12 @@ def _text(value: Any, model: Any = None, attribute: str = "") -> str:
 
 
 def _id_of(joined_model: Any, model: Any, attribute: str) -> str:
-    """The id of a joined model, or the one that its fields compute."""
+    """Return the id of a joined model, or the one that its fields compute."""
     if joined_model.id is not None:
         return str(joined_model.id)
     try:
         computed = joined_model._compute_id()
-        # An id made at random would be another one when the model is saved.
+        # A random id would differ when the model is saved.
         stable = computed is not None and computed == joined_model._compute_id()
     except RecursionError:
         raise _missing(
@@ -320,15 +321,17 @@ def _name(model: Any) -> str:
     return type(model).__name__
 
 
-# Routing.
+# Routing
 
 
 _PART = re.compile(r"\{([^{}|]+)((?:\|[^{}|]+)*)\}")
 
 
 def routing_rule(rule: str | None, cls: type[Any]) -> Any:
-    """What `_meta["routing"]` says: None, "given", or a function that computes the routing of an instance. It is a field's name or
-    a template of fields, as `"{tenant|lower}-{year}"`. ValueError for one that names no field."""
+    """Return the routing of `_meta["routing"]`: None, "given", or a function that computes an instance's value.
+
+    The rule is a field's name, or a template of fields such as `"{tenant|lower}-{year}"`. ValueError if it names no field.
+    """
     if rule == "given" and "routing" in cls._mapping:
         raise ValueError(
             f"{cls.__name__} has a field 'routing', and its routing is given by a keyword of that name: call the attribute otherwise"
@@ -348,8 +351,8 @@ def routing_rule(rule: str | None, cls: type[Any]) -> Any:
             try:
                 return part(model, name, *filters[name])
             except IntegrityError as error:
-                told = str(error).replace("the computed id", "its routing")
-                raise IntegrityError(told) from None
+                message = str(error).replace("the computed id", "its routing")
+                raise IntegrityError(message) from None
 
         made = _PART.sub(value, template)
         if not made:

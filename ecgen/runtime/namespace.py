@@ -1,4 +1,4 @@
-"""Namespaces: which cluster and which index prefix a model class lives on."""
+"""Namespaces: the cluster and the index prefix of model classes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = [
 logger = logging.getLogger("ecgen.runtime")
 
 _global_prefix = ""
-"""Put before every index name of every namespace; tests set it to keep away from other indices."""
+"""The prefix of every index name in every namespace; tests set it to avoid other indices."""
 
 _POLL = 0.05
 
@@ -39,13 +39,13 @@ def _prefix() -> str:
 
 
 class Namespace(Clients):
-    """A cluster and a prefix for the indices of the models registered here.
+    """A cluster, and a prefix for the indices of the models registered in it.
 
     name           unique among the registered namespaces
-    es_conf        what `connect` takes; a client is made at first use
-    index_prefix   put before index names; the default is `name + "_"`
+    es_conf        the configuration, as for `connect`; the client is made at first use
+    index_prefix   the prefix of index names; the default is `name + "_"`
 
-    Everything may be used from several threads. As a context manager it closes its client at the end.
+    All methods are thread-safe. As a context manager it closes its client at the end.
     """
 
     @property
@@ -53,7 +53,7 @@ class Namespace(Clients):
         return _prefix() + self._index_prefix
 
     def close(self) -> None:
-        """Close the connections; the next request makes a new client. A client that was given is its giver's to close."""
+        """Close the connections; the next request makes a new client. A client made by the program is not closed."""
         client = self._drop_client()
         if client is not None and not self._is_given(client):
             client.close()
@@ -64,7 +64,7 @@ class Namespace(Clients):
     def __exit__(self, *error: object) -> None:
         self.close()
 
-    # Waiting.
+    # Waiting
 
     def wait_for_http_connection(
         self,
@@ -73,11 +73,11 @@ class Namespace(Clients):
         timeout: float = 30.0,
         https: bool = False,
     ) -> bool:
-        """Wait until a server answers; True, or NamespaceConnectionError after `timeout` seconds.
+        """Wait until a server answers; return True, or raise NamespaceConnectionError after `timeout` seconds.
 
         initial_wait  seconds before the first attempt; part of `timeout`
         step          seconds between attempts
-        https         speak https whatever scheme the configuration names
+        https         use https whatever the configured scheme
         """
         self._wait(
             lambda client, left: client.cluster.health(level="cluster"),
@@ -97,9 +97,9 @@ class Namespace(Clients):
         timeout: float = 30.0,
         https: bool = False,
     ) -> Mapping[str, Any]:
-        """Wait until the cluster is at least yellow and return its health; NamespaceConnectionError after `timeout` seconds.
+        """Wait until the cluster is at least yellow, and return its health; NamespaceConnectionError after `timeout` seconds.
 
-        initial_attempt  ask once before `initial_wait`
+        initial_attempt  also try once before `initial_wait`
         """
         if initial_attempt:
             try:
@@ -130,7 +130,7 @@ class Namespace(Clients):
         try:
             sleep(max(0.0, min(initial_wait, timeout)))
             while True:
-                # One attempt at least, with time for an answer from near by.
+                # At least one attempt, with a second for the answer.
                 left = max(deadline - time.monotonic(), 1.0)
                 try:
                     return ask(client.options(request_timeout=left, max_retries=0), left)
@@ -139,7 +139,7 @@ class Namespace(Clients):
                     elasticsearch.AuthorizationException,
                     elasticsearch.BadRequestError,
                 ):
-                    raise  # waiting will not help
+                    raise  # waiting does not help
                 except (elasticsearch.TransportError, elasticsearch.ApiError) as error:
                     why = scrubbed(str(error), secrets_in(self._conf.open))
                 if time.monotonic() + step >= deadline:
@@ -152,19 +152,18 @@ class Namespace(Clients):
             f"namespace {self.name!r}: Elasticsearch at {self.get_es_url(https)} {failure} within {timeout:g} seconds: {why}"
         )
 
-    # Indices.
+    # Indices
 
     def create_mappings(
         self, model_classes: Iterable[type[Document]], aliased: bool = False
     ) -> list[str]:
-        """Create the indices of the models where they are missing; returns the names of those created by this call.
+        """Create the missing indices of the models; return the names of those created.
 
-        aliased   create `<name>-000001` behind an alias `<name>`, which is the name that is returned: what
-                  `ecgen apply` can migrate without any reader seeing another kind of index
+        aliased   create `<name>-000001` behind an alias `<name>`, whose name is returned: `ecgen apply` can then migrate
+                  without readers ever seeing a missing or a different index
 
-        Existing indices, and aliases of the same name, are left as they are; other processes may do the same at the
-        same time. What the server refuses is raised as the client's own error, with the names created so far in a note
-        and in its attribute `created`.
+        Existing indices, and aliases of the same name, are left as they are; other processes may do the same concurrently. An error
+        of the server is raised as the client's exception, with the names created so far in a note and in its attribute `created`.
         """
         import elasticsearch
 
@@ -175,7 +174,7 @@ class Namespace(Clients):
             try:
                 if not aliased:
                     es.indices.create(index=index, **model_class.get_index_body())
-                # A migration may have removed the first index, and its alias leads to a later one.
+                # After a migration the alias may point to a later index, and the first be deleted.
                 elif es.indices.exists(index=index):
                     continue
                 else:
@@ -196,11 +195,11 @@ class Namespace(Clients):
         return created
 
     def delete_index(self, index: str, timeout: float = 2.0) -> None:
-        """Delete an index by its name as it is, without prefix, and block until it is gone.
+        """Delete an index by its full name, without adding a prefix, and block until it is gone.
 
-        Of an alias the indices behind it are deleted; ValueError where one of them has other aliases.
+        For an alias, the indices behind it are deleted; ValueError if one of them has another alias.
 
-        timeout   seconds to wait for that; TimeoutError then. 0: return at once
+        timeout   seconds to wait, then TimeoutError; 0 returns at once
         """
         import elasticsearch
 
@@ -226,24 +225,24 @@ class Namespace(Clients):
         logger.info("index %s deleted", index)
 
     def delete_indices(self, indices: Iterable[str]) -> None:
-        """Delete indices by their names as they are, without prefix, and block until they are gone."""
+        """Delete indices by their full names, without adding a prefix, and block until they are gone."""
         for index in indices:
             self.delete_index(index)
 
 
 def _yellow(client: Any, left: float) -> Any:
-    # The server answers 408 when its own timeout passes, which the client raises.
+    # The server answers 408 after its own timeout; the client raises that.
     return client.cluster.health(wait_for_status="yellow", timeout=f"{max(1, int(left * 900))}ms")
 
 
 def _behind_alias(model_class: type[Document]) -> dict[str, Any]:
-    """The body of an index that has the model's name as an alias."""
+    """Return the body of an index that has the model's name as an alias."""
     body = model_class.get_index_body()
     return {**body, "aliases": {**body.get("aliases", {}), model_class.get_index(): {}}}
 
 
 def _only_behind(alias: str, found: Mapping[str, Any]) -> str:
-    """The names of the indices behind an alias; ValueError where others may use them by another alias."""
+    """Return the names of the indices behind an alias; ValueError if one has another alias, by which others may use it."""
     for index, body in found.items():
         others = sorted(set(body["aliases"]) - {alias})
         if others:
@@ -255,7 +254,7 @@ def _only_behind(alias: str, found: Mapping[str, Any]) -> str:
 
 
 def _is_taken(error: Any) -> bool:
-    """Whether an index or an alias of that name is there already."""
+    """Return whether the error says that an index or alias of that name exists."""
     if error.message == "resource_already_exists_exception":
         return True
     return error.message in ("invalid_index_name_exception", "invalid_alias_name_exception") and (
@@ -275,7 +274,7 @@ _namespaces: dict[str, Namespace] = {"_default": Namespace("_default", None, ind
 
 
 def register_namespace(namespace: Namespace) -> None:
-    """Enter a namespace into `_namespaces`; NamespaceAlreadyExistsError where its name is taken."""
+    """Register a namespace; NamespaceAlreadyExistsError if its name is taken."""
     with _namespaces["_default"]._lock:
         if namespace.name in _namespaces:
             raise NamespaceAlreadyExistsError(
@@ -285,17 +284,17 @@ def register_namespace(namespace: Namespace) -> None:
 
 
 def connect(conf: Any, index_prefix: str = "") -> Namespace:
-    """Set up the `_default` namespace, where every model class lives that is registered nowhere else, and return it.
+    """Configure the `_default` namespace, which all model classes use that are not registered in another, and return it.
 
     conf          a URL, a list of URLs or `{host, port, scheme}` dicts, a dict of `Elasticsearch(...)` arguments
-                  (`hosts`, `cloud_id`, `api_key`, `basic_auth`, `ca_certs`, …), or a ready client
-    index_prefix  put before every index name
+                  (`hosts`, `cloud_id`, `api_key`, `basic_auth`, `ca_certs`, …), or a client
+    index_prefix  the prefix of every index name
 
-    Nothing is sent; the first request connects.
+    Sends nothing; the first request connects.
     """
     conf = Sealed(conf)  # tracebacks may show local variables
     if conf.open is not None and not is_client(conf.open) and (refused := refusal(conf)):
-        raise refused  # here, rather than at the first request
+        raise refused  # now instead of at the first request
     default = _namespaces["_default"]
     default.es_conf = conf.open
     default._index_prefix = index_prefix
@@ -303,20 +302,20 @@ def connect(conf: Any, index_prefix: str = "") -> Namespace:
 
 
 def get_es() -> Elasticsearch:
-    """The client of the `_default` namespace."""
+    """Return the client of the `_default` namespace."""
     return _namespaces["_default"].get_es()
 
 
 def create_mappings(model_classes: Iterable[type[Document]], aliased: bool = False) -> list[str]:
-    """`Namespace.create_mappings` of the `_default` namespace."""
+    """Call `Namespace.create_mappings` of the `_default` namespace."""
     return _namespaces["_default"].create_mappings(model_classes, aliased)
 
 
 def delete_index(index: str, timeout: float = 2.0) -> None:
-    """`Namespace.delete_index` of the `_default` namespace."""
+    """Call `Namespace.delete_index` of the `_default` namespace."""
     _namespaces["_default"].delete_index(index, timeout)
 
 
 def delete_indices(indices: Iterable[str]) -> None:
-    """`Namespace.delete_indices` of the `_default` namespace."""
+    """Call `Namespace.delete_indices` of the `_default` namespace."""
     _namespaces["_default"].delete_indices(indices)

@@ -1,4 +1,4 @@
-"""Result: a list of models, and what the server said about them."""
+"""Result: a list of models with the response that they come from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ M = TypeVar("M", bound="Document")
 
 
 class ReadFailure(NamedTuple):
-    """A document that could not be read: its id, why, and the hit as the server sent it."""
+    """A document that could not be read: its id, the error, and the hit as received."""
 
     id: str
     error: FieldValueError
@@ -30,7 +30,7 @@ class ReadFailure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """What a search says of a document beside its fields."""
+    """The metadata of a search hit."""
 
     id: str
     index: str
@@ -39,7 +39,7 @@ class Hit:
     sort: list[Any] | None
     highlight: Mapping[str, list[str]]
     inner_hits: Mapping[str, Any]
-    """By name, as the server sent them."""
+    """By name, as received."""
 
     @classmethod
     def of(cls, hit: Mapping[str, Any]) -> Hit:
@@ -55,11 +55,11 @@ class Hit:
 
 
 OnError: TypeAlias = Literal["raise", "skip"] | Callable[[ReadFailure], object]
-"""What becomes of a document that cannot be read: it is raised, or left out and noted, or a function is called with it."""
+"""What to do with a document that cannot be read: raise its error, skip and record it, or also call a function with it."""
 
 
 def check_on_error(on_error: Any, model: type[Document]) -> OnError:
-    """TypeError for what does not say it; the value of a field of that name is asked for with an underscore."""
+    """Return a valid `on_error`; TypeError otherwise, since a field of that name needs a trailing underscore."""
     if on_error in ("raise", "skip") or callable(on_error):
         return on_error  # type: ignore[no-any-return]
     field = "; the field is asked for as on_error_" if "on_error" in model._mapping else ""
@@ -67,7 +67,7 @@ def check_on_error(on_error: Any, model: type[Document]) -> OnError:
 
 
 class Cursor(list[Any]):
-    """The sort values of a page's last document. A plain list, but that it remembers the point in time it stands in."""
+    """The sort values of a page's last document: a list that also has the point in time to continue in."""
 
     __slots__ = ("of_index", "pit")
 
@@ -78,20 +78,20 @@ class Cursor(list[Any]):
 
 
 class Result(UserList[M]):
-    """A page of models, or the models of a multi-get. A list: slices, sums and copies are Results as well.
+    """A page of models, or the models of a multi-get. A list; its slices, sums and copies are Results too.
 
     result     the client's response of a search, get or mget
-    model      the class that the documents are made into
-    method     the client method that gave the response
+    model      the class of the models
+    method     the client method that returned the response
     pass_args  its arguments; `search_after()` repeats them
     load       the joins that `search_after()` loads with the next page
 
     meta       the response; None for a slice or a sum of Results
-    hits       its hits or documents, as they came
-    results    the models, once more as a plain list
-    is_last    whether it is known already that no page follows
+    hits       its hits or documents, as received
+    results    the models as a plain list
+    is_last    whether it is already known that no page follows
     is_page    whether it is a page of find_by or all, whose sort ends with a unique key
-    missing    of a multi-get: the ids that were not there, in the asked order
+    missing    for a multi-get: the ids that do not exist, in the requested order
     failures   with `on_error="skip"`: the documents that could not be read, each with its error and its hit
     """
 
@@ -100,8 +100,8 @@ class Result(UserList[M]):
     missing: list[str]
     failures: list[ReadFailure]
     search_after_values: list[Any] | None
-    """The sort values of the last document. Carried by hand into a new `find_by(search_after=…)` with the same sort they
-    continue from there; of models without a stored id, without the guarantee against ties."""
+    """The sort values of the last document. `find_by(search_after=…)` with the same sort continues after it; for models
+    without a stored id, documents with equal sort values may be skipped."""
 
     def __init__(
         self,
@@ -123,7 +123,7 @@ class Result(UserList[M]):
         self.is_last = False
         self.is_page = False
         if model is None or not hasattr(result, "keys"):
-            # UserList makes slices, sums and copies of itself from plain sequences.
+            # UserList calls the constructor with plain sequences for slices, sums and copies.
             self.meta = None
             self.hits = []
             super().__init__(result)
@@ -139,7 +139,7 @@ class Result(UserList[M]):
             found = [hit for hit in self.hits if hit.get("found", "error" not in hit)]
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
         selection = selection_of(model, self.pass_args)
-        # Not UserList's own constructor, which copies the list.
+        # UserList's own constructor would copy the list.
         with collector_paused:
             try:
                 if selection is None:
@@ -154,19 +154,19 @@ class Result(UserList[M]):
     def _readable(
         self, model: type[M], found: Iterable[Mapping[str, Any]], selection: Selection | None
     ) -> Iterable[M]:
-        """The models of the hits that can be read."""
+        """Yield the models of the hits that can be read."""
         for hit in found:
             try:
                 yield read_hit(model, hit, selection)
             except FieldValueError as error:
-                # Without the traceback, which would keep all that was at work.
+                # Without the traceback, which would keep local variables alive.
                 failure = ReadFailure(hit["_id"], error.with_traceback(None), hit)
                 self.failures.append(failure)
                 if callable(self.on_error):
                     self.on_error(failure)
 
     def __iter__(self) -> collections.abc.Iterator[M]:
-        # UserList's own goes by index, and takes as long as making the models.
+        # UserList iterates by index, which takes as long as making the models.
         return iter(self.data)
 
     @property
@@ -175,8 +175,9 @@ class Result(UserList[M]):
 
     @property
     def total(self) -> int:
-        """How many documents match. Elasticsearch stops counting at 10,000 (`total_relation` is then "gte");
-        `Model.count()` counts them all."""
+        """The number of matching documents. Elasticsearch stops counting at 10,000 (`total_relation` is "gte" then);
+        `Model.count()` counts all.
+        """
         total = self._hits_of_meta().get("total")
         if isinstance(total, Mapping):
             return int(total["value"])
@@ -184,12 +185,15 @@ class Result(UserList[M]):
 
     @property
     def total_relation(self) -> str:
-        """`eq` where `total` is exact, `gte` where there are at least so many."""
+        """`eq` if `total` is exact, `gte` if it is a lower bound."""
         total = self._hits_of_meta().get("total")
         return str(total["relation"]) if isinstance(total, Mapping) else "eq"
 
     def with_hits(self) -> list[tuple[M, Hit]]:
-        """Each model with what the search said of it: score, highlight, inner hits, sort values, index and routing."""
+        """Return each model with its hit: score, highlight, inner hits, sort values, index and routing.
+
+        ValueError for a slice, a sum or a changed Result.
+        """
         left_out = {id(failure.hit) for failure in self.failures}
         hits = [
             hit
@@ -207,15 +211,15 @@ class Result(UserList[M]):
 
     @property
     def aggregations(self) -> Mapping[str, Any] | None:
-        """The response's aggregations, if the search asked for any."""
+        """The response's aggregations; None if the search has none."""
         return None if self.meta is None else self.meta.get("aggregations")
 
     def search_after(self) -> Result[M]:
-        """The next page of the same search, empty when there is none; no document is skipped or repeated where sort
-        values tie.
+        """Return the next page of the same search, empty if there is none. No document is skipped or repeated, even with equal sort
+        values.
 
-        Models with a stored id end every sort with it, as far as it proves to be the document's id. The others page in a point
-        in time, opened with the first page that is full and closed when a page comes short.
+        For models with a stored id, every sort ends with it, if it is the document's id. Others are paged in a point in time, which
+        the first full page opens and the first short page closes.
         """
         if self.model is None:
             raise ValueError(
@@ -225,14 +229,14 @@ class Result(UserList[M]):
         return page
 
     def load(self, *names: str) -> Self:
-        """Load the joins of all models here, with one request for each index that they point to; returns the Result.
+        """Load the joins of all models in the Result, with one request for each target index; return the Result.
 
-        names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
+        names   joins to load, as `"maker"` or `"reviews.author"`; without any, all except loose ones without lazy_load
         """
         if self.data:
             self.data[0]._load_joins(self.data, names)
         return self
 
     def _lazy_load(self) -> Self:
-        """`load()` of all joins, under its old name."""
+        """Load all joins: `load()` under its old name."""
         return self.load()

@@ -40,13 +40,13 @@ __all__ = [
 
 
 class Namespace(Clients):
-    """A cluster and a prefix for the indices of the models registered here.
+    """A cluster, and a prefix for the indices of the models registered in it.
 
     name           unique among the registered namespaces
-    es_conf        what `connect` takes; a client is made at first use
-    index_prefix   put before index names; the default is `name + "_"`
+    es_conf        the configuration, as for `connect`; the client is made at first use
+    index_prefix   the prefix of index names; the default is `name + "_"`
 
-    Everything may be used from several threads. As a context manager it closes its client at the end.
+    All methods are thread-safe. As a context manager it closes its client at the end.
     """
 
     @property
@@ -54,7 +54,7 @@ class Namespace(Clients):
         return _prefix() + self._index_prefix
 
     async def close(self) -> None:
-        """Close the connections; the next request makes a new client. A client that was given is its giver's to close."""
+        """Close the connections; the next request makes a new client. A client made by the program is not closed."""
         client = self._drop_client()
         if client is not None and not self._is_given(client):
             await client.close()
@@ -65,7 +65,7 @@ class Namespace(Clients):
     async def __aexit__(self, *error: object) -> None:
         await self.close()
 
-    # Waiting.
+    # Waiting
 
     async def wait_for_http_connection(
         self,
@@ -74,11 +74,11 @@ class Namespace(Clients):
         timeout: float = 30.0,
         https: bool = False,
     ) -> bool:
-        """Wait until a server answers; True, or NamespaceConnectionError after `timeout` seconds.
+        """Wait until a server answers; return True, or raise NamespaceConnectionError after `timeout` seconds.
 
         initial_wait  seconds before the first attempt; part of `timeout`
         step          seconds between attempts
-        https         speak https whatever scheme the configuration names
+        https         use https whatever the configured scheme
         """
         await self._wait(
             lambda client, left: client.cluster.health(level="cluster"),
@@ -98,9 +98,9 @@ class Namespace(Clients):
         timeout: float = 30.0,
         https: bool = False,
     ) -> Mapping[str, Any]:
-        """Wait until the cluster is at least yellow and return its health; NamespaceConnectionError after `timeout` seconds.
+        """Wait until the cluster is at least yellow, and return its health; NamespaceConnectionError after `timeout` seconds.
 
-        initial_attempt  ask once before `initial_wait`
+        initial_attempt  also try once before `initial_wait`
         """
         if initial_attempt:
             try:
@@ -131,7 +131,7 @@ class Namespace(Clients):
         try:
             await sleep(max(0.0, min(initial_wait, timeout)))
             while True:
-                # One attempt at least, with time for an answer from near by.
+                # At least one attempt, with a second for the answer.
                 left = max(deadline - time.monotonic(), 1.0)
                 try:
                     return await ask(client.options(request_timeout=left, max_retries=0), left)
@@ -140,7 +140,7 @@ class Namespace(Clients):
                     elasticsearch.AuthorizationException,
                     elasticsearch.BadRequestError,
                 ):
-                    raise  # waiting will not help
+                    raise  # waiting does not help
                 except (elasticsearch.TransportError, elasticsearch.ApiError) as error:
                     why = scrubbed(str(error), secrets_in(self._conf.open))
                 if time.monotonic() + step >= deadline:
@@ -153,19 +153,18 @@ class Namespace(Clients):
             f"namespace {self.name!r}: Elasticsearch at {self.get_es_url(https)} {failure} within {timeout:g} seconds: {why}"
         )
 
-    # Indices.
+    # Indices
 
     async def create_mappings(
         self, model_classes: Iterable[type[Document]], aliased: bool = False
     ) -> list[str]:
-        """Create the indices of the models where they are missing; returns the names of those created by this call.
+        """Create the missing indices of the models; return the names of those created.
 
-        aliased   create `<name>-000001` behind an alias `<name>`, which is the name that is returned: what
-                  `ecgen apply` can migrate without any reader seeing another kind of index
+        aliased   create `<name>-000001` behind an alias `<name>`, whose name is returned: `ecgen apply` can then migrate
+                  without readers ever seeing a missing or a different index
 
-        Existing indices, and aliases of the same name, are left as they are; other processes may do the same at the
-        same time. What the server refuses is raised as the client's own error, with the names created so far in a note
-        and in its attribute `created`.
+        Existing indices, and aliases of the same name, are left as they are; other processes may do the same concurrently. An error
+        of the server is raised as the client's exception, with the names created so far in a note and in its attribute `created`.
         """
         import elasticsearch
 
@@ -176,7 +175,7 @@ class Namespace(Clients):
             try:
                 if not aliased:
                     await es.indices.create(index=index, **model_class.get_index_body())
-                # A migration may have removed the first index, and its alias leads to a later one.
+                # After a migration the alias may point to a later index, and the first be deleted.
                 elif await es.indices.exists(index=index):
                     continue
                 else:
@@ -197,11 +196,11 @@ class Namespace(Clients):
         return created
 
     async def delete_index(self, index: str, timeout: float = 2.0) -> None:
-        """Delete an index by its name as it is, without prefix, and block until it is gone.
+        """Delete an index by its full name, without adding a prefix, and block until it is gone.
 
-        Of an alias the indices behind it are deleted; ValueError where one of them has other aliases.
+        For an alias, the indices behind it are deleted; ValueError if one of them has another alias.
 
-        timeout   seconds to wait for that; TimeoutError then. 0: return at once
+        timeout   seconds to wait, then TimeoutError; 0 returns at once
         """
         import elasticsearch
 
@@ -227,7 +226,7 @@ class Namespace(Clients):
         logger.info("index %s deleted", index)
 
     async def delete_indices(self, indices: Iterable[str]) -> None:
-        """Delete indices by their names as they are, without prefix, and block until they are gone."""
+        """Delete indices by their full names, without adding a prefix, and block until they are gone."""
         for index in indices:
             await self.delete_index(index)
 
@@ -237,7 +236,7 @@ _namespaces: dict[str, Namespace] = {"_default": Namespace("_default", None, ind
 
 
 def register_namespace(namespace: Namespace) -> None:
-    """Enter a namespace into `_namespaces`; NamespaceAlreadyExistsError where its name is taken."""
+    """Register a namespace; NamespaceAlreadyExistsError if its name is taken."""
     with _namespaces["_default"]._lock:
         if namespace.name in _namespaces:
             raise NamespaceAlreadyExistsError(
@@ -247,17 +246,17 @@ def register_namespace(namespace: Namespace) -> None:
 
 
 def connect(conf: Any, index_prefix: str = "") -> Namespace:
-    """Set up the `_default` namespace, where every model class lives that is registered nowhere else, and return it.
+    """Configure the `_default` namespace, which all model classes use that are not registered in another, and return it.
 
     conf          a URL, a list of URLs or `{host, port, scheme}` dicts, a dict of `Elasticsearch(...)` arguments
-                  (`hosts`, `cloud_id`, `api_key`, `basic_auth`, `ca_certs`, …), or a ready client
-    index_prefix  put before every index name
+                  (`hosts`, `cloud_id`, `api_key`, `basic_auth`, `ca_certs`, …), or a client
+    index_prefix  the prefix of every index name
 
-    Nothing is sent; the first request connects.
+    Sends nothing; the first request connects.
     """
     conf = Sealed(conf)  # tracebacks may show local variables
     if conf.open is not None and not is_client(conf.open) and (refused := refusal(conf)):
-        raise refused  # here, rather than at the first request
+        raise refused  # now instead of at the first request
     default = _namespaces["_default"]
     default.es_conf = conf.open
     default._index_prefix = index_prefix
@@ -265,22 +264,22 @@ def connect(conf: Any, index_prefix: str = "") -> Namespace:
 
 
 def get_es() -> AsyncElasticsearch:
-    """The client of the `_default` namespace."""
+    """Return the client of the `_default` namespace."""
     return _namespaces["_default"].get_es()
 
 
 async def create_mappings(
     model_classes: Iterable[type[Document]], aliased: bool = False
 ) -> list[str]:
-    """`Namespace.create_mappings` of the `_default` namespace."""
+    """Call `Namespace.create_mappings` of the `_default` namespace."""
     return await _namespaces["_default"].create_mappings(model_classes, aliased)
 
 
 async def delete_index(index: str, timeout: float = 2.0) -> None:
-    """`Namespace.delete_index` of the `_default` namespace."""
+    """Call `Namespace.delete_index` of the `_default` namespace."""
     await _namespaces["_default"].delete_index(index, timeout)
 
 
 async def delete_indices(indices: Iterable[str]) -> None:
-    """`Namespace.delete_indices` of the `_default` namespace."""
+    """Call `Namespace.delete_indices` of the `_default` namespace."""
     await _namespaces["_default"].delete_indices(indices)

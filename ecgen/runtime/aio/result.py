@@ -24,20 +24,20 @@ M = TypeVar("M", bound="Document")
 
 
 class Result(UserList[M]):
-    """A page of models, or the models of a multi-get. A list: slices, sums and copies are Results as well.
+    """A page of models, or the models of a multi-get. A list; its slices, sums and copies are Results too.
 
     result     the client's response of a search, get or mget
-    model      the class that the documents are made into
-    method     the client method that gave the response
+    model      the class of the models
+    method     the client method that returned the response
     pass_args  its arguments; `search_after()` repeats them
     load       the joins that `search_after()` loads with the next page
 
     meta       the response; None for a slice or a sum of Results
-    hits       its hits or documents, as they came
-    results    the models, once more as a plain list
-    is_last    whether it is known already that no page follows
+    hits       its hits or documents, as received
+    results    the models as a plain list
+    is_last    whether it is already known that no page follows
     is_page    whether it is a page of find_by or all, whose sort ends with a unique key
-    missing    of a multi-get: the ids that were not there, in the asked order
+    missing    for a multi-get: the ids that do not exist, in the requested order
     failures   with `on_error="skip"`: the documents that could not be read, each with its error and its hit
     """
 
@@ -46,8 +46,8 @@ class Result(UserList[M]):
     missing: list[str]
     failures: list[ReadFailure]
     search_after_values: list[Any] | None
-    """The sort values of the last document. Carried by hand into a new `find_by(search_after=…)` with the same sort they
-    continue from there; of models without a stored id, without the guarantee against ties."""
+    """The sort values of the last document. `find_by(search_after=…)` with the same sort continues after it; for models
+    without a stored id, documents with equal sort values may be skipped."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Result(UserList[M]):
         self.is_last = False
         self.is_page = False
         if model is None or not hasattr(result, "keys"):
-            # UserList makes slices, sums and copies of itself from plain sequences.
+            # UserList calls the constructor with plain sequences for slices, sums and copies.
             self.meta = None
             self.hits = []
             super().__init__(result)
@@ -85,7 +85,7 @@ class Result(UserList[M]):
             found = [hit for hit in self.hits if hit.get("found", "error" not in hit)]
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
         selection = selection_of(model, self.pass_args)
-        # Not UserList's own constructor, which copies the list.
+        # UserList's own constructor would copy the list.
         with collector_paused:
             try:
                 if selection is None:
@@ -100,19 +100,19 @@ class Result(UserList[M]):
     def _readable(
         self, model: type[M], found: Iterable[Mapping[str, Any]], selection: Selection | None
     ) -> Iterable[M]:
-        """The models of the hits that can be read."""
+        """Yield the models of the hits that can be read."""
         for hit in found:
             try:
                 yield read_hit(model, hit, selection)
             except FieldValueError as error:
-                # Without the traceback, which would keep all that was at work.
+                # Without the traceback, which would keep local variables alive.
                 failure = ReadFailure(hit["_id"], error.with_traceback(None), hit)
                 self.failures.append(failure)
                 if callable(self.on_error):
                     self.on_error(failure)
 
     def __iter__(self) -> collections.abc.Iterator[M]:
-        # UserList's own goes by index, and takes as long as making the models.
+        # UserList iterates by index, which takes as long as making the models.
         return iter(self.data)
 
     @property
@@ -121,8 +121,9 @@ class Result(UserList[M]):
 
     @property
     def total(self) -> int:
-        """How many documents match. Elasticsearch stops counting at 10,000 (`total_relation` is then "gte");
-        `Model.count()` counts them all."""
+        """The number of matching documents. Elasticsearch stops counting at 10,000 (`total_relation` is "gte" then);
+        `Model.count()` counts all.
+        """
         total = self._hits_of_meta().get("total")
         if isinstance(total, Mapping):
             return int(total["value"])
@@ -130,12 +131,15 @@ class Result(UserList[M]):
 
     @property
     def total_relation(self) -> str:
-        """`eq` where `total` is exact, `gte` where there are at least so many."""
+        """`eq` if `total` is exact, `gte` if it is a lower bound."""
         total = self._hits_of_meta().get("total")
         return str(total["relation"]) if isinstance(total, Mapping) else "eq"
 
     def with_hits(self) -> list[tuple[M, Hit]]:
-        """Each model with what the search said of it: score, highlight, inner hits, sort values, index and routing."""
+        """Return each model with its hit: score, highlight, inner hits, sort values, index and routing.
+
+        ValueError for a slice, a sum or a changed Result.
+        """
         left_out = {id(failure.hit) for failure in self.failures}
         hits = [
             hit
@@ -153,15 +157,15 @@ class Result(UserList[M]):
 
     @property
     def aggregations(self) -> Mapping[str, Any] | None:
-        """The response's aggregations, if the search asked for any."""
+        """The response's aggregations; None if the search has none."""
         return None if self.meta is None else self.meta.get("aggregations")
 
     async def search_after(self) -> Result[M]:
-        """The next page of the same search, empty when there is none; no document is skipped or repeated where sort
-        values tie.
+        """Return the next page of the same search, empty if there is none. No document is skipped or repeated, even with equal sort
+        values.
 
-        Models with a stored id end every sort with it, as far as it proves to be the document's id. The others page in a point
-        in time, opened with the first page that is full and closed when a page comes short.
+        For models with a stored id, every sort ends with it, if it is the document's id. Others are paged in a point in time, which
+        the first full page opens and the first short page closes.
         """
         if self.model is None:
             raise ValueError(
@@ -171,14 +175,14 @@ class Result(UserList[M]):
         return page
 
     async def load(self, *names: str) -> Self:
-        """Load the joins of all models here, with one request for each index that they point to; returns the Result.
+        """Load the joins of all models in the Result, with one request for each target index; return the Result.
 
-        names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
+        names   joins to load, as `"maker"` or `"reviews.author"`; without any, all except loose ones without lazy_load
         """
         if self.data:
             await self.data[0]._load_joins(self.data, names)
         return self
 
     async def _lazy_load(self) -> Self:
-        """`load()` of all joins, under its old name."""
+        """Load all joins: `load()` under its old name."""
         return await self.load()
