@@ -59,6 +59,9 @@ FIND_BY_NAMES = frozenset(
 )
 """Parameters of find_by and similar methods; a field of that name is passed with a trailing underscore."""
 
+NEWER_PARAMETERS = frozenset({"keep_alive", "on_error", "routing", "source"})
+"""Those of them that the original did not have: code written for it asks for such a field without the underscore."""
+
 _MODULES_TAKEN = frozenset({"mappings"})
 
 

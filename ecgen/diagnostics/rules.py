@@ -111,6 +111,11 @@ _LINTS = (
         "A keyword whose overlong values make documents fail.",
         "warning",
     ),
+    Rule(
+        "parameter-name",
+        "A field that is asked for with an underscore, since a parameter has its name.",
+        "warning",
+    ),
     Rule("float-for-money", "Money as a binary floating-point number.", "warning"),
     Rule("join-without-inverse", "A join that the target does not know of.", "warning"),
     Rule("unindexed-search-field", "A join or sort field that is not indexed.", "warning"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import inspect
 import keyword
+import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -27,6 +29,15 @@ def test_nothing_is_reserved_in_vain() -> None:
     python = {"self", "cls", "mro"}
     assert public(Model) | python >= naming.MODEL_NAMES
     assert public(ObjectValue) | python >= naming.VALUE_NAMES
+
+
+def test_the_runtime_page_lists_every_attribute_that_is_renamed() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "runtime.md").read_text(encoding="utf-8")
+    section = page.partition("## Names of attributes")[2].partition("\n## ")[0]
+    listed = set(re.findall(r"`(\w+)_`", section))
+    assert listed == naming.MODEL_NAMES | naming.VALUE_NAMES
+    for name in naming.FIND_BY_NAMES - naming.MODEL_NAMES:
+        assert f"`{name}`" in section
 
 
 def test_parameters_of_find_by_are_known() -> None:

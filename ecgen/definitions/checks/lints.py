@@ -17,6 +17,7 @@ from ecgen.elasticsearch.vector_indices import newer_parts
 
 from ..load import RawModel
 from ..members import NamedField, members
+from ..naming import NEWER_PARAMETERS
 
 _MONEY: Final = re.compile(
     r"(?:^|_)(prices?|costs?|amounts?|money|salar(?:y|ies)|fees?|revenues?|turnover|discounts?|balances?|budgets?|wages?"
@@ -36,6 +37,7 @@ def check_lints(
         if row is not None:
             _field(report, key, row, definition, path, top)
             _versions(report, row, definition, path, server)
+    _parameter_names(report, raw)
     _joins(report, raw, by_name)
     if raw.data.get("sort") and raw.data.get("abstract") is not True:
         _sort(report, raw, members(raw, mixins))
@@ -198,6 +200,16 @@ def _versions(
             if _version(since) > server:
                 message = f"{part} exists since Elasticsearch {since}"
                 report.at_value((*path, *inside), "newer-than-server", message)
+
+
+def _parameter_names(report: Report, raw: RawModel) -> None:
+    for section in ("fields", "joins"):
+        members = raw.data.get(section)
+        for key in members if isinstance(members, dict) else ():
+            if key in NEWER_PARAMETERS:
+                message = f"{quoted(key)} is a parameter of find_by and scan; the field is asked for as {quoted(key + '_')}"
+                hint = f"to avoid that, give it another key, and 'name: {key}'"
+                report.at_key((section, key), "parameter-name", message, hint)
 
 
 def _joins(report: Report, raw: RawModel, by_name: Mapping[str, RawModel]) -> None:
