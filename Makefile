@@ -1,7 +1,7 @@
-# Two commands for a newcomer: `make demo` shows what ecgen does, `make test` checks all of it.
+# Start with `make demo`, which runs the worked example, and `make test`, which runs all tests.
 # Needs python3 (3.11 or newer) and make; everything else goes into .venv, at the versions locked in requirements/.
 
-# The oldest that runs ecgen, so that the tests run where the least is there; PYTHON=… names another.
+# The oldest suitable Python, so that the oldest supported version is tested; PYTHON=… selects another.
 PYTHON ?= $(eval PYTHON := $(shell tools/pythons oldest))$(PYTHON)
 VENV := .venv
 VENV8 := .venv-client8
@@ -17,15 +17,15 @@ demo: $(VENV)/demo.done
 test: $(VENV)/dev.done $(VENV8)/client8.done
 	@$(RUN) tools/suite.py
 
-# What needs no server and does not take long: for the daily round, under a minute.
+# Short tests that need no server: under a minute.
 test-quick: $(VENV)/dev.done
 	@$(RUN) -m pytest -q -n 2 --quick
 
-# What takes too long for `make test`: tests/soak.
+# Tests that take too long for `make test`: tests/soak.
 soak: $(VENV)/dev.done
 	@$(RUN) -m pytest -v tests/soak
 
-# ecgen/runtime stays above 95 %, branches included.
+# ecgen/runtime must be covered to at least 95 %, branches included.
 coverage: $(VENV)/dev.done
 	@$(RUN) -m pytest --cov --cov-report=term-missing:skip-covered tests/runtime
 
@@ -42,14 +42,14 @@ format: $(VENV)/dev.done
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
-# The asynchronous half of the runtime, from the blocking half.
+# Generate the asynchronous half of the runtime from the blocking one.
 twins: $(VENV)/dev.done
 	$(RUN) tools/twins.py
 
 bench: $(VENV)/dev.done
 	@$(RUN) -m benchmarks $(ARGS)
 
-# What must not be published, such as an address that leads nowhere.
+# Find problems that must not be published, such as a placeholder address.
 release-check: $(VENV)/dev.done
 	@$(RUN) tools/release_check.py
 
@@ -61,7 +61,7 @@ clean:
 	rm -rf $(VENV) $(VENV8) .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# Each mark is newer than what it was installed from, or the installation is done again; an interrupted one leaves none.
+# Each .done file is newer than its sources, or the installation is repeated; an interrupted one leaves no .done file.
 $(VENV)/python.done:
 	@test -n "$(PYTHON)" || { echo "ecgen needs Python 3.11 or newer with venv, and there is none; name one: make PYTHON=… …"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("ecgen needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'

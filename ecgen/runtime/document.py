@@ -1,4 +1,4 @@
-"""Document: all of a model that needs no server, the same for blocking and asynchronous ones."""
+"""Document: the part of a model that sends no requests, shared by blocking and asynchronous models."""
 
 from __future__ import annotations
 
@@ -34,33 +34,33 @@ _UNUSED = {
     "serialize": "is called to show a model, not to store it: override `_document` for that",
     "_lazy_load": "is called by nobody but the program: joins are loaded for many models at a time",
 }
-"""Methods of the original whose overrides are not called, or not for all that they were."""
+"""Methods of elastic_connect whose overrides are no longer called, or not in every case."""
 
 _OWN = ("ecgen.runtime.model", "ecgen.runtime.aio.model")
 
 
 class Document:
-    """A document of one index, without what sends requests.
+    """A document of one index, without sending requests.
 
-    What a subclass lists in `_mapping` and `_meta` is written at Model.
+    Model documents `_mapping` and `_meta` of subclasses.
     """
 
     if not TYPE_CHECKING:  # type checkers would not see what may be assigned
         __slots__ = ("_place", "_seen", "_version", "id")
 
     id: Attribute[str, str | None]
-    """The document's id; None until it is saved, which types leave out."""
+    """The document's id; None until it is saved, although its type when read is `str`."""
 
     _version: Any
-    """Of a versioned model the sequence number and primary term it was read with; after a failed save, a Doubt."""
+    """For a versioned model the sequence number and primary term when it was read; after a failed save, a Doubt."""
 
     _place: Place
-    """Where the document is, if that is not where the class says; unset otherwise."""
+    """The index and routing of the document if they differ from the class's; otherwise unset."""
 
     _seen: Any
-    """What is known to be stored, so that an update need send no more than what changed: of a model that was read or saved a
-    tuple, in the order of `_stored`. Of one that was made by hand with an id, None or a dict by name: what is set and not in it
-    is sent. Of a new one, the list of attributes that it was not given."""
+    """The known stored values, so that an update sends only changes. For a model that was read or saved, a tuple in the
+    order of `_stored`; for one made by hand with an id, None or a dict by name: fields that are set and not in it are
+    sent; for a new one, the list of attributes that were not given."""
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {"id": Keyword("id")}
     _meta: ClassVar[dict[str, Any]] = {"_doc_type": "model"}
@@ -69,13 +69,13 @@ class Document:
     _registered_from: ClassVar[type[Document] | None] = None
     _compiled: ClassVar[dict[Any, Callable[..., Any]]] = {}
     _whole: ClassVar[type[Document]]
-    """The class itself, also of a hidden one (see incomplete.py)."""
+    """The model class, also for a hidden subclass (see incomplete.py)."""
 
-    # How a Result fetches: Model and its asynchronous twin have one each.
+    # Used by Result; Model and its asynchronous twin define them.
     _next_page: ClassVar[Any]
     _load_joins: ClassVar[Any]
 
-    # Kept by __init_subclass__, so that a request need not look them up.
+    # Computed once by __init_subclass__.
     _store_id: ClassVar[bool] = False
     _versioned: ClassVar[bool] = False
     _required: ClassVar[tuple[str, ...]] = ()
@@ -85,7 +85,7 @@ class Document:
     _open_fields: ClassVar[tuple[str, ...]] = ()
     _has_vectors: ClassVar[bool] = False
     _routing: ClassVar[Any] = None
-    """None, "given", or a function that computes the routing of an instance."""
+    """None, "given", or a function that computes an instance's routing value."""
     _plain_index: ClassVar[list[str | None]] = [None]
     _has_private: ClassVar[bool] = False
 
@@ -125,28 +125,28 @@ class Document:
     @compiled(compile_init)
     def __init__(self, **values: Any) -> None: ...
 
-    # Where it is kept.
+    # Index
 
     @classmethod
     def get_index(cls) -> str:
-        """The name of the index, with the prefixes of its namespace and of the module."""
+        """Return the index name, with the prefixes of the namespace and of the module."""
         return cls._es_namespace.index_prefix + cls.get_doctype()
 
     @classmethod
     def get_doctype(cls) -> str:
-        """The name of the index without prefix."""
+        """Return the index name without prefix."""
         meta = cls._meta
         name = meta.get("index") or meta.get("_doc_type")
         return name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
 
     @classmethod
     def get_es_connection(cls) -> Any:
-        """What sends the requests for this class."""
+        """Return the object that sends requests for this class."""
         raise NotImplementedError
 
     @classmethod
     def get_es_mapping(cls) -> dict[str, Any]:
-        """The properties of the mapping: Elasticsearch's name of each stored field → its type and parameters."""
+        """Return the properties of the mapping: Elasticsearch's name of each stored field → its type and parameters."""
         return {
             data_type.name: es_type
             for attribute, data_type in cls._mapping.items()
@@ -155,7 +155,7 @@ class Document:
 
     @classmethod
     def get_index_body(cls) -> dict[str, Any]:
-        """The body that creates the index: settings, aliases if there are any, and mappings."""
+        """Return the body of the create-index request: settings, aliases if there are any, and mappings."""
         meta = cls._meta
         body: dict[str, Any] = {"settings": meta.get("settings") or {}}
         if meta.get("aliases"):
@@ -169,22 +169,22 @@ class Document:
         }
         return body
 
-    # Making instances.
+    # Instances
 
     @classmethod
     def from_dict(cls, **values: Any) -> Self:
-        """An unsaved instance; the same as calling the class."""
+        """Return an unsaved instance; the same as calling the class."""
         return cls(**values)
 
     @compiled(compile_reader)
     @classmethod
     def from_es(cls, hit: Mapping[str, Any]) -> Self:
-        """The instance that a hit of a search, or a document of a get, stands for."""
+        """Return the instance of a search hit or of a get's document."""
         raise NotImplementedError
 
     @classmethod
     def _from_page(cls, hits: Iterable[Mapping[str, Any]]) -> list[Self]:
-        """The instances of many hits, faster than one by one."""
+        """Return the instances of many hits, faster than one by one."""
         if not is_compiled(cls, "from_es"):
             return list(map(cls.from_es, hits))
         return cls._page(hits)
@@ -196,23 +196,23 @@ class Document:
 
     @compiled(compile_writer)
     def _document(self) -> dict[str, Any]:
-        """What is stored. Values assigned since the constructor ran are fitted to their types, and kept so."""
+        """Return the stored form. Values assigned after the constructor are converted, and replaced by the result."""
         raise NotImplementedError
 
     @compiled(compile_snapshot)
     def _snapshot(self) -> tuple[Any, ...]:
-        """What `_seen` holds once what `_document` just gave is stored."""
+        """Return the value of `_seen` for the document that `_document` returned last."""
         raise NotImplementedError
 
     @classmethod
     def _compiles_document(cls) -> bool:
-        """Whether `_document` is the compiled one, not one that a person wrote."""
+        """Return whether `_document` is the compiled one, not an override."""
         return is_compiled(cls, "_document")
 
     def _compute_id(self) -> str | None:
-        """The id of a new document; None lets Elasticsearch make one. Models with ids of their own override it.
+        """Return the id of a new document; None lets Elasticsearch make one. Models with computed ids override it.
 
-        Called by `create` and `save`, and again by `save` to see that the id did not change.
+        Called by `create` and `save`, and again by `save` to check that the id has not changed.
         """
         return self.id
 
@@ -233,24 +233,24 @@ class Document:
             holds nothing."""
             return joined_of(self, name)
 
-    # Sorting.
+    # Sorting
 
     @classmethod
     def get_default_sort(cls) -> list[dict[str, Any]]:
-        """The sort of find_by and all where none is given: `_meta["sort"]`, else `order` if there is such a field."""
+        """Return the default sort of find_by and all: `_meta["sort"]`, else `order` if there is such a field."""
         sort = cls._meta.get("sort") or ([{"order": "asc"}] if "order" in cls._mapping else [])
         return sort_keys(cls, sort) if sort else [{last_key(cls): "asc"}]
 
     @classmethod
     def prepare_sort(cls, sort: Sort | None = None, stringify: bool = False) -> list[Any]:
-        """`sort` with a unique last key: the stored id, or `_shard_doc`, which a point in time knows.
+        """Return `sort` with a unique last key: the stored id, or `_shard_doc` within a point in time.
 
-        `_uid` in old code means that key. `stringify` gives `"field:direction"` strings.
+        `_uid` in old code means that key. With `stringify`, return `"field:direction"` strings.
         """
         keys = sort_keys(cls, sort)
         return sort_strings(keys) if stringify else keys
 
-    # Showing.
+    # Output
 
     def serialize(
         self,
@@ -259,11 +259,11 @@ class Document:
         to_str: bool = False,
         flat: bool = False,
     ) -> dict[str, Any]:
-        """The fields as JSON, by attribute; private ones are left out besides `exclude`, and those that were not fetched.
+        """Return the fields as JSON by attribute, without private fields, `exclude`, and fields that were not fetched.
 
-        depth    joined models are given as dicts so many levels deep, and as ids below
-        to_str   a joined model without an id is given as its object repr
-        flat     … as None; otherwise it is given as it is
+        depth    the number of levels of joined models that are returned as dicts; deeper ones are ids
+        to_str   return a joined model without an id as its object repr
+        flat     … as None; otherwise as the model itself
         """
         if exclude.__class__ is not tuple:
             exclude = frozenset([exclude] if isinstance(exclude, str) else exclude)
@@ -274,7 +274,7 @@ class Document:
     def __str__(self) -> str:
         try:
             return str(self.serialize(to_str=True))
-        except Exception as error:  # noqa: BLE001 - whatever was assigned, it can be looked at
+        except Exception as error:  # noqa: BLE001 - str() must work whatever was assigned
             return f"<{type(self).__name__} that cannot be shown: {type(error).__name__}>"
 
     def __repr__(self) -> str:
@@ -291,7 +291,7 @@ def checked_id(id: Any) -> str:
 
 
 def _ignores_malformed(settings: Mapping[str, Any]) -> bool:
-    """Whether the index's settings let values into every field that it cannot hold."""
+    """Return whether the index's settings accept malformed values in every field."""
     for key, value in settings.items():
         if key == _MALFORMED or _INDEX + key == _MALFORMED:
             return value in (True, "true")

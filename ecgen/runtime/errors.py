@@ -1,4 +1,4 @@
-"""The exceptions of the runtime, and the one place that phrases "did you mean"."""
+"""The exceptions of the runtime, and suggestions for misspelt names."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ __all__ = [
 
 
 class IntegrityError(Exception):
-    """What was asked would break a promise of the model, such as an id that no longer fits its fields."""
+    """The operation would break an invariant of the model, such as an id that matches its fields."""
 
 
 class RequiredFieldError(IntegrityError, ValueError):
-    """A required field has no value; raised by create and save before anything is sent."""
+    """A required field has no value; raised by create and save before a request is sent."""
 
 
 class MissingIndexError(IntegrityError):
-    """A new document has no index to go to; nothing was sent."""
+    """The index for a new document does not exist; no request was sent."""
 
 
 class NotFetched(AttributeError):
-    """A field was read that the request with `source=[…]` left out."""
+    """The field was not fetched: `source=[…]` of the request does not include it."""
 
 
 class NotLoaded(Exception):
@@ -45,11 +45,11 @@ class NotLoaded(Exception):
 
 
 class NamespaceConnectionError(Exception):
-    """No server of the namespace answered within the time given."""
+    """No server of the namespace answered in time."""
 
 
 class WrongAnswerError(Exception):
-    """An answer came that belongs to another request, so nothing is known of this one."""
+    """The answer belongs to another request, so the outcome of this one is unknown."""
 
 
 class NamespaceAlreadyExistsError(Exception):
@@ -64,12 +64,12 @@ _shown.maxlong = 80
 class FieldValueError(ValueError):
     """A value that a field's type cannot hold. The message names the model, the field's path and the value.
 
-    `reason` is the part of the sentence after the value: "is not a number". The path grows while the exception
-    leaves nested values: `within("price")`, `within("[2]")`, `within("lines")` make `lines[2].price`. `document` is the
-    id of the stored document that holds the value, where it was read from one.
+    `reason` is the text after the value: "is not a number". The path grows while the exception passes through nested values:
+    `within("price")`, `within("[2]")`, `within("lines")` give `lines[2].price`. `document` is the id of the stored document
+    that contains the value, if it was read from one.
 
-    Of a private field neither the message nor `args` nor `value` holds the value. A reason that quotes values does so after
-    a colon or a semicolon.
+    For a private field, the value is in neither the message nor `args` nor `value`. A reason that quotes values does so after a
+    colon or a semicolon.
     """
 
     def __init__(self, reason: str, value: Any) -> None:
@@ -82,13 +82,13 @@ class FieldValueError(ValueError):
         self._hidden = ""
 
     def within(self, piece: str) -> FieldValueError:
-        """Put an attribute, or an index as `[2]`, before the path."""
+        """Prepend an attribute, or an index such as `[2]`, to the path."""
         dot = "." if self.path and not self.path.startswith("[") else ""
         self.path = f"{piece}{dot}{self.path}"
         return self
 
     def hide(self) -> None:
-        """Show the value's type instead of a private field's value."""
+        """Replace a private field's value by its type."""
         if not self._hidden:
             self._hidden = f"a private {type(self.value).__name__}"
             self.reason = re.split("[:;] ", self.reason, maxsplit=1)[0]
@@ -107,13 +107,13 @@ class FieldValueError(ValueError):
 
 
 def warn_of_unused(cls: type[Any], unused: Mapping[str, str]) -> None:
-    """Warn where a class that is being made defines what was called once and is no longer."""
+    """Warn if a class under construction overrides a method that is no longer called."""
     for name, why in unused.items():
         if name in vars(cls):
             warnings.warn(f"{cls.__qualname__}.{name} {why}", UserWarning, 3)
 
 
 def did_you_mean(wrong: object, known: Iterable[object]) -> str:
-    """`; did you mean 'price'?`, or nothing where no known name is near."""
+    """Return `; did you mean 'price'?`, or an empty string if no known name is similar."""
     near = difflib.get_close_matches(str(wrong), [str(name) for name in known], n=1)
     return f"; did you mean {near[0]!r}?" if near else ""

@@ -1,9 +1,9 @@
-"""Joins between models: what is stored for them, how they refer to their classes, and how both sides agree in memory.
+"""Joins between models: their stored form, the classes that they refer to, and updating both sides in memory.
 
-Nothing here talks to a server; loading.py fetches what a join points to, saving.py writes it.
+No requests are sent here: requests/load_joins.py fetches targets, requests/save.py writes them.
 
-Only the side that names an inverse (`target="shop.maker.Maker:products"`) updates the other. The inverse attribute is
-set past its own bookkeeping, so that two sides that name each other do not answer each other for ever.
+Only a side that names an inverse (`target="shop.maker.Maker:products"`) updates the other. The inverse attribute is set
+without triggering its own update, so that two sides that name each other do not recurse.
 """
 
 from __future__ import annotations
@@ -36,14 +36,14 @@ __all__ = [
 
 
 class Join(BaseDataType):
-    """A field that points to other documents. Abstract: use one of the four below.
+    """A field that points to other documents. Abstract: use one of the four subclasses.
 
-    source    "module.Class" that holds the join
-    target    "module.Class" or "module.Class:inverse" that it points to; a module that begins with a dot is relative to
-              the source's package. Both are imported when they are first needed, so models may refer to each other.
+    source    "module.Class" that has the join
+    target    "module.Class" or "module.Class:inverse" of the targets; a module that begins with a dot is relative to the
+              source's package. Both are imported on first use, so models may refer to each other.
     join_by   attribute of the target that is matched instead of its id (for loose joins: instead of the inverse)
 
-    An attribute of a stored join holds ids as they were read until it is loaded, and model instances after that.
+    The attribute of a stored join holds ids as read until it is loaded, then model instances.
     """
 
     es_type = "keyword"
@@ -64,7 +64,7 @@ class Join(BaseDataType):
 
     @staticmethod
     def split_class_def(class_def: str) -> tuple[str, str]:
-        """`"shop.maker.Maker"` as `("shop.maker", "Maker")`."""
+        """Return `("shop.maker", "Maker")` for `"shop.maker.Maker"`."""
         module, dot, class_name = class_def.rpartition(".")
         if not dot:
             raise ValueError(f"{class_def!r} names no module; a join needs 'module.Class'")
@@ -72,24 +72,24 @@ class Join(BaseDataType):
 
     @classmethod
     def parse_join_target(cls, join_target: str) -> tuple[str, str, str | None]:
-        """`"shop.maker.Maker:products"` as `("shop.maker", "Maker", "products")`; the last is None where absent."""
+        """Return `("shop.maker", "Maker", "products")` for `"shop.maker.Maker:products"`; the last is None without an inverse."""
         class_def, _, inverse = join_target.partition(":")
         return (*cls.split_class_def(class_def), inverse or None)
 
     @staticmethod
     def class_for_name(module_name: str, class_name: str) -> Any:
-        """The class of that name, importing its module if need be. ImportError or AttributeError where there is none."""
+        """Return the class, importing its module if necessary. ImportError or AttributeError if it does not exist."""
         return getattr(importlib.import_module(module_name), class_name)
 
     def get_source(self) -> type[Document]:
-        """The model class that holds this join, in the default namespace."""
+        """Return the model class that has this join, in the default namespace."""
         source = self.source
         if source is None:
             source = self.source = self.class_for_name(self._source_module, self._source)
         return source
 
     def get_target(self, namespace: Cluster | None = None) -> type[Document]:
-        """The model class that this join points to; with `namespace`, the class registered there."""
+        """Return the model class that this join points to; with `namespace`, the class registered there."""
         target = self.target
         if target is None:
             target = self.target = self.class_for_name(self._absolute_target_module(), self._target)
@@ -100,26 +100,26 @@ class Join(BaseDataType):
         if not module.startswith("."):
             return module
         package = self._source_module.rpartition(".")[0]
-        # Modules put on sys.path without a package around them are each other's neighbours as well.
+        # Top-level modules on sys.path count as one package.
         return importlib.util.resolve_name(module, package) if package else module.lstrip(".")
 
     @property
     def match_attribute(self) -> str | None:
-        """The target's attribute by which documents are found: `id` or `join_by`; for loose joins the inverse or `join_by`."""
+        """The target's attribute that is matched: `id` or `join_by`; for loose joins the inverse or `join_by`."""
         return self.join_by or "id"
 
     def models(self, value: Any) -> Iterator[Document]:
-        """The model instances in a held value, leaving ids out."""
+        """Yield the model instances in a value, without ids."""
         for member in value if self.several and value is not None else (value,):
             if member is not None and not isinstance(member, str):
                 yield member
 
     def key_of(self, model: Any) -> str | None:
-        """What stands for `model` in a stored document: its id, or its `join_by` attribute. None where it has none yet."""
+        """Return the stored form of `model`: its id or `join_by` attribute; None if it has none yet."""
         key = getattr(model, self.join_by or "id")
         return None if key is None else str(key)
 
-    # One value, as BaseDataType wants it.
+    # Methods of BaseDataType for one value
 
     def _is_one(self, value: Any) -> bool:
         return not isinstance(value, collections.UserList) and super()._is_one(value)
@@ -136,7 +136,7 @@ class Join(BaseDataType):
         return value
 
     def _refuse_other_models(self, value: Any) -> None:
-        # Without importing: a class that nobody imported can have no instances to mistake.
+        # No import is needed: a class that is not imported has no instances.
         target = self.target or getattr(
             sys.modules.get(self._absolute_target_module()), self._target, None
         )
@@ -156,11 +156,11 @@ class Join(BaseDataType):
 
     @inline(lambda _, v: f"{v}.__class__ is _str")
     def to_es(self, value: Any) -> Any:
-        """The stored form: a model's id, or its `join_by` attribute."""
+        """Return the stored form: a model's id or `join_by` attribute."""
         return None if value is None else self._write(value)
 
     def to_query(self, value: Any) -> Any:
-        """The id that is searched for. ValueError for a model that has none yet: nothing can point to it."""
+        """Return the id to search for. FieldValueError for a model without an id: no document can point to it."""
         if value is None:
             return None
         key = self._write(self._convert(value))
@@ -168,7 +168,7 @@ class Join(BaseDataType):
             raise FieldValueError("was not saved yet, so that nothing can be joined to it", value)
         return key
 
-    # Serialising, as in the original.
+    # Serialising, as in elastic_connect
 
     def _shown(self, value: Any, depth: int, to_str: bool, flat: bool) -> Any:
         if isinstance(value, str) or value is None:
@@ -186,18 +186,19 @@ class Join(BaseDataType):
     def serialize(
         self, value: Any, depth: int = 0, to_str: bool = False, flat: bool = False
     ) -> Any:
-        """The id, or the serialised model where `depth` is above 0.
+        """Return the id, or the serialised model if `depth` is above 0.
 
-        A model without an id is given as its object repr (`to_str`), as None (`flat`), or as it is.
+        A model without an id is returned as its object repr (`to_str`), as None (`flat`), or as it is.
         """
         return self._shown(value, depth, to_str, flat)
 
-    # Both sides in memory.
+    # Updating both sides in memory
 
     def on_update(self, value: Any, model: Any) -> Any:
-        """Let the models that `value` brings point back to `model`, and those that it no longer holds forget it.
+        """Make the models in `value` point back to `model`, and those no longer in it drop the reference.
 
-        Returns the value as it is held: a list of several is a copy. FieldValueError for what is no model and no id.
+        Returns the value to store in the attribute; a list is copied. FieldValueError for a member that is neither a model nor
+        an id.
         """
         try:
             value = self.from_python(value)
@@ -235,15 +236,15 @@ class Join(BaseDataType):
         return inverse if isinstance(inverse, Join) else None
 
     def insert_reference(self, value: Any, model: Any) -> Any:
-        """Let this join of `model` point to `value`; returns the model it pointed to before, if it had to give way."""
+        """Make this join of `model` point to `value`; return the model that it replaced, if any."""
         raise NotImplementedError
 
     def remove_reference(self, value: Any, model: Any) -> None:
-        """Let this join of `model` no longer point to `value`."""
+        """Remove `value` from this join of `model`."""
         raise NotImplementedError
 
     def lazy_load(self, model: Any) -> Any:
-        """Load this join of one saved instance and return what it now holds."""
+        """Load this join of a saved instance, and return its value."""
         return model._load_one(self.attribute)
 
 
@@ -266,7 +267,7 @@ def joined_of(model: Document, name: str) -> Any:
 
 
 class SingleJoin(Join):
-    """Points to one document and stores its id."""
+    """A join to one document, whose id is stored."""
 
     def insert_reference(self, value: Any, model: Any) -> Any:
         before = getattr(model, self.attribute, None)
@@ -279,18 +280,18 @@ class SingleJoin(Join):
 
 
 class MultiJoin(Join):
-    """Points to several documents and stores the list of their ids, in order."""
+    """A join to several documents, whose ids are stored as a list, in order."""
 
     several = True
 
     def _members(self, value: Any, one: Any) -> list[Any]:
         members = [member for member in super()._members(value, one) if member is not None]
-        # Saving converts as well; a list that is right already stays the one that the program may hold.
+        # Return the same list if nothing changes: saving also converts, and the program may hold the list.
         same = type(value) is list and len(members) == len(value)
         return value if same and all(map(operator.is_, members, value)) else members
 
     def to_es(self, value: Any) -> Any:
-        # Where server-made ids go in a circle, some are not known yet; saving.py writes them in a second step.
+        # In a cycle with ids made by the server, some are unknown yet; requests/save.py writes them in a second step.
         return [key for member in value or () if (key := self._write(member)) is not None]
 
     def serialize(
@@ -318,16 +319,16 @@ class MultiJoin(Join):
     def remove_reference(self, value: Any, model: Any) -> None:
         members = getattr(model, self.attribute, None) or []
         if any(member is value for member in members):
-            # A new list: the old one may be in a caller's hands, or be the one that is being assigned.
+            # A new list, since the program may hold the old one, or it may be the one being assigned.
             set_untracked(
                 model, self.attribute, [member for member in members if member is not value]
             )
 
 
 class LooseJoin(Join):
-    """Stores nothing; the targets point to this model by their `inverse` or `join_by` field.
+    """A join without a stored value: targets point to this model by their `inverse` or `join_by` field.
 
-    do_lazy_load   whether `load()` fills the attribute; `find_by(load=[...])` does in any case
+    do_lazy_load   whether `load()` fills the attribute; `find_by(load=[...])` always does
     """
 
     stored = False
@@ -352,7 +353,7 @@ class LooseJoin(Join):
         return None if model.id is None else str(model.id)
 
     def get_es_type(self) -> dict[str, Any]:
-        """Nothing: a loose join has no field."""
+        """Return an empty mapping: a loose join has no field."""
         return {}
 
     def from_es(self, source: Mapping[str, Any]) -> Any:
@@ -363,7 +364,7 @@ class LooseJoin(Join):
 
 
 class SingleJoinLoose(LooseJoin, SingleJoin):
-    """At most one document that points to this one; the first in the target's default order where there are more."""
+    """At most one document that points to this one: the first in the target's default order."""
 
     def __init__(
         self,

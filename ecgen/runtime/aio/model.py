@@ -38,15 +38,15 @@ M = TypeVar("M", bound="Model")
 class Model(Document):
     """A document of one index.
 
-    A subclass lists its fields in `_mapping` (attribute → data type) and in `_meta` where they are kept: `index` (or
-    `_doc_type`, its old name), and optionally `sort`, `settings`, `aliases`, `dynamic`, `mappings` (what else stands
-    beside the properties), `store_id` (whether the id is a field, too; False where it is not said) and `versioned`. With
-    `__slots__` naming the fields instances are small; without, they work as well.
+    A subclass lists its fields in `_mapping` (attribute → data type), and its index in `_meta`: `index` (or `_doc_type`, its
+    old name), and optionally `sort`, `settings`, `aliases`, `dynamic`, `mappings` (the mapping's keys beside `properties`),
+    `store_id` (whether the id is also a field; False by default) and `versioned`. `__slots__` with the field names makes
+    instances smaller, but is optional.
 
-    `_meta["routing"]` says how documents are routed: a field's name, a template (`"{tenant|lower}-{year}"`), or `given`: the
-    constructor and `create` then take it as `routing`.
+    `_meta["routing"]` is the rule for routing values: a field's name, a template (`"{tenant|lower}-{year}"`), or `given`: the
+    constructor and `create` then have a keyword `routing`.
 
-    Values go through the data types' `from_python` in the constructor; unknown keywords are a TypeError.
+    The constructor converts values with the data types' `from_python`; an unknown keyword is a TypeError.
     """
 
     __slots__ = ()
@@ -54,11 +54,11 @@ class Model(Document):
     _es_namespace: ClassVar[Namespace] = _namespaces["_default"]
     _es_connection: ClassVar[DocTypeConnection | None] = None
 
-    # Where it is kept.
+    # Index and connection
 
     @classmethod
     def get_es_connection(cls) -> DocTypeConnection:
-        """The client bound to this class's index; a new one where the namespace or its prefix has changed."""
+        """Return the client bound to this class's index; a new one if the namespace or its prefix has changed."""
         connection = cls.__dict__.get("_es_connection")
         namespace, index = cls._es_namespace, cls.get_index()
         if (
@@ -72,27 +72,27 @@ class Model(Document):
 
     @classmethod
     async def refresh(cls) -> None:
-        """Make every write to the index visible to searches."""
+        """Make all writes to the index visible to searches."""
         await cls.get_es_connection().indices.refresh()
 
-    # Writing.
+    # Writing
 
     @classmethod
     async def create(cls, *args: Any, **values: Any) -> Self:
         """Make an instance and save it as a new document.
 
-        refresh   True: searches see it when this returns; "wait_for": wait until they do
+        refresh   True: it is visible to searches when this returns; "wait_for": wait for the next refresh
 
-        Raises elasticsearch.ConflictError if a document of that id exists, IntegrityError where the id cannot be
-        computed or a required value is missing, ValueError for values that a field cannot hold. An exception says in a
-        note, and in its attribute `cascade`, what was written of the models that are joined.
+        Raises elasticsearch.ConflictError if a document with that id exists, IntegrityError if the id cannot be computed or a
+        required value is missing, and ValueError for values that a field cannot hold. The exception has a note, and an attribute
+        `cascade`, with the outcome of each joined model.
         """
         refresh = values.pop("refresh", None)
         if "refresh" in cls._mapping and "refresh_" in values:
             values["refresh"] = values.pop("refresh_")
         model = cls(*args, **values)
         if refresh is None or "refresh" not in inspect.signature(cls._create).parameters:
-            # An override may have the original's signature, `_create(cls, model)`.
+            # An override may have elastic_connect's signature, `_create(cls, model)`.
             made = await cls._create(model)
             if refresh:
                 await cls.refresh()
@@ -112,23 +112,23 @@ class Model(Document):
         update_fields: Iterable[str] | None = None,
         overwrite: bool = False,
     ) -> Self:
-        """Write the document: a new one without an id, an update with one.
+        """Write the document: a new one if it has no id, otherwise an update.
 
-        Joined models that have no id yet are saved with it, each once; those that have one are left alone.
+        Joined models without an id are saved first, each once; those with an id are not written.
 
-        update_fields  of a stored document: write these fields, whether or not they changed, and no other
-        overwrite      write it whether or not it is there: the fields that were given or assigned where it is, all of it where
-                       it is not. Not for models that are versioned, fetched in part, or without an id of their own
+        update_fields  for a stored document: write exactly these fields, changed or not
+        overwrite      write whether or not the document exists: if it does, the fields that were given or assigned, otherwise all.
+                       Not for models that are versioned, fetched in part, or without a computed id
 
-        Raises elasticsearch.NotFoundError if the document is gone, IntegrityError, before anything is sent, if the
-        computed id is no longer this one, and elasticsearch.ConflictError for a versioned model that was changed since it was read. An
-        exception says in a note, and in its attribute `cascade`, what was and was not written.
+        Raises elasticsearch.NotFoundError if the document was deleted, IntegrityError, before a request is sent, if the computed
+        id has changed, and elasticsearch.ConflictError for a versioned model that was changed since it was read. The exception
+        has a note, and an attribute `cascade`, with what was and was not written.
         """
         await run(save_steps([self], False, refresh, update_fields, overwrite))
         return self
 
     async def delete(self, refresh: Refresh = None) -> None:
-        """Delete the document. elasticsearch.NotFoundError if there is none, IntegrityError for a model never saved."""
+        """Delete the document. Raises elasticsearch.NotFoundError if there is none, IntegrityError for a model never saved."""
         await run(delete_steps(self, refresh))
 
     @staticmethod
@@ -143,16 +143,16 @@ class Model(Document):
     ) -> BulkResult:
         """Save many models, of one class or several, with a bulk request for each `chunk_size` of them.
 
-        As `save()`: new ones are created, those with an id updated, unsaved joined models come first. A document that fails
-        keeps none of the others; the BulkResult has each failure with its reason, and
-        `raise_failures()`. `models` may be an endless generator: only `threads` + 1 chunks are held at a time.
+        As in `save()`, models without an id are created, others updated, and unsaved joined models come first. A failed document
+        does not affect others; the BulkResult lists each failure with its reason, and its `raise_failures()` raises. `models` may
+        be an endless generator: at most `threads` + 1 chunks are in memory at a time.
 
-        progress   called as requests are answered, with the BulkResult so far; True draws a bar where stderr is a terminal
-        threads    how many requests may be under way at a time
-        overwrite  as of `save`
+        progress   called with the BulkResult after each request; True draws a bar if stderr is a terminal
+        threads    the number of concurrent requests
+        overwrite  as for `save`
 
-        An exception, of the generator or an interrupt, has the BulkResult in its attribute `bulk`, with what was taken and
-        not written in `unwritten`. Those models can be saved again, and none becomes a second document.
+        An exception, from the generator or an interrupt, has the BulkResult in its attribute `bulk`, with the models that were not
+        written in `unwritten`. They can be saved again without duplicates.
         """
         return await run(save_all_steps(models, chunk_size, refresh, progress, threads, overwrite))
 
@@ -164,10 +164,10 @@ class Model(Document):
         progress: Progress | bool | None = None,
         threads: int = 2,
     ) -> BulkResult:
-        """Delete the documents of many models, as `save_all` saves them. One that is gone already is a failure."""
+        """Delete the documents of many models, as `save_all` saves them. A document that does not exist is a failure."""
         return await run(delete_all_steps(models, chunk_size, refresh, progress, threads))
 
-    # Reading.
+    # Reading
 
     @overload
     @classmethod
@@ -204,15 +204,15 @@ class Model(Document):
         default: Any = ...,
         source: Sequence[str] | None = None,
     ) -> Any:
-        """The model of an id, or a Result of those of several ids in the order asked.
+        """Return the model of an id, or a Result with the models of several ids, in the given order.
 
-        routing   of models that are routed: without it the ids are searched for, which sees what was refreshed
-        on_error  of documents that cannot be read, as in `find_by`
-        default   what to return for one id that is not there, instead of raising
+        routing   for models with routing: without it the ids are searched for, which finds only refreshed documents
+        on_error  how to handle documents that cannot be read, as in `find_by`
+        default   the value to return if a single id does not exist, instead of raising
         source    the fields to fetch, as in `find_by`
 
-        elasticsearch.NotFoundError for one id that is not there; of several, they are in the Result's `missing`.
-        IntegrityError where an id is there twice.
+        Raises elasticsearch.NotFoundError if a single id does not exist (of several, the Result lists those in `missing`),
+        and IntegrityError if there are two documents with the id.
         """
         shown = {} if source is None else source_option(cls, source)
         if isinstance(id, str | int | bytes):
@@ -227,7 +227,7 @@ class Model(Document):
 
     @classmethod
     async def exists(cls, id: str, *, routing: str | None = None) -> bool:
-        """Whether there is a document of that id; `routing` as in `get`."""
+        """Return whether a document with that id exists; `routing` as in `get`."""
         return await run(exists_steps(cls, checked_id(id), routing))
 
     @classmethod
@@ -241,24 +241,24 @@ class Model(Document):
         *args: Any,
         **fields: Any,
     ) -> Result[M]:
-        """The documents whose fields match, a page of them.
+        """Return a page of the documents whose fields match; without arguments, of all documents.
 
-        size          how many at most; Elasticsearch gives 10,000 in one page
+        size          the maximum number of documents; Elasticsearch allows 10,000
         sort          `[{"created": "desc"}]`; a unique last key is appended. Default: get_default_sort()
-        search_after  sort values to continue after; `Result.search_after()` does it for you
-        query         a query string, or a query of Elasticsearch's own as a dict
+        search_after  sort values to continue after; see `Result.search_after()`
+        query         a query string, or an Elasticsearch query as a dict
         load          joins to load with the page, as `["maker", "reviews.author"]`
-        on_error      of documents that cannot be read: "raise"; "skip" leaves them out and notes them in the Result's
-                      `failures`; or a function, which is called with each besides
-        refresh       True: make every write visible first
-        routing       look only where documents of this routing value are
-        source        fetch these fields only, as `["name", "size.width", "price*"]`. What was not fetched is NotFetched when it
-                      is read, and is never written
-        fields        field=value. Keywords, numbers, dates, booleans and joins match exactly, text all its words; a list
-                      matches any of its members, None an absent field, a model its id. A field named like one of the
-                      parameters above is asked with a trailing underscore (`size_=3`)
+        on_error      how to handle documents that cannot be read: "raise"; "skip", which lists them in the Result's
+                      `failures`; or a function that is called with each of these as well
+        refresh       True: first make all writes visible
+        routing       search only the shard of this routing value
+        source        fetch only these fields, as `["name", "size.width", "price*"]`. Reading another field raises
+                      NotFetched, and saving never writes it
+        fields        field=value. Keywords, numbers, dates, booleans and joins match exactly, text by all its words; a list
+                      matches any of its members, `{"gte": 3, "lt": 10}` a range, None an absent field, a model its id. A
+                      field with the name of a parameter above gets a trailing underscore (`size_=3`)
 
-        Nothing given finds everything. TypeError for an unknown field, ValueError for a value that it cannot hold.
+        Raises TypeError for an unknown field, ValueError for a value that the field cannot hold.
         """
         _refuse_positional("find_by", args)
         on_error = check_on_error(fields.pop("on_error", "raise"), cls)
@@ -271,12 +271,12 @@ class Model(Document):
 
     @classmethod
     async def all(cls: type[M], size: int = 100, sort: Sort | None = None) -> Result[M]:
-        """The first `size` documents in the order of `sort`; `Result.search_after()` gives the next."""
+        """Return the first `size` documents in the order of `sort`; `Result.search_after()` returns the next page."""
         return await run(page_steps(cls, search_arguments(cls, size, sort, None, None, {})))
 
     @staticmethod
     async def _next_page(result: Result[Any]) -> Result[Any]:
-        """How `Result.search_after()` fetches."""
+        """Fetch the next page for `Result.search_after()`."""
         return await run(loaded_steps(next_page_steps(result)))
 
     @classmethod
@@ -289,14 +289,14 @@ class Model(Document):
         *args: Any,
         **fields: Any,
     ) -> AsyncIterator[M]:
-        """Every match, one after the other, as the index was when the scan began.
+        """Yield every match, in the state of the index when the scan began.
 
-        size          how many are fetched at a time
-        sort          an order; without one they come as they lie, which is fastest
-        keep_alive    how long the point in time that it reads from is kept from one page to the next: "5m"
-        search_after  sort values to go on after, in the order of a sort
+        size          the number of documents for each request
+        sort          an order; without one, the order of the index, which is fastest
+        keep_alive    how long the point in time is kept between two pages: "5m"
+        search_after  sort values to continue after; requires `sort`
 
-        The others as in `find_by`. The point in time is closed when the loop ends, breaks or fails.
+        The other arguments are those of `find_by`. The point in time is closed when the loop ends, breaks or fails.
         """
         _refuse_positional("scan", args)
         on_error = check_on_error(fields.pop("on_error", "raise"), cls)
@@ -316,7 +316,7 @@ class Model(Document):
 
     @classmethod
     async def count(cls, query: Query | None = None, *args: Any, **fields: Any) -> int:
-        """How many documents match, exactly. The arguments are those of `find_by`."""
+        """Return the exact number of matches. The arguments are those of `find_by`."""
         _refuse_positional("count", args)
         routing = routing_option(cls, fields)
         clause = query_clause(cls, query, fields)
@@ -326,36 +326,36 @@ class Model(Document):
 
     @classmethod
     def search(cls) -> AsyncSearch[Self]:
-        """elasticsearch.dsl's Search over the index of this model, whose hits are models: its query language, aggregations,
-        highlighting, collapse, suggesters and knn. `execute()` gives a response whose `as_result()` is a Result.
+        """Return elasticsearch.dsl's Search over the model's index, with models as hits: its query language, aggregations,
+        highlighting, collapse, suggesters and knn. `execute()` returns a response whose `as_result()` is a Result.
         """
         from ..search import search_of
 
         search: AsyncSearch[Self] = search_of(cls)
         return search
 
-    # Joins.
+    # Joins
 
     async def load(self, *names: str) -> Self:
-        """Load joined models, with one request for each index that is joined; returns self.
+        """Load joined models, with one request for each target index; return self.
 
-        names   joins to load, as `"maker"` or `"reviews.author"`; without any, all but the loose ones without lazy_load
+        names   joins to load, as `"maker"` or `"reviews.author"`; without any, all except loose ones without lazy_load
 
-        A target that is gone becomes None, or is left out of a list. What is loaded already stays.
+        A missing target becomes None, or is left out of a list. Loaded models are not loaded again.
         """
         await self._load_joins([self], names)
         return self
 
     @staticmethod
     async def _load_joins(models: Sequence[Document], names: Sequence[str]) -> None:
-        """How models and Results load."""
+        """Load joins for models and Results."""
         await run(load_steps(models, names))
 
     async def _lazy_load(self) -> Self:
-        """`load()` of all joins, under its old name."""
+        """Load all joins: `load()` under its old name."""
         return await self.load()
 
     async def _load_one(self, name: str) -> Any:
-        """Load one join and return what it then holds; for `BaseDataType.lazy_load`."""
+        """Load one join and return its value; for `BaseDataType.lazy_load`."""
         await self.load(name)
         return getattr(self, name)
