@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import tempfile
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
-
-import click
+from typing import Any, Final, Literal
 
 from .definitions.schema_file import schema_text
 from .importer.source import AdoptionError
@@ -75,39 +74,52 @@ _EDITOR: Final = """\
 """
 
 
-def run(folder: Path) -> int:
-    """Set up `folder`, print what was done, and return the exit code."""
-    try:
-        _init(folder)
-    except AdoptionError as error:
-        click.echo(f"error: {error}", err=True)
-        return 1
-    return 0
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What was done in a project's folder."""
+
+    wrote: tuple[Path, ...]
+    pyproject: Path
+    table: Literal["left", "added", "wrote"]
+    """What became of [tool.ecgen]: it was there, was added to the file, or the file is new."""
+    schemas: Path
+    left_schemas: bool
+    """The folder has definitions already."""
+    left: tuple[Path, ...]
+    """Files that were there."""
+    editor: str | None
+    """What is missing in the editor's settings, which were there."""
+    first: str | None
+    """The first definition as seen from the folder, if it was written."""
 
 
-def _init(folder: Path) -> None:
+def set_up(folder: Path) -> SetUp:
+    """Set up a project.
+
+    Raises:
+        AdoptionError: a file cannot be read or written; nothing was written then.
+    """
     if not folder.is_dir():
         raise AdoptionError(f"{folder}: folder not found")
     pyproject = folder / "pyproject.toml"
     before = _read(pyproject)
     table = _configured(before, pyproject)
     schemas = _schemas(table, folder)
+    first, settings = schemas / "article.yaml", folder / ".vscode" / "settings.json"
     wanted = {
-        schemas / "article.yaml": FIRST,
+        first: FIRST,
         schemas / "model.schema.json": schema_text(),
-        folder / ".vscode" / "settings.json": _EDITOR.replace(
-            "schemas/", f"{_below(schemas, folder)}/"
-        ),
+        settings: _EDITOR.replace("schemas/", f"{_below(schemas, folder)}/"),
     }
     path, text = workflow(folder)
     wanted[path] = text
-    skipped: dict[Path, str] = {}
-    if schemas.is_dir() and any(schemas.rglob("*.y*ml")):
-        del wanted[schemas / "article.yaml"]
-        click.echo(f"left   {schemas}: it has definitions already")
-    for path in list(wanted):
-        if os.path.lexists(path):
-            skipped[path] = wanted.pop(path)
+    left_schemas = schemas.is_dir() and any(schemas.rglob("*.y*ml"))
+    if left_schemas:
+        del wanted[first]
+    left = {path: wanted.pop(path) for path in list(wanted) if os.path.lexists(path)}
+    editor = left.get(settings)
+    if editor is not None and b"model.schema.json" in settings.read_bytes():
+        editor = None
     extended = _extended(pyproject, before or b"") if table is None else b""
     write_new(wanted)
     try:
@@ -120,24 +132,16 @@ def _init(folder: Path) -> None:
         raise AdoptionError(
             f"{pyproject}: the file cannot be written: {reason}; nothing was written"
         ) from error
-    for path in wanted:
-        click.echo(f"wrote  {path}")
-    if table is None:
-        click.echo(f"{'wrote  ' if before is None else 'added  [tool.ecgen] to '}{pyproject}")
-    else:
-        click.echo(f"left   {pyproject}: it has [tool.ecgen] already")
-    for path, text in skipped.items():
-        click.echo(f"left   {path}: it is there already")
-        if path.name == "settings.json" and b"model.schema.json" not in path.read_bytes():
-            click.echo("       for completion in definitions, add to it:\n" + _indented(text))
-    first = schemas / "article.yaml"
-    if first in wanted:
-        click.echo(
-            f"\nNext: change {_below(first, folder)}, or take over what you have with `ecgen import`;"
-        )
-        click.echo("then run `ecgen build`, and commit what it writes.")
-    else:
-        click.echo("\nNext: run `ecgen build`, and commit what it writes.")
+    return SetUp(
+        tuple(wanted),
+        pyproject,
+        "left" if table is not None else "wrote" if before is None else "added",
+        schemas,
+        left_schemas,
+        tuple(left),
+        editor,
+        _below(first, folder) if first in wanted else None,
+    )
 
 
 def _read(path: Path) -> bytes | None:
@@ -208,7 +212,3 @@ def _replace(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-
-
-def _indented(text: str) -> str:
-    return "".join(f"         {line}\n" for line in text.splitlines()[1:-1]).rstrip("\n")

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from ecgen.importer.importing import Imported
 
 
 @click.command("import")
@@ -63,7 +67,42 @@ def import_(
         raise click.UsageError("give FILES, --url or --python")
     if (indices or sample) and not url:
         raise click.UsageError("--index and --sample go with --url")
-    from ecgen.importer.importing import Request, run
+    from ecgen.importer.importing import Request, import_definitions
+    from ecgen.importer.source import AdoptionError
 
     request = Request(tuple(files), url, indices, sample, modules, out, dry_run)
-    context.exit(run(request))
+    try:
+        imported = import_definitions(request)
+    except AdoptionError as error:
+        click.echo(f"error: {error}", err=True)
+        context.exit(1)
+    if dry_run:
+        click.echo("\n".join(each.settled.text for each in imported), nl=False)
+    failed = [each for each in imported if not _reported(each, dry_run)]
+    if failed:
+        click.echo("\nFix these by hand; `ecgen check` shows what is left.", err=True)
+        context.exit(1)
+    if not dry_run:
+        click.echo("\nNext: read them, then run `ecgen build`, which checks them.")
+
+
+def _reported(imported: Imported, dry_run: bool) -> bool:
+    """Print what became of one source, and return whether nothing is left to fix."""
+    verb = "would write" if dry_run else "wrote"
+    noun = "field" if imported.fields == 1 else "fields"
+    click.echo(
+        f"{verb} {imported.path}: {imported.model}, {imported.fields} {noun}, from {imported.origin}",
+        err=dry_run,
+    )
+    for note in imported.notes:
+        click.echo(f"  {note}", err=dry_run)
+    settled = imported.settled
+    for problem in settled.problems:
+        place = f"{problem.file}:{problem.line}:{problem.column}"
+        click.echo(f"{place}: error[{problem.rule}]: {problem.message}", err=True)
+    if settled.difference:
+        click.echo(
+            f"{imported.path}: error: it builds another mapping than it was made from: {settled.difference}",
+            err=True,
+        )
+    return not (settled.problems or settled.difference)

@@ -1,13 +1,11 @@
-"""What `ecgen import` does: read sources, draft definitions, settle them, write them, say what was done."""
+"""`ecgen import` without its output: read sources, draft definitions, settle them, write them."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import click
 
 from ecgen.definitions import naming
 from ecgen.definitions.schema_file import schema_text
@@ -37,16 +35,43 @@ class Request:
     dry_run: bool = False
 
 
-def run(request: Request) -> int:
-    """Import, print what was done, and return the exit code: 1 where anything is left to fix."""
-    try:
-        return _import(request)
-    except AdoptionError as error:
-        click.echo(f"error: {error}", err=True)
-        return 1
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """One definition that was written, or would be."""
+
+    path: Path
+    settled: Settled
+
+    @property
+    def model(self) -> str:
+        return self.settled.definition.model
+
+    @property
+    def origin(self) -> str:
+        """What it was made from."""
+        return self.settled.definition.source.origin
+
+    @property
+    def fields(self) -> int:
+        """The number of its fields and joins."""
+        data = self.settled.definition.data
+        return len(data.get("fields", {})) + len(data.get("joins", {}))
+
+    @property
+    def notes(self) -> Iterator[str]:
+        """What a person should read: on the model as a whole, then the comments at fields."""
+        definition = self.settled.definition
+        yield from definition.head
+        yield from definition.refusals
+        yield from _marked(definition)
 
 
-def _import(request: Request) -> int:
+def import_definitions(request: Request) -> list[Imported]:
+    """Import and, unless it is a dry run, write.
+
+    Raises:
+        AdoptionError: a source cannot be read, or a file cannot be written.
+    """
     found = _from_files(request.files)
     if request.url:
         found += _from_cluster(request.url, request.indices, request.sample)
@@ -58,13 +83,11 @@ def _import(request: Request) -> int:
     drafts = _drafts(found)
     paths = [folder / f"{naming.snake_case(draft.model)}.yaml" for draft in drafts]
     settled = settle(drafts, [str(path) for path in paths], SCHEMA)
-    texts = dict(zip(paths, (each.text for each in settled), strict=True))
-    if request.dry_run:
-        click.echo("\n".join(texts.values()), nl=False)
-    else:
+    imported = [Imported(path, each) for path, each in zip(paths, settled, strict=True)]
+    if not request.dry_run:
         beside = {} if (folder / SCHEMA).exists() else {folder / SCHEMA: schema_text()}
-        write_new({**texts, **beside})
-    return _report(settled, paths, request.dry_run)
+        write_new({each.path: each.settled.text for each in imported} | beside)
+    return imported
 
 
 def _from_files(files: Sequence[Path]) -> list[Source]:
@@ -121,39 +144,6 @@ def _schemas() -> Path:
         return configuration.read(Path.cwd()).schemas[0]
     except configuration.ConfigurationError as error:
         raise AdoptionError(str(error)) from error
-
-
-def _report(settled: Sequence[Settled], paths: Sequence[Path], dry_run: bool) -> int:
-    failed = False
-    for each, path in zip(settled, paths, strict=True):
-        draft = each.definition
-        fields = len(draft.data.get("fields", {})) + len(draft.data.get("joins", {}))
-        verb = "would write" if dry_run else "wrote"
-        noun = "field" if fields == 1 else "fields"
-        click.echo(
-            f"{verb} {path}: {draft.model}, {fields} {noun}, from {draft.source.origin}",
-            err=dry_run,
-        )
-        for note in (*draft.head, *draft.refusals, *_marked(draft)):
-            click.echo(f"  {note}", err=dry_run)
-        for problem in each.problems:
-            failed = True
-            click.echo(
-                f"{problem.file}:{problem.line}:{problem.column}: error[{problem.rule}]: {problem.message}",
-                err=True,
-            )
-        if each.difference:
-            failed = True
-            click.echo(
-                f"{path}: error: it builds another mapping than it was made from: {each.difference}",
-                err=True,
-            )
-    if failed:
-        click.echo("\nMend these by hand; `ecgen check` shows what is left.", err=True)
-        return 1
-    if not dry_run:
-        click.echo("\nNext: read them, then run `ecgen build`, which checks them.")
-    return 0
 
 
 def _marked(draft: Definition) -> list[str]:

@@ -257,7 +257,7 @@ def test_what_the_language_refuses_is_reported_at_its_place(ecgen: Run, project:
     result = ecgen("import", "a.json")
     assert result.exit_code == 1
     assert "error[missing-key]: field 'empty' has no 'type'" in result.output
-    assert "Mend these by hand" in result.output
+    assert "Fix these by hand" in result.output
 
 
 @pytest.mark.parametrize(
