@@ -22,16 +22,17 @@ BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
     "README.md": {
-        ("console", 5): "tests/test_readme.py",
+        ("console", 6): "tests/test_readme.py, tests/adopt/test_walk.py",
         ("diff", 1): "tests/test_readme.py",
         ("pycon", 2): "tests/test_readme.py",
         ("python", 2): "tests/test_readme.py",
-        ("sh", 1): "tests/test_readme.py",
+        ("sh", 1): "tests/adopt/test_walk.py",
         ("yaml", 3): "tests/test_readme.py",
     },
     "docs/adopting.md": {
-        ("console", 7): "tests/adopt/test_adopting_doc.py",
-        ("yaml", 3): "tests/adopt/test_adopting_doc.py",
+        ("console", 11): "tests/adopt/test_walk.py",
+        ("python", 1): "tests/adopt/test_walk.py",
+        ("yaml", 4): "tests/adopt/test_walk.py",
     },
     "docs/commands.md": {
         ("toml", 3): "tests/test_commands_page.py, tests/test_hatch_hook.py",

@@ -54,6 +54,6 @@ def create(server: Server, name: str) -> None:
 
 
 def delete(server: Server, name: str) -> None:
-    """Delete what `create` made."""
-    for index in ("makers", "products-000001", "products-000002"):
-        server.client().indices.delete(index=f"{name}-{index}", ignore_unavailable=True)
+    """Delete what `create` made, and what a migration made of it."""
+    for index in ("makers", "makers-000001", "makers-000002", "products-000001", "products-000002"):
+        server.client().options(ignore_status=[400, 404]).indices.delete(index=f"{name}-{index}")
