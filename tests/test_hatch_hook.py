@@ -148,7 +148,7 @@ def test_a_build_ends_with_what_ecgen_says(
     assert not (project.parent / "dist" / WHEEL).exists()
 
 
-def test_wrong_configuration_is_told(project: Path) -> None:
+def test_wrong_configuration_is_reported(project: Path) -> None:
     (project / "pyproject.toml").write_text(PYPROJECT.replace("schemas =", "shemas ="))
     result = build(project, "build_wheel")
     assert result.returncode != 0

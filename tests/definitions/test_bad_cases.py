@@ -26,11 +26,11 @@ def problems(case: Path) -> list[Problem]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_all_problems_are_told_at_once(case: Path) -> None:
-    told = render(problems(case))
+    rendered = render(problems(case))
     expected = case / "problems.txt"
     if os.environ.get("ECGEN_UPDATE"):
-        expected.write_text(told, encoding="utf-8")
-    assert told == expected.read_text(encoding="utf-8")
+        expected.write_text(rendered, encoding="utf-8")
+    assert rendered == expected.read_text(encoding="utf-8")
 
 
 # In the other folders, some files are valid, and other files refer to them wrongly.

@@ -23,7 +23,7 @@ def errors(text: str, **others: bytes) -> list[Problem]:
     return [problem for problem in found if problem.severity == "error"]
 
 
-def assert_told(text: str, *words: str, **others: bytes) -> None:
+def assert_one_problem(text: str, *words: str, **others: bytes) -> None:
     before, _, after = text.partition("«")
     found = errors(before + after, **others)
     place = (before.count("\n") + 1, len(before) - before.rfind("\n"))
@@ -65,7 +65,7 @@ def assert_told(text: str, *words: str, **others: bytes) -> None:
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_fields(fields: str, words: list[str]) -> None:
-    assert_told(f"model: Product\nfields:\n{fields}", *words)
+    assert_one_problem(f"model: Product\nfields:\n{fields}", *words)
 
 
 @pytest.mark.parametrize(
@@ -98,19 +98,19 @@ def test_a_mistake_in_the_fields(fields: str, words: list[str]) -> None:
 )  # fmt: skip
 def test_a_mistake_in_the_model(text: str, words: list[str]) -> None:
     if "maker:" not in text:
-        assert_told(f"model: Product\n{text}", *words, base=BASE)
+        assert_one_problem(f"model: Product\n{text}", *words, base=BASE)
     else:
         # Maker's joins require a Product with a join 'maker'; another model has the mistake.
         product = b"model: Product\njoins:\n  maker: {type: single, target: Maker}\n"
-        assert_told(f"model: Other\n{text}", *words, maker=MAKER, product=product)
+        assert_one_problem(f"model: Other\n{text}", *words, maker=MAKER, product=product)
 
 
 def test_the_first_line_without_a_space() -> None:
-    assert_told("model«:Product\nfields:\n  sku: keyword\n", "model: Product")
+    assert_one_problem("model«:Product\nfields:\n  sku: keyword\n", "model: Product")
 
 
 def test_a_first_line_that_is_indented() -> None:
-    assert_told("«  model: Product\nfields:\n  sku: keyword\n", "first key is indented")
+    assert_one_problem("«  model: Product\nfields:\n  sku: keyword\n", "first key is indented")
 
 
 def test_fields_that_are_not_indented() -> None:

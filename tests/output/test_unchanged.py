@@ -92,8 +92,8 @@ def test_an_edited_file_is_still_a_conflict(build):
 
 def test_warnings_are_told_again(build):
     Path("schemas/thing.yaml").write_text("model: Thing\nfields:\n  name: keyword\n")
-    told = build()[1]
-    assert "1 warning in 1 file" in told
+    output = build()[1]
+    assert "1 warning in 1 file" in output
     read, again = build()
     assert not read
     assert "1 warning in 1 file" in again

@@ -204,18 +204,18 @@ def test_a_second_start_needs_no_network(monkeypatch: pytest.MonkeyPatch) -> Non
         assert health(node.url) == "green"
 
 
-# --- it ends with whoever started it ---------------------------------------------------------------
+# --- it ends with its parent --------------------------------------------------------------------------
 
 PARENT = """
 import sys, threading
 from ecgen.testing import EmbeddedNode
 node = EmbeddedNode()
 spawn = node._spawn
-def told(*arguments):
+def printing(*arguments):
     process = spawn(*arguments)
     print(process.pid, flush=True)
     return process
-node._spawn = told
+node._spawn = printing
 def start():
     node.start()
     print(node.url, flush=True)

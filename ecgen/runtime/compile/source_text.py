@@ -1,4 +1,4 @@
-"""The source that compiled.py writes for one class: its fields, the names that it refers to, and making functions of it."""
+"""The source that the modules of this package write for one class: its fields, the names that it refers to, and making functions of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a save has to write, in which order, and under which ids: the plan that saving.py and bulk.py carry out.
+"""What a save has to write, in which order, and under which ids: the plan that save.py and bulk.py carry out.
 
 Nothing here talks to a server. A save writes its models and every unsaved model that hangs on them. Stored joins need
 the target's id, so targets come before their owners; targets of loose joins point to their owner and come after it.
