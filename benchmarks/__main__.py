@@ -4,7 +4,7 @@
     make bench ARGS="--only reading"    one section
     make bench ARGS=--save              renews benchmarks/baseline.json, the ratios to compare with
     make bench ARGS=--markdown          prints the table of docs/performance.md as well
-    make bench VENV=.venv-3.13 PYTHON="$(tools/pythons 3.13 | cut -d' ' -f2-)"    on another Python
+    make bench VENV=.venv-3.13 PYTHON="$(tools/pythons 3.13)"    on another Python
 
 Exit code 1 where a line is outside its limit. ELASTICSEARCH_URL names a server to use; else one is started.
 """

@@ -111,21 +111,22 @@ import datetime, sys
 from ecgen.runtime import connect
 from generated import Grown
 url, prefix, count = sys.argv[1], sys.argv[2], int(sys.argv[3])
-connect(url, index_prefix=prefix)
+connect({"hosts": [url], "request_timeout": 60}, index_prefix=prefix)
 start = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901)
 models = (
     Grown(name=f"n{n}", note="A sentence or two. " * 5, stock=n % 1000, rating=n / 10, active=n % 2 == 0,
           created=start + datetime.timedelta(seconds=n), tags=["one", "two", "three"])
     for n in range(count)
 )
-Grown.save_all(models, refresh=True, threads=2).raise_failures()
+Grown.save_all(models, threads=2).raise_failures()
+Grown.refresh()
 """
 
 _SCAN = """
 import sys
 from ecgen.runtime import connect
 from generated import Grown
-connect(sys.argv[1], index_prefix=sys.argv[2])
+connect({"hosts": [sys.argv[1]], "request_timeout": 60}, index_prefix=sys.argv[2])
 assert sum(1 for _ in Grown.scan(size=1000)) == int(sys.argv[3])
 """
 

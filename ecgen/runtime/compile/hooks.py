@@ -119,13 +119,13 @@ def written(field: Field, v: str, source: Source, native: bool) -> list[str]:
 
 def rendered(branches: Branches) -> list[str]:
     """The branches as statements."""
+    (usual, done), *others = branches
+    if not done and others:
+        return [f"if not ({usual}):", *indented(rendered(others))]
     lines: list[str] = []
-    if len(branches) == 2 and not branches[0][1]:
-        (usual, _), (other, done) = branches
-        branches = [(f"not ({usual})" + (f" and {other}" if other else ""), done)]
     for condition, done in branches:
         if condition in ("", "True") and not lines:
             return done
         keyword = f"{'elif' if lines else 'if'} {condition}" if condition else "else"
-        lines += [f"{keyword}:", *indented(done or ["pass"])]
+        lines += [f"{keyword}:", *indented(done)]
     return lines
