@@ -1,4 +1,7 @@
-"""Implement `ecgen init`: add a first definition, configuration, editor settings and CI to a project; change no file."""
+"""Implement `ecgen init`: add a first definition, `[tool.ecgen]`, editor settings and CI to a project.
+
+Existing files are not changed, except that `[tool.ecgen]` is appended to a pyproject.toml without it.
+"""
 
 from __future__ import annotations
 

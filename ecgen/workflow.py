@@ -72,7 +72,7 @@ def workflow(project: Path) -> tuple[Path, str]:
         name=json.dumps(f"ecgen ({inside})") if inside else "ecgen",
         paths=paths,
         defaults=defaults,
-        # Of several projects one would edit the comment of another.
+        # With several projects, one would edit the comment of another.
         once="" if inside else "--edit-last --create-if-none ",
         install=_installation(project, file),
     )

@@ -1,6 +1,6 @@
-"""`make test`: every test, on this Python; beside it those that send requests with the oldest client, and a part on each newer Python.
+"""`make test`: every test on this Python; in parallel the tests with the oldest client, then smoke tests on each newer Python.
 
-The servers are started once for all. What runs beside is printed when it has ended, and the last line sums up all of it.
+The servers are started once for all. Output of the parallel rounds is printed at their end; the last line sums up all rounds.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ MEMORY = Path("/dev/shm")
 MEMORY_WANTED = 4 << 30  # bytes; a run leaves less than a fourth of that
 CLOSE_WITHIN = 20.0
 ENDING = threading.Event()
-"""Nothing is started any more."""
+"""Set when no further round may start."""
 
-# What needs no server is the same with every client.
+# Tests without a server, which do not depend on the client.
 CLIENTLESS = ("compiled", "ids", "twins", "types", "types_dates", "types_scaled_float", "values")
-# Reading definitions, building, generated code on a server, in blocking and asynchronous form.
+# Smoke tests: reading definitions, building, generated code on a server, blocking and asynchronous.
 SMOKE = (
     *("tests/definitions/test_bad_cases.py", "tests/output/test_output_cases.py"),
     *(
@@ -48,7 +48,7 @@ SMOKE = (
 )
 
 
-# The suite alone keeps pytest's cache: in it is the language server that tests/adopt/test_editor.py installs.
+# Only the suite uses pytest's cache, which contains the language server that tests/adopt/test_editor.py installs.
 CACHELESS = ("-p", "no:cacheprovider")
 
 
@@ -90,7 +90,7 @@ class Round:
             self.process.wait()
 
     def counts(self) -> Counter[str]:
-        """What pytest's closing line says; an error where it does not come to one."""
+        """Return the counts in pytest's last line; one error if the run did not get to it."""
         text = re.sub(r"\x1b\[[0-9;]*m", "", self.output.decode("utf-8", "replace"))
         closing = [line for line in text.splitlines() if re.search(r" in [\d.]+s\b", line)]
         found: Counter[str] = Counter()
@@ -106,14 +106,14 @@ def pytest_command(python: Path | str, *arguments: str) -> list[str]:
 
 
 def wanted_versions() -> list[str]:
-    """The Python versions that pyproject.toml names, but for the one that runs this."""
+    """Return the Python versions that pyproject.toml names, except the running one."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     found = re.findall(r"Python :: (3\.\d+)", "\n".join(project["classifiers"]))
     return [version for version in found if version != f"3.{sys.version_info.minor}"]
 
 
 def environment_of(version: str) -> Path | str:
-    """The Python of an environment for the smoke part; why there is none where there is none."""
+    """Return the Python of an environment for the smoke tests, or the reason why there is none."""
     found = subprocess.run(
         [str(ROOT / "tools" / "pythons"), version], capture_output=True, text=True, check=False
     ).stdout.strip()
@@ -141,7 +141,7 @@ def environment_of(version: str) -> Path | str:
 
 
 def beside(rounds: list[Round], left_out: list[str]) -> None:
-    """Run what goes beside the suite, one after the other."""
+    """Run the parallel rounds, one after the other."""
     for each in rounds:
         each.run(show=False)
     for version in wanted_versions():
@@ -162,9 +162,9 @@ def beside(rounds: list[Round], left_out: list[str]) -> None:
 
 @contextmanager
 def temporary_files_in_memory() -> Iterator[None]:
-    """Temporary files, the nodes' data among them, are made in memory where there is enough.
+    """Put temporary files, including the nodes' data, into memory if there is enough.
 
-    To create an index a node waits for a dozen writes to its disk: on ext4 that is four fifths of the time.
+    To create an index, a node waits for a dozen writes to its disk: on ext4 that is four fifths of the time.
     """
     if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < MEMORY_WANTED:
         yield
@@ -186,7 +186,7 @@ def temporary_files_in_memory() -> Iterator[None]:
 
 @contextmanager
 def stopped_first(suite: Round, others: list[Round]) -> Iterator[None]:
-    """End the rounds, by their ids, before the servers that they use; `others` may grow meanwhile."""
+    """Stop the rounds, by their ids, before the servers that they use; `others` may grow meanwhile."""
     try:
         yield
     finally:
@@ -215,7 +215,7 @@ def summary(rounds: Iterable[Round], seconds: float) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """0 where every round passed."""
+    """Return 0 if every round passed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
     workers = max(2, min(MOST_WORKERS, len(os.sched_getaffinity(0))))

@@ -107,7 +107,7 @@ def _resume(
     manner: Manner,
     way: Way,
 ) -> bool:
-    """Go on with what is under way of the chosen models; whether there was anything."""
+    """Resume the migrations under way of the chosen models; return whether there were any."""
     project, _ = read_definitions(schemas)
     names = [prefix + model.index for model in project.models if not models or model.name in models]
     entries = session.driver.run(under_way(names))

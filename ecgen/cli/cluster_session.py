@@ -1,4 +1,4 @@
-"""What the commands that change a cluster have in common: the connection, errors in one line, questions, results."""
+"""Shared parts of the commands that change a cluster: connection, errors in one line, questions, results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .progress import Reporter
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A connection to a cluster, and who asks."""
+    """A connection to a cluster, with its output and the name of this run."""
 
     driver: Driver
     reporter: Reporter
@@ -39,14 +39,14 @@ class Session:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How to apply."""
+    """The options of apply and rollback."""
 
     yes: bool = False
     max_pause: float = 10.0
     rate: float | None = None
     until_copied: bool = False
     seconds: float = SECONDS
-    """How long another run may be silent before it is taken to be dead."""
+    """Seconds without a sign of life after which another run counts as dead."""
 
 
 @contextmanager
@@ -79,7 +79,7 @@ def in_session(url: str, run: Callable[[Session], int]) -> int:
 
 
 def agreed(yes: bool, question: str) -> bool:
-    """Ask, unless the answer was given; without a terminal there is nobody to ask."""
+    """Return whether to go on: `yes`, or the user's answer; False without a terminal."""
     if yes:
         return True
     if not sys.stdin.isatty():
@@ -89,7 +89,7 @@ def agreed(yes: bool, question: str) -> bool:
 
 
 def manner_of(session: Session, way: Way) -> Manner:
-    """How copies are carried out on this cluster."""
+    """Return the options of copies on this cluster."""
     if way.max_pause >= 25:
         click.echo(
             f"warning: the runtime waits 30 s under a write block (write_pause); --max-pause {way.max_pause:g} leaves it "
@@ -112,10 +112,10 @@ def planned(
     models: Sequence[str],
     options: Options,
 ) -> Plan:
-    """The plan for the definitions.
+    """Return the plan for the definitions.
 
     Raises:
-        UnusableDefinitionsError: they have problems, or a model is unknown.
+        UnusableDefinitionsError: the definitions have problems, or a model is unknown.
     """
     project, _ = read_definitions(schemas)
     unknown = sorted(set(models) - {model.name for model in project.models})
@@ -127,7 +127,7 @@ def planned(
 def carry_out_plan(
     session: Session, plan: Plan, models: Sequence[str], manner: Manner, way: Way
 ) -> int:
-    """Apply a plan, or the part of some models; return the exit code."""
+    """Apply a plan, or its part for some models; return the exit code."""
     cluster = session.driver.run(read_cluster())
     if plan.cluster["uuid"] != cluster.uuid:
         raise MigrationError(
@@ -150,7 +150,7 @@ def carry_out_plan(
 
 
 def report(session: Session, result: Result) -> bool:
-    """Print what became of one model's plan; whether it is done."""
+    """Print the result of one model's plan; return whether it is done."""
     if result.outcome is None:
         session.reporter.line(f"  done: {result.name}")
     elif result.done:

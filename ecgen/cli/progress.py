@@ -1,4 +1,4 @@
-"""What a run tells while it is under way: a bar on a terminal, now and then a line elsewhere."""
+"""Progress of a run: a bar on a terminal, a line every few seconds elsewhere."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _BAR = 24
 
 
 class Reporter:
-    """Prints events; `total` is how many documents the present index has."""
+    """Prints events; `total` is the number of documents in the current index."""
 
     def __init__(self, stream: TextIO | None = None) -> None:
         self._stream = stream or sys.stderr
@@ -25,13 +25,13 @@ class Reporter:
         self.total = 0
 
     def begin(self, text: str, total: int) -> None:
-        """A model's turn has come."""
+        """Print that a model's migration begins, and reset the bar."""
         self.line(text)
         self.total = total
         self._last = self._began = time.monotonic()
 
     def line(self, text: str) -> None:
-        """A line of its own."""
+        """Print a line, after clearing the bar."""
         if self._open:
             self._stream.write("\r\033[K")
             self._open = False
