@@ -112,7 +112,7 @@ def test_signatures(base):
     assert "things" not in names(Owner.find_by)
     assert "things" in names(Owner.create)
     assert More(id="1").find_by.__self__ is More
-    assert Made.find_by.__doc__.startswith("The documents whose fields match")
+    assert Made.find_by.__doc__.startswith("Return a page of the documents whose fields match")
 
 
 def test_an_override_calls_the_one_above():
