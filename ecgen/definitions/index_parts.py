@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from ecgen.elasticsearch.built_in_analysis import CHAR_FILTERS, FILTERS, TOKENIZERS
 from ecgen.elasticsearch.parameters import BOOLEAN, META, OBJECT, SCRIPT, STRING
 
 from .language import ALIAS_NAME
@@ -92,10 +93,30 @@ _ALIAS: Final = {
     "type": ["object", "null"],
 }
 _PART: Final = {"type": "object"}
+
+
+def _names(built_in: Iterable[str]) -> list[str]:
+    """The names to offer, without the deprecated spellings (`edgeNGram`)."""
+    return sorted(name for name in built_in if name == name.lower())
+
+
+# The examples are for editors. Servers ignore other keys; the checks know what may be written here.
+_ANALYZER: Final[dict[str, Any]] = {
+    **_PART,
+    "properties": {
+        "type": {"examples": ["custom", "fingerprint", "pattern", "standard", "stop"]},
+        "tokenizer": {"examples": _names(TOKENIZERS)},
+        "filter": {"items": {"examples": _names(FILTERS)}},
+        "char_filter": {"items": {"examples": _names(CHAR_FILTERS)}},
+    },
+}
 _ANALYSIS: Final = _closed(
     {
-        section: _named({"$ref": "#/definitions/analysisPart"})
-        for section in ("analyzer", "normalizer", "tokenizer", "filter", "char_filter")
+        "analyzer": _named({"$ref": "#/definitions/analyzer"}),
+        **{
+            section: _named({"$ref": "#/definitions/analysisPart"})
+            for section in ("normalizer", "tokenizer", "filter", "char_filter")
+        },
     }
 )
 
@@ -125,5 +146,6 @@ DEFINITIONS: Final[Mapping[str, dict[str, Any]]] = {
     "alias": _ALIAS,
     "analysis": _ANALYSIS,
     "analysisPart": _PART,
+    "analyzer": _ANALYZER,
     "similarity": _named({"$ref": "#/definitions/analysisPart"}),
 }

@@ -190,6 +190,7 @@ WORDS: Final[Mapping[str, Callable[[Case], Iterator[Finding]]]] = {
     "analysis": _analysis,
     "similarity": _analysis,
     "analysisPart": _analysis_part,
+    "analyzer": _analysis_part,
     "dynamicTemplates": _templates,
     "dynamicTemplate": _template,
     "runtimeField": _runtime_field,

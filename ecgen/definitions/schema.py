@@ -114,6 +114,7 @@ def _members(name: Mapping[str, Any], member: str) -> dict[str, Any]:
 def _by_type(family: str, types: Iterable[str], untyped: str | None = None) -> dict[str, Any]:
     """Return the schema of a field: a bare type name, or a mapping whose `type` selects the definition."""
     listed = list(types)
+    short = [name for name in listed if not FIELD_TYPES[name].required]
     refs = {name: {"$ref": f"#/definitions/{family}.{name}"} for name in listed}
     # A field with `unchecked` may have a type that this schema does not know.
     others = {
@@ -123,9 +124,11 @@ def _by_type(family: str, types: Iterable[str], untyped: str | None = None) -> d
     no_type = {"$ref": f"#/definitions/{untyped}"} if untyped else {"required": ["type"]}
     return {
         "type": ["string", "object"],
+        # Editors offer examples as the value; they do not look for one behind `if`.
+        "examples": short,
         BY_TYPE: {"": no_type, **refs, "*": others},
         "if": {"type": "string"},
-        "then": {"enum": [name for name in listed if not FIELD_TYPES[name].required]},
+        "then": {"enum": short},
         "else": {
             "if": {"not": {"required": ["unchecked"]}},
             "then": {

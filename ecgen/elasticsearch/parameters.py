@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from .built_in_analysis import ANALYZERS
 from .date_formats import DEFAULT_FORMATS
 from .types.row import UNSET, Parameter
 
@@ -149,7 +150,7 @@ SIMILARITY: Final = Parameter(
 ANALYZER: Final = Parameter(
     "analyzer",
     "The analyzer: built in, or defined in `settings.analysis.analyzer`.",
-    STRING,
+    {**STRING, "examples": sorted(ANALYZERS)},  # which editors offer
     "default",
 )
 # These two default to `analyzer`.

@@ -96,6 +96,28 @@ def test_completions_say_what_each_thing_is(editor: Ask) -> None:
     assert parameters.get("many") == FIELD_KEYS["many"].description
 
 
+def test_settings_templates_and_the_short_form_are_completed(editor: Ask) -> None:
+    """Before a letter in `{type: keyword, |}` the language server offers nothing, nor names that the file itself defines."""
+    head = "model: Product\n"
+    texts = {
+        "fields:\n  a: te|\n": {"text", "keyword"},
+        "fields:\n  a: |\n": {"text", "keyword"},
+        "fields:\n  a: {type: keyword, ig|}\n": {"ignore_above"},
+        "fields:\n  a: {type: text, analyzer: |}\n": {"standard", "english"},
+        "settings:\n  refr|\n": {"refresh_interval", "number_of_shards"},
+        "settings:\n  codec: |\n": {"best_compression"},
+        "settings:\n  analysis:\n    analyzer:\n      a:\n        |\n": {"tokenizer", "filter"},
+        "settings:\n  analysis:\n    analyzer:\n      a:\n        tokenizer: |\n": {"whitespace"},
+        "settings:\n  analysis:\n    analyzer:\n      a:\n        filter:\n          - |\n": {"lowercase"},
+        "dynamic_templates:\n  - a:\n      |\n": {"match_mapping_type", "mapping"},
+        "dynamic_templates:\n  - a:\n      match_mapping_type: |\n": {"string"},
+        "dynamic_templates:\n  - a:\n      mapping:\n        type: keyword\n        |\n": {"ignore_above"},
+    }  # fmt: skip
+    answers = editor([{"kind": "complete", **at(head + text)} for text in texts])
+    for (text, wanted), answer in zip(texts.items(), answers, strict=True):
+        assert wanted <= set(answer), text
+
+
 def test_true_is_offered_once(editor: Ask) -> None:
     """Both `true` and `"true"` are taken, since servers show the text; an author is offered one of them."""
     model, nested = editor(
