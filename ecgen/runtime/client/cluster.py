@@ -70,6 +70,9 @@ class Cluster:
             # Indices that a write has waited for in vain; patience.py keeps it.
             self.blocked_in_vain: set[str] = set()
             self.known_indices: set[str] = set()  # those that are there
+            self.plain_indices: set[str] = (
+                set()
+            )  # names that a bulk found to be no alias; bulk_send.py keeps it
 
     def _forget_clients(self) -> None:
         raise NotImplementedError

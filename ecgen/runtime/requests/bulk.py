@@ -14,7 +14,7 @@ from ..compile.incomplete import is_in_part
 from ..joins import Join
 from .bulk_lines import Batch, Encoding, Item, Lines
 from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
-from .bulk_send import asked_of
+from .bulk_send import WRITTEN, asked_of
 from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
 from .claims import claim_steps, is_claimed
 from .doubts import deleted, remember
@@ -324,7 +324,7 @@ class _Saving(_Bulk):
         for item in items:
             if not item.is_written:
                 self._take_back(item)
-            elif item.model.id is None or type(item.model)._versioned:
+            elif item.answer is not WRITTEN:
                 note_written(Write(item.model, update=False), item.answer)
             count(item, result)
 

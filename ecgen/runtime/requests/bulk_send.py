@@ -15,12 +15,13 @@ if TYPE_CHECKING:
     from ..document import Document
     from .bulk_lines import Encoding, Item, Lines
 
-__all__ = ["asked_of", "reason", "send_lines_steps", "send_steps"]
+__all__ = ["WRITTEN", "asked_of", "reason", "send_lines_steps", "send_steps"]
 
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
-_WRITTEN = {"status": 200}
+WRITTEN = {"status": 200}
 _ID = "items.*._id"
 _RESULT = "items.*.result"
+_INDEX = "items.*._index"
 _OF_VERSIONS = ("items.*._seq_no", "items.*._primary_term")
 _ONE_TO_BLAME = (400, 413)  # an id that is too long, or too many bytes
 
@@ -29,6 +30,7 @@ def send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
     """`send_steps` of lines that are made already."""
     classes: set[type[Document]] = set(map(type, lines.models))
     into = {cls.get_index() for cls in classes}
+    lines.asks |= _asked_of_places(classes)
     request = _request(type(lines.models[0]), lines.body, lines.asks, into, refresh)
     try:
         response = yield request
@@ -94,6 +96,7 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
         asks.update(asked_of(item.model))
         if item.overwrites:
             asks.add(_RESULT)
+    asks |= _asked_of_places({type(item.model) for item in items if item.action != "delete"})
     body = b"".join([item.encoded(encodings) for item in items])
     into = {type(item.model).get_index() for item in items if item.action != "delete"}
     request = _request(type(items[0].model), body, asks, into, refresh)
@@ -105,9 +108,19 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
     # A delete that found nothing is no error to the server, so each of those is looked at.
     if response.get("errors") is False and not asks and items[0].action != "delete":
         for item in items:
-            item.answer, item.exception = _WRITTEN, None
+            item.answer, item.exception = WRITTEN, None
         return
     yield from _answered_steps(items, request, response, refresh)
+
+
+def _asked_of_places(classes: Iterable[type[Document]]) -> set[str]:
+    """The index that each document was written to, where a class's name may be an alias: the next write goes there."""
+    return {
+        _INDEX
+        for cls in classes
+        if cls.get_index()
+        not in cls._es_namespace.plain_indices  # asked once of those that are none
+    }
 
 
 def asked_of(model: Document) -> Iterable[str]:
@@ -160,10 +173,13 @@ def _answered_steps(
         ((_, item.answer),) = answered.items()
         item.exception, item.hopeless = None, False
         status = item.answer["status"]
+        cls = type(item.model)
+        if item.answer.get("_index") == cls.get_index():
+            cls._es_namespace.plain_indices.add(cls.get_index())
         if request.doubtful or status >= 500:
             item.write.doubtful = True
         if item.action == "delete" and (status == 404 or is_gone(item.answer)):
-            item.answer = _WRITTEN if may_be_deleted(item.write) else {"status": 404}
+            item.answer = WRITTEN if may_be_deleted(item.write) else {"status": 404}
     gone = [item for item in items if item.is_hinted and is_gone_from(item.answer.get("error"))]
     for item in gone:
         item.index, item.is_hinted = None, False

@@ -10,7 +10,7 @@ from .bulk_lines import Item
 from .bulk_results import BulkFailure, BulkResult
 from .bulk_send import reason, send_steps
 from .doubts import remember, seen_version
-from .load_joins import multi_get_steps
+from .places import placed_get_steps
 from .plan import Write, plan, take_back
 from .save import (
     REPLACE_ATTEMPTS,
@@ -132,9 +132,7 @@ def _merge_steps(items: list[Item]) -> Steps[None]:
     for item in items:
         by_class.setdefault(type(item.model), []).append(item)
     for cls, of_class in by_class.items():
-        docs = yield from multi_get_steps(
-            cls, [str(item.model.id) for item in of_class], whole=True
-        )
+        docs = yield from placed_get_steps([item.model for item in of_class])
         for item, found in zip(of_class, docs, strict=True):
             if not found["found"] and not item.overwrites:
                 item.answer = {"status": 404}
@@ -143,6 +141,8 @@ def _merge_steps(items: list[Item]) -> Steps[None]:
                 item.action, item.answer, item.condition = "create", {}, {}
                 item.document = item.write.upsert
                 continue
+            if found.get("located"):  # its numbers are those of the index that holds it
+                item.index, item.is_hinted = found["_index"], True
             item.action, item.answer = "index", {}
             item.document = replaced(found["_source"], item.write.document or {}, cls)
             item.condition = version_arguments(item.model) or seen_version(found)

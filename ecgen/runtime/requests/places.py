@@ -39,6 +39,7 @@ __all__ = [
     "note_place",
     "or_default_steps",
     "place_reader",
+    "placed_get_steps",
     "placed_steps",
     "routing_arguments",
     "routing_option",
@@ -333,6 +334,26 @@ def located_steps(
             absent = {"_index": cls.get_index(), "_id": id, "found": False, "meta": response.meta}
             found.setdefault(id, absent)
     return [found[id] for id in ids]
+
+
+def placed_get_steps(models: Sequence[Document]) -> Steps[list[Any]]:
+    """The documents of models of one class in their order, whole, found or not: each where its model was read."""
+    cls, docs = type(models[0])._whole, []
+    for start in range(0, len(models), _MOST):
+        asked = []
+        for model in models[start : start + _MOST]:
+            index = yield from hint_steps(model)
+            place = {"_index": index or cls.get_index(), **routing_arguments(model)}
+            asked.append({"_id": str(model.id), **place})
+        found = (yield Request(cls, "mget", whole=True, docs=asked))["docs"]
+        # Where several indices stand behind the name, and the model does not know which, or what it remembers is gone.
+        lost = [number for number, doc in enumerate(found) if "error" in doc]
+        if lost:
+            ids = [asked[number]["_id"] for number in lost]
+            for number, doc in zip(lost, (yield from located_steps(cls, ids, True)), strict=True):
+                found[number] = {**doc, "located": True}
+        docs += found
+    return docs
 
 
 def _told(hit: Mapping[str, Any]) -> str:
