@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
@@ -283,7 +284,7 @@ class Document:
 
 def checked_id(id: Any) -> str:
     """An id as a program gives it, as text. TypeError or ValueError for what no document can have."""
-    if isinstance(id, bool) or not isinstance(id, str | int):
+    if isinstance(id, bool) or not isinstance(id, str | int | uuid.UUID):
         raise TypeError(f"an id is a str, not {type(id).__name__}: {id!r}")
     if id == "":
         raise ValueError("an id is not empty")

@@ -13,6 +13,7 @@ import importlib
 import importlib.util
 import operator
 import sys
+import uuid
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -128,7 +129,7 @@ class Join(BaseDataType):
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
             return str(value)
-        if isinstance(value, int) and not isinstance(value, bool):
+        if isinstance(value, int | uuid.UUID) and not isinstance(value, bool):
             return str(value)
         if not hasattr(type(value), "_compute_id"):
             raise FieldValueError(f"is neither a {self._target} nor an id", value)

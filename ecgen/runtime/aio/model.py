@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import inspect
+import uuid
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
@@ -215,7 +216,7 @@ class Model(Document):
         and IntegrityError if there are two documents with the id.
         """
         shown = {} if source is None else source_option(cls, source)
-        if isinstance(id, str | int | bytes):
+        if isinstance(id, str | int | bytes | uuid.UUID):
             steps = get_steps(cls, checked_id(id), routing, shown)
             if default is not ...:
                 steps = or_default_steps(steps)

@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 from ..errors import FieldValueError, did_you_mean, warn_of_unused
 from .inline import inline
 
-__all__ = ["BaseDataType"]
+__all__ = ["BaseDataType", "is_array", "listed"]
 
 # What counts as several values for a `many` field. Not Iterable: strings, dicts and IP networks are one value each.
 _SEVERAL = (
@@ -207,7 +207,7 @@ class BaseDataType:
 
     def _is_one(self, value: Any) -> bool:
         """Whether `value` is a single value although the field is `many`."""
-        return not isinstance(value, _SEVERAL)
+        return not isinstance(value, _SEVERAL) and not is_array(value)
 
     def _stored_form(self, value: Any) -> Any:
         if value is None:
@@ -227,7 +227,7 @@ class BaseDataType:
 
     def _members(self, value: Any, one: Callable[[Any], Any]) -> list[Any]:
         members: list[Any] = []
-        for index, member in enumerate((value,) if self._is_one(value) else value):
+        for index, member in enumerate((value,) if self._is_one(value) else listed(value)):
             try:
                 members.append(None if member is None else one(member))
             except FieldValueError as error:
@@ -249,5 +249,33 @@ def _flat(values: list[Any], is_one: Callable[[Any], bool]) -> Iterable[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """The value of an enum member; anything else as it is."""
-    return value.value if isinstance(value, enums.Enum) else value
+    """The value of an enum member, and Python's own of a number of numpy; anything else as it is."""
+    if isinstance(value, enums.Enum):
+        return value.value
+    if hasattr(type(value), "tolist") and getattr(value, "ndim", 1) == 0:
+        return _in_microseconds(value).tolist()
+    return value
+
+
+# Arrays and series, of whatever package: nothing is imported for them.
+
+
+def is_array(value: Any) -> bool:
+    """Whether it is an array of the standard library or of numpy, or a series of pandas, and holds several values."""
+    return (
+        hasattr(type(value), "tolist")
+        and not isinstance(value, memoryview)
+        and getattr(value, "ndim", 1) > 0
+    )
+
+
+def listed(value: Any) -> Iterable[Any]:
+    """The members, Python's own numbers in the place of an array's."""
+    return _in_microseconds(value).tolist() if is_array(value) else value  # type: ignore[no-any-return]
+
+
+def _in_microseconds(value: Any) -> Any:
+    # Dates of numpy would become whole numbers where they have nanoseconds.
+    is_date = getattr(getattr(value, "dtype", None), "kind", "") == "M"
+    is_numpy = type(value).__module__.partition(".")[0] == "numpy"
+    return value.astype("datetime64[us]") if is_date and is_numpy else value

@@ -32,7 +32,7 @@ _WRITE_ISO = (
 class Date(BaseDataType):
     """A datetime.datetime, naive or aware as it was given or stored.
 
-    Takes datetimes, dates (midnight), strings and epoch numbers (milliseconds, or seconds where the format says so;
+    Takes datetimes, dates (midnight), times of day where the format has no day, strings and epoch numbers (milliseconds, or seconds where the format says so;
     they give aware datetimes in UTC). Strings are read as ISO 8601 first, then in the field's own format, then by
     dateutil, which takes the month first where that is ambiguous (`6.7.2019` is June 7th); a string without a day,
     a month or a year, or with a zone that only has a name, is refused.
@@ -69,19 +69,29 @@ class Date(BaseDataType):
 
     @inline(lambda _, v: f"{v}.__class__ is _datetime")
     def _convert(self, value: Any) -> Any:
-        if isinstance(value, datetime.datetime):
+        if isinstance(value, datetime.datetime) and value == value:  # NaT of pandas is not
             return _plain_datetime(value)
-        if isinstance(value, datetime.date):
+        if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
             return datetime.datetime(value.year, value.month, value.day)
         if isinstance(value, str):
             found = self._of_text(value)
         elif isinstance(value, (int, float)) and not isinstance(value, bool):
             found = read_epoch(value, self._epoch_unit)
+        elif isinstance(value, datetime.time):
+            found = self._of_time(value)
         else:
             found = None
         if found is None:
             raise FieldValueError(_why_not(value), value)
         return found
+
+    def _of_time(self, time: datetime.time) -> datetime.datetime:
+        """A time of day, for formats that write no day; it is read again as one of the first day of 1970."""
+        moment = datetime.datetime.combine(datetime.date(1970, 1, 1), time)
+        later = moment.replace(year=2001, month=2, day=3)
+        if self._written is None or self._written.write(moment) != self._written.write(later):
+            raise FieldValueError("is a time without a day, which the field's format needs", time)
+        return moment
 
     def _of_text(self, text: str) -> datetime.datetime | None:
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import FieldValueError
-from .base import BaseDataType
+from .base import BaseDataType, listed
 from .inline import inline
 from .numbers import RankFeature, finite
 from .values import ObjectValue
@@ -326,7 +326,7 @@ def _vector(value: Any) -> Sequence[Any]:
     if isinstance(value, (str, bytes, Mapping)):
         raise FieldValueError("is not a list of numbers", value)
     try:
-        return value if isinstance(value, (list, tuple)) else list(value)
+        return value if isinstance(value, (list, tuple)) else list(listed(value))
     except TypeError:
         raise FieldValueError("is not a list of numbers", value) from None
 
