@@ -103,7 +103,10 @@ def shop(es7: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[
         connect(None)
 
 
-def test_the_examples_of_the_runtime_page_run_one_after_the_other(shop: Any) -> None:
+def test_the_examples_of_the_runtime_page_run_one_after_the_other(
+    shop: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generated.Maker._replaced_by", None)
     names: dict[str, Any] = {model.__name__: model for model in shop.MODELS}
     maker = shop.Maker.create(id="hansen", name="Hansen", slug="hansen")
     shop.Product.create(sku="C-1", name="Chair", price=1, maker=maker, refresh=True)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from . import ids
 from .client.connection import DocTypeConnection
+from .document import in_use
 from .errors import (
     FieldValueError,
     IntegrityError,
@@ -187,5 +188,6 @@ __all__ = [
     "delete_indices",
     "get_es",
     "ids",
+    "in_use",
     "register_namespace",
 ]

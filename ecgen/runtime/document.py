@@ -28,9 +28,11 @@ from .typed import Attribute
 from .types.base import BaseDataType
 from .types.strings import Keyword
 
-__all__ = ["Document"]
+__all__ = ["Document", "in_use"]
 
 _UNUSED = {
+    "save": "is not called by save_all, nor for joined models that are saved with their owner: a data type's `on_save` is",
+    "delete": "is not called by delete_all",
     "post_save": "is never called: a save is planned before it starts; a data type's `on_save` is called",
     "serialize": "is called to show a model, not to store it: override `_document` for that",
     "_lazy_load": "is called by nobody but the program: joins are loaded for many models at a time",
@@ -72,6 +74,8 @@ class Document:
     _whole: ClassVar[type[Document]]
     """The model class, also for a hidden subclass (see incomplete.py)."""
 
+    _replaced_by: ClassVar[type[Document] | None] = None
+
     # Used by Result; Model and its asynchronous twin define them.
     _next_page: ClassVar[Any]
     _load_joins: ClassVar[Any]
@@ -90,10 +94,17 @@ class Document:
     _plain_index: ClassVar[list[str | None]] = [None]
     _has_private: ClassVar[bool] = False
 
-    def __init_subclass__(cls, hidden: bool = False, **options: Any) -> None:
+    def __init_subclass__(
+        cls, hidden: bool = False, replaces: bool = False, **options: Any
+    ) -> None:
+        """`replaces`: joins to the classes above load this one."""
         super().__init_subclass__(**options)
         if hidden:
             return
+        for base in cls.__mro__[1:] if replaces else ():
+            if issubclass(base, Document) and base.__module__ not in (__name__, *_OWN):
+                base._replaced_by = cls
+        cls._replaced_by = None
         cls._whole = cls
         if "id" not in cls._mapping:
             cls._mapping = {"id": Keyword("id"), **cls._mapping}
@@ -280,6 +291,11 @@ class Document:
 
     def __repr__(self) -> str:
         return object.__repr__(self) + str(self)
+
+
+def in_use(models: Iterable[type[Document]]) -> tuple[type[Document], ...]:
+    """The classes, and in the place of those that a class with `replaces=True` replaces that one: `MODELS = in_use(generated.MODELS)`."""
+    return tuple(model._replaced_by or model for model in models)
 
 
 def checked_id(id: Any) -> str:

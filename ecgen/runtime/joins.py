@@ -94,6 +94,7 @@ class Join(BaseDataType):
         target = self.target
         if target is None:
             target = self.target = self.class_for_name(self._absolute_target_module(), self._target)
+        target = target._replaced_by or target
         return target if namespace is None else namespace.class_for(target)
 
     def _absolute_target_module(self) -> str:

@@ -12,6 +12,7 @@ from .client.primitives import Stream
 from .document import Document, checked_id
 from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
+from .requests.in_hand import OnFailure
 from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
 from .requests.pages import KEEP_ALIVE, next_page_steps, page_steps
 from .requests.places import exists_steps, get_steps, or_default_steps, routing_option
@@ -340,9 +341,11 @@ class Model(Document):
         return self
 
     @staticmethod
-    def _load_joins(models: Sequence[Document], names: Sequence[str]) -> None:
+    def _load_joins(
+        models: Sequence[Document], names: Sequence[str], on_failure: OnFailure | None = None
+    ) -> None:
         """Load joins for models and Results."""
-        run(load_steps(models, names))
+        run(load_steps(models, names, on_failure))
 
     def _lazy_load(self) -> Self:
         """Load all joins: `load()` under its old name."""

@@ -159,11 +159,19 @@ class Result(UserList[M]):
             try:
                 yield read_hit(model, hit, selection)
             except FieldValueError as error:
-                # Without the traceback, which would keep local variables alive.
-                failure = ReadFailure(hit["_id"], error.with_traceback(None), hit)
-                self.failures.append(failure)
-                if callable(self.on_error):
-                    self.on_error(failure)
+                self._note(hit, error)
+
+    def _note(self, hit: Mapping[str, Any], error: FieldValueError) -> None:
+        # Without the traceback, which would keep local variables alive.
+        failure = ReadFailure(hit["_id"], error.with_traceback(None), hit)
+        self.failures.append(failure)
+        if callable(self.on_error):
+            self.on_error(failure)
+
+    @property
+    def on_failure(self) -> Callable[[Mapping[str, Any], FieldValueError], None] | None:
+        """What is done with a joined document that cannot be read; None: it is raised."""
+        return None if self.on_error == "raise" else self._note
 
     def __iter__(self) -> collections.abc.Iterator[M]:
         # UserList iterates by index, which takes as long as making the models.
@@ -234,7 +242,7 @@ class Result(UserList[M]):
         names   joins to load, as `"maker"` or `"reviews.author"`; without any, all except loose ones without lazy_load
         """
         if self.data:
-            self.data[0]._load_joins(self.data, names)
+            self.data[0]._load_joins(self.data, names, self.on_failure)
         return self
 
     def _lazy_load(self) -> Self:

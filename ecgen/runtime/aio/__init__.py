@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from .. import ids
+from ..document import in_use
 from ..errors import (
     FieldValueError,
     IntegrityError,
@@ -186,5 +187,6 @@ __all__ = [
     "delete_indices",
     "get_es",
     "ids",
+    "in_use",
     "register_namespace",
 ]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 from ..document import Document, checked_id
 from ..model import D, _refuse_positional
 from ..requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
+from ..requests.in_hand import OnFailure
 from ..requests.load_joins import load_steps, loaded_steps, multi_get_steps
 from ..requests.pages import KEEP_ALIVE
 from ..requests.places import exists_steps, get_steps, or_default_steps, routing_option
@@ -348,9 +349,11 @@ class Model(Document):
         return self
 
     @staticmethod
-    async def _load_joins(models: Sequence[Document], names: Sequence[str]) -> None:
+    async def _load_joins(
+        models: Sequence[Document], names: Sequence[str], on_failure: OnFailure | None = None
+    ) -> None:
         """Load joins for models and Results."""
-        await run(load_steps(models, names))
+        await run(load_steps(models, names, on_failure))
 
     async def _lazy_load(self) -> Self:
         """Load all joins: `load()` under its old name."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
@@ -21,6 +21,7 @@ from ..compile.incomplete import is_in_part, not_fetched
 from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
+from .in_hand import InHand, OnFailure, leave_gone
 from .pages import all_pages_steps, outside_a_point_in_time
 from .places import NOTHING, is_scattered, located_steps
 from .query import Tree, join_tree, search_arguments
@@ -38,15 +39,18 @@ MOST = MAX_RESULT_WINDOW
 _HEADER = ("allow_partial_search_results", "search_type")  # not part of a multi-search's bodies
 
 
-def load_steps(models: Iterable[Document], names: Sequence[str] = ()) -> Steps[None]:
-    """Load the named joins of the models, or without names all that `_lazy_load` loads; sub-levels after a dot."""
+def load_steps(
+    models: Iterable[Document], names: Sequence[str] = (), on_failure: OnFailure | None = None
+) -> Steps[None]:
+    """Load the named joins of the models, or without names all that `_lazy_load` loads; sub-levels after a dot. What cannot be
+    read is raised, or left as its id and reported."""
     level: list[tuple[Document, Tree | None]] = []
     trees: dict[type[Document], Tree] = {}
     for model in models:
         if names and type(model) not in trees:
             trees[type(model)] = join_tree(type(model), names)
         level.append((model, trees.get(type(model))))
-    known: dict[tuple[type[Document], str], Document] = {}
+    known = InHand(on_failure)
     while level:
         level = yield from _load_level(level, known)
 
@@ -55,7 +59,7 @@ def loaded_steps(page: Steps[Page]) -> Steps[Page]:
     """The Result that `page` makes, with the joins that it was asked with."""
     result: Any = yield from page
     if result.load_names and result.data:
-        yield from load_steps(result.data, result.load_names)
+        yield from load_steps(result.data, result.load_names, result.on_failure)
     return result  # type: ignore[no-any-return]
 
 
@@ -66,9 +70,6 @@ class _Task(NamedTuple):
     join: Join
     target: type[Document]
     below: Tree
-
-
-Known: TypeAlias = dict[tuple[type["Document"], str], "Document"]
 
 
 class _Wanted:
@@ -85,14 +86,14 @@ class _Wanted:
 
 
 def _load_level(
-    level: list[tuple[Document, Tree | None]], known: Known
+    level: list[tuple[Document, Tree | None]], known: InHand
 ) -> Steps[list[tuple[Document, Tree | None]]]:
     tasks = yield from _task_steps(level)
     for model, _ in level:
-        _remember(known, model)
+        known.remember(model)
     for task in tasks:
         for held in task.join.models(getattr(task.model, task.join.attribute)):
-            _remember(known, held)
+            known.remember(held)
     wanted: defaultdict[type[Document], _Wanted] = defaultdict(_Wanted)
     for task in tasks:
         _want(task, wanted[task.target], known)
@@ -132,15 +133,10 @@ def _is_loaded(join: Join, model: Document) -> bool:
     return join.do_lazy_load and join.attribute not in not_fetched(model)
 
 
-def _remember(known: Known, model: Document) -> None:
-    if model.id is not None and not is_in_part(model):  # what is joined is whole
-        known.setdefault((type(model)._whole, model.id), model)
-
-
 # Gathering.
 
 
-def _want(task: _Task, want: _Wanted, known: Known) -> None:
+def _want(task: _Task, want: _Wanted, known: InHand) -> None:
     join, value = task.join, getattr(task.model, task.join.attribute)
     if isinstance(join, LooseJoin):
         loaded = not join.several and next(join.models(value), None) is not None
@@ -193,7 +189,7 @@ def _can_collapse(target: type[Document], join: Join) -> bool:
 # Fetching.
 
 
-def _fetch_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[None]:
+def _fetch_steps(target: type[Document], want: _Wanted, known: InHand) -> Steps[None]:
     if not want.by_field:
         yield from _get_missing_steps(target, list(want.ids), known)
     elif want.ids:
@@ -209,10 +205,10 @@ def _fetch_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[N
             _sort_in(target, hits, part, want, known)
 
 
-def _get_missing_steps(target: type[Document], ids: list[str], known: Known) -> Steps[None]:
+def _get_missing_steps(target: type[Document], ids: list[str], known: InHand) -> Steps[None]:
     for hit in (yield from multi_get_steps(target, ids)):
         if hit["found"]:
-            known[target, hit["_id"]] = target.from_es(hit)
+            known.read(target, hit)
 
 
 def multi_get_steps(
@@ -241,7 +237,7 @@ def multi_get_steps(
     return docs
 
 
-def _both_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[None]:
+def _both_steps(target: type[Document], want: _Wanted, known: InHand) -> Steps[None]:
     ids = list(want.ids)
     asked = [{"query": {"ids": {"values": ids[:MOST]}}, "size": len(ids[:MOST])}]
     if target._versioned:
@@ -256,13 +252,14 @@ def _both_steps(target: type[Document], want: _Wanted, known: Known) -> Steps[No
     raise_first_error(response, response["responses"])
     first, *others = response["responses"]
     for hit in first["hits"]["hits"]:
-        known[target, hit["_id"]] = target.from_es(hit)
+        known.read(target, hit)
     for part, page, answer in zip(parts, pages, others, strict=True):
         hits = answer["hits"]["hits"]
         if len(hits) == MOST and "collapse" not in page:
             hits = yield from all_pages_steps(target, page)
         _sort_in(target, hits, part, want, known)
-    unfound = [id for id in ids if (target, id) not in known]
+    unread = known.unreadable
+    unfound = [id for id in ids if (target, id) not in known and (target, id) not in unread]
     yield from _get_missing_steps(target, unfound, known)
 
 
@@ -299,14 +296,13 @@ def _sort_in(
     hits: list[Any],
     part: dict[str, list[str]],
     want: _Wanted,
-    known: Known,
+    known: InHand,
 ) -> None:
     """Make models of hits and enter each under the values by which it was found."""
     for hit in hits:
-        key = (target, hit["_id"])
-        model = known.get(key)
+        model = known.read(target, hit)
         if model is None:
-            model = known[key] = target.from_es(hit)
+            continue
         for field in part:
             # As the document has it: an instance in hand may have been changed since it was read.
             held = hit["_source"].get(field)
@@ -318,9 +314,11 @@ def _sort_in(
 # Putting in place.
 
 
-def _put(task: _Task, want: _Wanted, known: Known, joined: list[tuple[Document, Document]]) -> None:
+def _put(
+    task: _Task, want: _Wanted, known: InHand, joined: list[tuple[Document, Document]]
+) -> None:
     model, join, target = task.model, task.join, task.target
-    value = getattr(model, join.attribute)
+    before = value = getattr(model, join.attribute)
     if isinstance(join, LooseJoin):
         if model.id is None:
             return
@@ -334,15 +332,18 @@ def _put(task: _Task, want: _Wanted, known: Known, joined: list[tuple[Document, 
         ]
     else:
         value = _loaded(join, value, target, want, known)
+    if value is None or (join.several and len(value) < len(before)):
+        leave_gone(model, join, before, value)
     set_untracked(model, join.attribute, value)
     joined += [(model, loaded) for loaded in join.models(value)]
 
 
-def _loaded(join: Join, member: Any, target: type[Document], want: _Wanted, known: Known) -> Any:
+def _loaded(join: Join, member: Any, target: type[Document], want: _Wanted, known: InHand) -> Any:
     if not isinstance(member, str):
         return member
     if not join.join_by:
-        return known.get((target, member))
+        key = (target, member)
+        return member if key in known.unreadable else known.get(key)
     return next(iter(want.found[_field(join, target)].get(member, ())), None)
 
 

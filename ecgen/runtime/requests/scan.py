@@ -83,5 +83,5 @@ def _scan_page_steps(
     response = yield Request(model, "search", **arguments, pit=point)
     page = Result(response, model, "search", arguments, load, on_error)
     if load and page.data:
-        yield from load_steps(page.data, load)
+        yield from load_steps(page.data, load, page.on_failure)
     return page, response.get("pit_id", pit)

@@ -1,0 +1,56 @@
+"""The documents that a load of joins has in hand: within a load a document is one instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from ..compile.incomplete import is_in_part
+from ..compile.kept import is_same
+from ..errors import FieldValueError
+from ..joins import Join
+
+if TYPE_CHECKING:
+    from ..document import Document
+
+__all__ = ["InHand", "OnFailure", "leave_gone"]
+
+OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
+"""What is called with a hit that cannot be read, and why."""
+
+
+class InHand(dict[tuple[type["Document"], str], "Document"]):
+    """Models by class and id, and which documents could not be read. Without `on_failure` the first such is raised."""
+
+    def __init__(self, on_failure: OnFailure | None) -> None:
+        super().__init__()
+        self.on_failure = on_failure
+        self.unreadable: set[tuple[type[Document], str]] = set()
+
+    def remember(self, model: Document) -> None:
+        if model.id is not None and not is_in_part(model):  # what is joined is whole
+            self.setdefault((type(model)._whole, model.id), model)
+
+    def read(self, target: type[Document], hit: Mapping[str, Any]) -> Document | None:
+        """The model of a hit, the one in hand where there is one; None where it cannot be read."""
+        key = (target, hit["_id"])
+        model = self.get(key)
+        if model is None and key not in self.unreadable:
+            try:
+                model = self[key] = target.from_es(hit)
+            except FieldValueError as error:
+                if self.on_failure is None:
+                    raise
+                self.unreadable.add(key)
+                self.on_failure(hit, error)
+        return model
+
+
+def leave_gone(model: Document, join: Join, before: Any, value: Any) -> None:
+    """Let it be no change of the model that a load found nothing for an id: what is stored stays as it is."""
+    seen, cls = getattr(model, "_seen", None), type(model)
+    if not join.stored or not isinstance(seen, tuple):
+        return
+    place = cls._stored.index(join.attribute)
+    if is_same(join.to_es(before), seen[place]):  # else the program changed it
+        model._seen = type(seen)((*seen[:place], join.to_es(value), *seen[place + 1 :]))

@@ -1,0 +1,5 @@
+"""test_joined_otherwise, on the asynchronous runtime."""
+
+from again import again
+
+again("test_joined_otherwise", globals())
