@@ -29,6 +29,7 @@ SECTIONS = (
     "bulk",
     "scanning",
     "joins",
+    "migrating",
     "growth",
 )
 BASELINE = Path(__file__).with_name("baseline.json")

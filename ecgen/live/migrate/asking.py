@@ -1,4 +1,4 @@
-"""What the steps of a migration yield, and the errors that are thrown into them. Nothing here sends anything."""
+"""Requests and other commands that the steps of a migration yield, and the errors thrown into them. Nothing here does I/O."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request. Each may be sent again where its answer was lost: the steps are written so that it does no harm.
+    """One request. It is repeated if its answer is lost, so each request must be safe to repeat.
 
     `body` is sent as JSON; bytes are the lines of a bulk. `answer` is the type that the answer is decoded to.
-    `patience` is how many seconds a server that is away or busy is waited for.
+    `patience` is the number of seconds during which a request is repeated if the server is unreachable or busy.
     """
 
     method: str
@@ -27,45 +27,45 @@ class Ask:
 
 
 class Wait(NamedTuple):
-    """Do nothing for some seconds."""
+    """Sleep for some seconds."""
 
     seconds: float
 
 
 class Start(NamedTuple):
-    """Begin other steps and go on at once; the answer is a task."""
+    """Start other steps in a thread; the answer is a task."""
 
     steps: Any
 
 
 class First(NamedTuple):
-    """Wait for one of some tasks, so many seconds at most; the answer is that task, or None."""
+    """Wait until one of the tasks ends, at most `seconds`; the answer is that task, or None."""
 
     tasks: Sequence[Any]
     seconds: float
 
 
 class Finish(NamedTuple):
-    """What a task returned; an error of it is raised."""
+    """Wait for a task; the answer is its result, and its error is raised."""
 
     task: Any
 
 
 class Limit(NamedTuple):
-    """From now on no request goes past this time of the clock: OutOfTime is raised instead. None ends it."""
+    """Set a deadline for all further requests: past it OutOfTime is raised. None removes it."""
 
     until: float | None
 
 
 class Guard(NamedTuple):
-    """Have a process of its own undo the write block should this one die; None: no longer."""
+    """Tell the watchdog process what to undo if this process dies; None: nothing any more."""
 
     undo: Json | None
 
 
 @dataclass(frozen=True, slots=True)
 class Tell:
-    """Something that people want to know."""
+    """A progress event."""
 
     event: str
     facts: dict[str, Any] = field(default_factory=dict)
@@ -75,11 +75,11 @@ Steps: TypeAlias = Generator[Ask | Wait | Start | First | Finish | Limit | Guard
 
 
 class MigrationError(Exception):
-    """A migration cannot go on; the text is for people, and says what to do."""
+    """A migration cannot continue; the message says what to do."""
 
 
 class Fenced(MigrationError):
-    """Another run has taken the migration over, so that this one may not change anything any more."""
+    """Another run has taken over the migration; this run must not change anything any more."""
 
 
 class Undone(MigrationError):
@@ -87,7 +87,7 @@ class Undone(MigrationError):
 
 
 class OutOfTime(Undone):
-    """Writers would have waited longer than they may."""
+    """The pause for writers would exceed its limit."""
 
 
 class ServerRefused(MigrationError):
@@ -99,16 +99,16 @@ class ServerRefused(MigrationError):
 
 
 class Unreachable(MigrationError):
-    """No answer, for as long as one was waited for."""
+    """No answer within the time allowed."""
 
 
 def name_in_path(name: str) -> str:
-    """An index name or an id as a part of a path."""
+    """Return an index name or an id quoted for a path."""
     return quote(name, safe="")
 
 
 def ask_or_none(ask: Ask, *statuses: int) -> Steps[Any]:
-    """The answer; None where the server answers with one of the statuses."""
+    """Return the answer; None if the server answers with one of the statuses (default: 404)."""
     try:
         return (yield ask)
     except ServerRefused as refused:

@@ -1,7 +1,7 @@
-"""The fence: two hidden aliases of one epoch, through which alone a run changes anything.
+"""The fence: two hidden aliases of one epoch. A run changes indices only through them.
 
-The server resolves an alias when it carries a request out. One request moves the fence to a new epoch; from then on whatever an
-earlier run sends is refused with 404, however late it wakes up.
+The server resolves an alias when it executes a request. One request moves the fence to a new epoch; from then on each request of an
+earlier run is rejected with 404, however late it is sent.
 """
 
 from __future__ import annotations
@@ -55,13 +55,13 @@ class Fence:
                 yield from change_aliases([removal(index, alias) for index, alias, _ in own])
 
     def clear(self, *indices: str) -> Steps[None]:
-        """Remove every fence from the indices, those of earlier epochs too."""
+        """Remove the fences of all epochs from the indices."""
         found = yield from self._aliases(*indices)
         if found:
             yield from change_aliases([removal(index, alias) for index, alias, _ in found])
 
     def lower(self, new: str) -> Steps[bool]:
-        """End this epoch, so that a swap that is still under way cannot happen; whether it did not happen before."""
+        """End this epoch, so that a pending swap is rejected; return False if it was ended, or swapped, before."""
         try:
             yield from change_aliases([removal(new, self.load)])
         except Fenced:
@@ -89,17 +89,17 @@ def _stem(name: str) -> str:
 
 
 def is_fence(alias: str) -> bool:
-    """Whether an alias is one of these."""
+    """Return whether an alias belongs to a fence."""
     return bool(re.fullmatch(r"ecgen-(load|hold)-.+-\d+", alias))
 
 
 def removal(index: str, alias: str) -> Json:
-    """The action that makes the whole request fail where the alias is gone."""
+    """Return the action that removes an alias; the whole request fails if it does not exist."""
     return {"remove": {"index": index, "alias": alias, "must_exist": True}}
 
 
 def change_aliases(actions: list[Json]) -> Steps[None]:
-    """All of the actions or none.
+    """Apply all actions, or none.
 
     Raises:
         Fenced: an alias that must exist does not.
@@ -113,7 +113,7 @@ def change_aliases(actions: list[Json]) -> Steps[None]:
 
 
 def settings_of(index: str) -> Steps[dict[str, str]]:
-    """An index's explicit settings, flat, without `index.`; empty where there is no such index."""
+    """Return the explicit settings of an index, flat, without `index.`; empty if the index does not exist."""
     found = yield from ask_or_none(
         Ask("GET", f"/{name_in_path(index)}/_settings?flat_settings=true")
     )
@@ -124,12 +124,12 @@ def settings_of(index: str) -> Steps[dict[str, str]]:
 
 
 def is_blocked(settings: dict[str, str]) -> bool:
-    """Whether writes are refused."""
+    """Return whether the index has a write block."""
     return settings.get("blocks.write") == "true"
 
 
 def unblock(target: str) -> Steps[None]:
-    """Let writers write again.
+    """Remove the write block.
 
     Raises:
         Fenced: the target, an alias of an epoch, is gone.

@@ -1,4 +1,4 @@
-"""What a copy is to do, as JSON: it is kept in the lease, so that a later run can go on without the plan."""
+"""The description of a copy, stored as JSON in the lease, so that a later run can resume without the plan."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from .asking import Json
 
 @dataclass(slots=True)
 class Job:
-    """A new index that takes the place of another behind one name."""
+    """Copy one index into a new one and swap them behind an alias."""
 
     name: str
-    """The alias, which readers and writers use."""
+    """The alias that readers and writers use."""
     old: str
     old_uuid: str
     new: str
     shards: int
-    """How many the old index has."""
+    """The number of shards of the old index."""
     body: dict[str, Json]
-    """Settings and mappings of the new index as it is to be in the end."""
+    """Final settings and mappings of the new index."""
     kept: str | None = None
-    """Where the old index has the name itself: what its clone is called."""
+    """The name of the clone of the old index, if the old index itself has the alias's name."""
     aliases: dict[str, Json] = field(default_factory=dict)
     conversion: list[Json] = field(default_factory=list)
     drop_values: bool = False
     note: dict[str, Json] = field(default_factory=dict)
-    """What `_meta.ecgen` of the new index says besides, as the rule of compute_id in force."""
+    """Further content of `_meta.ecgen` of the new index: the rules of compute_id and routing."""
     plan: str | None = None
     model: str | None = None
     kind: str = "apply"

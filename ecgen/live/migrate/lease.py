@@ -1,7 +1,7 @@
-"""Who works on a migration, and how far it is: one document for each name, changed by compare-and-set only.
+"""The lease of a migration: its owner and progress, one document for each name, changed by compare-and-set only.
 
-A lease alone proves nothing (clocks differ, a stopped process wakes up). It keeps two runs from doing the same work; that
-they do no harm to each other is the work of the fence.
+A lease is not a proof of exclusive access (clocks differ, a stopped process can continue). It keeps two runs from doing the same
+work; the fence prevents them from damaging each other's work.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from .asking import Ask, Fenced, Json, ServerRefused, Steps, Tell, Wait, ask_or_none, name_in_path
 
 STATE = "ecgen-migrations"
-"""The hidden index that holds leases and history."""
+"""The hidden index of leases and history."""
 
 SECONDS = 20.0
 
@@ -32,7 +32,7 @@ _BODY = {
 
 
 class Held(Fenced):
-    """Another run is at work."""
+    """Another run holds the lease."""
 
 
 class Lease:
@@ -40,8 +40,8 @@ class Lease:
 
     Args:
         name: the alias or index, with its prefix.
-        owner: who asks, as people will read it; unique for each run.
-        seconds: how long a run may be silent before another takes over.
+        owner: the run, in a form for people; unique for each run.
+        seconds: after this time without a renewal another run may take over.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class Lease:
 
     @property
     def job(self) -> dict[str, Any]:
-        """What is to be done; empty where nothing is under way."""
+        """The migration in progress; empty if there is none."""
         found: dict[str, Any] = self.content.get("job") or {}
         return found
 
     def read(self) -> Steps[bool]:
-        """Load the document; whether it is there."""
+        """Load the document; return whether it exists."""
         found = yield from ask_or_none(Ask("GET", self._path))
         if found is None:
             self.content, self._version = {}, None
@@ -78,10 +78,10 @@ class Lease:
         return True
 
     def acquire(self, patient: bool = True) -> Steps[None]:
-        """Take the lease, with an epoch of one's own.
+        """Take the lease, with a new epoch.
 
         Raises:
-            Held: another run has it and is alive.
+            Held: another run holds it and renews it.
         """
         yield from ask_or_none(Ask("PUT", f"/{STATE}", _BODY), 400)
         held_at: tuple[int, int] | None = None
@@ -112,10 +112,10 @@ class Lease:
         return str(self.content.get("phase", "idle"))
 
     def put(self, **changes: Json) -> Steps[None]:
-        """Change the document.
+        """Change the document, and renew the lease.
 
         Raises:
-            Fenced: it is no longer what this run knows: another one has taken over.
+            Fenced: the document changed since this run last read it: another run has taken over.
         """
         content = {
             **self.content,
@@ -140,12 +140,12 @@ class Lease:
         self.content, self._kept = content, self.clock()
 
     def beat(self) -> Steps[None]:
-        """Keep the lease, if it is time to."""
+        """Renew the lease, if a third of its time has passed."""
         if self.clock() - self._kept > self.seconds / 3:
             yield from self.put()
 
     def release(self, **changes: Json) -> Steps[None]:
-        """Let the next run begin at once."""
+        """Give the lease back, so that the next run can begin at once."""
         held, self.seconds = self.seconds, -1.0
         try:
             yield from self.put(**changes)

@@ -1,4 +1,4 @@
-"""An index as it is: what a plan starts from, and why some indices are not migrated."""
+"""The state of a live index, which a plan starts from, and the reasons why some indices cannot be migrated."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class LiveIndex:
     """An index behind a name."""
 
     name: str
-    """The name that was asked for: the alias, or the index's own."""
+    """The requested name: an alias, or the name of the index."""
     index: str
     uuid: str
     mappings: dict[str, Json]
@@ -52,7 +52,7 @@ class LiveIndex:
         return self.index == self.name
 
     def estimate(self) -> dict[str, float]:
-        """Seconds to copy, and for which writers wait; from what was measured on two cores: see docs/migrating.md."""
+        """Estimated seconds of the copy and of the pause, from measurements on two cores."""
         copying = max(self.documents / 10_000, self.bytes / (8 << 20))
         pause = 0.4 + 0.1 * self.shards + self.documents / 200_000
         if self.is_concrete:
@@ -60,7 +60,7 @@ class LiveIndex:
         return {"copy": round(copying, 1), "pause": round(pause, 1)}
 
     def fingerprints(self, named: set[str]) -> dict[str, str]:
-        """What of the index a plan relies on; `named` are the fields that the definition has."""
+        """Fingerprints of the state that a plan relies on; `named` are the fields of the definition."""
         mappings = copy.deepcopy(self.mappings)
         if str(mappings.get("dynamic", "true")).lower() in ("true", "runtime"):
             # New fields come with any document.
@@ -82,13 +82,13 @@ class LiveIndex:
 
 
 def digest(value: Json) -> str:
-    """A short fingerprint of JSON."""
+    """Return a short hash of JSON."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def carried_settings(settings: dict[str, str]) -> dict[str, str]:
-    """What a new index takes over from the old one: what somebody has set, and not what belongs to the one index."""
+    """Return the settings that a new index takes over from the old one, without those that belong to one index only."""
     return {
         name: value
         for name, value in settings.items()
@@ -97,7 +97,7 @@ def carried_settings(settings: dict[str, str]) -> dict[str, str]:
 
 
 def read_index(name: str) -> Steps[LiveIndex | list[str]]:
-    """The index behind a name; a list of reasons where it cannot be migrated, empty where there is none."""
+    """Return the index behind a name; or the reasons why it cannot be migrated, an empty list if it does not exist."""
     path = f"/{name_in_path(name)}"
     found: dict[str, Any] | None = yield from ask_or_none(
         Ask("GET", f"{path}?flat_settings=true&expand_wildcards=all")
@@ -132,7 +132,7 @@ def read_index(name: str) -> Steps[LiveIndex | list[str]]:
 
 
 def obstacles(live: LiveIndex) -> Steps[list[str]]:
-    """Why the index cannot be copied; empty where it can."""
+    """Return the reasons why the index cannot be copied."""
     reasons = list(_by_settings(live))
     source = live.mappings.get("_source") or {}
     if str(source.get("enabled", "true")).lower() == "false":
@@ -187,7 +187,7 @@ def _by_settings(live: LiveIndex) -> Iterator[str]:
 
 
 def _by_documents(live: LiveIndex) -> Steps[list[str]]:
-    """External versions: those of one's own count up by one a write, and nobody gets that far."""
+    """Detect external versions: internal ones count single writes, and do not get that high."""
     query = {"size": 0, "track_total_hits": False, "aggs": {"most": {"max": {"field": "_version"}}}}
     found = yield from ask_or_none(
         Ask("POST", f"/{name_in_path(live.index)}/_search?filter_path=aggregations", query), 400
