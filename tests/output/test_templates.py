@@ -78,7 +78,8 @@ def test_every_block_is_documented_and_tested() -> None:
     assert re.findall(r"{% block (\w+)", source) == listed == list(BLOCKS)
     package = re.findall(r"{% block (\w+)", (ROOT / "templates" / "package.py.j2").read_text())
     assert (
-        f"Of `package.py.j2`: {', '.join(f'`{name}`' for name in package)}." in README.read_text()
+        f"The blocks of `package.py.j2`: {', '.join(f'`{name}`' for name in package)}."
+        in README.read_text()
     )
 
 
