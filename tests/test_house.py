@@ -97,7 +97,14 @@ def test_importing_models_loads_nothing_heavy(module: str) -> None:
 
 
 # The modules of ecgen.elasticsearch that the runtime uses.
-OF_THE_GROUND = {"date_formats", "date_patterns", "limits", "number_ranges", "queries"}
+OF_THE_GROUND = {
+    "near_names",
+    "date_formats",
+    "date_patterns",
+    "limits",
+    "number_ranges",
+    "queries",
+}
 
 
 @pytest.mark.parametrize("module", ["generated", "ecgen.runtime.aio"])

@@ -15,6 +15,8 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import Literal, NamedTuple
 
+from ecgen.elasticsearch.near_names import alike, by_spelling, nearest
+
 Severity = Literal["error", "warning"]
 
 
@@ -53,33 +55,29 @@ def few_suggestions(most: int = 500) -> Iterator[None]:
 
 def near_miss(word: object, known: Iterable[str]) -> str | None:
     """Return the known word most similar to `word`; None if none is similar."""
-    if not isinstance(word, str) or not 0 < len(word) <= 200:
+    if not isinstance(word, str):
         return None
-    by_folded = _folded(frozenset(known))
-    folded = word.casefold().replace("-", "_")
-    if folded in by_folded:
-        return by_folded[folded] if by_folded[folded] != word else None
+    names = frozenset(known)
+    same = alike(word, _by_spelling(names))
+    if same is not None:
+        return same if same != word else None
     left = _comparisons.get()
     if left is not None:
         if not left[0]:
             return None
         left[0] -= 1
-    found = _nearest(folded, tuple(by_folded))
-    return by_folded[found] if found else None
+    return _nearest(word, names)
 
 
 @functools.lru_cache(maxsize=1024)
-def _folded(known: frozenset[str]) -> dict[str, str]:
-    # Sorted, because the order of sets differs between processes.
-    return {name.casefold().replace("-", "_"): name for name in sorted(known)}
+def _by_spelling(known: frozenset[str]) -> dict[str, str]:
+    return by_spelling(known)
 
 
 @functools.lru_cache(maxsize=1024)
-def _nearest(word: str, known: tuple[str, ...]) -> str | None:
+def _nearest(word: str, known: frozenset[str]) -> str | None:
     """Return the nearest word; slow, so cached: one mistake is often copied many times."""
-    import difflib  # not needed by a build without mistakes
-
-    return next(iter(difflib.get_close_matches(word, known, n=1, cutoff=0.6)), None)
+    return nearest(word, _by_spelling(known))
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import reprlib
 import warnings
 from collections.abc import Iterable, Mapping
 from typing import Any
+
+from ecgen.elasticsearch.near_names import by_spelling, nearest
 
 __all__ = [
     "FieldValueError",
@@ -115,5 +116,5 @@ def warn_of_unused(cls: type[Any], unused: Mapping[str, str]) -> None:
 
 def did_you_mean(wrong: object, known: Iterable[object]) -> str:
     """Return `; did you mean 'price'?`, or an empty string if no known name is similar."""
-    near = difflib.get_close_matches(str(wrong), [str(name) for name in known], n=1)
-    return f"; did you mean {near[0]!r}?" if near else ""
+    near = nearest(str(wrong), by_spelling(map(str, known)))
+    return f"; did you mean {near!r}?" if near else ""
