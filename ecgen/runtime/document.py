@@ -75,6 +75,7 @@ class Document:
     """The model class, also for a hidden subclass (see incomplete.py)."""
 
     _replaced_by: ClassVar[type[Document] | None] = None
+    _signed: ClassVar[dict[Any, Any]] = {}
 
     # Used by Result; Model and its asynchronous twin define them.
     _next_page: ClassVar[Any]
@@ -105,6 +106,7 @@ class Document:
             if issubclass(base, Document) and base.__module__ not in (__name__, *_OWN):
                 base._replaced_by = cls
         cls._replaced_by = None
+        cls._signed = {}
         cls._whole = cls
         if "id" not in cls._mapping:
             cls._mapping = {"id": Keyword("id"), **cls._mapping}

@@ -32,12 +32,9 @@ class _WithFields(classmethod):  # type: ignore[type-arg]
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         whole = (type(instance) if owner is None else owner)._whole
-        known = vars(whole).get("_signed")
-        if known is None:
-            known = whole._signed = {}
-        function = known.get(self)
+        function = whole._signed.get(self)
         if function is None:
-            function = known[self] = _signed(self.__func__, whole)
+            function = whole._signed[self] = _signed(self.__func__, whole)
         return MethodType(function, whole)
 
 
