@@ -50,7 +50,7 @@ COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
     },
     "docs/runtime.md": {
         ("", 1): "tests/test_documented_blocks.py",
-        ("python", 16): "tests/test_documented_blocks.py, tests/runtime/test_aio.py",
+        ("python", 17): "tests/test_documented_blocks.py, tests/runtime/test_aio.py",
     },
 }
 """By page, the blocks of a kind, how many there are, and who runs them. Who adds a block sees to it that it is run."""
