@@ -86,10 +86,10 @@ def _document(n: int, size: int) -> dict[str, Any]:
 
 
 def _reindex(es: Elasticsearch, old: str, new: str) -> float:
-    """As one would tune it: no refresh, no replicas."""
+    """With its own batches of 1,000; no refresh, no replicas."""
     es.indices.create(index=new, settings={**SETTINGS, "refresh_interval": "-1"}, mappings=MAPPINGS)
     begun = time.monotonic()
-    es.reindex(source={"index": old, "size": 5000}, dest={"index": new}, wait_for_completion=True)
+    es.reindex(source={"index": old}, dest={"index": new}, wait_for_completion=True)
     return time.monotonic() - begun
 
 
