@@ -28,14 +28,15 @@ def page_steps(
     load: Sequence[str] = (),
     on_error: OnError = "raise",
 ) -> Steps[Result[M]]:
-    """The page that `arguments` ask for; it notes that `load` is to be loaded with it."""
-    join_tree(model, load)  # refuse unknown names before anything is sent
+    """Return the page that `arguments` request; it records that `load` is to be loaded with it."""
+    join_tree(model, load)  # reject unknown names before sending anything
     page = yield from _first_steps(model, dict(arguments))
     return _result(model, page, load, on_error)
 
 
 def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
-    """The page after `result`; empty, with nothing sent, where that came short in its point in time or was empty."""
+    """Return the page after `result`; empty, without a request, if `result` was empty or incomplete in its point in
+    time."""
     model = result.model
     assert model is not None  # noqa: S101 - slices have no search_after_values
     if result.search_after_values is None:
@@ -58,6 +59,6 @@ def _result(model: type[M], page: Page, load: Sequence[str], on_error: OnError) 
     result: Result[M] = Result(page.response, model, "search", page.arguments, load, on_error)
     result.is_page = True
     result.search_after_values = page.cursor
-    # Documents may be added behind a short page, but not in a point in time.
+    # Documents may be added after an incomplete page, but not in a point in time.
     result.is_last = not page.is_full and (not model._store_id or "pit" in page.arguments)
     return result

@@ -32,7 +32,7 @@ async def scan(
     on_error: OnError = "raise",
     keep_alive: str = KEEP_ALIVE,
 ) -> AsyncIterator[M]:
-    """Every match, a page at a time, in one point in time that is closed on every way out."""
+    """Yield every match, page by page, in one point in time that is closed in any case."""
     join_tree(model, load)
     pit = await run(_open_steps(model, arguments, keep_alive))
     arguments = {**arguments, "track_total_hits": False}

@@ -1,8 +1,8 @@
-"""Saving and deleting many models with few requests, and what became of each document.
+"""Saving and deleting many models with few requests, and the outcome of each document.
 
-New models that stand alone, most of those that come in thousands, are made into lines one after the other, and several
-requests may be under way at a time. Any other chunk of models is planned as a single save is (planning.py), and written in
-waves: what others need first, then those. Usually that is one wave and one request, too.
+New models without joins to unsaved models, the usual case, are serialized to lines one by one, and several requests
+may be in flight at a time. Any other chunk of models is planned like a single save (plan.py) and written in waves:
+dependencies first. Usually that is one wave and one request, too.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ def _all_steps(
 
 
 def _refuse_others(work: _Bulk) -> None:
-    """TypeError where there is something among the models that is none."""
+    """Raise TypeError if an item is not a model; leave the models of the chunk in `work.chunk`."""
     other = next((each for each in work.chunk if not hasattr(type(each), "_compute_id")), work)
     if other is not work:
         work.chunk = [each for each in work.chunk if hasattr(type(each), "_compute_id")]
@@ -110,12 +110,12 @@ def _refuse_others(work: _Bulk) -> None:
 
 
 class _Bulk:
-    """A bulk that is under way.
+    """A bulk operation in progress.
 
-    chunk      the models taken last, until they are items
-    ready      what waits to be sent
-    result     what became of those whose requests were answered
-    under_way  started requests and what they send, the oldest first
+    chunk      the models taken last, until they are converted to items
+    ready      items that wait to be sent
+    result     outcome of the items whose requests were answered
+    under_way  requests in flight and what they send, the oldest first
     """
 
     def __init__(self, refresh: Refresh, threads: int) -> None:
@@ -130,11 +130,12 @@ class _Bulk:
         raise NotImplementedError
 
     def note(self, items: list[Item]) -> None:
-        """Take over what became of the items."""
+        """Add the outcome of the items to the result."""
         raise NotImplementedError
 
     def note_batch(self, batch: Batch, stopped: str | None) -> None:
-        """The same, of a request that was answered or given up. `stopped`: why no other is to be sent."""
+        """Add the outcome of a request that was answered or abandoned. `stopped`: the reason why no further request
+        is sent."""
         self.result.stopped = self.result.stopped or stopped
         if batch.is_written:
             self.result.succeeded += len(batch)
@@ -142,7 +143,8 @@ class _Bulk:
             self.note(batch.items)
 
     def send_steps(self, batch: Batch, size: int) -> Steps[None]:
-        """Send it, and go on to make the next one meanwhile, unless this is a small one: then none will follow."""
+        """Start sending the batch and return at once; wait for it if it is smaller than `size`, because then it is
+        the last one."""
         self.ready, self.chunk = batch, []
         yield from self.settle_steps(self.threads - 1)
         if not len(batch) or self.result.stopped:
@@ -157,7 +159,7 @@ class _Bulk:
             self.under_way[-1] = ((yield Start(batch.send_steps(self.refresh))), batch)
 
     def settle_steps(self, left: int) -> Steps[None]:
-        """Wait until no more than `left` requests are under way."""
+        """Wait until at most `left` requests are in flight."""
         while len(self.under_way) > left:
             task, batch = self.under_way[0]
             stopped = yield Finish(task)
@@ -165,7 +167,7 @@ class _Bulk:
             self.note_batch(batch, stopped)
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
-        """Wait for what is under way, put the other models back, and let `failure` say what was and was not written."""
+        """Wait for requests in flight, restore the other models, and add the partial result to `failure`."""
         while self.under_way:
             task, batch = self.under_way.pop(0)
             if task is not None:
@@ -188,7 +190,7 @@ class _Bulk:
         )
 
     def leave_rest(self) -> None:
-        """Put back what was taken and not sent."""
+        """Restore the models that were taken and not sent."""
         for item in self.ready.items:
             self.put_back(item)
         told = {id(each.model) for each in self.result.failures} | self.written_last()
@@ -200,11 +202,11 @@ class _Bulk:
         ]
 
     def put_back(self, item: Item) -> None:
-        """Deal with an item that was not sent, or whose request had no answer."""
+        """Restore an item that was not sent, or whose request had no answer."""
         self.result.unwritten.append(item.model)
 
     def written_last(self) -> set[int]:
-        """The ids of the Python objects of the last chunk that are done."""
+        """Return the ids of the Python objects of the last chunk that are done."""
         return set()
 
 
@@ -264,7 +266,7 @@ class _Saving(_Bulk):
             self._writes = []
 
     def _stand_alone(self, chunk: list[Document]) -> bool:
-        """Whether all of these are new, and need nothing that is not stored yet."""
+        """Return whether all models are new and depend on nothing unsaved."""
         busy = {id(model) for _, batch in self.under_way for model in batch.models}
         of_class = self._joins
         for model in chunk:
@@ -278,7 +280,7 @@ class _Saving(_Bulk):
                 ]
             if model.id is not None or id(model) in busy or is_claimed(model):
                 return False
-            if getattr(model, "_version", None):  # an earlier save left a doubt
+            if getattr(model, "_version", None):  # an earlier save failed with an unknown outcome
                 return False
             for name, join in joins:
                 value = getattr(model, name, None)
@@ -340,7 +342,7 @@ class _Saving(_Bulk):
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         for write in self._writes:
             if id(write) not in self._done:
-                # No telling which of them the request without an answer held.
+                # The request without an answer may have held any of them.
                 write.doubtful = write.doubtful or may_have_happened(failure)
         yield from super().stop_steps(failure)
 
@@ -356,7 +358,7 @@ class _Saving(_Bulk):
 
 
 def _forget(model: Document, left: Any) -> None:
-    """Take back what making its lines noted on a new model."""
+    """Undo what building its lines recorded on a new model."""
     with contextlib.suppress(AttributeError):
         del model._seen
         if type(model)._routing not in (None, GIVEN):

@@ -1,7 +1,7 @@
-"""Bulk requests: models as lines of NDJSON, and what the server answers to each.
+"""Bulk requests: serialize models to lines of NDJSON, and read the server's answer to each.
 
-The lines are made here rather than by the client, which takes half a second of CPU for 50,000 documents: with orjson
-where it is installed, and then with datetimes as they are, which it formats itself.
+The lines are built here rather than by the client, which takes half a second of CPU for 50,000 documents. orjson is
+used where it is installed; it also formats datetimes itself.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ __all__ = ["Batch", "Encoding", "Item", "Lines"]
 
 
 class Encoding:
-    """How a class's documents become lines: what its client serializes with, or orjson in its place.
+    """How the documents of a class are serialized: by its client's serializer, or by orjson in its place.
 
-    Only the client's own serializers are replaced; one that the program brought does all the work.
+    Only the client's own serializers are replaced; a custom serializer of the program is always used.
     """
 
     def __init__(self, cls: type[Document]) -> None:
@@ -43,7 +43,7 @@ class Encoding:
             def encode(value: Any) -> bytes:
                 try:
                     return dumps(value, default)  # type: ignore[no-any-return]
-                except TypeError:  # keys that are no strings, and what else orjson alone refuses
+                except TypeError:  # such as keys that are not strings
                     return by_client(value)
 
             self.json = encode
@@ -54,12 +54,12 @@ class Encoding:
         self._index = f'{{"index":{{"_index":{index}}}}}\n'.encode()
 
     def new(self, model: Document) -> bytes:
-        """The two lines that make a new document of `model`."""
+        """Return the two lines that create a document of `model`."""
         document: bytes = self.json(self.document(model))
-        model._seen = model._snapshot()  # taken back where it is not written
+        model._seen = model._snapshot()  # restored if the document is not written
         if type(model)._routing is not None:
             routing = routing_arguments(model)
-            model._place = Place(None, routing["routing"])  # so is this
+            model._place = Place(None, routing["routing"])  # restored likewise
             meta = {"_index": type(model).get_index(), **routing}
             action = "index" if model.id is None else "create"
             if model.id is not None:
@@ -75,7 +75,7 @@ _text = json.encoder.encode_basestring_ascii
 
 
 def _orjson_for(serializer: Any) -> Any:
-    """The orjson module, where it is installed and may stand in for `serializer`."""
+    """Return the orjson module if it is installed and can replace `serializer`."""
     package = type(serializer).__module__.partition(".")[0]
     own = ("elasticsearch", "elastic_transport", __package__.partition(".")[0])
     if package not in own or not hasattr(serializer, "default"):
@@ -90,12 +90,12 @@ def _orjson_for(serializer: Any) -> Any:
 class Item:
     """One document of a bulk request and its answer.
 
-    line   its lines as they are sent, where they are made already
-    again  its request had no answer, and may be sent again
-    hopeless  its request failed, and those of others will
+    line      its serialized lines, where they exist already
+    again     its request had no answer, and may be repeated
+    hopeless  its request failed, and requests of others will fail likewise
     stamped   see Write
-    left      what its model was not given
-    index     where it is written, if not where the class says; is_hinted: the model remembers it
+    left      fields that its model was not given
+    index     the index to write to, if not that of the class; is_hinted: the index that the model remembers
     """
 
     __slots__ = (
@@ -148,7 +148,7 @@ class Item:
 
     @property
     def is_versioned(self) -> bool:
-        """Whether it is written on the condition that the document is as the model read it."""
+        """Return whether the write requires that the document is unchanged since the model read it."""
         return type(self.model)._versioned and "if_seq_no" in self.condition
 
     @property
@@ -157,22 +157,23 @@ class Item:
 
     @property
     def is_turned_away(self) -> bool:
-        """Whether the server may take it a little later."""
+        """Return whether the server may accept the item later."""
         if self.exception is not None:
             return self.again
         status = self.answer.get("status", 0)
-        if self.model.id is None and status >= 500:  # sent twice it might make two documents
+        if self.model.id is None and status >= 500:  # repeated, it might create two documents
             return False
         return transient(status, self.answer.get("error"))
 
     @property
     def is_blocked(self) -> bool:
-        """Whether its index is write-blocked."""
+        """Return whether the item's index is write-blocked."""
         return has_block(self.answer.get("error"), WRITE)
 
     @property
     def write(self) -> Write:
-        """Made only now where the lines were made first: of most documents nothing needs to be known."""
+        """Return the item's Write, built on first access when the lines were serialized first: most documents never
+        need it."""
         if self._write is None:
             self._write = write = Write(
                 self.model, self.action in ("update", "delete"), self.action == "delete"
@@ -184,7 +185,7 @@ class Item:
         return self._write
 
     def replace(self, found: Any) -> None:
-        """Put it in the place of a document that an earlier attempt made."""
+        """Overwrite the document that an earlier attempt created."""
         if self.action == "delete":
             self.condition = seen_version(found)
             return
@@ -219,7 +220,7 @@ class Item:
 
 
 class Batch:
-    """What goes into one request of its own, and the models that it is of."""
+    """The content of one request, and the models it contains."""
 
     def __init__(self, items: list[Item]) -> None:
         self._items = items
@@ -234,24 +235,25 @@ class Batch:
 
     @property
     def is_written(self) -> bool:
-        """Whether all of it is known to be written, without a look at each."""
+        """Return whether the whole batch is known to be written, without looking at single items."""
         return False
 
     def send_steps(self, refresh: Refresh) -> Steps[str | None]:
-        """Send it; the answers are on its items then. Why the server took it not, where it will not take others either."""
+        """Send the batch; items then hold their answers. Return the reason if the server would reject other requests
+        as well."""
         return send_steps(self._items, refresh)
 
 
 class Lines(Batch):
-    """New documents, made into lines already. Items are only made of them where something went wrong: thousands are work for
-    Python's collector.
+    """New documents, already serialized. Items are created only after an error, because thousands of objects slow
+    down Python's garbage collector.
 
-    lines   the lines of each model
-    body    all of them together, once they are complete
-    left     what each model was not given, in their order
+    lines    the lines of each model
+    body     all lines joined, once they are complete
+    left     the fields that each model was not given, in the order of models
     stamped  by the Python id of a model, the dates that were stamped (see Write)
-    asks    what the answer must hold beside errors: ids that the server makes, and versions
-    written  all of it is known to be written
+    asks     what the response must contain besides errors: ids made by the server, and versions
+    written  all documents are known to be written
     """
 
     def __init__(self) -> None:

@@ -1,4 +1,4 @@
-"""What became of the documents of a bulk, and how far it has come."""
+"""The outcome of each document of a bulk, and progress reports."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class BulkFailure:
 
 
 class BulkError(Exception):
-    """Some documents of a bulk were not written. `result` has all of them."""
+    """Some documents of a bulk were not written. `result` holds the outcome of all of them."""
 
     def __init__(self, result: BulkResult) -> None:
         text = [
@@ -51,7 +51,7 @@ class BulkError(Exception):
 
 @dataclass(slots=True)
 class BulkResult:
-    """What became of the documents. True where all are written."""
+    """The outcome of the documents. True if all were written."""
 
     succeeded: int = 0
     """How many documents were written, those of joined models among them."""
@@ -65,12 +65,12 @@ class BulkResult:
 
     @property
     def failed(self) -> int:
-        """How many documents were not written."""
+        """Return the number of documents that were not written."""
         return len(self.failures)
 
     @property
     def total(self) -> int:
-        """How many documents there were."""
+        """Return the number of documents."""
         return self.succeeded + len(self.failures)
 
     def __bool__(self) -> bool:
@@ -87,13 +87,13 @@ Progress: TypeAlias = Callable[[BulkResult], object]
 
 
 class Bar:
-    """A line on the terminal that says how many documents are written, of how many, and how fast; a Progress.
+    """A progress line on the terminal: documents written, total and rate. Implements Progress.
 
-    total   how many there will be; None where nobody knows
+    total   the expected number of documents; None if unknown
     """
 
     _WIDTH = 30
-    _PAUSE = 0.1  # seconds between two drawings
+    _PAUSE = 0.1  # seconds between two updates of the line
 
     def __init__(self, total: int | None = None, stream: Any = None) -> None:
         self._total = total
@@ -125,7 +125,8 @@ class Bar:
 
 
 def progress_of(wish: Progress | bool | None, models: Any) -> Progress | None:
-    """The Progress that a program asks for: True is a bar where stderr is a terminal, and nothing elsewhere."""
+    """Return the Progress for a `progress` argument: True shows a bar where stderr is a terminal, and nothing
+    elsewhere."""
     if not isinstance(wish, bool):
         return wish
     if not wish or not sys.stderr.isatty():

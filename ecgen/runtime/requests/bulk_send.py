@@ -1,4 +1,4 @@
-"""Sending bulk requests, and trying again: what became of each document, and whether going on makes sense."""
+"""Sending bulk requests and retrying: the outcome of each document, and whether continuing makes sense."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _ID = "items.*._id"
 _RESULT = "items.*.result"
 _INDEX = "items.*._index"
 _OF_VERSIONS = ("items.*._seq_no", "items.*._primary_term")
-_ONE_TO_BLAME = (400, 413)  # an id that is too long, or too many bytes
+_ONE_TO_BLAME = (400, 413)  # an id that is too long, or a document with too many bytes
 
 
 def send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
-    """`send_steps` of lines that are made already."""
+    """Like `send_steps`, for lines that are already serialized."""
     classes: set[type[Document]] = set(map(type, lines.models))
     into = {cls.get_index() for cls in classes}
     lines.asks |= _asked_of_places(classes)
@@ -45,8 +45,8 @@ def send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
 
 
 def send_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
-    """Send the items, and put the answers on them. What the server does not take now is sent again and again; where that
-    does not help, why: then it need not be tried with others.
+    """Send the items, and store the answers on them. Documents that the server does not accept now are sent again.
+    Return the reason if retrying does not help: other documents would be rejected, too.
     """
     if not items:
         return None
@@ -56,7 +56,7 @@ def send_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
 
 
 def _place_steps(items: list[Item]) -> Steps[None]:
-    """Let documents be written where they are, rather than where their name leads."""
+    """Set the index of items whose model remembers another index than its class names."""
     for item in items:
         if item.index is None and item.model.id is not None and item.action != "create":
             item.index = yield from hint_steps(item.model)
@@ -105,7 +105,7 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
     except Exception as failure:  # noqa: BLE001 - it is every document's
         yield from _unanswered_steps(items, request, failure, refresh)
         return
-    # A delete that found nothing is no error to the server, so each of those is looked at.
+    # Deletes that found nothing are not errors to the server; look at each of them.
     if response.get("errors") is False and not asks and items[0].action != "delete":
         for item in items:
             item.answer, item.exception = WRITTEN, None
@@ -114,17 +114,18 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
 
 
 def _asked_of_places(classes: Iterable[type[Document]]) -> set[str]:
-    """The index that each document was written to, where a class's name may be an alias: the next write goes there."""
+    """Return the answer fields that report the index of each document, where a class's name may be an alias: the next
+    write goes to that index."""
     return {
         _INDEX
         for cls in classes
         if cls.get_index()
-        not in cls._es_namespace.plain_indices  # asked once of those that are none
+        not in cls._es_namespace.plain_indices  # names that are not aliases are checked only once
     }
 
 
 def asked_of(model: Document) -> Iterable[str]:
-    """What the answer for this model must hold beside errors."""
+    """Return the answer fields required for this model, besides errors."""
     if model.id is None:
         yield _ID
     if type(model)._versioned:
@@ -150,7 +151,7 @@ def _request(
 def _unanswered_steps(
     items: list[Item], request: Request, failure: Exception, refresh: Refresh
 ) -> Steps[None]:
-    """Send halves where one of the documents is to blame; else the failure is every document's."""
+    """Send halves if a single document may cause the error; otherwise record the failure for every document."""
     status = getattr(failure, "status_code", None)
     if status in _ONE_TO_BLAME and len(items) > 1:
         middle = len(items) // 2
@@ -189,7 +190,8 @@ def _answered_steps(
 
 
 def _own_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
-    """What met a document may have met its own: that is written, or is written again under the numbers that were found."""
+    """Check documents whose write conflicted with a document of their own: mark them written, or write them again
+    with the version found."""
     conflicts = [
         item
         for item in items
@@ -216,7 +218,7 @@ def _own_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
 
 
 def reason(item: Item) -> str:
-    """Why it was not written, in the server's words where it answered."""
+    """Return why the document was not written, in the server's words where it answered."""
     if item.exception is not None:
         return str(item.exception)
     error = item.answer.get("error")

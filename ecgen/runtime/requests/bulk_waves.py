@@ -1,4 +1,4 @@
-"""A chunk of models that depend on each other, or are stored already, written in waves."""
+"""Writing a chunk of models that depend on each other, or are already stored, in waves."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ __all__ = ["complete_steps", "count", "is_sendable", "plan_what_can_be", "wave_s
 def plan_what_can_be(
     chunk: list[Document], result: BulkResult, overwrite: bool = False
 ) -> list[Write]:
-    """The plan for the chunk without the models that cannot be saved; those are failures."""
-    with contextlib.suppress(Exception):  # which model it is, each alone will tell
+    """Return the plan for the models of the chunk that can be saved; record the others as failures."""
+    with contextlib.suppress(Exception):  # plan one by one to find the culprit
         return plan(chunk, overwrite=overwrite)
     fit = []
     for model in chunk:
@@ -46,7 +46,7 @@ def plan_what_can_be(
 
 
 def waves(writes: list[Write]) -> list[list[Write]]:
-    """The writes grouped so that none comes before, or together with, what it depends on."""
+    """Group the writes so that none is in or before the wave of a write that it depends on."""
     waves: list[list[Write]] = []
     number: dict[int, int] = {}
     for write in writes:
@@ -61,7 +61,8 @@ def waves(writes: list[Write]) -> list[list[Write]]:
 
 
 def is_sendable(write: Write, done: dict[int, bool], result: BulkResult) -> bool:
-    """Whether what comes before was written; completes ids and document. A write that cannot be sent is a failure."""
+    """Return whether everything that the write depends on was written; completes ids and document. Otherwise record a
+    failure."""
     broken = next((other for other in write.before if done.get(id(other)) is False), None)
     try:
         if broken is not None:
@@ -80,7 +81,7 @@ def is_sendable(write: Write, done: dict[int, bool], result: BulkResult) -> bool
 
 
 class BrokenJoinError(Exception):
-    """A model was not sent since one that it points to could not be saved."""
+    """A model was not sent because a model that it joins could not be saved."""
 
 
 def _failed(write: Write, done: dict[int, bool]) -> None:
@@ -106,7 +107,7 @@ def wave_steps(
     stopped = yield from send_steps([item for item in items if not item.answer], refresh)
     result.stopped = result.stopped or stopped
     for attempt in range(1, REPLACE_ATTEMPTS):
-        # Written by somebody else between the reading and the replacing.
+        # Written by another client between the read and the replacement.
         replaces = [
             item
             for item in replaces
@@ -127,7 +128,7 @@ def wave_steps(
 
 
 def _merge_steps(items: list[Item]) -> Steps[None]:
-    """Read what is stored of documents that an update would merge with it, and let them be written whole."""
+    """Read the stored documents that an update would merge with, and write them whole."""
     by_class: dict[type[Document], list[Item]] = {}
     for item in items:
         by_class.setdefault(type(item.model), []).append(item)
@@ -141,7 +142,7 @@ def _merge_steps(items: list[Item]) -> Steps[None]:
                 item.action, item.answer, item.condition = "create", {}, {}
                 item.document = item.write.upsert
                 continue
-            if found.get("located"):  # its numbers are those of the index that holds it
+            if found.get("located"):  # the version of the index that holds it
                 item.index, item.is_hinted = found["_index"], True
             item.action, item.answer = "index", {}
             item.document = replaced(found["_source"], item.write.document or {}, cls)
@@ -151,7 +152,7 @@ def _merge_steps(items: list[Item]) -> Steps[None]:
 def complete_steps(
     writes: list[Write], refresh: Refresh, done: dict[int, bool], result: BulkResult
 ) -> Steps[None]:
-    """Update the documents in a circle of server-made ids, which were written before all of them were known."""
+    """Update the documents in a circle of server-made ids, which were written before all of the ids were known."""
     items = []
     for write in writes:
         if done.get(id(write)) and write.needs and _lacks_ids(write):

@@ -1,4 +1,4 @@
-"""Which writes depend on each other in a circle."""
+"""Groups of writes that depend on each other in a circle."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ __all__ = ["circles_of"]
 
 
 def circles_of(writes: list[Write]) -> list[list[Write]]:
-    """The writes in groups that depend on each other in a circle (most of them alone), what comes before first.
+    """Return the writes in groups that depend on each other in a circle (most groups have one write), dependencies
+    first.
 
-    Tarjan's algorithm, without recursion: chains of unsaved models may be longer than Python's stack is deep.
+    Tarjan's algorithm, without recursion: chains of unsaved models may be longer than Python's recursion limit.
     """
     index: dict[int, int] = {}
     low: dict[int, int] = {}

@@ -1,7 +1,7 @@
-"""Saves that run at the same time and share a new model: one writes it, the others wait for that.
+"""Concurrent saves that share a new model: one writes it, the others wait.
 
-A save claims every model that it is about to write, all at once, before it gives ids to any. One that finds a model
-claimed waits until that save has ended, holding nothing meanwhile, and looks again: so nobody waits in a circle.
+A save claims every model that it is about to write, all at once, before it assigns any ids. If one of them is already
+claimed, it waits until that save has ended, holding no claim meanwhile, and tries again: so no deadlock is possible.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _claims: dict[int, Claim] = {}
 def _after_fork() -> None:
     global _lock
     _lock = threading.Lock()
-    _claims.clear()  # of threads that are not in this process
+    _claims.clear()  # of threads that do not exist in this process
 
 
 if hasattr(os, "register_at_fork"):
@@ -37,10 +37,10 @@ if hasattr(os, "register_at_fork"):
 
 
 class Claim:
-    """What one save is about to write.
+    """The models that one save is about to write.
 
     models   by Python id
-    written  the Python ids of those that it, or a save that it waited for, did write
+    written  the Python ids of those that this save, or a save that it waited for, has written
     """
 
     def __init__(self, models: dict[int, Document]) -> None:
@@ -50,7 +50,7 @@ class Claim:
         self.ended: Future[None] = Future()
 
     def release(self) -> None:
-        """Let the others go on. A second time does nothing."""
+        """Release the claim and wake waiting saves. Does nothing the second time."""
         with _lock:
             for key in self.models:
                 if _claims.get(key) is self:
@@ -60,12 +60,12 @@ class Claim:
 
 
 def is_claimed(model: Document) -> bool:
-    """Whether some save is about to write it."""
+    """Return whether some save is about to write the model."""
     return id(model) in _claims
 
 
 def claim_steps(models: Iterable[Document]) -> Steps[Claim]:
-    """Claim the models and what hangs on them unsaved, once nobody else is writing any of it."""
+    """Claim the models and every unsaved model they join, once no other save is writing any of them."""
     models = list(models)
     written: set[int] = set()
     while True:
@@ -87,13 +87,13 @@ def _of_others(keys: list[int]) -> Iterator[Claim]:
     here = _here()
     for key in keys:
         claim = _claims.get(key)
-        # What is called from within a save, as by a program's own hook, does not wait for it.
+        # A call from within a save, as by a program's own hook, does not wait for that save.
         if claim is not None and claim.owner != here:
             yield claim
 
 
 def _reached(models: list[Document]) -> tuple[dict[int, Document], dict[int, Document]]:
-    """The models and all unsaved ones that hang on them, and the saved ones that these point to."""
+    """Return the models, all unsaved models they join, and the saved ones that those point to."""
     new = {id(model): model for model in models}
     stored: dict[int, Document] = {}
     pending = list(new.values())
@@ -114,7 +114,7 @@ def _reached(models: list[Document]) -> tuple[dict[int, Document], dict[int, Doc
 
 
 def _here() -> tuple[int, Any]:
-    """The thread and the asynchronous task that this runs in."""
+    """Return the thread and the asynchronous task that this runs in."""
     asyncio = sys.modules.get("asyncio")
     task = None
     if asyncio is not None and asyncio._get_running_loop() is not None:

@@ -1,9 +1,11 @@
-"""Writes that may have been carried out although nobody said so, and 409s that are one's own document.
+"""Writes that may have succeeded without an answer, and 409 answers caused by the program's own document.
 
-An attempt without an answer (lost, cut off, unreadable, a 5xx) leaves a write in doubt, whatever became of later attempts; single
-saves and bulks note it on `Write`, and a save that fails leaves it on the model. A create in doubt that then finds a document
-looks at it: where it is what was sent, it is written. An id made at random is never another's, and Elasticsearch itself repeats
-writes when a primary fails, so such a create is in doubt in any case. Ids that the server makes tell nothing: their creates are not repeated.
+An attempt without an answer (connection lost, timeout, unreadable, a 5xx) leaves a write in doubt, whatever the
+outcome of later attempts. Single saves and bulks record that on `Write`, and a failed save records it on the model.
+If a create in doubt then finds an existing document, that document is compared: if it equals what was sent, the write
+succeeded. A random id is never that of another document, and Elasticsearch itself repeats writes when a primary
+fails, so a create with a random id is always treated as in doubt. Ids made by the server identify nothing: such
+creates are not repeated.
 """
 
 from __future__ import annotations
@@ -36,10 +38,12 @@ _MOST = 1000  # documents of one look-up
 
 
 class Doubt:
-    """What a save that failed leaves on a new model, and a delete on one that is not versioned.
+    """The record that a failed save leaves on a new model, and a delete on a model that is not versioned.
 
-    id          the id that it was to get. It gets the same when it is saved again: documents that were written may point to it
-    documents   what each request held that had no answer; they tell the model's own document from somebody else's
+    id         the id assigned by that save. The next save assigns the same one: documents already written may point
+               to it
+    documents  the document of each request without an answer; they distinguish the model's own document from
+               another's
     """
 
     __slots__ = ("documents", "id")
@@ -54,10 +58,10 @@ _GONE = "gone"
 
 
 def remember(write: Write) -> None:
-    """Leave on a model that was not written what its next save needs to know."""
+    """Record on a model that was not written what its next save needs to know."""
     model = write.model
     if write.update and not write.delete and write.doubtful and type(model)._versioned:
-        # With what the document is then to be like, which tells it from one that somebody else changed.
+        # Include what the update was to store; it distinguishes this write from one by another client.
         model._version = (*model._version[:2], write.seen)
     if write.delete and write.doubtful:
         if type(model)._versioned:
@@ -70,7 +74,7 @@ def remember(write: Write) -> None:
 
 
 def _documents(write: Write) -> list[Any]:
-    """What this save and earlier ones sent without an answer."""
+    """Return the documents that this save and earlier ones sent without an answer."""
     earlier = write.doubt.documents if write.doubt and write.doubt.id == write.model.id else ()
     sent = write.upsert if write.overwrite else write.document
     if not write.doubtful or sent in earlier:
@@ -79,14 +83,14 @@ def _documents(write: Write) -> list[Any]:
 
 
 def may_be_deleted(write: Write) -> bool:
-    """Whether an attempt without an answer, of this delete or an earlier one, may be why the document is not there."""
+    """Return whether an unanswered attempt, of this delete or an earlier one, may have deleted the document."""
     state = getattr(write.model, "_version", None)
     marks = state.documents if isinstance(state, Doubt) else state or ()
     return write.doubtful or marks[-1:] == (_GONE,)
 
 
 def deleted(model: Document) -> None:
-    """Its document is gone: a delete that finds nothing from now on says so."""
+    """Clear earlier doubts after the document was deleted: a later delete that finds nothing reports that."""
     state = getattr(model, "_version", None)
     if isinstance(state, Doubt):
         del model._version
@@ -95,8 +99,8 @@ def deleted(model: Document) -> None:
 
 
 def may_be_own(write: Write) -> bool:
-    """Whether a document that a create found may be its own; or that of a versioned update or delete, under other numbers: a
-    migration gives new ones, and an attempt without an answer."""
+    """Return whether the document that a create found may be its own; or the document of a versioned update or
+    delete, under another version: after a migration, or an attempt without an answer."""
     if write.update:
         conditional = type(write.model)._versioned
         return conditional and (write.waited or write.doubtful or bool(_earlier(write.model)))
@@ -104,7 +108,7 @@ def may_be_own(write: Write) -> bool:
 
 
 def _is_random(write: Write) -> bool:
-    """Whether the id is one that `_compute_id` makes anew at each call, as uuid7 does."""
+    """Return whether `_compute_id` makes a new id at each call, such as uuid7."""
     model = write.model
     if write.given_id is not None:
         return False
@@ -116,11 +120,11 @@ def _is_random(write: Write) -> bool:
 
 
 class Found:
-    """What a look-up found of one write.
+    """The result of looking up one write.
 
-    answer   the document, where it is this write's
-    stored   the document, where an earlier attempt to save the same model made it: this one is to take its place
-    failure  the look-up itself failed
+    answer   the document, if this write made it
+    stored   the document, if an earlier attempt to save the same model made it: this write is to replace it
+    failure  the exception of the look-up itself
     """
 
     __slots__ = ("answer", "failure", "stored")
@@ -132,7 +136,7 @@ class Found:
 
 
 def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
-    """What there is of writes that were answered 409. With each comes the index that the 409 named."""
+    """Look up the documents of writes that were answered 409. Each comes with the index that the 409 named."""
     founds = [Found() for _ in conflicts]
     for start in range(0, len(conflicts), _MOST):
         part = conflicts[start : start + _MOST]
@@ -163,7 +167,7 @@ def _judge(found: Found, write: Write, doc: Any) -> None:
     elif any(_is_same(source, each, cls) for each in _documents(write)):
         found.stored = doc
     elif is_random and not cls._versioned:
-        # Somebody has changed it since: the last writer wins.
+        # Another client has changed it since: the last writer wins.
         found.stored = doc
 
 
@@ -177,31 +181,31 @@ def _judge_update(found: Found, write: Write, doc: Any) -> None:
         found.answer = doc
     elif _is_as(now, _earlier(model)) or (
         write.waited
-        and not is_in_part(model)  # what was not fetched may have changed meanwhile
+        and not is_in_part(model)  # fields that were not fetched may have changed meanwhile
         and _is_as(now, model._seen)
     ):
         found.stored = doc
 
 
 def _earlier(model: Document) -> Any:
-    """What a versioned model's document is like if an earlier update was carried out that had no answer."""
+    """Return the document that a versioned model has if an earlier update without an answer succeeded."""
     state = getattr(model, "_version", None)
     return state[2] if isinstance(state, tuple) and len(state) > 2 else None
 
 
 def _is_as(now: Any, kept: Any) -> bool:
-    """Whether a document holds what was known of it."""
+    """Return whether a document holds what was known of it."""
     return isinstance(kept, tuple) and all(
         each is UNKNOWN or is_same(read, each) for read, each in zip(now, kept, strict=True)
     )
 
 
 def _is_same(source: Any, document: Any, model: type[Document]) -> bool:
-    """Whether a stored document is what was sent."""
+    """Return whether a stored document equals the document sent."""
     sent = json.loads(json.dumps(document, default=str))
     return source == sent or (model._has_vectors and is_alike(source, sent))
 
 
 def seen_version(found: Any) -> dict[str, Any]:
-    """The condition that a document is as it was found."""
+    """Return the condition that a document is unchanged since it was found."""
     return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}

@@ -1,4 +1,4 @@
-"""The documents that a load of joins has in hand: within a load a document is one instance."""
+"""The documents that a load of joins already holds: within one load, each document is one instance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
 
 
 class InHand(dict[tuple[type["Document"], str], "Document"]):
-    """Models by class and id, and which documents could not be read. Without `on_failure` the first such is raised."""
+    """Models by class and id, and the documents that could not be read. Without `on_failure` the first of these is
+    raised."""
 
     def __init__(self, on_failure: OnFailure | None) -> None:
         super().__init__()
@@ -28,11 +29,11 @@ class InHand(dict[tuple[type["Document"], str], "Document"]):
         self.unreadable: set[tuple[type[Document], str]] = set()
 
     def remember(self, model: Document) -> None:
-        if model.id is not None and not is_in_part(model):  # what is joined is whole
+        if model.id is not None and not is_in_part(model):  # joined models are read whole
             self.setdefault((type(model)._whole, model.id), model)
 
     def read(self, target: type[Document], hit: Mapping[str, Any]) -> Document | None:
-        """The model of a hit, the one in hand where there is one; None where it cannot be read."""
+        """Return the model of a hit, or the existing instance; None if it cannot be read."""
         key = (target, hit["_id"])
         model = self.get(key)
         if model is None and key not in self.unreadable:
@@ -47,10 +48,10 @@ class InHand(dict[tuple[type["Document"], str], "Document"]):
 
 
 def leave_gone(model: Document, join: Join, before: Any, value: Any) -> None:
-    """Let it be no change of the model that a load found nothing for an id: what is stored stays as it is."""
+    """Keep the stored value unchanged where a load found nothing for an id."""
     seen, cls = getattr(model, "_seen", None), type(model)
     if not join.stored or not isinstance(seen, tuple):
         return
     place = cls._stored.index(join.attribute)
-    if is_same(join.to_es(before), seen[place]):  # else the program changed it
+    if is_same(join.to_es(before), seen[place]):  # otherwise the program has changed it
         model._seen = type(seen)((*seen[:place], join.to_es(value), *seen[place + 1 :]))

@@ -1,11 +1,13 @@
-"""Loading what joins point to: one request for each target index, however many instances and joins want something there.
+"""Loading joined models: one request for each target index, whatever the number of instances and joins.
 
-A level at a time. First everything that the joins of a level lack is gathered by target class (no server needed); then
-each class is asked once; then the models are put in place (no server needed). Within a load a document is one
-instance: those in hand, loaded before or on the page itself, are used again and not fetched.
+Joins are loaded level by level. First everything that the joins of a level lack is gathered by target class (without
+a server); then one request is sent for each class; then the models are assigned (without a server). Within a load a
+document is one instance: models that are already present, loaded before or on the page itself, are reused and not
+fetched again.
 
-Stored joins are fetched by multi-get, loose ones by a search, both at once by one multi-search. Only a search is as old as the last refresh, so
-ids that a multi-search did not find are asked for once more by multi-get before they count as gone.
+Stored joins are fetched by multi-get, loose ones by a search, both at once by one multi-search. A search only sees
+what was refreshed, so ids that a multi-search did not find are requested again by multi-get before they count as
+deleted.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from .steps import Call, Request, Steps, raise_first_error
 if TYPE_CHECKING:
     from ..document import Document
 
-Page = TypeVar("Page")  # a Result, of models or of asynchronous ones
+Page = TypeVar("Page")  # a Result, blocking or asynchronous
 
 __all__ = ["load_steps", "loaded_steps", "multi_get_steps"]
 
@@ -42,8 +44,8 @@ _HEADER = ("allow_partial_search_results", "search_type")  # not part of a multi
 def load_steps(
     models: Iterable[Document], names: Sequence[str] = (), on_failure: OnFailure | None = None
 ) -> Steps[None]:
-    """Load the named joins of the models, or without names all that `_lazy_load` loads; sub-levels after a dot. What cannot be
-    read is raised, or left as its id and reported."""
+    """Load the named joins of the models, or without names all that `_lazy_load` loads; a dot separates levels.
+    Documents that cannot be read are raised, or reported while the join keeps its id."""
     level: list[tuple[Document, Tree | None]] = []
     trees: dict[type[Document], Tree] = {}
     for model in models:
@@ -56,7 +58,7 @@ def load_steps(
 
 
 def loaded_steps(page: Steps[Page]) -> Steps[Page]:
-    """The Result that `page` makes, with the joins that it was asked with."""
+    """Return the Result of `page`, with the joins loaded that it was requested with."""
     result: Any = yield from page
     if result.load_names and result.data:
         yield from load_steps(result.data, result.load_names, result.on_failure)
@@ -129,7 +131,7 @@ def _task_steps(level: list[tuple[Document, Tree | None]]) -> Steps[list[_Task]]
 
 
 def _is_loaded(join: Join, model: Document) -> bool:
-    """Whether a load without names takes the join."""
+    """Return whether a load without names includes the join."""
     return join.do_lazy_load and join.attribute not in not_fetched(model)
 
 
@@ -156,13 +158,13 @@ def _want(task: _Task, want: _Wanted, known: InHand) -> None:
 
 
 def _keys(join: Join, value: Any) -> list[str]:
-    """The ids in a held value that stand for models yet to be loaded."""
+    """Return the ids in a value that stand for models yet to be loaded."""
     members = (value or ()) if join.several else (value,)
     return [member for member in members if isinstance(member, str)]
 
 
 def _field(join: Join, target: type[Document]) -> str:
-    """Elasticsearch's name of the target's field by which the join finds documents."""
+    """Return Elasticsearch's name of the target's field by which the join finds documents."""
     attribute = join.match_attribute
     if attribute is None:
         raise TypeError(
@@ -177,7 +179,7 @@ def _field(join: Join, target: type[Document]) -> str:
 
 
 def _can_collapse(target: type[Document], join: Join) -> bool:
-    """Whether Elasticsearch can group documents by the field: single values of a keyword with doc values."""
+    """Return whether Elasticsearch can collapse by the field: single values of a keyword with doc values."""
     inverse = target._mapping[join.match_attribute or ""]
     return (
         isinstance(inverse, Join)
@@ -218,8 +220,9 @@ def multi_get_steps(
     routing: str | None = None,
     shown: Mapping[str, Any] = NOTHING,
 ) -> Steps[list[Any]]:
-    """The documents of the ids in their order, found or not; as many requests as 10,000 documents each need. Without a routing
-    that the model needs, and behind several indices, they are searched for. `shown` is what is to be fetched of each."""
+    """Return the documents of the ids in order, found or not, with one request for each 10,000 documents. If a
+    required routing is missing and the name stands for several indices, they are searched for. `shown` restricts
+    the fields fetched."""
     if routing is None and target._routing is not None:
         return (yield from located_steps(target, ids, whole, shown))
     options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
@@ -264,7 +267,7 @@ def _both_steps(target: type[Document], want: _Wanted, known: InHand) -> Steps[N
 
 
 def _parts(by_field: dict[str, dict[str, None]]) -> Iterator[dict[str, list[str]]]:
-    """The values by field, at most 10,000 together."""
+    """Return the values by field, in parts of at most 10,000."""
     part: dict[str, list[str]] = {}
     room = MOST
     for field, values in by_field.items():
@@ -286,7 +289,7 @@ def _search_for(
     arguments = search_arguments(target, MOST, None, None, None, {})
     arguments["query"] = {"bool": {"filter": [{"bool": {"should": clauses}}]}}
     if len(part) == 1 and not want.in_full.intersection(part):
-        # One document for each of at most 10,000 values: the first in the target's default order, and no second page.
+        # One document for each of at most 10,000 values: the first in the target's default order; no second page.
         (arguments["collapse"],) = ({"field": field} for field in part)
     return arguments
 
@@ -298,13 +301,13 @@ def _sort_in(
     want: _Wanted,
     known: InHand,
 ) -> None:
-    """Make models of hits and enter each under the values by which it was found."""
+    """Build models of hits and add each under the values by which it was found."""
     for hit in hits:
         model = known.read(target, hit)
         if model is None:
             continue
         for field in part:
-            # As the document has it: an instance in hand may have been changed since it was read.
+            # Use the document's value: an existing instance may have been changed since it was read.
             held = hit["_source"].get(field)
             for value in held if isinstance(held, list) else (held,):
                 if str(value) in want.by_field[field]:

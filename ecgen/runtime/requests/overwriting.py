@@ -1,7 +1,7 @@
-"""Writes that do not ask whether the document is there: an update with the fields that were given or assigned, and the whole
-document for where there is none (`upsert`). `auto: created` and defaults are in the whole document only.
+"""Writes that do not check whether the document exists: an update with the fields that were given or assigned, and
+the whole document to create it (`upsert`). `auto: created` and defaults are in the whole document only.
 
-Sent twice it does what it does once, so an answer that is lost leaves no doubt; which document was there tells the answer.
+Such a write is idempotent, so a lost answer leaves no doubt; the answer says whether a document existed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ __all__ = ["ask_overwrite", "begin_overwrite", "end_overwrite", "refuse_overwrit
 
 
 def ask_overwrite(writes: Sequence[Write], asked: int) -> None:
-    """Let the writes overwrite: the first `asked`, which the program names, and the new ones that hang on them.
+    """Make the writes overwrite: the first `asked`, which the program names, and the new ones that they join.
     IntegrityError for a named model that is versioned."""
     for number, write in enumerate(writes):
         is_versioned = type(write.model)._versioned
@@ -36,7 +36,8 @@ def ask_overwrite(writes: Sequence[Write], asked: int) -> None:
 
 
 def refuse_overwrite(write: Write) -> None:
-    """Of a model whose id the server makes: IntegrityError, or a usual create where it only hangs on others."""
+    """For a model whose id the server makes: raise IntegrityError, or create it as usual if it is only joined by
+    others."""
     if write.is_asked:
         raise IntegrityError(
             f"Elasticsearch makes the ids of {type(write.model).__name__}, so nothing tells which document to overwrite"
@@ -46,7 +47,7 @@ def refuse_overwrite(write: Write) -> None:
 
 
 def begin_overwrite(write: Write) -> None:
-    """Make the whole document, and take out of the changes what belongs to new documents alone."""
+    """Build the whole document, and remove from the changes what belongs to new documents only."""
     model, document = write.model, write.document or {}
     write.upsert, write.whole = model._document(), model._snapshot()
     mapping = type(model)._mapping
@@ -59,7 +60,7 @@ def begin_overwrite(write: Write) -> None:
 
 
 def end_overwrite(write: Write, is_new: bool) -> None:
-    """Take over whether the document was there."""
+    """Record whether the document existed."""
     if is_new:
         write.seen = write.whole
         return

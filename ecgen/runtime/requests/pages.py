@@ -1,15 +1,15 @@
-"""Pages of a search, and how the next one follows without skipping or repeating a document.
+"""Pages of a search: fetch the next page without skipping or repeating a document.
 
-A page continues after the sort values of the last document, which is complete only where they are unique. A model whose id
-is stored ends every sort with it: unique as far as the stored ids are those of the documents, which programs that write
-to the same index need not keep to. So a full page is looked at: where a document's last sort value is not its `_id`, the
-page is asked for again in a point in time. And the next page begins with the last document of the one before, so that others of the
-same sort values, which may follow it, are not lost.
+A page continues after the sort values of the last document, which is complete only if they are unique. For a model
+whose id is stored, every sort ends with the id: unique if the stored ids equal the document ids, which other programs
+that write to the same index need not guarantee. So a full page is checked: if a document's last sort value is not its
+`_id`, the page is requested again in a point in time. And the next page begins with the last document of the previous
+one, so that others with the same sort values, which may follow it, are not lost.
 
-Elasticsearch refuses to sort by `_id` (8.19 and 9.5 do; 7.17 allows it), so models without a stored id end their sorts with `_shard_doc`,
-which is unique within a point in time and known nowhere else. All of 7.17.29, 8.19.21 and 9.5.3 have both. Their first page
-is searched without one, since most pages come short and need no second. A full one is opened again in a point in time, so
-that what follows belongs to what was returned.
+Elasticsearch refuses to sort by `_id` (8.19 and 9.5 do; 7.17 allows it), so for models without a stored id sorts end
+with `_shard_doc`, which is unique within a point in time and exists only there. All of 7.17.29, 8.19.21 and 9.5.3
+have both. The first page is searched without a point in time, because most results are short and need no second page.
+A full page is requested again in a point in time, so that the next page is consistent with the page returned.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ _FIRST, _LAST = -1, 2**63 - 1
 class Page(NamedTuple):
     """An answer without its models.
 
-    arguments   what the next page's request is made of
-    cursor      the sort values of its last document, where it has any
+    arguments   arguments of the next page's request
+    cursor      the sort values of the last document, if it has any
     is_full     whether more may follow
     """
 
@@ -71,14 +71,15 @@ def page_steps(
     load: Sequence[str] = (),
     on_error: OnError = "raise",
 ) -> Steps[Result[M]]:
-    """The page that `arguments` ask for; it notes that `load` is to be loaded with it."""
-    join_tree(model, load)  # refuse unknown names before anything is sent
+    """Return the page that `arguments` request; it records that `load` is to be loaded with it."""
+    join_tree(model, load)  # reject unknown names before sending anything
     page = yield from _first_steps(model, dict(arguments))
     return _result(model, page, load, on_error)
 
 
 def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
-    """The page after `result`; empty, with nothing sent, where that came short in its point in time or was empty."""
+    """Return the page after `result`; empty, without a request, if `result` was empty or incomplete in its point in
+    time."""
     model = result.model
     assert model is not None  # noqa: S101 - slices have no search_after_values
     if result.search_after_values is None:
@@ -101,13 +102,13 @@ def _result(model: type[M], page: Page, load: Sequence[str], on_error: OnError) 
     result: Result[M] = Result(page.response, model, "search", page.arguments, load, on_error)
     result.is_page = True
     result.search_after_values = page.cursor
-    # Documents may be added behind a short page, but not in a point in time.
+    # Documents may be added after an incomplete page, but not in a point in time.
     result.is_last = not page.is_full and (not model._store_id or "pit" in page.arguments)
     return result
 
 
 def all_pages_steps(model: type[Document], arguments: Mapping[str, Any]) -> Steps[list[Any]]:
-    """The hits of every page, however many there are."""
+    """Return the hits of every page."""
     page = yield from _first_steps(model, dict(arguments))
     hits = list(page.hits)
     while page.is_full and page.cursor is not None:
@@ -127,7 +128,7 @@ def _first_steps(model: type[Document], arguments: dict[str, Any]) -> Steps[Page
         try:
             return (yield from _in_time_steps(model, arguments, cursor.pit))
         except elasticsearch.NotFoundError:
-            pass  # it expired; values carried by hand continue in a new one
+            pass  # it expired; values given by the program continue in a new one
     if cursor is not None:
         arguments["search_after"] = _carried(model, arguments["sort"], list(cursor))
     if model._store_id:
@@ -143,24 +144,24 @@ def _first_steps(model: type[Document], arguments: dict[str, Any]) -> Steps[Page
 
 
 def _carried(model: type[Document], sort: Sequence[Any], values: list[Any]) -> list[Any]:
-    """Sort values that a program brings, as the sort needs them."""
+    """Convert sort values given by the program to the form that the sort needs."""
     if model._store_id:
-        # in a point in time there was one more
+        # in a point in time there was one more value
         return values[: len(sort)] if len(values) == len(sort) + 1 else values
     if len(values) == len(sort) and LAST_KEY in sort[-1] and not isinstance(values[-1], int):
-        values[-1] = _FIRST  # the value of a `_uid` that sorted here once
+        values[-1] = _FIRST  # the value of a `_uid` that sorted here in older versions
     return values
 
 
 def _following_steps(
     model: type[Document], arguments: Mapping[str, Any], cursor: list[Any], hits: Sequence[Any]
 ) -> Steps[Page]:
-    """The page after `cursor`. `hits`: the page before, where the sort is ours."""
+    """Return the page after `cursor`. `hits`: the previous page, if the sort is made by this package."""
     following = dict(arguments)
     if "body" in following:
         following["body"] = {**following["body"], "search_after": list(cursor)}
     elif "pit" not in following and hits and hits[-1].get("sort") == cursor:
-        # Begin with the last document once more.
+        # Begin with the last document again.
         last, size = hits[-1], following["size"]
         if len(hits) > 1:
             following["search_after"] = hits[-2]["sort"]
@@ -180,9 +181,10 @@ def _following_steps(
 def _proven_steps(
     model: type[Document], arguments: dict[str, Any], response: Any, last: Any
 ) -> Steps[Page]:
-    """The page of an answer, where the documents' ids prove that their sort values are unique, or else the same in a point in time.
+    """Return the page of an answer if the document ids prove that the sort values are unique, otherwise the same page
+    in a point in time.
 
-    last   the last document of the page before, with which the answer begins
+    last   the last document of the previous page, with which the answer begins
     """
     size = arguments["size"]
     hits = response["hits"]["hits"]
@@ -206,7 +208,7 @@ def _are_unique(model: type[Document], sort: Sequence[Any], hits: Sequence[Any])
 
 
 def _drop(hits: list[Any], last: Any, size: int) -> None:
-    """Take the last document of the page before out of a page that began with it."""
+    """Remove the last document of the previous page from a page that began with it."""
     place = (last["_index"], last["_id"])
     hits[:] = [hit for hit in hits if (hit["_index"], hit["_id"]) != place]
     del hits[size:]
@@ -218,8 +220,8 @@ def _page(response: Any, arguments: Mapping[str, Any], is_full: bool) -> Page:
 
 
 def outside_a_point_in_time(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments for a page outside any point in time, where `_shard_doc` is unknown: `_doc` takes its place, which
-    is not unique, so nothing may follow the page."""
+    """Return the arguments for a page outside a point in time, where `_shard_doc` is unknown: `_doc` replaces it.
+    `_doc` is not unique, so no next page is possible."""
     sort = [
         {("_doc" if name == LAST_KEY else name): how for name, how in key.items()}
         for key in arguments["sort"]
@@ -230,7 +232,7 @@ def outside_a_point_in_time(arguments: Mapping[str, Any]) -> dict[str, Any]:
 def _in_time_steps(
     model: type[Document], arguments: Mapping[str, Any], pit: str, last: Any = None
 ) -> Steps[Page]:
-    """A page of a point in time, which is closed where the page comes short or fails."""
+    """Return a page of a point in time, which is closed if the page is incomplete or fails."""
     size = arguments["size"]
     arguments = {**arguments, "pit": {"id": pit, "keep_alive": KEEP_ALIVE}}
     asked = {**arguments, "size": size + (size < _WINDOW)} if last is not None else arguments
@@ -255,13 +257,14 @@ def _in_time_steps(
 
 
 def opening(model: type[Document], arguments: Mapping[str, Any], keep_alive: str) -> Request:
-    """The request for a point in time; a routing belongs there, not to its searches."""
+    """Return the request that opens a point in time; a routing belongs there, not to its searches."""
     routing = {"routing": arguments["routing"]} if "routing" in arguments else {}
     return Request(model, "open_point_in_time", keep_alive=keep_alive, **routing)
 
 
 def close_steps(model: type[Document], pit: str) -> Steps[None]:
-    """Close a point in time. That it is gone already, or that nobody answers, is no reason to fail: it expires."""
+    """Close a point in time. If it no longer exists, or the server does not answer, that is not an error: it
+    expires."""
     import elasticsearch
 
     with contextlib.suppress(elasticsearch.ApiError, elasticsearch.TransportError):
@@ -269,7 +272,7 @@ def close_steps(model: type[Document], pit: str) -> Steps[None]:
 
 
 def explained(error: Exception, model: type[Document], keep_alive: str, remedy: str) -> Exception:
-    """The error; where it says that the point in time is gone, another of its class that says what happened."""
+    """Return the error, or, if the point in time no longer exists, an error of the same class that explains it."""
     import elasticsearch
 
     if not isinstance(error, elasticsearch.NotFoundError) or "search_context_missing" not in str(

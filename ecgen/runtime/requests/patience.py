@@ -1,8 +1,8 @@
-"""How long a write waits for a server that does not take it now: it is busy, it does not answer, or its index is write-blocked.
+"""How long a write waits if the server does not accept it now: busy, not answering, or the index is write-blocked.
 
-A migration blocks an index for the seconds in which it switches to the new one, so a write block is a pause before it is an error.
-Seen on 9.5.3, 8.19.21 and 7.17.29: `index.blocks.write` answers 403 FORBIDDEN/8, in a bulk as the status of items; a full disk
-answers 429 TOO_MANY_REQUESTS/12, where waiting does not help.
+A migration blocks an index for the seconds in which it switches to the new one, so a write block is waited for before
+it is an error. Seen on 9.5.3, 8.19.21 and 7.17.29: `index.blocks.write` answers 403 FORBIDDEN/8, in a bulk as the
+status of items; a full disk answers 429 TOO_MANY_REQUESTS/12, where waiting does not help.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _LONGEST_BLOCKED_PAUSE = 0.5  # a migration blocks for a second or two
 
 
 def back_off(attempt: int) -> float:
-    """Seconds to leave a busy server alone before attempt number `attempt` + 1."""
+    """Return the seconds to wait for a busy server before attempt number `attempt` + 1."""
     return min(0.05 * 2.0**attempt, _LONGEST_PAUSE)
 
 
 def has_block(error: Any, number: int) -> bool:
-    """Whether an error, of a request or of an item of a bulk, is the block of that number."""
+    """Return whether the error, of a request or of a bulk item, is the block of that number."""
     if isinstance(error, BaseException):
         body = getattr(error, "body", None)
         error = body.get("error") if isinstance(body, Mapping) else None
@@ -56,14 +56,14 @@ def has_block(error: Any, number: int) -> bool:
 
 
 def transient(status: int | None, error: Any) -> bool:
-    """Whether the same may be taken a little later, for what its status or the error says."""
+    """Return whether a retry may succeed later, judged by the status or the error."""
     if has_block(error, WRITE):
         return True
     return status in _BUSY and not has_block(error, DISK)
 
 
 def is_passing(failure: Exception) -> bool:
-    """Whether a bulk request that failed so may be taken a little later: nobody answered, or nobody who made sense."""
+    """Return whether a failed bulk request may be accepted later: there was no answer, or none that could be read."""
     import elastic_transport as transport
 
     status = getattr(failure, "status_code", None)
@@ -75,7 +75,7 @@ def is_passing(failure: Exception) -> bool:
 
 
 class Patience:
-    """The waiting of one write, or of one bulk request."""
+    """The retries of one write, or of one bulk request."""
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
@@ -83,9 +83,10 @@ class Patience:
         self._deadline: float | None = None
 
     def pause(self, blocked: frozenset[str] = frozenset()) -> float | None:
-        """Seconds to wait before it is tried again; None where it has waited long enough.
+        """Return the seconds to wait before the next attempt; None to stop waiting.
 
-        blocked   the indices that are write-blocked. After one wait in vain no other write waits for them, until one succeeds.
+        blocked   the indices that are write-blocked. After one wait without success no other write waits for them,
+                  until one succeeds.
         """
         in_vain = self._cluster.blocked_in_vain
         now = time.monotonic()

@@ -1,11 +1,12 @@
-"""Where a document is: its index, where a name stands for several, and its routing value.
+"""The place of a document: its index, if a name stands for several, and its routing value.
 
-A model that was read from another index than its name says (behind an alias), or with a routing value, keeps its Place, and is saved
-and deleted there. The index is a hint: the write goes through the name where the index is no longer one of several behind it,
-is write-blocked or gone. An update of an index that is missing would create it (seen on 9.5.3 and 7.17.29), so which indices
-stand behind the name is asked before, and believed for a second.
+A model that was read from another index than its name says (behind an alias), or with a routing value, keeps its
+Place, and is saved and deleted there. The index is a hint: the write goes through the name if the index is no longer
+one of several behind it, is write-blocked or deleted. An update of a missing index would create it (seen on 9.5.3 and
+7.17.29), so the indices behind the name are fetched before, and cached for a second.
 
-Without a known routing, and behind several indices, documents are looked for by an `ids` query, which sees what was refreshed.
+Without a known routing, and with several indices, documents are found by an `ids` query, which only sees what was
+refreshed.
 """
 
 from __future__ import annotations
@@ -57,15 +58,15 @@ GIVEN = "given"
 
 
 class Place(NamedTuple):
-    """The index that a document is in, None for the one that its model names; and its routing value."""
+    """The index of a document, None for the one that its model names; and its routing value."""
 
     index_name: str | None
     routing: str | None
 
 
 def place_reader(cls: type[Document]) -> Callable[[Any, Mapping[str, Any]], None]:
-    """A function that notes on an instance where its hit is, if that is not where the class says. `seen[0]` is the name of the
-    index that needs no note; readers compare with it before they call."""
+    """Return a function that records the place of a hit on an instance, if it differs from the class's. `seen[0]` is
+    the name of the index for which nothing is recorded; readers compare with it before they call."""
     known: dict[tuple[str | None, str | None], Place] = {}
     seen = cls._plain_index
 
@@ -88,7 +89,7 @@ def place_reader(cls: type[Document]) -> Callable[[Any, Mapping[str, Any]], None
 
 
 def note_place(model: Document, response: Mapping[str, Any]) -> None:
-    """Note where the server says that it wrote the document."""
+    """Record where the server reports that it wrote the document."""
     cls, held = type(model), place_of(model)
     index = response.get("_index")
     if held is None and cls._routing is None and (index is None or index == cls.get_index()):
@@ -110,7 +111,8 @@ def place_of(model: Document) -> Place | None:
 
 
 def given_place(routing: Any) -> Place:
-    """The place of a new document with the routing value that the program gives. ValueError for one that it cannot have."""
+    """Return the place of a new document with the routing value that the program gives. ValueError if the value is
+    not allowed."""
     value = str(routing)
     if not value or "," in value:
         raise ValueError(_refused(value))
@@ -123,9 +125,9 @@ def _refused(routing: str) -> str:
 
 
 def routing_to_send(model: Document) -> str | None:
-    """The routing value that the model's document has, or is to have.
+    """Return the routing value that the model's document has, or will have.
 
-    IntegrityError where it is another than it was, or is missing.
+    IntegrityError if it changed, or is missing.
     """
     cls, place = type(model), place_of(model)
     held = place.routing if place else None
@@ -156,7 +158,8 @@ def routing_to_send(model: Document) -> str | None:
 
 
 def routing_arguments(model: Document, delete: bool = False) -> dict[str, str]:
-    """What a request about the model's document says of its routing. `delete`: whatever the model holds by now, it is where it was."""
+    """Return the routing arguments of a request about the model's document. `delete`: use the routing that the
+    document was stored with, whatever the model holds by now."""
     place = place_of(model)
     held = place.routing if place and delete else None
     routing = held or routing_to_send(model)
@@ -164,7 +167,7 @@ def routing_arguments(model: Document, delete: bool = False) -> dict[str, str]:
 
 
 def routing_option(cls: type[Document], fields: dict[str, Any]) -> dict[str, str]:
-    """The routing among the keywords of a search, which is taken out of them. TypeError where it may as well be a field."""
+    """Remove the routing from the keywords of a search and return it. TypeError if it may equally be a field."""
     if "routing" not in fields:
         return {}
     if cls._routing is None and "routing" in cls._mapping:
@@ -180,7 +183,7 @@ def routing_option(cls: type[Document], fields: dict[str, Any]) -> dict[str, str
 
 
 def members_steps(cls: type[Document], fresh: bool = False) -> Steps[frozenset[str] | None]:
-    """The indices behind the class's name; None where the server does not say."""
+    """Return the indices behind the class's name; None if the server does not report them."""
     cluster, name = cls._es_namespace, cls.get_index()
     until, members = cluster.members.get(name, (0.0, None))
     if time.monotonic() < until and not fresh:
@@ -199,7 +202,7 @@ def members_steps(cls: type[Document], fresh: bool = False) -> Steps[frozenset[s
 
 
 def hint_steps(model: Document) -> Steps[str | None]:
-    """The index to write the model's document to in the place of its class's name."""
+    """Return the index to write the model's document to, instead of its class's name."""
     place = place_of(model)
     if place is None or place.index_name is None:
         return None
@@ -210,7 +213,8 @@ def hint_steps(model: Document) -> Steps[str | None]:
 
 
 def is_gone_from(error: Any) -> bool:
-    """Whether an error, of a request or of an item of a bulk, means that the remembered index takes no writes any more."""
+    """Return whether the error, of a request or of a bulk item, means that the remembered index accepts no more
+    writes."""
     if has_block(error, WRITE):
         return True
     if isinstance(error, BaseException):
@@ -220,7 +224,7 @@ def is_gone_from(error: Any) -> bool:
 
 
 def placed_steps(model: Document, request: Request) -> Steps[Any]:
-    """Send a request about one document to where it is, or through the name where that is no longer the place."""
+    """Send a request about one document to its place, or through the name if that place no longer applies."""
     if place_of(model) is None and type(model)._routing is None:
         return (yield request)
     request.arguments.update(routing_arguments(model, request.method == "delete"))
@@ -255,7 +259,7 @@ def get_steps(
     routing: str | None = None,
     shown: Mapping[str, Any] = NOTHING,
 ) -> Steps[Any]:
-    """The document of an id; `shown` is what is to be fetched of it."""
+    """Return the document with the id; `shown` restricts the fields fetched."""
     if routing is not None or cls._routing is None:
         options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
         try:
@@ -273,32 +277,32 @@ def get_steps(
 
 
 def or_default_steps(steps: Steps[Any]) -> Steps[Any]:
-    """What the steps return; None where there is no such document."""
+    """Return what the steps return; None if the document does not exist."""
     import elasticsearch
 
     try:
         return (yield from steps)
     except elasticsearch.NotFoundError as missing:
         if not isinstance(missing.body, dict) or missing.body.get("found") is not False:
-            raise  # the index is missing, say
+            raise  # for example, the index is missing
         return None
 
 
 def exists_steps(cls: type[Document], id: str, routing: str | None = None) -> Steps[bool]:
-    """Whether there is a document of the id."""
+    """Return whether a document with the id exists."""
     if routing is not None or cls._routing is None:
         options: dict[str, Any] = {} if routing is None else {"routing": routing}
         try:
             return bool((yield Request(cls, "exists", id=id, **options)))
         except Exception as error:
-            if getattr(error, "status_code", None) != 400:  # a HEAD is answered without a reason
+            if getattr(error, "status_code", None) != 400:  # a HEAD's answer has no reason
                 raise
     (found,) = yield from located_steps(cls, [id])
     return bool(found["found"])
 
 
 def is_scattered(error: BaseException) -> bool:
-    """Whether a get by id failed since several indices stand behind the name."""
+    """Return whether a get by id failed because several indices are behind the name."""
     return getattr(error, "status_code", None) == 400 and "more than one ind" in str(error)
 
 
@@ -308,7 +312,8 @@ def located_steps(
     whole: bool = False,
     shown: Mapping[str, Any] = NOTHING,
 ) -> Steps[list[dict[str, Any]]]:
-    """The documents of the ids in their order, found or not, wherever they are. IntegrityError where one is there twice."""
+    """Return the documents of the ids in order, found or not, in any index. IntegrityError for one that exists
+    twice."""
     found: dict[str, dict[str, Any]] = {}
     for start in range(0, len(ids), _MOST):
         part = list(ids[start : start + _MOST])
@@ -337,7 +342,8 @@ def located_steps(
 
 
 def placed_get_steps(models: Sequence[Document]) -> Steps[list[Any]]:
-    """The documents of models of one class in their order, whole, found or not: each where its model was read."""
+    """Return the documents of models of one class in order, whole, found or not: each from where its model was
+    read."""
     cls, docs = type(models[0])._whole, []
     for start in range(0, len(models), _MOST):
         asked = []
@@ -346,7 +352,7 @@ def placed_get_steps(models: Sequence[Document]) -> Steps[list[Any]]:
             place = {"_index": index or cls.get_index(), **routing_arguments(model)}
             asked.append({"_id": str(model.id), **place})
         found = (yield Request(cls, "mget", whole=True, docs=asked))["docs"]
-        # Where several indices stand behind the name, and the model does not know which, or what it remembers is gone.
+        # If several indices are behind the name, and the model does not know which, or the remembered one is deleted.
         lost = [number for number, doc in enumerate(found) if "error" in doc]
         if lost:
             ids = [asked[number]["_id"] for number in lost]

@@ -1,9 +1,9 @@
-"""What a save has to write, in which order, and under which ids: the plan that save.py and bulk.py carry out.
+"""The writes of a save, their order and ids: the plan that save.py and bulk.py execute.
 
-Nothing here talks to a server. A save writes its models and every unsaved model that hangs on them. Stored joins need
-the target's id, so targets come before their owners; targets of loose joins point to their owner and come after it.
-Ids that the client makes are assigned before anything is sent, so that circles of them need no second write. Only where ids are made by
-the server, a circle leaves a document to be completed.
+Nothing here sends a request. A save writes its models and every unsaved model they join. Stored joins need the
+target's id, so targets come before their owners; targets of loose joins point to their owner and come after it. Ids
+that the client makes are assigned before anything is sent, so circles of them need no second write. Only if the
+server makes ids, a circle leaves a document to be completed.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ __all__ = [
 
 
 def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
-    """Elasticsearch's names of the fields that may hold a dict whose keys vary from document to document."""
+    """Return Elasticsearch's names of the fields that may hold a dict whose keys vary from document to document."""
     return tuple(
         data_type.name
         for data_type in mapping.values()
@@ -50,7 +50,7 @@ def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
 
 
 def _is_open(data_type: BaseDataType) -> bool:
-    # A value class stores each of its fields, so it leaves nothing of an older value; a dict may have any keys.
+    # An instance of a value class stores each of its fields, so nothing of the old value remains; a dict has any keys.
     value_class = getattr(data_type, "value_class", None)
     return value_class is None or bool(open_fields(value_class._mapping))
 
@@ -65,22 +65,22 @@ _NO_DICT = frozenset({
 class Write:
     """One model to be written once.
 
-    update      it is stored already
-    overwrite   it is written whether or not it is there: `document` is what to change, `upsert` the whole of it
-    delete      its document is to be deleted
+    update      the document is stored already
+    overwrite   written whether or not the document exists: `document` holds the changes, `upsert` the whole document
+    delete      the document is to be deleted
     before      writes that come first: targets of its stored joins, owners of loose joins that lead to it
-    needs       those of them whose ids go into its document
-    server_id   the server is to make its id
-    document    what to store, of an update what changed; None while an id in it is not known
-    only        the fields that an update writes, where the program names them
-    seen        what the model is to keep of itself once that is written
-    replace     an update has to read the document and replace it
-    given_id    its id before the save, to go back to
-    doubt       what an earlier save that failed left
+    needs       those of them whose ids are part of its document
+    server_id   the server makes the id
+    document    what to store, for an update the changes; None while an id in it is unknown
+    only        the fields that an update writes, if the program names them
+    seen        the value of the model's `_seen` after the write
+    replace     an update must read the document and replace it
+    given_id    its id before the save, to restore
+    doubt       the doubt that an earlier failed save left
     doubtful    a request of this save had no answer, so it may be written
-    whole       what the model is to keep of itself where an overwrite made the document
+    whole       the value of the model's `_seen` if an overwrite created the document
     stamped     the dates that it stamped, with what the model held there before
-    waited      it was held up by a write block
+    waited      a write block delayed it
     """
 
     __slots__ = (
@@ -128,7 +128,7 @@ class Write:
         self.doubtful = self.waited = False
 
     def restrict(self, only: frozenset[str]) -> None:
-        """Let the update write these fields alone. TypeError for a field that is none, IntegrityError for a new model."""
+        """Restrict the update to these fields. TypeError for an unknown field, IntegrityError for a new model."""
         cls = type(self.model)
         if not only:
             raise TypeError("update_fields names no field")
@@ -144,18 +144,18 @@ class Write:
 
     @property
     def is_complete(self) -> bool:
-        """Whether every id that its document holds is known."""
+        """Return whether every id in its document is known."""
         return all(target.model.id is not None for target in self.needs)
 
     def assign_id(self) -> None:
-        """Compute the model's id. IntegrityError if it is another than the given one."""
+        """Compute the model's id. IntegrityError if it differs from the given one."""
         model = self.model
         if model.id is None and self.doubt:
             model.id = self.doubt.id
         try:
             computed = model._compute_id()
         except (IntegrityError, NotFetched):
-            # Of a model that was read in part, or made by hand to change a field or two, not all parts are known.
+            # If the model was read in part, or made by hand to change a field or two, some parts are unknown.
             if not self.update or self.overwrite or None in update_of(model).document.values():
                 raise
             if is_in_part(model) and decides(model, type(model)._compute_id):
@@ -175,8 +175,8 @@ class Write:
                 refuse_overwrite(self)
 
     def fill(self) -> None:
-        """Make the document of what is known now. ValueError for values that cannot be stored, IntegrityError where its routing
-        changed."""
+        """Build the document from what is known now. ValueError for values that cannot be stored, IntegrityError if
+        its routing changed."""
         if type(self.model)._routing is not None:
             routing_to_send(self.model)
         if self.update:
@@ -194,11 +194,11 @@ def plan(
     only: frozenset[str] | None = None,
     overwrite: bool = False,
 ) -> list[Write]:
-    """The writes for saving `models` in their order. `new`: Python ids of models that are to be created although they have an id.
-    `only`: the fields that updates of them write. `overwrite`: they, and the new models that hang on them, are written whether or
-    not they are there.
+    """Return the writes for saving `models`, in order. `new`: Python ids of models that are to be created although
+    they have an id. `only`: the fields that updates of them write. `overwrite`: they, and the new models that they
+    join, are written whether or not they exist.
 
-    IntegrityError, ValueError and ConflictError for what cannot be saved; the models are then as they were.
+    IntegrityError, ValueError and ConflictError for models that cannot be saved; all models are then unchanged.
     """
     models = list(models)
     writes = _collect(models, new, only)
@@ -231,7 +231,7 @@ def plan(
 
 
 def take_back(writes: Iterable[Write]) -> None:
-    """Give models that are not written the ids and dates they had."""
+    """Restore the ids and dates of models that are not written."""
     for write in writes:
         write.model.id = write.given_id
         if write.stamped and (write.overwrite or not write.doubtful):
@@ -239,7 +239,8 @@ def take_back(writes: Iterable[Write]) -> None:
 
 
 def is_read(model: Document) -> bool:
-    """Whether the document may be changed as far as versions go: it was read or written, or nobody counts its versions."""
+    """Return whether the document may be changed with respect to versions: it was read or written, or it is not
+    versioned."""
     if not type(model)._versioned:
         return True
     state = getattr(model, "_version", None)
@@ -247,7 +248,8 @@ def is_read(model: Document) -> bool:
 
 
 def unread(model: Document) -> Exception:
-    """The ConflictError of a versioned model that was made by hand with an id: nobody knows what it would overwrite."""
+    """Return the ConflictError of a versioned model that was made by hand with an id: what it would overwrite is
+    unknown."""
     import elastic_transport
     import elasticsearch
 
@@ -296,7 +298,7 @@ def _collect(
 
 
 def _point_back(join: Join, owner: Document, target: Document) -> None:
-    """Let the target of a loose join point to its owner, which it has not heard of if it was appended to a list in place."""
+    """Set the owner on the target of a loose join, for targets appended to a list in place."""
     if join.target_property is None or (inverse := join._inverse_on(target)) is None:
         return
     if inverse.several or getattr(target, inverse.attribute, None) is None:
@@ -304,7 +306,7 @@ def _point_back(join: Join, owner: Document, target: Document) -> None:
 
 
 def _assign_ids(circle: list[Write]) -> None:
-    """Compute ids as far as they depend on nothing that the server has yet to say."""
+    """Compute the ids that do not depend on ids which the server has yet to make."""
     pending = list(circle)
     alone = len(circle) == 1
     while pending:
@@ -322,7 +324,7 @@ def _assign_ids(circle: list[Write]) -> None:
             return  # it waits for the server to make the id of a target
         failure: Exception | None = None
         for write in pending:
-            # An id that depends on no other in the circle can be computed, and breaks it.
+            # An id that depends on no other in the circle can be computed, and breaks the circle.
             try:
                 write.assign_id()
             except Exception as error:  # noqa: BLE001 - raised below where nothing else helps
@@ -338,7 +340,7 @@ def _assign_ids(circle: list[Write]) -> None:
 
 
 def _ordered(circle: list[Write]) -> list[Write]:
-    """The members of a circle so that as few as possible are written before an id in them is known."""
+    """Order the members of a circle so that as few as possible are written before an id in them is known."""
     if len(circle) == 1:
         return circle
     members, written, order = {id(write) for write in circle}, set(), []

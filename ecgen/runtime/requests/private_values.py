@@ -1,7 +1,7 @@
-"""Keeping the values of private fields out of what servers, serializers and hooks say of a document.
+"""Removing the values of private fields from what servers, serializers and hooks report about a document.
 
-A server quotes what it refuses ("Preview of field's value: '…'"), and the client's serializer shows what it cannot write. Errors of
-this package's own types do not show private values in the first place.
+A server quotes what it refuses ("Preview of field's value: '…'"), and the client's serializer shows what it cannot
+write. Errors of this package's own types never show private values.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ _TERM = re.compile(r"(prefix of the first immense term is: ')\[[^]]*\]")
 
 
 def holds_private(mapping: Mapping[str, BaseDataType]) -> bool:
-    """Whether a field, or a property of one, is private."""
+    """Return whether a field, or a property of one, is private."""
     return any(part.private or holds_private(sub_types(part)) for part in mapping.values())
 
 
 def conceal(error: BaseException, models: Iterable[Document]) -> None:
-    """Take the private values of the models out of an exception: its message, arguments, and the server's answer."""
+    """Remove the private values of the models from an exception: its message, arguments, and the server's answer."""
     pattern = _pattern(models)
     if pattern is None:
         return
@@ -47,13 +47,13 @@ def conceal(error: BaseException, models: Iterable[Document]) -> None:
 
 
 def concealed(text: str, model: Document) -> str:
-    """The text without the private values of the model."""
+    """Return the text without the private values of the model."""
     pattern = _pattern([model])
     return text if pattern is None else str(_without(text, pattern))
 
 
 def _pattern(models: Iterable[Document]) -> re.Pattern[str] | None:
-    """What finds the private values of the models; None where they have none."""
+    """Return a pattern that matches the private values of the models; None if they have none."""
     texts = {
         text
         for model in models
@@ -63,7 +63,7 @@ def _pattern(models: Iterable[Document]) -> re.Pattern[str] | None:
     }
     if not texts:
         return None
-    # Whole words, so that a private 1 leaves line 17 alone.
+    # Whole words, so that a private 1 does not change line 17.
     longest = sorted(texts, key=len, reverse=True)
     return re.compile("|".join(rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest))
 
@@ -80,7 +80,7 @@ def _private_values(holder: Any) -> Iterator[Any]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """The leaves of a value as they may be quoted."""
+    """Return the leaves of a value as they may be quoted."""
     if isinstance(value, Mapping):
         for key, part in value.items():
             yield str(key)

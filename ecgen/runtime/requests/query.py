@@ -1,7 +1,7 @@
-"""What find_by, all, count and scan ask for, as request bodies. Nothing here talks to a server.
+"""Request bodies of find_by, all, count and scan. Nothing here sends a request.
 
-Values of a program never become query syntax: each is fitted by its field's data type and stands alone in a `term`,
-`terms` or `match`. Only `query=` is a query, and is written by whoever calls.
+Values of a program never become query syntax: each is converted by its field's data type and used in a `term`,
+`terms` or `match`. Only `query=` is a query, and the caller is responsible for it.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ _UNSEARCHABLE = frozenset(
     | {"exponential_histogram", "rank_vectors"}
 )  # fmt: skip
 
-OPEN = frozenset({"flattened", "object", "nested", "passthrough"})  # any key may be asked for
+OPEN = frozenset({"flattened", "object", "nested", "passthrough"})  # any key may be queried
 
 LAST_KEY = "_shard_doc"
 """The last sort key where no id is stored; known under a point in time only (7.17.29 refuses it elsewhere)."""
@@ -97,14 +97,14 @@ _OLD_KEYS = ("_uid", "_id")
 
 
 def last_key(model: type[Document]) -> str:
-    """The unique, sortable field that ends every sort."""
+    """Return the unique, sortable field that ends every sort."""
     return model._mapping["id"].name if model._store_id else LAST_KEY
 
 
 def sort_keys(model: type[Document], sort: Sort | None) -> list[dict[str, Any]]:
-    """`sort` in Elasticsearch's names, ending with a unique key; the model's default sort where it is empty.
+    """Return `sort` with Elasticsearch's names, ending with a unique key; the model's default sort if it is empty.
 
-    `_uid`, the unique key of old, and `_id`, which no server sorts by any more, mean the last key.
+    `_uid`, the unique key of old versions, and `_id`, which no server sorts by any more, mean the last key.
     """
     keys = [_key(model, name, how) for name, how in _pairs(sort or model.get_default_sort())]
     last = last_key(model)
@@ -133,7 +133,7 @@ def _key(model: type[Document], name: str, how: Any) -> dict[str, Any]:
 
 
 def sort_strings(keys: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Sort keys as `field:direction`. ValueError for a key with more to it than a direction."""
+    """Return sort keys as `field:direction`. ValueError for a key with options other than a direction."""
     strings = []
     for key in keys:
         for name, how in key.items():
@@ -158,14 +158,14 @@ def search_arguments(
     query: Query | None,
     fields: Mapping[str, Any],
 ) -> dict[str, Any]:
-    """The keyword arguments of a client's `search` for one page."""
-    if size < 0:  # 7.17.29 takes -1 for 10
+    """Return the keyword arguments of a client's `search` for one page."""
+    if size < 0:  # 7.17.29 accepts -1 for 10
         raise ValueError(f"size is at least 0, not {size}")
     arguments: dict[str, Any] = {
         "size": size,
-        # Twice, since an override may leave the last key out.
+        # Checked twice, since an override may omit the last key.
         "sort": sort_keys(model, model.prepare_sort(sort)),
-        # A page with holes is worse than an error: models would be missing without a word.
+        # A page with holes is worse than an error: models would be missing without notice.
         "allow_partial_search_results": False,
     }
     scored = any("_score" in key for key in arguments["sort"])
@@ -180,12 +180,12 @@ def search_arguments(
 
 
 def _loses_documents(model: type[Document], sort: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether a plain search with this sort may leave documents out.
+    """Return whether a plain search with this sort may omit documents.
 
-    Sorting several shards by a date first, Elasticsearch tells later shards the worst value of the page so far, and they
-    answer nothing if they have no better one. It errs where documents lack the date, or its format is coarse: of 60
-    indices of 3 shards and 7 documents, 32 lost some on 7.17.29 (`strict_date`, desc) and 3 on 9.5.3. A search with a DFS
-    phase does without that message, lost none, and is a plain one where there is one shard.
+    When several shards are sorted by a date first, Elasticsearch sends later shards the worst value of the page so
+    far, and they answer nothing if they have no better one. That fails if documents lack the date, or its format is
+    coarse: of 60 indices of 3 shards and 7 documents, 32 lost some on 7.17.29 (`strict_date`, desc) and 3 on 9.5.3. A
+    search with a DFS phase does not send that value, lost none, and is a plain one if there is one shard.
     """
     first = next(iter(sort[0]), "")
     parts: Mapping[str, BaseDataType] = model._mapping
@@ -199,11 +199,11 @@ def _loses_documents(model: type[Document], sort: Sequence[Mapping[str, Any]]) -
 def query_clause(
     model: type[Document], query: Query | None, fields: Mapping[str, Any], scored: bool = False
 ) -> dict[str, Any]:
-    """The query for documents that match `query` and every one of `fields`; all of them where nothing is given.
+    """Return the query for documents that match `query` and every one of `fields`; all documents if nothing is given.
 
     scored   text counts for the score of a document; everything else only decides whether it is found
 
-    TypeError for a keyword that is no field; FieldValueError for a value that the field cannot hold.
+    TypeError for a keyword that is not a field; FieldValueError for a value that the field cannot hold.
     """
     clauses: dict[str, list[Any]] = {}
     if isinstance(query, str) and query:
@@ -226,8 +226,8 @@ def query_clause(
 
 
 def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str, bool]:
-    """The data type that a keyword means, the field's path, and whether its values are private; `name.raw` is a multi-field or
-    a property."""
+    """Return the data type that a keyword means, the field's path, and whether its values are private; `name.raw` is
+    a multi-field or a property."""
     mapping = model._mapping
     attribute, _, rest = keyword.partition(".")
     if attribute not in mapping and attribute[-1:] == "_" and attribute[:-1] in PARAMETERS:
@@ -265,7 +265,7 @@ def _part(model: type[Document], keyword: str, whole: BaseDataType, step: str) -
 
 
 class _Declared(BaseDataType):
-    """A multi-field, or a property given as JSON: it is asked with the value as it is given."""
+    """A multi-field, or a property given as JSON: values are queried as given."""
 
     def __init__(self, name: str, type: str = "object", **parameters: Any) -> None:
         self.properties = parameters.pop("properties", None)
@@ -274,7 +274,7 @@ class _Declared(BaseDataType):
 
 
 def sub_types(data_type: BaseDataType) -> Mapping[str, BaseDataType]:
-    """The properties of an object or nested field, by attribute."""
+    """Return the properties of an object or nested field, by attribute."""
     value_class = getattr(data_type, "value_class", None)
     if value_class is not None:
         return value_class._mapping  # type: ignore[no-any-return]
@@ -309,7 +309,7 @@ def _clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
         return _range_clause(data_type, path, value)
     wanted = data_type.to_query(value)
     if path == "id" and data_type.attribute == "id":
-        # Works for documents whose id is not stored as a field, too.
+        # Also works for documents whose id is not stored as a field.
         return {"ids": {"values": [wanted]}}
     if data_type.es_type in _TEXT:
         return {"match": {path: {"query": wanted, "operator": "and"}}}
@@ -337,7 +337,7 @@ def _range_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, A
 
 
 def _any_of(data_type: BaseDataType, path: str, values: list[Any]) -> dict[str, Any]:
-    """A clause that any of the values satisfies; None among them stands for an absent field."""
+    """Return a clause that any of the values satisfies; None among them means an absent field."""
     if not values:
         return {"match_none": {}}
     clauses = [_clause(data_type, path, value) for value in values]
@@ -354,7 +354,7 @@ def _any_of(data_type: BaseDataType, path: str, values: list[Any]) -> dict[str, 
 
 
 def _object_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
-    """Every property that is given must match; what is None in a value object does not count."""
+    """Return a clause that every given property must match; None in a value object is ignored."""
     parts = sub_types(data_type)
     if isinstance(value, Mapping):
         given = dict(value)
@@ -382,7 +382,8 @@ Tree: TypeAlias = "dict[str, Tree]"
 
 
 def join_tree(model: type[Document], names: Iterable[str]) -> Tree:
-    """`["maker", "reviews.author"]` as `{"maker": {}, "reviews": {"author": {}}}`. TypeError for what is no join."""
+    """Return `["maker", "reviews.author"]` as `{"maker": {}, "reviews": {"author": {}}}`. TypeError for an unknown
+    join."""
     if isinstance(names, str):
         names = [names]
     tree: Tree = {}

@@ -1,4 +1,4 @@
-"""Saving models one request after the other, and saying what was and was not written where one fails."""
+"""Saving models one request after the other, and reporting what was and was not written if one fails."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REPLACE_ATTEMPTS = 50
 
 @dataclass(frozen=True, slots=True)
 class Cascade:
-    """What a save that failed did. The exception has it in its attribute `cascade`."""
+    """What a failed save wrote and did not write. The exception has it in its attribute `cascade`."""
 
     written: Sequence[Any]
     unwritten: Sequence[Any]
@@ -76,8 +76,9 @@ def save_steps(
     only: Iterable[str] | None = None,
     overwrite: bool = False,
 ) -> Steps[None]:
-    """Write the models and what hangs on them unsaved. `create`: a model with an id is new, and must be. `only`: the fields that
-    an update is to write. `overwrite`: write them whether or not they are there."""
+    """Write the models and every unsaved model they join. `create`: a model with an id is new, and its document must
+    not exist. `only`: the fields that an update is to write. `overwrite`: write whether or not the documents
+    exist."""
     if overwrite and only is not None:
         raise TypeError(
             "overwrite writes the fields that were given or assigned; it takes no update_fields"
@@ -98,7 +99,7 @@ def _claimed_steps(
     only: Iterable[str] | None,
     overwrite: bool,
 ) -> Steps[None]:
-    # What another save has created meanwhile is not to be created again.
+    # Do not create again what another save has created meanwhile.
     new = {id(model) for model in models} - claim.written if create else set()
     writes = plan(models, new, None if only is None else frozenset(only), overwrite)
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
@@ -130,7 +131,7 @@ def _claimed_steps(
 
 
 def _again_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
-    """Update a document that was written with something missing."""
+    """Update a document that was written with an id missing."""
     write.update, write.overwrite = True, False
     write.fill()
     response = yield from _write_steps(write, options)
@@ -142,7 +143,7 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     if write.update:
         return (yield from _update_steps(write, options))
     if model.id is None:
-        # Sent twice it would make two documents.
+        # Repeated, it would create two documents.
         request = Request(
             cls,
             "index",
@@ -181,7 +182,7 @@ def _sent_steps(write: Write, request: Request) -> Steps[Any]:
 
 
 def _own_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[Any]:
-    """What the server says of the document that a write met, where it is its own; None if somebody else wrote it."""
+    """Return the server's answer for an existing document if this model wrote it; None if another client did."""
     if not may_be_own(write):
         return None
     cls = type(write.model)
@@ -196,13 +197,13 @@ def _own_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[An
 
 
 def conflict_index(answer: Any, cls: type[Document]) -> str:
-    """The index that an answer 409 names: behind an alias several may stand."""
+    """Return the index that a 409 answer names: an alias may stand for several."""
     error = answer.get("error") if isinstance(answer, Mapping) else None
     return (error.get("index") if isinstance(error, Mapping) else None) or cls.get_index()
 
 
 def replacing(found: Any, write: Write) -> dict[str, Any]:
-    """The arguments that put what the model holds in the place of a document that was read."""
+    """Return the arguments that replace a document just read with what the model holds."""
     return {
         "index": found["_index"],
         "id": found["_id"],
@@ -238,7 +239,8 @@ def _updated_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 
 
 def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
-    """Update a document by reading it and putting the model's fields in place of its own, if nobody wrote meanwhile."""
+    """Update a document by reading it and replacing its fields with the model's, if no other write happened
+    meanwhile."""
     model, cls = write.model, type(write.model)
     import elasticsearch
 
@@ -276,7 +278,8 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 
 
 def version_arguments(model: Document) -> dict[str, Any]:
-    """The condition that a versioned model's document is as it was read; nothing for others."""
+    """Return the condition that a versioned model's document is unchanged since it was read; empty for other
+    models."""
     state = getattr(model, "_version", None)
     if not is_read(model) or not isinstance(state, tuple):
         return {}
@@ -284,7 +287,7 @@ def version_arguments(model: Document) -> dict[str, Any]:
 
 
 def note_written(write: Write, response: Any) -> None:
-    """Take over what the server said of a document that it wrote."""
+    """Store the server's answer about a written document on its model."""
     model = write.model
     model.id = write.given_id = response.get("_id", model.id)
     note_place(model, response)
@@ -320,7 +323,7 @@ def _report(
 
 
 def _on_save_steps(model: Document) -> Steps[bool]:
-    """Call the `on_save` hooks of types that are not this package's joins; whether one changed something."""
+    """Call the `on_save` hooks of types that are not this package's joins; return whether one changed the document."""
     changed = False
     for data_type in type(model)._mapping.values():
         if type(data_type).on_save not in (BaseDataType.on_save, Join.on_save):
@@ -364,7 +367,7 @@ def _delete_steps(write: Write, arguments: dict[str, Any]) -> Steps[None]:
 
 
 def _moved_steps(write: Write, conflict: Any, arguments: dict[str, Any]) -> Steps[None]:
-    """Delete a document that a migration gave other numbers while the delete waited."""
+    """Delete a document whose version a migration changed while the delete waited."""
     cls = type(write.model)
     if not may_be_own(write):
         raise conflict
@@ -378,5 +381,6 @@ def _moved_steps(write: Write, conflict: Any, arguments: dict[str, Any]) -> Step
 
 
 def is_gone(answer: Any) -> bool:
-    """Whether a conditional delete was answered 409 since there is no document any more (so on 7.17.29 and 9.5.3)."""
+    """Return whether a conditional delete was answered 409 because the document no longer exists (so on 7.17.29 and
+    9.5.3)."""
     return "but no document was found" in str(answer)

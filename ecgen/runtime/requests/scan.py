@@ -1,4 +1,4 @@
-"""Every match of a search, a page at a time, in one point in time."""
+"""Iterating over every match of a search, page by page, in one point in time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ M = TypeVar("M", bound="Document")
 
 
 def check_keep_alive(keep_alive: Any, model: type[Document]) -> str:
-    """TypeError for what is no time; the value of a field of that name is asked for with an underscore."""
+    """Raise TypeError for a value that is not a time; a field named `keep_alive` is queried with a trailing
+    underscore."""
     if not isinstance(keep_alive, str) or not re.fullmatch(r"[0-9]+(ms|s|m|h|d)", keep_alive):
         field = "; the field is asked for as keep_alive_" if "keep_alive" in model._mapping else ""
         raise TypeError(f"keep_alive is a time such as '5m'{field}")
@@ -36,7 +37,7 @@ def scan(
     on_error: OnError = "raise",
     keep_alive: str = KEEP_ALIVE,
 ) -> Iterator[M]:
-    """Every match, a page at a time, in one point in time that is closed on every way out."""
+    """Yield every match, page by page, in one point in time that is closed in any case."""
     join_tree(model, load)
     pit = run(_open_steps(model, arguments, keep_alive))
     arguments = {**arguments, "track_total_hits": False}

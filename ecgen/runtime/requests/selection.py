@@ -1,7 +1,8 @@
-"""Parts of documents: what `source=[…]` asks for, and models of which the rest is not there.
+"""Parts of documents: `source=[…]`, and models that hold only some of their fields.
 
-The names that a program gives, patterns too, are resolved here, and sent as the paths of known fields. So it is known of each
-field whether it was fetched. What a program says to the client itself or to elasticsearch.dsl is read by Elasticsearch's rules.
+The names and patterns that a program gives are resolved here, and sent as the paths of known fields. So it is known
+for each field whether it was fetched. What a program passes to the client itself or to elasticsearch.dsl is
+interpreted by Elasticsearch's rules.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ class Selection(NamedTuple):
 
     absent     attributes that are not fetched
     parts      attributes of which objects are fetched in part
-    fragments  attributes that cannot be written, since keys are missing that nobody knows
+    fragments  attributes that cannot be written, since unknown keys are missing
     """
 
     absent: tuple[str, ...]
@@ -38,7 +39,7 @@ class Selection(NamedTuple):
     fragments: frozenset[str]
 
     def leave(self, holder: Any) -> None:
-        """Unset on a model or an object what was not fetched of it."""
+        """Unset on a model or an object the attributes that were not fetched."""
         leave_unread(holder, [name for name in self.absent if hasattr(holder, name)])
         for name, part in self.parts.items():
             value = getattr(holder, name)
@@ -48,14 +49,14 @@ class Selection(NamedTuple):
 
 
 def read_hit(model: type[Document], hit: Mapping[str, Any], selection: Selection | None) -> Any:
-    """The instance that a hit stands for of which `selection` was fetched; None: all of it."""
+    """Return the instance of a hit of which `selection` was fetched; None: the whole document."""
     made = model.from_es(hit)
     if selection is not None:
         selection.leave(made)
         kept = made._seen
         with contextlib.suppress(
             TypeError
-        ):  # made by a person's own from_es, of nothing that was read
+        ):  # made by a program's own from_es, without anything read
             made._seen = type(kept)(
                 _kept(made, name, each, selection)
                 for name, each in zip(model._stored, kept, strict=True)
@@ -77,9 +78,9 @@ def _kept(model: Document, name: str, kept: Any, selection: Selection) -> Any:
 def source_option(
     model: type[Document], source: Sequence[str] | None, load: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The argument of a request for the fields that `source` names, and for the joins of `load`; nothing for None.
+    """Return the request argument for the fields that `source` names, and for the joins of `load`; empty for None.
 
-    TypeError for what is no list of known fields. Where the model has a field `source` that may be meant, even by None.
+    TypeError unless it is a list of known fields. If the model has a field `source`, that may be meant, even by None.
     """
     underscore = "; the field is asked for as source_" if "source" in model._mapping else ""
     if source is None and not underscore:
@@ -96,13 +97,13 @@ def source_option(
 def options_of(
     model: type[Document], fields: dict[str, Any], load: Sequence[str]
 ) -> dict[str, Any]:
-    """The routing and the source among the keywords of a search, which are taken out of them, as arguments of its request."""
+    """Remove the routing and the source from the keywords of a search; return them as arguments of its request."""
     source = source_option(model, fields.pop("source"), load) if "source" in fields else {}
     return routing_option(model, fields) | source
 
 
 def source_paths(model: type[Document], names: Iterable[str]) -> list[str]:
-    """The paths, by Elasticsearch's names, that names and patterns mean; TypeError for one that means none."""
+    """Return the paths, by Elasticsearch's names, that names and patterns match; TypeError for one without a match."""
     known = _known_paths(model)  # type: ignore[arg-type]  # mypy takes the class for an instance
     paths: dict[str, None] = {}
     for name in names:
@@ -134,8 +135,8 @@ def _meant(name: Any, known: Mapping[str, _Known]) -> list[str]:
 
 @functools.lru_cache(256)
 def _known_paths(model: type[Document]) -> Mapping[str, _Known]:
-    """The fields and their properties, as a program may spell them: by attributes and by Elasticsearch's names. What is not
-    stored, and the id, which comes in any case, have no path."""
+    """Return the fields and their properties, by each spelling that a program may use: attributes and Elasticsearch's
+    names. Fields that are not stored, and the id, which is always fetched, have no path."""
     known = {"id": _Known("", is_open=False)}
     for by_name in (False, True):
         for spelled, field in _spelled(model._mapping, "", "", by_name):
@@ -155,7 +156,7 @@ def _spelled(
 
 
 def _above(path: str) -> Iterator[str]:
-    """`a.b` and `a` of `a.b.c`."""
+    """Return `a.b` and `a` for `a.b.c`."""
     while "." in path:
         path = path.rpartition(".")[0]
         yield path
@@ -176,7 +177,7 @@ _NOTHING = ("",)
 
 
 def selection_of(model: type[Document], arguments: Mapping[str, Any]) -> Selection | None:
-    """What a call of the client with these arguments fetches of each document; None for all of it."""
+    """Return what a client call with these arguments fetches of each document; None for the whole document."""
     if _SAYING.isdisjoint(arguments):
         return None
     includes: list[str] = []
@@ -250,13 +251,13 @@ def _of_fields(
 
 
 def _covers(patterns: tuple[str, ...], path: str) -> bool:
-    """Whether one of them means the path, or something that it is in."""
+    """Return whether one of the patterns means the path, or an object that contains it."""
     steps = (path, *_above(path))
     return any(_pattern(text).fullmatch(step) for text in patterns for step in steps)
 
 
 def _reaches(patterns: tuple[str, ...], path: str) -> bool:
-    """Whether one of them may mean something within the path."""
+    """Return whether one of the patterns may mean a field within the path."""
     inside = f"{path}."
     return any(
         text.startswith(inside) or ("*" in text and inside.startswith(text.partition("*")[0]))

@@ -1,7 +1,7 @@
 """Dates that are stamped when a document is written: `auto: created | updated`.
 
-What the program assigned itself stays. A save that failed takes its stamps back, unless it may have been carried out: what is
-sent again is then the same.
+A value that the program assigned is kept. A failed save takes its stamps back, unless it may have succeeded: the next
+attempt then sends the same.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _UNSET: Any = object()
 
 
 def stamp_new(model: Document) -> dict[str, Any]:
-    """Stamp a model whose document is new; what its attributes held before."""
+    """Stamp a model whose document is new; return what its attributes held before."""
     return {
         name: _stamp(model, name)
         for name in type(model)._stamped
@@ -33,7 +33,7 @@ def stamp_new(model: Document) -> dict[str, Any]:
 
 
 def stamp_change(write: Write) -> dict[str, Any]:
-    """Stamp an update that changes something else; what the attributes held before."""
+    """Stamp an update that changes another field; return what the attributes held before."""
     model, document, before = write.model, write.document or {}, {}
     mapping = type(model)._mapping
     stamped = type(model)._stamped
@@ -55,7 +55,7 @@ def stamp_change(write: Write) -> dict[str, Any]:
 
 
 def note_seen(write: Write, name: str, value: Any) -> None:
-    """Let the model keep, once the write is done, that this is stored."""
+    """Record that the value is stored, in what the model keeps in `_seen` after the write."""
     seen = write.seen
     if isinstance(seen, dict):
         write.seen = {**seen, name: value}
@@ -70,7 +70,7 @@ def note_seen(write: Write, name: str, value: Any) -> None:
 
 
 def _is_assigned(model: Document, name: str, document: Mapping[str, Any]) -> bool:
-    """Whether the program has assigned the date."""
+    """Return whether the program has assigned the date."""
     cls = type(model)
     if cls._compiles_document():
         return cls._mapping[name].name in document
@@ -84,14 +84,14 @@ def _stamp(model: Document, name: str) -> Any:
         before = object.__getattribute__(model, name)
     except AttributeError:  # made by hand, or fetched in part
         before = _UNSET
-    # As it is read again: without a zone, or without a time of day, where the field's format has none.
+    # As it will be read back: without a zone, or without a time of day, if the field's format has none.
     now = data_type.deserialize(data_type.to_es(datetime.datetime.now(datetime.UTC)))
     setattr(model, raw_name(cls, name), now)
     return before
 
 
 def unstamp(model: Document, before: Mapping[str, Any]) -> None:
-    """Let the attributes hold again what they held before they were stamped."""
+    """Restore what the attributes held before they were stamped."""
     for name, value in before.items():
         raw = raw_name(type(model), name)
         if value is _UNSET:

@@ -1,8 +1,8 @@
-"""What takes several requests, written down without sending any.
+"""Operations of several requests, described without sending any.
 
-Whatever takes several requests (saving with its cascade, loading joins, paging) is a generator of Requests that is sent
-the answers: pure logic, the same for every client. `run` in connection.py drives such a generator with the blocking
-client, its twin in `aio` with the asynchronous one.
+Every operation that takes several requests (saving with joined models, loading joins, paging) is a generator of
+Requests that receives the answers: pure logic, the same for every client. `run` in connection.py drives such a
+generator with the blocking client, its twin in `aio` with the asynchronous one.
 """
 
 from __future__ import annotations
@@ -36,18 +36,18 @@ Repeat: TypeAlias = Literal["freely", "noticed", "unsent"]
 
 
 class Request:
-    """One call of a client method, with the index of `model` filled in where the method takes one.
+    """One call of a client method, with the index of `model` filled in if the method takes one.
 
-    repeat    what happens where no answer came, or one that asks to try again:
-              "freely"   the client sends the request again by its own rules
-              "noticed"  the same rules, but `doubtful` tells afterwards: a create that was carried out at the first
-                         attempt finds its own document at the second
-              "unsent"   only where the server cannot have carried it out: a second time would do it twice
-    doubtful  an attempt had no answer, be it the last or not, so the server may have carried it out
-    waited    it was held up by a write block, so that a migration may have given the document new numbers meanwhile
-    whole     documents are read to be written again, so nothing in them may be left out
-    into      the indices that it may write new documents to, which must be there: the server would guess a mapping
-    is_hinted its index is one that is remembered: where that is blocked, the write goes through the name and waits there
+    repeat     what happens if there was no answer, or one that allows a retry:
+               "freely"   the client repeats the request by its own rules
+               "noticed"  the same rules, but `doubtful` is set afterwards: a create that succeeded at the first
+                          attempt finds its own document at the second
+               "unsent"   only if the server cannot have executed it: a second time would do it twice
+    doubtful   an attempt had no answer, the last or an earlier one, so the server may have executed it
+    waited     a write block delayed it, so a migration may have changed the document's version meanwhile
+    whole      documents are read to be written again, so nothing in them may be omitted
+    into       the indices that it may write new documents to, which must exist: the server would guess a mapping
+    is_hinted  its index is a remembered one: if that is blocked, the write goes through the name and waits there
     """
 
     __slots__ = (
@@ -84,14 +84,14 @@ class Request:
 
 
 class Pause(NamedTuple):
-    """Wait before going on."""
+    """Wait before the next request."""
 
     seconds: float
 
 
 class Items(NamedTuple):
-    """Take up to so many of the program's own items, which may take their time, and append them to a list: those taken
-    before the program's code fails are in it as well."""
+    """Take up to the given number of the program's own items, which may take time, and append them to a list: it also
+    contains those taken before the program's code fails."""
 
     source: Any
     most: int
@@ -99,14 +99,14 @@ class Items(NamedTuple):
 
 
 class Call(NamedTuple):
-    """Call a hook of the program's, which may do I/O of its own; the answer is what it returns."""
+    """Call a hook of the program, which may do I/O of its own; the answer is what it returns."""
 
     hook: Callable[[Any], Any]
     argument: Any
 
 
 class Start(NamedTuple):
-    """Begin other steps and go on at once; the answer is what Finish takes."""
+    """Start other steps in the background; the answer is a handle for Finish."""
 
     steps: Any
 
@@ -122,7 +122,7 @@ Steps: TypeAlias = Generator[Request | Pause | Items | Call | Start | Finish, An
 
 
 class Retries:
-    """The client's own rules for trying again, applied one attempt at a time; and waiting where an index is write-blocked."""
+    """The client's own retry rules, applied one attempt at a time; and waiting if an index is write-blocked."""
 
     def __init__(self, es: Any, request: Request) -> None:
         self._request = request
@@ -136,8 +136,8 @@ class Retries:
         self._failed = 0
 
     def pause(self, error: BaseException) -> float | None:
-        """Seconds to wait before what failed with `error` is sent again, longer each time where the server is too busy; None:
-        it is not sent again."""
+        """Return the seconds to wait before a request that failed with `error` is repeated, longer each time if the
+        server is too busy; None: it is not repeated."""
         request = self._request
         doubtful = may_have_happened(error)
         request.doubtful = request.doubtful or doubtful
@@ -167,13 +167,13 @@ class Retries:
         return isinstance(error, elasticsearch.ConnectionError)
 
     def answered(self) -> None:
-        """The write was carried out, so its index is not blocked."""
+        """Record that the write succeeded, so its index is not blocked."""
         if self._cluster.blocked_in_vain and self._request.method != "bulk":
             self._cluster.blocked_in_vain -= self._index
 
 
 def _setting(es: Any, name: str, default: Any) -> Any:
-    # `client.options(max_retries=…)` leaves its word in an attribute, and a sentinel where it said nothing.
+    # `client.options(max_retries=…)` stores its value in an attribute, and a sentinel if it is not given.
     value = getattr(es, name, default)
     return value if isinstance(value, bool | int | tuple | list | set | frozenset) else default
 
@@ -182,10 +182,10 @@ _NOBODY_LISTENED = ("NewConnectionError", "ClientConnectorError")  # urllib3's a
 
 
 def may_have_happened(error: BaseException) -> bool:
-    """Whether the server may have carried out the request that failed with `error`."""
+    """Return whether the server may have executed the request that failed with `error`."""
     status = getattr(error, "status_code", None)
     if status is not None:
-        # A 200 that makes no sense is raised, too.
+        # A 200 that cannot be parsed is raised, too.
         return bool(status >= 500 or status < 300)
     if not isinstance(error, Exception):
         return True  # interrupted or cancelled while it waited for the answer
@@ -202,13 +202,13 @@ def may_have_happened(error: BaseException) -> bool:
 
 
 def _reached_nobody(error: BaseException) -> bool:
-    # The asynchronous client hides the cause, but it stays the context.
+    # The asynchronous client hides the cause, but it remains the context.
     cause = error.__cause__ or error.__context__
     return any(base.__name__ in _NOBODY_LISTENED for base in type(cause).__mro__)
 
 
 def raise_first_error(response: Any, parts: list[Any]) -> None:
-    """Raise what is wrong with one part of a multi-request as the client would for a request of its own."""
+    """Raise the error of one part of a multi-request as the client would for a separate request."""
     failed = next((part for part in parts if "error" in part), None)
     if failed is None:
         return

@@ -1,6 +1,6 @@
-"""What an update sends: the fields whose stored form is no longer the one that was read or saved.
+"""The content of an update: the fields whose stored form differs from the one that was read or saved.
 
-docs/decisions/what-an-update-sends.md says why so.
+docs/decisions/what-an-update-sends.md explains why.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ __all__ = ["Update", "known_of", "replaced", "require", "update_of"]
 
 
 def require(model: Document) -> None:
-    """RequiredFieldError where a required field of the model is empty, IntegrityError where fields of it are not there."""
+    """Raise RequiredFieldError if a required field of the model is empty, IntegrityError if fields of it are
+    missing."""
     if is_in_part(model):
         absent = ", ".join(sorted(not_fetched(model))) or "parts of objects"
         raise IntegrityError(
@@ -40,11 +41,11 @@ def require(model: Document) -> None:
 
 
 class Update(NamedTuple):
-    """What an update sends.
+    """The content of an update.
 
     document  the fields that changed, by Elasticsearch's names
-    seen      what the model's `_seen` is to be once that is written
-    replace   whether the server's own merge would not do: the document has to be read, and replaced
+    seen      the value of the model's `_seen` after the write
+    replace   whether the server's own merge would be wrong: the document must be read and replaced
     """
 
     document: dict[str, Any]
@@ -53,15 +54,13 @@ class Update(NamedTuple):
 
 
 def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
-    """The update of the model's document; `only`: write these fields, changed or not, and no other.
+    """Return the update of the model's document; `only`: write these fields, changed or not, and no other.
 
-    Values that changed are fitted to their types, and kept so, as in `_document`; what did not change is not looked at
-    closer: what was stored by others, and reads, need not be what this model would write.
+    Values that changed are converted to their types and stored back, as in `_document`; unchanged values are not
+    checked: what other programs stored, and reads well, need not be what this model would write.
     """
     cls = type(model)
-    if (
-        not cls._compiles_document()
-    ):  # a person's own: what belongs together in it, nobody else knows
+    if not cls._compiles_document():  # a program's own document
         document = model._document()
         return Update(document, model._snapshot(), _has_open_dict(cls, document))
     document = {}
@@ -103,7 +102,7 @@ def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
             continue
         stored = _stored(cls.__name__, data_type, value, kept)
         if stored is None and data_type.absent == "":
-            # A vector that is not known may be there and not have been shown; one that was is taken out, for null is refused.
+            # An unknown vector may exist without having been shown. One that was shown is removed: null is refused.
             if kept is UNKNOWN:
                 continue
             merges_badly = True
@@ -123,17 +122,17 @@ def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
 
 
 def known_of(model: Document) -> dict[str, Any]:
-    """What is known to be stored, by name."""
+    """Return what is known to be stored, by name."""
     cls = type(model)
     seen = getattr(model, "_seen", cls._stored)
-    if seen is cls._stored or isinstance(seen, list):  # new: what it was not given are defaults
+    if seen is cls._stored or isinstance(seen, list):  # new: the rest are defaults
         names = [name.removeprefix("_raw_") for name in seen]
         return {name: cls._mapping[name].get_default_value() for name in names}
     return dict(zip(cls._stored, seen, strict=True)) if isinstance(seen, tuple) else seen or {}
 
 
 def _stored(owner: str, data_type: BaseDataType, value: Any, kept: Any) -> Any:
-    """The stored form of a value that changed."""
+    """Return the stored form of a value that changed."""
     if isinstance(value, ObjectValue) and not data_type.many and kept is not UNKNOWN:
         return located(owner, data_type, lambda _: _changed_object(value, kept))(None)
     stored = located(owner, data_type, data_type.to_es)(value)
@@ -141,8 +140,8 @@ def _stored(owner: str, data_type: BaseDataType, value: Any, kept: Any) -> Any:
 
 
 def _changed_object(value: ObjectValue, kept: Any) -> dict[str, Any]:
-    """An object is sent whole, with null for what is gone. What was and is None may be there and not have been fetched, and
-    is left to what is stored."""
+    """Send an object whole, with null for removed properties. A property that was and is None may exist without
+    having been fetched, and is left as stored."""
     document: dict[str, Any] = {}
     for name, data_type in value._mapping.items():
         now = getattr(value, name, UNKNOWN)
@@ -159,12 +158,13 @@ def _changed_object(value: ObjectValue, kept: Any) -> dict[str, Any]:
 
 
 def _holds_part(value: Any) -> bool:
-    """Whether it is, or has in it, an object that was fetched in part: what is stored of it stays, since an update merges."""
+    """Return whether the value is, or contains, an object that was fetched in part: its stored rest stays, since an
+    update merges."""
     return any(map(is_in_part, value)) if isinstance(value, list) else is_in_part(value)
 
 
 def _as_read(data_type: BaseDataType, value: Any) -> Any:
-    """The stored form of a value as it was read, whether or not this type would take it."""
+    """Return the stored form of a value as it was read, whether or not this type would accept it."""
     try:
         return data_type.to_es(value)
     except (ValueError, TypeError, AttributeError):
@@ -179,16 +179,17 @@ def _is_written_alike(data_type: BaseDataType, stored: Any, kept: Any) -> bool:
 
 
 def _has_open_dict(cls: type[Document], document: Mapping[str, Any]) -> bool:
-    """Whether it holds a dict whose keys come and go. An update would merge it with the stored one, keys of both."""
+    """Return whether the value contains a dict with variable keys. An update would merge it with the stored one and
+    keep the keys of both."""
     return any(isinstance(document.get(name), dict) for name in cls._open_fields)
 
 
 def replaced(
     source: Mapping[str, Any], document: Mapping[str, Any], cls: type[Any]
 ) -> dict[str, Any]:
-    """A document as it was read, with the fields of `document` in the place of its own.
+    """Return a document as it was read, with its fields replaced by those of `document`.
 
-    Objects of known properties are merged, as the server would; what is stored under dotted names becomes one object.
+    Objects of known properties are merged, as the server would; fields stored under dotted names become one object.
     """
     whole = dict(source)
     types = {data_type.name: data_type for data_type in cls._mapping.values()}
@@ -201,13 +202,13 @@ def replaced(
         if value_class and isinstance(value, dict) and isinstance(stored, dict):
             value = replaced(stored, value, value_class)
         whole[name] = value
-    # What a server inferred of semantic_text comes with the vectors, and belongs to the text that it was inferred of.
+    # What a server inferred for semantic_text is shown with the vectors, and belongs to the old text.
     whole.pop("_inference_fields", None)
     return whole
 
 
 def _take_dotted(source: dict[str, Any], name: str) -> Any:
-    """What is stored under `name`, also under dotted names, which are taken out."""
+    """Remove and return what is stored under `name`, including dotted names."""
     stored = source.get(name)
     for key in [key for key in source if key.startswith(f"{name}.")]:
         stored = dict(stored) if isinstance(stored, dict) else {}

@@ -1,12 +1,12 @@
 """Reading documents with their vectors.
 
-From 9.2 on a server leaves vectors out of the `_source` that it shows unless it is asked for them, so that they would
-read as None (seen on 9.5.3, in get, mget, search and msearch). Older servers show everything and refuse to be asked:
-8.19.21 the parameter, 7.17.29 the parameter and its form in a multi-search's bodies. Nothing that a client sends tells
-the versions apart, so the question is put, and where it is refused not put again for a while.
+Servers from 9.2 on omit vectors from the `_source` that they show by default, so they would read as None (seen on
+9.5.3, in get, mget, search and msearch). Older servers show everything and reject the option: 8.19.21 the parameter,
+7.17.29 the parameter and its form in a multi-search's bodies. No request of a client distinguishes the versions, so
+the option is sent, and if it is rejected, not sent again for a while.
 
-What 9.x shows are the vectors as it indexed them: 0.33333334 for 1/3 with the usual floats, 0.33284852 with bfloat16, and
-for sparse_vector 1.296875 for 1.3.
+9.x shows the vectors as it indexed them: 0.33333334 for 1/3 with the usual floats, 0.33284852 with bfloat16, and for
+sparse_vector 1.296875 for 1.3.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _TRUSTED = 60.0
 
 
 def holds_vectors(model: type[Document]) -> bool:
-    """Whether documents of the model have fields that a server may leave out of what it shows."""
+    """Return whether documents of the model have fields that a server may omit from `_source`."""
     dynamic = model._meta.get("dynamic", True)
     return any(_holds(part, dynamic) for part in model._mapping.values() if part.stored)
 
@@ -57,19 +57,20 @@ def _holds(data_type: BaseDataType, dynamic: Any) -> bool:
     parts = sub_types(data_type).values()
     if any(_holds(part, dynamic) for part in parts):
         return True
-    # An object of any keys: Elasticsearch maps lists of 128 numbers and more as dense_vector of its own accord.
+    # An object with any keys: Elasticsearch maps lists of 128 numbers and more as dense_vector by itself.
     return getattr(data_type, "value_class", None) is None and dynamic not in _CLOSED
 
 
 def may_ask(cluster: Cluster, method: str, arguments: Mapping[str, Any]) -> bool:
-    """Whether the vectors are to be asked for with this call; not where the caller says what is shown."""
+    """Return whether this call is to request the vectors; not if the caller selects what is shown."""
     if method not in _READS or time.monotonic() < cluster.refuses_to_show_vectors_until:
         return False
     return not any("source" in name for name in (*arguments, *(arguments.get("body") or ())))
 
 
 def note_refusal(cluster: Cluster, error: Exception) -> bool:
-    """Whether the request failed for nothing but that the server does not know the question; it is not put for a while."""
+    """Return whether the request failed only because the server does not know the option; it is then not sent for a
+    while."""
     if getattr(error, "status_code", None) != 400 or "exclude_vectors" not in str(error):
         return False
     cluster.refuses_to_show_vectors_until = time.monotonic() + _TRUSTED
@@ -77,7 +78,7 @@ def note_refusal(cluster: Cluster, error: Exception) -> bool:
 
 
 def asking_client(es: Any) -> Any:
-    """The client, with the question added to what it sends: not every method of every version takes it."""
+    """Return the client with the option added to what it sends: not every method of every version takes it."""
     asking = es.options()
     send = asking.perform_request
 
@@ -91,7 +92,8 @@ def asking_client(es: Any) -> Any:
 
 
 def forgiving_client(cluster: Cluster, es: Any, is_async: bool) -> Any:
-    """The client, with the question added to searches that do not say what is shown, and taken back where it is refused."""
+    """Return the client with the option added to searches that do not select what is shown, and removed if it is
+    rejected."""
     client = es.options()
     send, ask = es.perform_request, asking_client(es).perform_request
 
@@ -121,7 +123,7 @@ def forgiving_client(cluster: Cluster, es: Any, is_async: bool) -> Any:
 
 
 def asking_searches(searches: list[Any]) -> list[Any]:
-    """The headers and bodies of a multi-search, with the question in the bodies."""
+    """Return the headers and bodies of a multi-search, with the option in the bodies."""
     return [
         {**part, "_source": {"exclude_vectors": False}} if index % 2 else part
         for index, part in enumerate(searches)
@@ -129,7 +131,8 @@ def asking_searches(searches: list[Any]) -> list[Any]:
 
 
 def is_alike(one: Any, other: Any) -> bool:
-    """Whether two documents are the same but for what indexing takes from a vector's numbers, at most 1 in 256."""
+    """Return whether two documents are equal except for the precision that indexing removes from vectors, at most 1
+    in 256."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(is_alike(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
