@@ -1,6 +1,6 @@
 """Model.search(): elasticsearch.dsl's Search, whose hits are models.
 
-Imported when it is asked for, since elasticsearch.dsl takes as long to import as the client itself.
+Imported at first use, since importing elasticsearch.dsl takes as long as importing the client itself.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ class ModelResponse(Response[Any]):
         return self._hits
 
     def as_result(self) -> Result[Any]:
-        """The same as a Result, for `load()` and `with_hits()`; its models are the hits of this response."""
+        """Return the response as a Result, for `load()` and `with_hits()`; its models are the hits of this
+        response."""
         if not hasattr(self, "_result"):
             _keep(
                 self,
@@ -49,7 +50,8 @@ class ModelResponse(Response[Any]):
         return result
 
     def search_after(self) -> Any:
-        """The search for the next page. elasticsearch.dsl's own asks the hits' `meta`, which models do not have."""
+        """Return the search for the next page. elasticsearch.dsl's own uses the hits' `meta`, which models do not
+        have."""
         hits = self._d_["hits"]["hits"]
         if not hits:
             raise ValueError("there is no hit to go on after")
@@ -69,7 +71,7 @@ def _model_of(search: Any) -> type[Document]:
 
 
 class _Models:
-    """What both searches do otherwise than elasticsearch.dsl: hits become models of the class they are bound to."""
+    """The differences of both searches from elasticsearch.dsl: hits become models of the class they are bound to."""
 
     _doc_type: list[Any]
     _source: Any
@@ -81,7 +83,7 @@ class _Models:
         return read_hit(model, hit, selection_of(model, {"source": self._source}))
 
     def source(self, fields: Any = None, **options: Any) -> Any:
-        """The search with what is fetched of each document; a list names fields of the model, as in `find_by`."""
+        """Return the search with the fetched fields restricted; a list names fields of the model, as in `find_by`."""
         if isinstance(fields, list | tuple):
             fields = source_option(_model_of(self), fields)["source"]
         return super().source(fields, **options)  # type: ignore[misc]
@@ -96,7 +98,7 @@ class AsyncModelSearch(_Models, dsl.AsyncSearch[Any]):
 
 
 def search_of(model: type[Document]) -> Any:
-    """A search bound to the model's client and index."""
+    """Return a search bound to the model's client and index."""
     es = model._es_namespace.get_es()  # type: ignore[attr-defined]
     is_async = isinstance(es, elasticsearch.AsyncElasticsearch)
     if model._has_vectors:

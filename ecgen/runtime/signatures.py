@@ -1,4 +1,4 @@
-"""What `inspect.signature`, and so `help()` and notebooks, show of methods that take a model's fields as keywords."""
+"""Signatures of methods that take a model's fields as keywords, for `inspect.signature`, `help()` and notebooks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ generated modules."""
 
 
 class _WithFields(classmethod):  # type: ignore[type-arg]
-    """A class method that is a function of its own for each class it is asked of, with a signature of its own."""
+    """A class method that is a separate function, with its own signature, for each class through which it is
+    accessed."""
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         whole = (type(instance) if owner is None else owner)._whole
@@ -39,7 +40,7 @@ class _WithFields(classmethod):  # type: ignore[type-arg]
 
 
 def show_fields(cls: type[Any]) -> None:
-    """Let the methods of `cls` show the fields of the classes below it."""
+    """Make the methods of `cls` show the fields of its subclasses."""
     for name in _OPTIONS:
         setattr(cls, name, _WithFields(vars(cls)[name].__func__))
 

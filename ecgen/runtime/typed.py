@@ -1,4 +1,4 @@
-"""What only type checkers see: attributes that take more than they give."""
+"""Types for type checkers only: attributes that accept more types than they return."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ Taken = TypeVar("Taken", contravariant=True)
 
 
 class Attribute(Generic[Held, Taken]):
-    """In annotations of a model: an attribute that holds the one, and to which the other may be assigned. Values are fitted when
-    the model is saved; until then it holds what was assigned."""
+    """Annotation of a model's attribute that reads as one type, and to which another may be assigned. Values are
+    converted when the model is saved; until then the attribute holds what was assigned."""
 
     if TYPE_CHECKING:
 

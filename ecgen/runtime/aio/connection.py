@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 
 async def run(steps: Steps[T]) -> T:
-    """Do what `steps` yield, and return what they return."""
+    """Run the steps: send what they yield, and return what they return."""
     answer: Any = None
     failure: BaseException | None = None
     while True:
@@ -59,7 +59,7 @@ async def _answer(request: Request) -> Any:
     if request.repeat == "freely":
         return await connection.call(request.method, request.arguments, whole=request.whole)
     for index in request.into - connection.es_namespace.known_indices:
-        is_there = None  # where it may not be asked, or nobody answers, the write will tell
+        is_there = None  # if the check fails, the write itself reports the error
         with contextlib.suppress(Exception):
             is_there = bool(await connection.es.options(max_retries=0).indices.exists(index=index))
         if is_there is False:
@@ -85,14 +85,14 @@ async def _answer(request: Request) -> Any:
 class DocTypeConnection(AsyncClientMethods):
     """A client bound to the index of a model: every method of the client by its name.
 
-    The index is filled in where the method takes one, but never beside a point in time (`pit`), which has its own.
+    The index is filled in if the method takes one, but never beside a point in time (`pit`), which has its own.
     `search` and `mget` return a Result and `get` the model; all others what the client returns. `indices`, `cat` and
-    their like are bound in the same way.
+    similar groups are bound in the same way.
 
-    model         the model class that hits are made into
+    model         the model class of hits
     es_namespace  the Namespace whose client is used
     index         name of the index, with its prefix
-    doc_type      accepted and ignored; document types are gone since Elasticsearch 7
+    doc_type      accepted and ignored; document types were removed in Elasticsearch 7
     default_args  arguments for every call whose method takes them
     """
 
@@ -115,7 +115,7 @@ class DocTypeConnection(AsyncClientMethods):
         return f"<DocTypeConnection {self.index_name!r} of {self.model.__name__}>"
 
     def get_default_args(self) -> dict[str, Any]:
-        """The arguments that calls get unless they bring their own."""
+        """Return the arguments that calls use unless they pass their own."""
         return {"index": self.index_name, **self.default_args}
 
     async def call(
@@ -127,7 +127,7 @@ class DocTypeConnection(AsyncClientMethods):
     ) -> Any:
         """Call a client method and return the client's own response.
 
-        whole   documents are wanted with everything in them, also with vectors that the model does not know
+        whole   return documents with all fields, also with vectors that the model does not know
         """
         es = self.es if max_retries is None else self.es.options(max_retries=max_retries)
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
@@ -158,12 +158,12 @@ class DocTypeConnection(AsyncClientMethods):
         return filled
 
     def __getattr__(self, name: str) -> Any:
-        if name == "es":  # not there yet: the constructor failed, or a copy is being made
+        if name == "es":  # not set yet: the constructor failed, or a copy is being made
             raise AttributeError(name)
         attribute = getattr(self.es, name)
         if not callable(attribute):
             return _Bound(self, attribute)
-        if name == "options":  # asks nothing, but gives another client
+        if name == "options":  # sends nothing, but returns another client
             return attribute
 
         async def bound(**arguments: Any) -> Any:

@@ -1,4 +1,5 @@
-"""Cluster: all of a namespace that sends nothing: its configuration, its prefix, and the classes registered there."""
+"""Cluster: the part of a namespace that sends no requests: its configuration, its prefix, and its registered
+classes."""
 
 from __future__ import annotations
 
@@ -34,7 +35,7 @@ D = TypeVar("D", bound="Document")
 
 
 class Cluster:
-    """What blocking and asynchronous namespaces have in common. `Namespace` tells what the arguments mean."""
+    """The common base of blocking and asynchronous namespaces. `Namespace` documents the arguments."""
 
     is_async: ClassVar[bool]
 
@@ -47,8 +48,8 @@ class Cluster:
         self._lock = threading.RLock()
         renew_lock_in_children(self)
         self._classes: dict[type[Document], type[Document]] = {}
-        self.members: dict[str, tuple[float, frozenset[str] | None]] = {}  # places.py keeps it
-        self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); vectors.py keeps it
+        self.members: dict[str, tuple[float, frozenset[str] | None]] = {}  # set by places.py
+        self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); set by vectors.py
         self.es_conf = es_conf
         _clusters[self.is_async, name] = self
 
@@ -57,7 +58,7 @@ class Cluster:
 
     @property
     def es_conf(self) -> Any:
-        """The configuration; assigning another drops the client. It hides its secrets when it is printed."""
+        """Return the configuration; assigning another drops the client. Its secrets are masked when it is printed."""
         return masked(self._conf.open)
 
     @es_conf.setter
@@ -67,26 +68,26 @@ class Cluster:
             self._conf = Sealed(conf)
             self._forget_clients()
             self.refuses_to_show_vectors_until = 0.0
-            # Indices that a write has waited for in vain; patience.py keeps it.
+            # Indices that a write has waited for without success; set by patience.py.
             self.blocked_in_vain: set[str] = set()
-            self.known_indices: set[str] = set()  # those that are there
+            self.known_indices: set[str] = set()  # those that are known to exist
             self.plain_indices: set[str] = (
                 set()
-            )  # names that a bulk found to be no alias; bulk_send.py keeps it
+            )  # names that a bulk found not to be aliases; set by bulk_send.py
 
     def _forget_clients(self) -> None:
         raise NotImplementedError
 
     @property
     def index_prefix(self) -> str:
-        """The prefix of index names, after `ecgen.runtime.namespace._global_prefix`."""
+        """Return the prefix of index names, after `ecgen.runtime.namespace._global_prefix`."""
         raise NotImplementedError
 
     def _client_of(self, client_class: str, https: bool = False) -> Any:
-        """A new client of that class of `elasticsearch`, or the ready one that was given.
+        """Return a new client of that class of `elasticsearch`, or the ready one that was given.
 
-        NamespaceConnectionError where nothing was configured; what the client says of a configuration that it
-        refuses is raised as it is, without the secrets.
+        NamespaceConnectionError if nothing was configured; the client's error for a configuration that it refuses is
+        raised unchanged, without the secrets.
         """
         if self._conf.open is None:
             raise NamespaceConnectionError(
@@ -115,19 +116,19 @@ class Cluster:
             client = make(**(with_scheme(arguments, "https") if https else arguments))
             return renew_client_in_children(client)
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
-            # The client shows the offending URL or value. A message of the same kind takes its place, and not as its
-            # cause: a traceback prints causes too.
+            # The client's message shows the offending URL or value. A similar message replaces it; it is not the cause,
+            # because a traceback prints causes too.
             return scrubbed_error(error, secrets_in(conf))
 
     def _completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """The arguments for the client, with what this kind of client needs besides."""
+        """Return the arguments for the client, with those that this kind of client needs in addition."""
         return arguments
 
     def _is_given(self, client: Any) -> bool:
         return self._conf.open is client
 
     def get_es_url(self, https: bool = False) -> str:
-        """Where the namespace points to, for messages: the hosts without what logs in."""
+        """Return the hosts of the namespace without credentials, for messages."""
         conf = self._conf.open
         if conf is None:
             return "nowhere"
@@ -144,10 +145,11 @@ class Cluster:
     # Models.
 
     def register_model_class(self, model_class: type[D]) -> type[D]:
-        """The model class bound to this namespace: a subclass named `<namespace>_<Model>`, the same at every call.
+        """Return the model class bound to this namespace: a subclass named `<namespace>_<Model>`, the same at every
+        call.
 
-        `_default` binds the class itself. What the class joins is loaded from this namespace, without being
-        registered by hand.
+        `_default` binds the class itself. Classes that it joins are loaded from this namespace, without explicit
+        registration.
         """
         if model_class._es_namespace.is_async is not self.is_async:
             kind = "asynchronous" if self.is_async else "blocking"
@@ -172,10 +174,10 @@ class Cluster:
         return cast("type[D]", known)
 
     def class_for(self, model_class: type[D]) -> type[D]:
-        """What a join of one of this namespace's classes to `model_class` loads."""
+        """Return the class that a join of one of this namespace's classes to `model_class` loads."""
         if self.name == "_default" or model_class._es_namespace is self:
             return model_class
-        # Reading a dict needs no lock; registering takes it.
+        # Reading a dict needs no lock; registering does.
         known = cast("type[D] | None", self._classes.get(model_class))
         return known or self.register_model_class(model_class)
 
@@ -188,7 +190,7 @@ _clusters: weakref.WeakValueDictionary[tuple[bool, str], Cluster] = weakref.Weak
 
 @functools.cache
 def _picklable(metaclass: type[Any]) -> type[Any]:
-    """A metaclass whose classes are pickled by what they were registered from, and where."""
+    """Return a metaclass whose classes are pickled by the class and the namespace that they were registered from."""
     made: type[Any] = type("Registered", (metaclass,), {})
     copyreg.pickle(made, _reduced)
     return made
@@ -204,7 +206,7 @@ def _reduced(model_class: Any) -> tuple[Any, ...]:
 
 
 def registered_class(origin: type[Document], name: str, is_async: bool) -> type[Document]:
-    """The class that the namespace of that name has for `origin`; for pickles."""
+    """Return the class that the namespace of that name has for `origin`; for pickles."""
     namespace = _clusters.get((is_async, name))
     if namespace is None:
         raise NamespaceConnectionError(

@@ -1,7 +1,7 @@
-"""The forms a connection's configuration may take, brought to one; and its secrets kept out of sight.
+"""Normalizing a connection's configuration, and hiding its secrets.
 
-Pure: no client is made here. A configuration is a URL, a list of URLs or `{host, port, scheme}` dicts, a dict of
-`Elasticsearch(...)` keyword arguments (in which `host`, `port` and `scheme` may stand for `hosts`), or a ready client.
+Pure: no client is created here. A configuration is a URL, a list of URLs or `{host, port, scheme}` dicts, a dict of
+`Elasticsearch(...)` keyword arguments (in which `host`, `port` and `scheme` may replace `hosts`), or a ready client.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _DEFAULT_PORTS = {"http": 9200, "https": 443}
 
 
 def is_client(conf: Any) -> bool:
-    """Whether `conf` is a ready client."""
+    """Return whether `conf` is a ready client."""
     return hasattr(conf, "perform_request") and hasattr(conf, "search")
 
 
 def client_arguments(conf: Any) -> dict[str, Any]:
-    """The keyword arguments for `Elasticsearch(...)`; every host in them is a URL or a complete dict.
+    """Return the keyword arguments for `Elasticsearch(...)`; every host in them is a URL or a complete dict.
 
-    TypeError for anything that is none of the forms. Its message does not show the configuration.
+    TypeError for anything in none of the forms. Its message does not show the configuration.
     """
     if isinstance(conf, str):
         return {"hosts": [_url(conf)]}
@@ -99,7 +99,7 @@ def _host(host: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _url(url: str) -> str:
-    """The URL with the scheme and the port that the client insists on."""
+    """Return the URL with the scheme and the port that the client requires."""
     if "://" not in url:
         url = f"http://{url}"
     parts = urlsplit(url)
@@ -108,7 +108,7 @@ def _url(url: str) -> str:
             "the URL of a connection's configuration has a query, which goes nowhere; what logs in is given as "
             "basic_auth, api_key or headers beside hosts"
         )
-    # A bad port is the client's to refuse; asking for it raises here.
+    # The client refuses a bad port; reading it here raises.
     if re.search(r":[^:\]]*$", parts.netloc.rpartition("@")[2]):
         return url
     port = _DEFAULT_PORTS.get(parts.scheme, 9200)
@@ -116,7 +116,7 @@ def _url(url: str) -> str:
 
 
 def with_scheme(arguments: Mapping[str, Any], scheme: str) -> dict[str, Any]:
-    """The same arguments with every host's scheme replaced."""
+    """Return the same arguments with every host's scheme replaced."""
     hosts = [
         urlunsplit(urlsplit(host)._replace(scheme=scheme))
         if isinstance(host, str)
@@ -129,7 +129,7 @@ def with_scheme(arguments: Mapping[str, Any], scheme: str) -> dict[str, Any]:
 
 
 def secrets_in(conf: Any) -> set[str]:
-    """Every string of `conf` that must not be shown."""
+    """Return every string of `conf` that must not be shown."""
     return set(_secrets(conf, secret=False))
 
 
@@ -155,7 +155,7 @@ def _secrets(conf: Any, *, secret: bool) -> Iterator[str]:
 
 
 def scrubbed(text: str, secrets: set[str]) -> str:
-    """`text` with every secret replaced by `***`, the longest first."""
+    """Return `text` with every secret replaced by `***`, the longest first."""
     for secret in sorted(secrets, key=len, reverse=True):
         if secret:
             text = text.replace(secret, _HIDDEN)
@@ -163,7 +163,7 @@ def scrubbed(text: str, secrets: set[str]) -> str:
 
 
 def scrubbed_error(error: Exception, secrets: set[str]) -> Exception:
-    """An error of the same kind without secrets in its message, without what caused it, and without a traceback."""
+    """Return an error of the same type without secrets in its message, without a cause, and without a traceback."""
     text = scrubbed(str(error), secrets)
     try:
         return type(error)(text)
@@ -172,7 +172,7 @@ def scrubbed_error(error: Exception, secrets: set[str]) -> Exception:
 
 
 def refusal(conf: Sealed) -> Exception | None:
-    """What is wrong with a configuration, to be raised where no local variable holds it."""
+    """Return the error of a configuration, to be raised where no local variable holds the configuration."""
     try:
         client_arguments(conf.open)
     except (TypeError, ValueError) as error:
@@ -181,7 +181,7 @@ def refusal(conf: Sealed) -> Exception | None:
 
 
 class _LogFilter(logging.Filter):
-    """Hides the secrets of every configuration so far in what the client logs at level DEBUG."""
+    """Hides the secrets of every configuration used so far in what the client logs at level DEBUG."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -196,14 +196,14 @@ _log_filter = _LogFilter()
 
 
 def hide_in_logs(secrets: set[str]) -> None:
-    """Keep the secrets out of the client's log: it hides `Authorization`, but shows headers of one's own."""
+    """Hide the secrets in the client's log: the client hides `Authorization`, but shows custom headers."""
     if secrets:
         _log_filter.secrets = _log_filter.secrets | secrets
         logging.getLogger("elastic_transport.node").addFilter(_log_filter)
 
 
 class _MaskedText(str):
-    """A URL with a password in it; what prints it sees the rest."""
+    """A URL that contains a password; printing it shows the rest."""
 
     __slots__ = ()
 
@@ -240,7 +240,7 @@ def _shown(key: Any, value: Any) -> str:
 
 
 def masked(conf: Any) -> Any:
-    """`conf` again, equal and usable as before, in containers that hide its secrets when they are printed."""
+    """Return `conf`, equal and usable as before, in containers that hide its secrets when printed."""
     if isinstance(conf, str):
         return _MaskedText(conf) if "@" in conf or "?" in conf else conf
     if isinstance(conf, Mapping):

@@ -1,4 +1,4 @@
-"""The few functions that talk to a server."""
+"""The functions that send requests to a server."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 def run(steps: Steps[T]) -> T:
-    """Do what `steps` yield, and return what they return."""
+    """Run the steps: send what they yield, and return what they return."""
     answer: Any = None
     failure: BaseException | None = None
     while True:
@@ -56,7 +56,7 @@ def _answer(request: Request) -> Any:
     if request.repeat == "freely":
         return connection.call(request.method, request.arguments, whole=request.whole)
     for index in request.into - connection.es_namespace.known_indices:
-        is_there = None  # where it may not be asked, or nobody answers, the write will tell
+        is_there = None  # if the check fails, the write itself reports the error
         with contextlib.suppress(Exception):
             is_there = bool(connection.es.options(max_retries=0).indices.exists(index=index))
         if is_there is False:
@@ -80,8 +80,9 @@ def _answer(request: Request) -> Any:
 
 
 def as_asked(arguments: Mapping[str, Any], response: Any) -> Any:
-    """The response; WrongAnswerError where it is about another document, as where two processes read from one socket."""
-    if not isinstance(response.body, dict | bool):  # a page of some proxy, or nothing at all
+    """Return the response; WrongAnswerError if it is about another document, as when two processes read from one
+    socket."""
+    if not isinstance(response.body, dict | bool):  # a proxy's page, or an empty body
         import elasticsearch
 
         raise elasticsearch.SerializationError("the answer is no JSON object")
@@ -106,21 +107,21 @@ def _few(ids: list[Any]) -> str:
 
 @functools.cache
 def _takes(function: Callable[..., Any]) -> frozenset[str]:
-    """The parameters of a client method."""
+    """Return the parameters of a client method."""
     return frozenset(inspect.signature(function).parameters)
 
 
 class DocTypeConnection(ClientMethods):
     """A client bound to the index of a model: every method of the client by its name.
 
-    The index is filled in where the method takes one, but never beside a point in time (`pit`), which has its own.
+    The index is filled in if the method takes one, but never beside a point in time (`pit`), which has its own.
     `search` and `mget` return a Result and `get` the model; all others what the client returns. `indices`, `cat` and
-    their like are bound in the same way.
+    similar groups are bound in the same way.
 
-    model         the model class that hits are made into
+    model         the model class of hits
     es_namespace  the Namespace whose client is used
     index         name of the index, with its prefix
-    doc_type      accepted and ignored; document types are gone since Elasticsearch 7
+    doc_type      accepted and ignored; document types were removed in Elasticsearch 7
     default_args  arguments for every call whose method takes them
     """
 
@@ -143,7 +144,7 @@ class DocTypeConnection(ClientMethods):
         return f"<DocTypeConnection {self.index_name!r} of {self.model.__name__}>"
 
     def get_default_args(self) -> dict[str, Any]:
-        """The arguments that calls get unless they bring their own."""
+        """Return the arguments that calls use unless they pass their own."""
         return {"index": self.index_name, **self.default_args}
 
     def call(
@@ -155,7 +156,7 @@ class DocTypeConnection(ClientMethods):
     ) -> Any:
         """Call a client method and return the client's own response.
 
-        whole   documents are wanted with everything in them, also with vectors that the model does not know
+        whole   return documents with all fields, also with vectors that the model does not know
         """
         es = self.es if max_retries is None else self.es.options(max_retries=max_retries)
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
@@ -186,12 +187,12 @@ class DocTypeConnection(ClientMethods):
         return filled
 
     def __getattr__(self, name: str) -> Any:
-        if name == "es":  # not there yet: the constructor failed, or a copy is being made
+        if name == "es":  # not set yet: the constructor failed, or a copy is being made
             raise AttributeError(name)
         attribute = getattr(self.es, name)
         if not callable(attribute):
             return _Bound(self, attribute)
-        if name == "options":  # asks nothing, but gives another client
+        if name == "options":  # sends nothing, but returns another client
             return attribute
 
         def bound(**arguments: Any) -> Any:

@@ -1,7 +1,7 @@
 """A forked child gets connections and locks of its own.
 
-Two processes that share a socket read each other's answers, and a lock that another thread held at the fork stays locked
-in the child. So nothing that is inherited is used, closed, locked or freed there: to close a pool is to take its lock.
+Two processes that share a socket read each other's answers, and a lock that another thread held at the fork stays
+locked in the child. So nothing inherited is used, closed, locked or freed there: even closing a pool takes its lock.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ _inherited: list[Any] = []
 
 
 def renew_client_in_children(client: Any) -> Any:
-    """The client itself; children forked from now on give it connections of their own."""
+    """Return the client itself; children forked from now on give it connections of their own."""
     _clients.add(client)
     return client
 
 
 def renew_lock_in_children(cluster: Cluster) -> None:
-    """Children forked from now on make the cluster's lock anew."""
+    """Make children that are forked from now on create the cluster's lock again."""
     _clusters.add(cluster)
 
 
@@ -38,13 +38,14 @@ def _in_child() -> None:
     for cluster in _clusters:
         cluster._lock = threading.RLock()
     for client in list(_clients):
-        transport = getattr(client, "transport", None)  # tests give clients that are none
+        transport = getattr(client, "transport", None)  # tests pass objects that are not clients
         if hasattr(transport, "node_pool"):
             _renew(transport)
 
 
 def _renew(transport: Any) -> None:
-    """Put a pool of unconnected nodes in the place of the transport's own. The client may be the program's, so it stays."""
+    """Replace the transport's own pool by a pool of unconnected nodes. The client may be the program's, so it
+    stays."""
     old = transport.node_pool
     _inherited.append(old)
     transport.node_pool = type(old)(

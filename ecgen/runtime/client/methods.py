@@ -1,6 +1,6 @@
 """The client's methods as type checkers and editors see them on a connection that is bound to an index.
 
-They are the client's own, but that the index need not be given; what gives models gives them.
+They are the client's own, except that the index is optional, and methods that return documents return models.
 """
 
 from __future__ import annotations

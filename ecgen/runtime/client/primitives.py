@@ -1,6 +1,6 @@
-"""What blocking I/O is made of. `aio/primitives.py` has the same for asynchronous I/O; all else is written once.
+"""Primitives of blocking I/O. `aio/primitives.py` has the same for asynchronous I/O; everything else is written once.
 
-Where a module here calls one of these functions, its twin in `aio`, made by tools/twins.py, awaits it.
+If a module here calls one of these functions, its twin in `aio`, made by tools/twins.py, awaits it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Stream: TypeAlias = Iterable[T]
 
 
 def sleep(seconds: float) -> None:
-    """Wait."""
+    """Sleep for some seconds."""
     time.sleep(seconds)
 
 
@@ -48,23 +48,23 @@ def start(run: Callable[[Any], T], steps: Any) -> Future[T]:
             task.set_exception(failure)
 
     threading.Thread(target=carry_out, name="ecgen", daemon=True).start()
-    # Let it send its request before this thread computes on: it would wait for the interpreter up to 5 ms, time and again.
+    # Let it send its request before this thread computes on: it would wait for the interpreter up to 5 ms, repeatedly.
     wait([task], _HEAD_START)
     return task
 
 
 def finish(task: Future[T]) -> T:
-    """Wait for what was started."""
+    """Wait for the started steps, and return what they return."""
     return task.result()
 
 
 def call(hook: Callable[[Any], Any], argument: Any) -> Any:
-    """What the program's hook returns."""
+    """Return what the program's hook returns."""
     return hook(argument)
 
 
 class Clients(Cluster):
-    """A cluster with the one client for it."""
+    """A cluster with its one client."""
 
     is_async = False
     es: Elasticsearch | None
@@ -73,10 +73,10 @@ class Clients(Cluster):
         self.es = None
 
     def get_es(self) -> Elasticsearch:
-        """The client, made at the first call.
+        """Return the client, created at the first call.
 
-        NamespaceConnectionError where nothing was configured; what the client says of a configuration that it
-        refuses is raised as it is, without the secrets.
+        NamespaceConnectionError if nothing was configured; the client's error for a configuration that it refuses is
+        raised unchanged, without the secrets.
         """
         es = self.es
         if es is None:

@@ -1,4 +1,4 @@
-"""JSON by orjson, where it is installed (`ecgen-es[fast]`), for the clients that we make."""
+"""JSON by orjson, if it is installed (`ecgen-es[fast]`), for the clients that this package creates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ __all__ = ["fast_serializers"]
 
 @functools.cache
 def fast_serializers() -> dict[str, Any]:
-    """What `Elasticsearch(serializers=…)` takes to read and write JSON with orjson; nothing where it is not installed."""
+    """Return the argument of `Elasticsearch(serializers=…)` to read and write JSON with orjson; empty if it is not
+    installed."""
     try:
         import orjson
     except ImportError:
@@ -19,8 +20,8 @@ def fast_serializers() -> dict[str, Any]:
     from elasticsearch import JsonSerializer
 
     class FastSerializer(JsonSerializer):
-        """The client's serializer with orjson in the place of json, which takes over where orjson is stricter: keys that
-        are no strings, lone surrogates, NaN in an answer. What orjson does otherwise, without saying so: it writes NaN as null,
+        """The client's serializer with orjson instead of json; json is used where orjson is stricter: keys that are
+        not strings, lone surrogates, NaN in an answer. orjson differs silently in two ways: it writes NaN as null,
         and reads whole numbers of more than 64 bits as floats; no field type can hold either."""
 
         def json_dumps(self, data: Any) -> bytes:

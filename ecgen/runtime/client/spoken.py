@@ -1,7 +1,7 @@
-"""Which media types a server understands: found out by asking it, since the client names those of its own major version.
+"""Media types: detect which ones a server understands, since the client sends those of its own major version.
 
-A client 9 sends `compatible-with=9`, which 8.19.21 refuses with 400 media_type_header_exception, and 7.17.29 where the request has a
-body; plain `application/json` and `application/x-ndjson` mean the same to every server.
+A client 9 sends `compatible-with=9`, which 8.19.21 refuses with 400 media_type_header_exception, and 7.17.29 if the
+request has a body; plain `application/json` and `application/x-ndjson` mean the same to every server.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ _REFUSED = b"media_type_header_exception"
 
 
 def plain(value: str) -> str:
-    """`value` of an Accept or Content-Type header without Elasticsearch's versioned media types."""
+    """Return `value` of an Accept or Content-Type header without Elasticsearch's versioned media types."""
     return _VENDOR.sub(lambda match: f"application/{match['format']}", value)
 
 
 def with_plain_types(headers: Any) -> dict[str, str]:
-    """The headers of a request, these two made plain."""
+    """Return the headers of a request with plain types in these two."""
     return {
         name: plain(value) if name.lower() in _HEADERS else value
         for name, value in (headers or {}).items()
@@ -34,8 +34,8 @@ def with_plain_types(headers: Any) -> dict[str, str]:
 
 @functools.cache
 def speaking_node_class(base: Any) -> Any:
-    """A node class over `base`, a class or the client's name for one, that speaks as its server does: the client's way, until the
-    server refuses that, and plainly from then on. Whatever else `base` may be is left to the client to refuse.
+    """Return a node class over `base`, a class or the client's name for one, that uses the client's media types until
+    the server refuses them, and plain ones from then on. The client reports any other `base`.
     """
     import elastic_transport as transport
 
@@ -74,7 +74,7 @@ class _Speaking:
         return parent.perform_request(*args, headers=with_plain_types(headers), **options)
 
 
-# The transport looks whether this is a coroutine function, so that one method cannot serve both kinds.
+# The transport checks whether this is a coroutine function, so one method cannot serve both kinds.
 class _AsyncSpeaking:
     _plain = False
 

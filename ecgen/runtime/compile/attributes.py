@@ -1,4 +1,4 @@
-"""Attributes that do more than hold a value when they are assigned: those of joins, and of types with an `on_update`."""
+"""Attributes whose assignment runs code: those of joins, and of types with an `on_update`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["TrackedAttribute", "set_untracked", "track_attributes"]
 
 
 class TrackedAttribute(property):
-    """An attribute whose assignment goes through its data type's `on_update`; reading costs what a slot costs."""
+    """An attribute whose assignment calls its data type's `on_update`; reading is as fast as reading a slot."""
 
     def __init__(self, data_type: BaseDataType, member: Any) -> None:
         def assign(model: Any, value: Any) -> None:
@@ -21,7 +21,7 @@ class TrackedAttribute(property):
 
 
 class _DictMember:
-    """What a slot's descriptor does, for classes without slots."""
+    """A slot descriptor's equivalent for classes without slots."""
 
     def __init__(self, name: str) -> None:
         self.name = name
@@ -46,8 +46,8 @@ class _DictMember:
 def track_attributes(cls: type[Any]) -> None:
     """Replace the attributes of `cls` whose data types have an `on_update` of their own by TrackedAttributes.
 
-    What was there stays reachable as `_raw_<attribute>`: through it readers of stored documents set an attribute
-    without bookkeeping.
+    The original descriptor remains available as `_raw_<attribute>`: readers of stored documents use it to set an
+    attribute without bookkeeping.
     """
     for attribute, data_type in cls._mapping.items():
         if type(data_type).on_update is BaseDataType.on_update:

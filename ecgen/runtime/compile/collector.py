@@ -1,6 +1,6 @@
-"""Building many objects without Python's cyclic garbage collector, which would look through all of them again and again.
+"""Building many objects without Python's cyclic garbage collector, which would scan all of them repeatedly.
 
-docs/decisions/paused-collector.md has why, and what was measured.
+docs/decisions/paused-collector.md explains why, with measurements.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ __all__ = ["collector_paused"]
 
 
 class _Paused:
-    """A context in which the collector is off. Contexts nest, and may overlap in several threads: the last one to end puts
-    the collector back on, if it was on when the first began."""
+    """A context in which the collector is off. Contexts nest, and may overlap in several threads: the last one to end
+    turns the collector back on, if it was on when the first began."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

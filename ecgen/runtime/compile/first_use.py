@@ -1,4 +1,4 @@
-"""Methods that are compiled for each class at their first use there, and take their place on it."""
+"""Methods that are compiled for each class at first use, and then replace themselves on that class."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ Method = TypeVar("Method")
 
 
 class _Compiled:
-    """Stands for a method until it is compiled. It knows by what class it is reached, whatever that inherits it from."""
+    """A placeholder for a method until it is compiled. It knows the class through which it is accessed, inherited or
+    not."""
 
     def __init__(self, compiler: Callable[[Any], Callable[..., Any]], method: Any) -> None:
         self._compiler = compiler
@@ -34,7 +35,7 @@ class _Compiled:
 
 
 def compiled(compiler: Callable[[Any], Callable[..., Any]]) -> Callable[[Method], Method]:
-    """Let `compiler(cls)` make the method. A class method is made a function that needs no class."""
+    """Declare that `compiler(cls)` makes the method. A class method becomes a function that needs no class."""
 
     def replaced(method: Method) -> Method:
         return cast(Method, _Compiled(compiler, method))
@@ -43,8 +44,8 @@ def compiled(compiler: Callable[[Any], Callable[..., Any]]) -> Callable[[Method]
 
 
 def start_compiling(cls: Any, root: type[Any]) -> None:
-    """Let a new class below `root` have functions of its own, not those that were compiled for its parents; what a person wrote
-    stays."""
+    """Let a new class below `root` compile functions of its own, instead of inheriting those of its parents; methods
+    that a program wrote are kept."""
     cls._compiled = {}
     for name, method in vars(root).items():
         if not isinstance(method, _Compiled):
@@ -53,14 +54,14 @@ def start_compiling(cls: Any, root: type[Any]) -> None:
             setattr(cls, name, method)
             continue
         for base in cls.__mro__:
-            # It may call super(), and must then not meet what is compiled for the parent's fields.
+            # It may call super(), and must then not reach the function compiled for the parent's fields.
             held = vars(base).get(name, method)
             if held is not method and _is_ours(held):
                 setattr(base, name, method)
 
 
 def is_compiled(cls: type[Any], name: str) -> bool:
-    """Whether the method is made here, not written by a person."""
+    """Return whether the method is made by this module, not written by a program."""
     return _is_ours(next(vars(base)[name] for base in cls.__mro__ if name in vars(base)))
 
 
@@ -72,6 +73,6 @@ def _is_ours(method: Any) -> bool:
 
 
 def _is_called_from_below(cls: type[Any], name: str) -> bool:
-    """Whether a person's method of a subclass may call this class's."""
+    """Return whether a method that a program wrote in a subclass may call this class's."""
     below = (sub for sub in type.__subclasses__(cls) if "_compiled" in vars(sub))
     return any(not is_compiled(sub, name) or _is_called_from_below(sub, name) for sub in below)

@@ -1,15 +1,15 @@
-"""The functions that a model class spends its time in, compiled from its `_mapping` as straight-line source.
+"""The most frequently called functions of a model class, compiled from its `_mapping` as straight-line source.
 
-A careful person would write `from_es`, `__init__` and the stored document of one model as one assignment a field.
-`compile_reader`, `compile_init`, `compile_writer` and their like write just that, at the first use of a class, as `dataclasses`
-does. The source is in `linecache`, so tracebacks and debuggers show it.
+Hand-written, `from_es`, `__init__` and the stored document of one model would be one assignment for each field.
+`compile_reader`, `compile_init`, `compile_writer` and their like generate just that, at the first use of a class, as
+`dataclasses` does. The source is in `linecache`, so tracebacks and debuggers show it.
 
-A hook of a data type may say what it does with usual values as source (see types/inline.py). Only names from
-`_mapping` get into the source: attributes must be identifiers, field names stand as string literals.
+A hook of a data type may declare as source what it does with usual values (see types/inline.py). Only names from
+`_mapping` get into the source: attributes must be identifiers, field names are string literals.
 
 An attribute that the class replaced by a property (joins, and types with their own `on_update`) is read and written
-at its slot, which the class offers under the name `_raw_<attribute>`; the constructor goes through the property, so
-that the other side of a join learns of it.
+at its slot, which the class offers under the name `_raw_<attribute>`; the constructor uses the property, so that the
+other side of a join is updated.
 """
 
 from __future__ import annotations
@@ -28,12 +28,13 @@ __all__ = ["compile_init", "compile_writer"]
 
 
 def compile_init(cls: type[Any]) -> Callable[..., None]:
-    """`cls.__init__(self, *, one keyword a field)`: converts what it is given and puts defaults where nothing is.
+    """Compile `cls.__init__(self, *, one keyword a field)`, which converts its arguments and sets defaults for the
+    others.
 
-    A model that is given an id may stand for a stored document: what else it is not given is unset again, reads as its default
-    (see incomplete.py), and is not sent with an update.
-    TypeError, with a suggestion, for an unknown keyword; FieldValueError for a value that the type cannot hold.
-    Required fields may be missing: create and save look for them.
+    A model that is given an id may stand for a stored document: attributes that it is not given are unset again, read
+    as their defaults (see incomplete.py), and are not sent with an update. TypeError, with a suggestion, for an
+    unknown keyword; FieldValueError for a value that the type cannot hold. Required fields may be missing: create and
+    save check them.
     """
     source = Source(cls, "__init__")
     source.names["_refuse"] = _refuser(cls)
@@ -45,7 +46,7 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
         v = field.attribute
         default = [f"{v} = {_default(field, source)}", f"_left += ({field.slot!r},)"]
         convert = branches(field, "convert", v, source)
-        # What is usual is looked for first, but an absent keyword before what takes anything.
+        # Usual values are tested first, but an absent keyword before a test that accepts anything.
         place = 1 if len(convert) == 2 else 0
         converted += rendered([*convert[:place], (f"{v} is ...", default), *convert[place:]])
         if field.is_plain:
@@ -83,15 +84,15 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
 
 
 def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any], dict[str, Any]]:
-    """A function that gives the document (or object) to store for an instance of `cls`.
+    """Compile a function that returns the document (or object) to store for an instance of `cls`.
 
-    Every stored field is there, None as an explicit null: Elasticsearch treats null as absent (so `find_by(x=None)`
+    Every stored field is present, None as an explicit null: Elasticsearch treats null as absent (so `find_by(x=None)`
     finds it), and an update with this document clears what became None. `id` is among the fields if
-    `_meta["store_id"]` is true. Values assigned since the constructor ran are converted, and the converted value is
-    put back on the instance, so that memory and document agree; FieldValueError where that fails. Types that refuse null
-    get an empty list; vectors that are None are left out (see BaseDataType.absent), so that an update keeps them.
-    `native_dates` leaves datetimes in the document for a serializer that writes them as ISO 8601 itself (orjson),
-    where the field's format is ISO.
+    `_meta["store_id"]` is true. Values assigned after the constructor are converted, and the converted value is
+    stored on the instance, so that memory and document agree; FieldValueError if that fails. Types that refuse null
+    get an empty list; vectors that are None are omitted (see BaseDataType.absent), so that an update keeps them.
+    `native_dates` leaves datetimes in the document for a serializer that writes them as ISO 8601 itself (orjson), if
+    the field's format is ISO.
     """
     source = Source(cls, "store")
     body: list[str] = []
@@ -134,7 +135,7 @@ _UNCHANGING = (type(None), bool, int, float, str, bytes, datetime.date)
 
 
 def _default(field: Field, source: Source) -> str:
-    """An expression for the value of a field that the constructor is not given."""
+    """Return an expression for the value of a field that the constructor is not given."""
     data_type, name = field.data_type, f"_default_{field.attribute}"
     if own(data_type, "get_default_value", "from_python", "_convert"):
         make = located(source.owner, data_type, lambda _: data_type.get_default_value())
@@ -157,7 +158,7 @@ def _assign_join(field: Field) -> list[str]:
 
 
 def _update_join(field: Field) -> list[str]:
-    """Assigning to the property does the bookkeeping, of which there is none for an id or nothing."""
+    """Return statements that assign to the property for its bookkeeping, which an id or None does not need."""
     v = field.attribute
     if not _plain_join(field):
         return [f"_self.{v} = {v}"]

@@ -1,4 +1,4 @@
-"""What the hooks of a data type do with a value, as statements: a call, with what stands in its place for usual values."""
+"""The hooks of a data type as statements: a call, or the inline source for usual values."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _MORE = {"show": ", depth=depth, to_str=to_str, flat=flat"}
 
 
 def own(data_type: BaseDataType, *hooks: str) -> bool:
-    """Whether all of these hooks are this package's, none a user's."""
+    """Return whether all of these hooks are this package's, none a user's."""
     return all(getattr(type(data_type), hook).__module__.startswith(_RUNTIME) for hook in hooks)
 
 
 def is_base(data_type: BaseDataType, hook: str) -> bool:
-    """Whether the hook is BaseDataType's own."""
+    """Return whether the hook is BaseDataType's own."""
     return getattr(type(data_type), hook) is getattr(BaseDataType, hook)
 
 
 def _decisive(data_type: BaseDataType, kind: str) -> str:
-    """The hook of the chain that says what becomes of a value."""
+    """Return the hook of the chain that decides the result."""
     *before, last = _CHAINS[kind]
     return next((hook for hook in before if not is_base(data_type, hook)), last)
 
@@ -49,7 +49,7 @@ def _inline(data_type: BaseDataType, kind: str) -> Inline | None:
 
 
 def _when(field: Field, kind: str, v: str, source: Source) -> str:
-    """Where the hook need not be called; "" for nowhere."""
+    """Return the condition under which the hook need not be called; "" for never."""
     data_type, found = field.data_type, _inline(field.data_type, kind)
     when = found.when(data_type, v) if found else ""
     if when and kind == "convert" and data_type.enum is not None:
@@ -62,7 +62,8 @@ def _when(field: Field, kind: str, v: str, source: Source) -> str:
 def branches(
     field: Field, kind: str, v: str, source: Source, into: str = "", native: bool = False
 ) -> Branches:
-    """What brings the local variable `v` through the hooks; `into` receives it as well, where it may have changed."""
+    """Return what passes the local variable `v` through the hooks; `into` is assigned as well, if the value may have
+    changed."""
     data_type = field.data_type
     hook = _CHAINS[kind][0]
     call = f"{v} = {into}{source.hook(kind, field, getattr(data_type, hook))}({v}{_MORE.get(kind, '')})"
@@ -71,7 +72,7 @@ def branches(
         return _of_list(field, kind, v, source, call, into, native and bool(found and found.native))
     when = _when(field, kind, v, source)
     if not when:
-        # None is for a hook that was overridden as a whole to decide
+        # a hook that was overridden as a whole decides about None
         return [("" if _decisive(data_type, kind) == hook else f"{v} is not None", [call])]
     assert found is not None  # noqa: S101 - or `when` were empty
     given: list[str] = []
@@ -94,18 +95,18 @@ def _of_list(
         return [("", [call])]
     given: list[str] = []
     if when == "_m.__class__ is _str" and (into or kind == "read"):
-        # A third of the loop's time. It lets strings of a subclass pass, which are stored as what they are.
+        # A third of the loop's time. It accepts strings of a subclass, which are stored unchanged.
         given = ["try:", f"    _join({v})", "except _TypeError:", f"    {call}"]
     elif when != "True":
         check = [f"if not ({when}):", f"    {call}", "    break"]
         given = [f"for _m in {v}:", *indented(check)]
-    if kind == "convert" and not into:  # the caller's list stays the caller's
+    if kind == "convert" and not into:  # do not change the caller's list
         given += ["else:", f"    {v} = {v}.copy()"] if given else [f"{v} = {v}.copy()"]
     return [(f"{v}.__class__ is _list", given), ("", [call])]
 
 
 def written(field: Field, v: str, source: Source, native: bool) -> list[str]:
-    """Statements that turn a held value into its stored form. It is fitted first, and kept as it is then."""
+    """Return statements that convert a held value, store the converted value, and turn it into its stored form."""
     write = branches(field, "write", v, source, native=native)
     # a user's own from_python may not be repeatable
     if not own(field.data_type, "from_python", "_convert_one", "_convert"):
@@ -118,7 +119,7 @@ def written(field: Field, v: str, source: Source, native: bool) -> list[str]:
 
 
 def rendered(branches: Branches) -> list[str]:
-    """The branches as statements."""
+    """Return the branches as statements."""
     (usual, done), *others = branches
     if not done and others:
         return [f"if not ({usual}):", *indented(rendered(others))]

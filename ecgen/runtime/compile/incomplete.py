@@ -1,8 +1,9 @@
-"""Instances that do not hold all of their fields: made by hand with an id, or read in part (`source=[…]`).
+"""Instances that hold only some of their fields: made by hand with an id, or read in part (`source=[…]`).
 
-Their missing attributes are unset, and they are of a hidden subclass: a `__getattr__` on the models
-themselves would make every attribute of every model three times as slow to read. There are two for each class. A model made by
-hand reads as having defaults; what was not fetched of a document, or of an object in it, cannot be read.
+Their missing attributes are unset, and their class is a hidden subclass: a `__getattr__` on the models themselves
+would make reading every attribute of every model three times as slow. Each class has two of them. On a model made by
+hand a missing attribute reads as its default; a field that was not fetched of a document, or of an object in it,
+raises NotFetched.
 """
 
 from __future__ import annotations
@@ -26,14 +27,14 @@ __all__ = [
 
 
 def leave_unset(model: Any, slots: Iterable[str]) -> None:
-    """Unset these attributes, which `model` was not given."""
+    """Unset the attributes that `model` was not given."""
     for slot in slots:
         delattr(model, slot)
     _swap(model, _hidden_class(_whole(model), "_by_hand", {"__getattr__": _missing}))
 
 
 def leave_unread(holder: Any, attributes: Iterable[str]) -> None:
-    """Unset these attributes of a model or an object, which were not fetched."""
+    """Unset the attributes of a model or an object that were not fetched."""
     whole = _whole(holder)
     for name in attributes:
         delattr(holder, raw_name(whole, name))
@@ -42,12 +43,12 @@ def leave_unread(holder: Any, attributes: Iterable[str]) -> None:
 
 
 def is_in_part(holder: Any) -> bool:
-    """Whether some of it was not fetched."""
+    """Return whether the instance lacks attributes that were not fetched."""
     return type(holder) is type(holder).__dict__.get("_in_part")
 
 
 def not_fetched(holder: Any) -> frozenset[str]:
-    """The attributes of it that were not fetched."""
+    """Return the attributes that were not fetched."""
     if not is_in_part(holder):
         return frozenset()
     return frozenset(name for name in holder._mapping if not hasattr(holder, name))
@@ -57,7 +58,7 @@ _CLASS: Any = vars(object)["__class__"]
 
 
 def complete(model: Any) -> None:
-    """Set what is unset to its default: all of it was just stored."""
+    """Set unset attributes to their defaults: the whole document was just stored."""
     whole = type(model)._whole
     if type(model) is whole:
         return
@@ -67,7 +68,7 @@ def complete(model: Any) -> None:
 
 
 def raw_name(cls: type[Any], name: str) -> str:
-    """The name under which an attribute is set without bookkeeping."""
+    """Return the name under which an attribute is set without bookkeeping."""
     raw = f"_raw_{name}"
     return raw if hasattr(cls, raw) else name
 
@@ -102,14 +103,14 @@ def _hidden_class(whole: type[Any], kind: str, methods: dict[str, Any]) -> type[
 
 
 def _missing(self: Any, attribute: str) -> Any:
-    """Of a model made by hand, the default of a field that it was not given."""
+    """Return the default of a field that a model made by hand was not given."""
     name = attribute.removeprefix("_raw_")
     data_type = type(self)._mapping.get(name)
     if data_type is None:
         raise _unknown(self, attribute)
     default = data_type.get_default_value()
     if default.__class__ not in FIXED:
-        # It may be changed in place, and is a value that was given then.
+        # It is mutable, so keep it: it then counts as given.
         self._seen = {**(self._seen or {}), name: copied(default)}
         setattr(self, raw_name(type(self), name), default)
     return default
@@ -161,7 +162,7 @@ def _part_as_dict(self: Any) -> dict[str, Any]:
 
 
 def _equals_part(self: Any, other: Any) -> Any:
-    """Whether what both hold is equal."""
+    """Return whether the attributes that both hold are equal."""
     if isinstance(other, Mapping):
         try:
             other = type(self)._whole.from_dict(other)
@@ -194,8 +195,9 @@ _OBJECT_IN_PART = {
 
 
 def decides(model: Any, compute: Callable[[Any], Any]) -> bool:
-    """Whether what `compute` makes of a model that was read in part, an id or a routing, is another since fields of it changed,
-    whatever the fields hold that were not fetched: something stands for them. False where that cannot be found out."""
+    """Return whether `compute` (of an id or a routing) gives a changed result for a model read in part since its
+    fields changed, whatever the unfetched fields hold: placeholders stand for them. False if that cannot be
+    determined."""
     whole = type(model)._whole
     now = {name: getattr(model, name, UNKNOWN) for name in whole._stored}
     before = {

@@ -1,6 +1,6 @@
-"""What is kept of a model as it was read or saved, to see later what changed; requests/updates.py compares.
+"""Copies of a model's values as read or saved, to detect changes later; requests/updates.py compares them.
 
-A value that cannot change in place is kept as it is. Of the others a copy is kept, which nobody else holds.
+Immutable values are kept as they are. Of mutable ones a private copy is kept.
 """
 
 from __future__ import annotations
@@ -33,19 +33,19 @@ FIXED: set[type[Any]] = {
 
 
 class Fragment(NamedTuple):
-    """What is kept of a field whose keys come and go, and of which only some were fetched: it cannot be written."""
+    """The kept value of a field with variable keys of which only some were fetched: it cannot be written."""
 
     of: Any
 
 
 class Respelled(tuple[Any, ...]):
-    """What is kept of a document that spells fields otherwise than the mapping: `{"size.width": 1}`."""
+    """The kept values of a document that spells fields differently from the mapping: `{"size.width": 1}`."""
 
     __slots__ = ()
 
 
 def copied(value: Any) -> Any:
-    """A copy that shares nothing with `value` that can change in place; UNKNOWN where it cannot be made."""
+    """Return a copy that shares no mutable part with `value`; UNKNOWN if it cannot be made."""
     kind = value.__class__
     if kind in FIXED:
         return value
@@ -65,7 +65,8 @@ def copied(value: Any) -> Any:
 
 
 def is_same(now: Any, kept: Any) -> bool:
-    """Whether a held value is still the one of which `kept` was kept: type and spelling, not only what Python calls equal."""
+    """Return whether a held value still equals the one that `kept` was made of: including type and spelling, unlike
+    `==`."""
     if now is kept:
         return True
     kind = now.__class__

@@ -16,11 +16,12 @@ __all__ = ["compile_page_reader", "compile_reader"]
 
 
 def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
-    """A function that makes an instance of `cls`, a Model, of a hit, or of `cls`, an ObjectValue, of a stored object.
+    """Compile a function that makes an instance of `cls`: a Model from a hit, or an ObjectValue from a stored object.
 
-    `id` comes from the hit's `_id`, and `_seen` keeps what was read (see updates.py); a class with `_meta["versioned"]` keeps `(_seq_no, _primary_term)` in `_version`.
-    Values stand as `_source` has them, but for types that are stored in another form than they are held in.
-    FieldValueError, naming model, document and field, for a stored value that the type cannot read, and nothing else.
+    `id` comes from the hit's `_id`, and `_seen` keeps what was read (see updates.py); a class with
+    `_meta["versioned"]` keeps `(_seq_no, _primary_term)` in `_version`. Values are those of `_source`, except for
+    types that are stored in another form than they are held in. The only error is FieldValueError, naming model,
+    document and field, for a stored value that the type cannot read.
     """
     source = Source(cls, "from_es")
     source.names.update(_new=cls.__new__, _cls=cls)
@@ -31,7 +32,7 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
     sparse, full = (_read_fields(cls, how, source) for how in (".get({!r})", "[{!r}]"))
     sparse = [*_spelled(cls, source), *begin_sparse, *sparse]
     if is_model(cls):
-        source.names["_nothing"] = {}  # a hit of a search that asked for no `_source`
+        source.names["_nothing"] = {}  # a hit of a search without `_source`
         sparse = [
             'source = hit.get("_source", _nothing)',
             "try:",
@@ -59,13 +60,13 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
 
 
 def _is_whole(cls: type[Any]) -> str:
-    """Whether `source` may be read by subscripts: nothing is missing, and nothing there may be spelled otherwise."""
+    """Return whether `source` can be read by subscripts: no field is missing, and none may be spelled differently."""
     count = _stored_fields(cls)
     return f"len(source) == {count}" if needs_spelling(cls) else f"len(source) >= {count}"
 
 
 def _spelled(cls: type[Any], source: Source) -> list[str]:
-    """Find what is stored under keys with dots, or is named with dots and stored without."""
+    """Look up fields whose names have dots, or whose keys in the document have dots."""
     if not needs_spelling(cls):
         return []
     known = source.names["_known"] = known_keys(cls)
@@ -74,7 +75,7 @@ def _spelled(cls: type[Any], source: Source) -> list[str]:
 
 
 def _mark_spelled(cls: type[Any], source: Source) -> list[str]:
-    """An update of what is stored under other names must not put it there a second time."""
+    """Record fields stored under other names: an update must not store them a second time."""
     if not needs_spelling(cls):
         return []
     source.names["_Respelled"] = Respelled
@@ -85,7 +86,8 @@ def _mark_spelled(cls: type[Any], source: Source) -> list[str]:
 
 
 def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]], list[Any]]:
-    """A function that makes a list of instances of a list of hits: compile_reader's, with the loop in it, which saves the calls."""
+    """Compile a function that makes a list of instances from a list of hits: that of compile_reader, with the loop
+    inlined."""
     source = Source(cls, "from_page")
     source.names.update(_new=cls.__new__, _cls=cls, _from_es=compile_reader(cls))
     begin = _begin(cls, "new", "cls", source, 'hit["_index"] != name')
@@ -113,7 +115,7 @@ def compile_page_reader(cls: type[Any]) -> Callable[[Iterable[Mapping[str, Any]]
 
 
 def _begin(cls: type[Any], new: str, own: str, source: Source, elsewhere: str) -> list[str]:
-    """Make the instance, with what a hit has outside of its source."""
+    """Return statements that create the instance and set what a hit has outside of its source."""
     lines = [f"self = {new}({own})"]
     if is_model(cls):
         lines.append('self.id = hit["_id"]')
@@ -127,7 +129,8 @@ def _begin(cls: type[Any], new: str, own: str, source: Source, elsewhere: str) -
 
 
 def _read_fields(cls: type[Any], how: str, source: Source) -> list[str]:
-    """Assign every field, and keep what was read; `how` is what follows `source` to look up a name."""
+    """Return statements that assign every field and keep what was read; `how` follows `source` in the look-up of a
+    name."""
     lines, kept = [], []
     for field in fields_of(cls):
         if field.is_id:
@@ -141,13 +144,13 @@ def _read_fields(cls: type[Any], how: str, source: Source) -> list[str]:
 
 
 def _stored_fields(cls: type[Any]) -> int:
-    """How many keys the source has of a document that lacks nothing."""
+    """Return the number of keys in the source of a document without missing fields."""
     fields = sum(field.data_type.stored and not field.is_id for field in fields_of(cls))
     return fields + bool(is_model(cls) and cls._meta.get("store_id"))
 
 
 def _read_field(field: Field, stored: str, source: Source) -> list[str]:
-    """Statements that assign the attribute, and the local variable of the field for what is kept."""
+    """Return statements that assign the attribute, and the field's local variable for the kept value."""
     data_type, v = field.data_type, field.local
     target = f"self.{field.slot} = {v}"
     if not data_type.stored and own(data_type, "from_es"):

@@ -16,16 +16,17 @@ _MOST = 16
 
 
 def shower(cls: type[Any], exclude: Iterable[str]) -> Callable[..., dict[str, Any]]:
-    """The function that serializes models of `cls` without these fields."""
-    if len(cls._compiled) >= _MOST:  # the names may come from outside
+    """Return the function that serializes models of `cls` without these fields."""
+    if len(cls._compiled) >= _MOST:  # the names may be given by a program
         return _loosely(_shown(cls, exclude))
     show = cls._compiled[exclude] = compile_shower(cls, exclude)
     return show
 
 
 def compile_shower(cls: type[Any], exclude: Iterable[str] = ()) -> Callable[..., dict[str, Any]]:
-    """A function of an instance, `depth`, `to_str` and `flat`: its fields as JSON, of a model by attribute, of an object in a
-    document by Elasticsearch's names. What is held is shown, whether or not it fits its type."""
+    """Compile a function of an instance, `depth`, `to_str` and `flat` that returns its fields as JSON, for a model by
+    attribute, for an object in a document by Elasticsearch's names. Held values are shown whether or not they fit
+    their types."""
     source = Source(cls, "serialize")
     fields = _shown(cls, exclude)
     source.names["_loosely"] = _loosely(fields)
@@ -36,7 +37,7 @@ def compile_shower(cls: type[Any], exclude: Iterable[str] = ()) -> Callable[...,
         lines += rendered(branches(field, "show", field.local, source))
         items.append(f"{key!r}: {field.local},")
     body = ["try:", *indented([*lines, "return {", *indented(items), "}"])]
-    # Something is unset, or a program's own hook failed and will again.
+    # An attribute is unset, or a program's own hook failed and will fail again.
     body += ["except _AttributeError:", "    return _loosely(_self, depth, to_str, flat)"]
     source.function("serialize", "_self, depth=0, to_str=False, flat=False", body)
     return source.compiled("serialize")

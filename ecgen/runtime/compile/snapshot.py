@@ -1,4 +1,4 @@
-"""What is kept of an instance to see later what changed (see kept.py), as straight-line source."""
+"""Copies of an instance's values, to detect changes later (see kept.py), as straight-line source."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["compile_copier", "compile_snapshot", "kept_term"]
 
 
 def compile_snapshot(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
-    """What `from_es` would keep in `_seen` if the model had been read as it is now: its document was just made and is written.
+    """Compile a function that returns what `from_es` would keep in `_seen` for the model as it is now, just written.
 
-    Of a join the key is kept; it stays what it is while models are loaded.
+    Of a join the key is kept; it does not change when models are loaded.
     """
     source = Source(cls, "snapshot")
     lines, kept = [], []
@@ -35,7 +35,7 @@ def compile_snapshot(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
 
 
 def compile_copier(cls: type[Any]) -> Callable[[Any], Any]:
-    """A copy of an ObjectValue that shares nothing with it that can change in place."""
+    """Compile a function that copies an ObjectValue without sharing any mutable part."""
     source = Source(cls, "copy")
     source.names.update(_new=cls.__new__, _cls=cls)
     lines = ["other = _new(_cls)"]
@@ -47,10 +47,10 @@ def compile_copier(cls: type[Any]) -> Callable[[Any], Any]:
 
 
 def kept_term(field: Field, v: str) -> str:
-    """An expression for what is kept of the held value `v`: itself where it cannot change in place, else a copy."""
+    """Return an expression for the kept form of the held value `v`: itself if immutable, else a copy."""
     data_type = field.data_type
     kept = data_type.kept
-    # what a user's own hook makes may be anything
+    # the result of a user's own hook may be of any type
     if not own(data_type, "from_es", "deserialize", "_read", "from_python", "_convert"):
         kept = BaseDataType.kept
     if data_type.many:

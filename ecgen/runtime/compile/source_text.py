@@ -1,4 +1,4 @@
-"""The source that the modules of this package write for one class: its fields, the names that it refers to, and making functions of it."""
+"""The source generated for one class: its fields, the names that it refers to, and compiling it to functions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ __all__ = ["FILE_PREFIX", "Field", "Source", "fields_of", "indented", "is_model"
 
 
 class Field:
-    """One entry of `_mapping`, and where its value lives in an instance."""
+    """One entry of `_mapping`, and the slot of an instance that holds its value."""
 
     def __init__(self, cls: type[Any], number: int, attribute: str, data_type: BaseDataType):
         if not attribute.isidentifier() or keyword.iskeyword(attribute):
@@ -49,14 +49,14 @@ def is_model(cls: type[Any]) -> bool:
 FILE_PREFIX = "<ecgen "
 """What the names of the files begin with that compiled functions are said to be from."""
 
-# Under names that no field has: a field may well be named `type`.
+# Under names that no field has: a field may be named `type`.
 _BUILTINS = {
     f"_{kind.__name__}": kind for kind in (type, str, bool, int, float, list, tuple, dict, bytes)
 }
 
 
 class Source:
-    """Functions of one class as source, with the names that they refer to."""
+    """The source of functions of one class, with the names that they refer to."""
 
     def __init__(self, cls: type[Any], name: str):
         self._cls = cls
@@ -83,12 +83,12 @@ class Source:
         }
 
     def hook(self, kind: str, field: Field, function: Callable[[Any], Any]) -> str:
-        """The name under which the source calls `function`; its errors name the class and the field."""
+        """Return the name under which the source calls `function`; its errors name the class and the field."""
         name = f"_{kind}_{field.attribute}"
         if kind == "show":
             self.names[name] = function
             return name
-        # What a program is given is its own to mistake; what is stored may be anything.
+        # A program's values raise its own errors; a stored value may be anything.
         refusals = Exception if kind in ("read", "from_es") else ValueError
         self.names[name] = located(self.owner, field.data_type, function, refusals)
         return name
@@ -99,7 +99,7 @@ class Source:
     def compiled(self, name: str) -> Callable[..., Any]:
         text = "\n".join(self._lines)
         title = f"{FILE_PREFIX}{self._cls.__module__}.{self._cls.__qualname__}.{self._name}>"
-        # Two classes of one name, as of two namespaces, may differ.
+        # Two classes may have the same name, for example in two namespaces.
         while title in linecache.cache and linecache.getlines(title) != text.splitlines(True):
             title = title[:-1] + "'>"
         linecache.cache[title] = (len(text), None, text.splitlines(True), title)
@@ -119,7 +119,8 @@ def located(
     function: Callable[[Any], Any],
     refusals: type[Exception] = ValueError,
 ) -> Callable[[Any], Any]:
-    """The function, with errors that name the field; `refusals` are those that mean that it cannot hold the value."""
+    """Return the function with errors that name the field; `refusals` are the errors which mean that it cannot hold
+    the value."""
     attribute, private = data_type.attribute, data_type.private
 
     def calling(value: Any) -> Any:

@@ -1,7 +1,8 @@
-"""Documents that spell a field otherwise than the mapping: `{"meta.lang": "en"}` for `{"meta": {"lang": "en"}}`, and back.
+"""Documents that spell a field differently from the mapping: `{"meta.lang": "en"}` for `{"meta": {"lang": "en"}}`,
+and vice versa.
 
-To Elasticsearch the two are one. A compiled reader looks fields up by their names, and comes here where a document has a
-key that is not among them.
+To Elasticsearch the two are equal. A compiled reader looks fields up by their names, and calls this module if a
+document has a key that is not among them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ _WITH_PARTS = frozenset({"object", "nested", "passthrough", "flattened"})
 
 
 def needs_spelling(cls: type[Any]) -> bool:
-    """Whether documents of the class may spell a field in another way."""
+    """Return whether documents of the class may spell a field in another way."""
     return any(
         "." in data_type.name or data_type.es_type in _WITH_PARTS
         for data_type in cls._mapping.values()
@@ -24,13 +25,13 @@ def needs_spelling(cls: type[Any]) -> bool:
 
 
 def known_keys(cls: type[Any]) -> frozenset[str]:
-    """The names of the stored fields, the id's among them."""
+    """Return the names of the stored fields, including the id's."""
     return frozenset(data_type.name for data_type in cls._mapping.values() if data_type.stored)
 
 
 def respelled(source: Mapping[str, Any], known: frozenset[str]) -> Mapping[str, Any]:
-    """The source with its known fields under their own names, itself where they are. A field that is there twice has the values of
-    both."""
+    """Return the source with its known fields under their own names, unchanged if they are already. A field that
+    occurs twice has the values of both."""
     found: dict[str, Any] = {}
     is_other = False
     for key, value in source.items():
@@ -44,7 +45,7 @@ def respelled(source: Mapping[str, Any], known: frozenset[str]) -> Mapping[str, 
 
 
 def _parts(key: str, value: Any, known: frozenset[str]) -> Iterator[tuple[str, Any]]:
-    """The known fields in what stands under an unknown key."""
+    """Yield the known fields within the value of an unknown key."""
     name = key
     while "." in name:
         name = name.rpartition(".")[0]
@@ -59,7 +60,7 @@ def _parts(key: str, value: Any, known: frozenset[str]) -> Iterator[tuple[str, A
 
 
 def _within(value: Any, path: str) -> Iterable[Any]:
-    """What stands under the path, which may be split at any of its dots."""
+    """Yield the values under the path, which may be split at any of its dots."""
     if isinstance(value, list):
         for member in value:
             yield from _within(member, path)

@@ -1,4 +1,4 @@
-"""What copies and pickles carry, by the names of fields: a field may have been added or removed since a pickle was made."""
+"""The content of copies and pickles, by the names of fields: a field may have been added or removed since pickling."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["restored", "state_of"]
 
 
 def state_of(model: Any) -> dict[str, Any]:
-    """The attributes of a model that are set; what was read of its document by field, in the place of a tuple."""
+    """Return the set attributes of a model; `_seen`, a tuple in the order of fields, as a dict by field."""
     held = dict(getattr(model, "__dict__", ()))
     for name in copyreg._slotnames(type(model)):  # type: ignore[attr-defined]
-        with contextlib.suppress(AttributeError):  # unset, or in a hidden class only looked up
+        with contextlib.suppress(AttributeError):  # unset, or only looked up in a hidden class
             held[name] = object.__getattribute__(model, name)
     seen = held.get("_seen")
     if isinstance(seen, tuple):
@@ -32,9 +32,10 @@ def state_of(model: Any) -> dict[str, Any]:
 
 
 def restored(instance: Any, state: Any) -> None:
-    """Put back what a copy or a pickle brings, past all bookkeeping: nothing was assigned, so no other side of a join is told.
+    """Restore the attributes of a copy or a pickle without bookkeeping: nothing was assigned, so no other side of a
+    join is updated.
 
-    A field that is gone is left out. One that is new reads as a field that is absent from a document.
+    A field that was removed is ignored. One that is new reads as a field that is missing in a document.
     """
     held = _merged(state)
     cls = type(instance)
@@ -72,7 +73,7 @@ def restored(instance: Any, state: Any) -> None:
         )
     elif seen:
         instance._seen = seen["by hand"]
-    elif "_seen" not in held:  # made before models remembered what was read: all is sent
+    elif "_seen" not in held:  # an old pickle: all is sent
         instance._seen = (UNKNOWN,) * len(cls._stored)
     if unset:
         (leave_unread if read is not None else leave_unset)(instance, ())

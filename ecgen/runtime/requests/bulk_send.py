@@ -125,7 +125,7 @@ def _asked_of_places(classes: Iterable[type[Document]]) -> set[str]:
 
 
 def asked_of(model: Document) -> Iterable[str]:
-    """Return the answer fields required for this model, besides errors."""
+    """Yield the answer fields required for this model, besides errors."""
     if model.id is None:
         yield _ID
     if type(model)._versioned:

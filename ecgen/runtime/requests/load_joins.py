@@ -267,7 +267,7 @@ def _both_steps(target: type[Document], want: _Wanted, known: InHand) -> Steps[N
 
 
 def _parts(by_field: dict[str, dict[str, None]]) -> Iterator[dict[str, list[str]]]:
-    """Return the values by field, in parts of at most 10,000."""
+    """Yield the values by field, in parts of at most 10,000."""
     part: dict[str, list[str]] = {}
     room = MOST
     for field, values in by_field.items():

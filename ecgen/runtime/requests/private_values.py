@@ -80,7 +80,7 @@ def _private_values(holder: Any) -> Iterator[Any]:
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """Return the leaves of a value as they may be quoted."""
+    """Yield the leaves of a value as they may be quoted."""
     if isinstance(value, Mapping):
         for key, part in value.items():
             yield str(key)

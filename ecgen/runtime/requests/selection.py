@@ -156,7 +156,7 @@ def _spelled(
 
 
 def _above(path: str) -> Iterator[str]:
-    """Return `a.b` and `a` for `a.b.c`."""
+    """Yield `a.b` and `a` for `a.b.c`."""
     while "." in path:
         path = path.rpartition(".")[0]
         yield path

@@ -1,8 +1,8 @@
-"""BaseDataType: what every field type of a model does with a value on its way in, out, and to the screen.
+"""BaseDataType: how every field type of a model converts, stores, reads and shows a value.
 
 Two layers. The hooks (`from_python`, `serialize`, `deserialize`, `from_es`, `to_es`, …) are public, take whole values
-(a list where the field is `many`) and may be overridden. The types of this package override what works on one value
-that is not None: `_convert`, `_read` and `_write`, and may say beside each what stands in its place in the compiled
+(a list if the field is `many`) and may be overridden. The types of this package override what converts one value that
+is not None: `_convert`, `_read` and `_write`, and may declare beside each the source that replaces it in the compiled
 functions of a model (see inline.py).
 """
 
@@ -46,12 +46,12 @@ class BaseDataType:
     name        the field's name in Elasticsearch
     many        the field holds a list; a bare value is taken as a list of one
     required    create and save refuse None (and an empty list)
-    default     the value where the constructor is given none, as JSON or as a Python value
+    default     the value if the constructor is given none, as JSON or as a Python value
     enum        the only values that `from_python` accepts
     private     left out of `serialize()` unless it is stored; its value is not shown in errors
-    parameters  Elasticsearch's own mapping parameters, passed on as they are
+    parameters  Elasticsearch's own mapping parameters, passed on unchanged
 
-    A value that the type cannot hold is a FieldValueError, a ValueError.
+    A value that the type cannot hold raises FieldValueError, a ValueError.
     """
 
     es_type: ClassVar[str] = ""
@@ -101,7 +101,8 @@ class BaseDataType:
     # The hooks.
 
     def from_python(self, value: Any) -> Any:
-        """A value given by a program, as the model holds it. None stays None (an empty list where `many`)."""
+        """Convert a value given by a program to the form that the model holds. None stays None (an empty list if
+        `many`)."""
         if value is None:
             return [] if self.many else None
         if self.many:
@@ -109,7 +110,7 @@ class BaseDataType:
         return self._convert_one(value)
 
     def deserialize(self, value: Any) -> Any:
-        """A value as it stands in a stored document, as the model holds it."""
+        """Convert a value from a stored document to the form that the model holds."""
         if value is None:
             return [] if self.many else None
         try:
@@ -118,43 +119,45 @@ class BaseDataType:
             return self._read_odd(value, error)
 
     def from_es(self, source: Mapping[str, Any]) -> Any:
-        """The field's value in a hit's `_source`."""
+        """Return the field's value in a hit's `_source`."""
         return self.deserialize(source.get(self.name))
 
     def serialize(
         self, value: Any, depth: int = 0, to_str: bool = False, flat: bool = False
     ) -> Any:
-        """A held value as JSON. A value that was assigned and never fitted is shown as it is."""
+        """Return a held value as JSON. A value that was assigned and never converted is shown unchanged."""
         try:
             return self._stored_form(value)
         except (ValueError, TypeError, AttributeError):
             return value
 
     def to_es(self, value: Any) -> Any:
-        """A held value as it is stored in a document: what an overridden `serialize` gives, or else the type's own form."""
+        """Return a held value as stored in a document: the result of an overridden `serialize`, else the type's own
+        form."""
         if type(self).serialize is not BaseDataType.serialize:
             # By name: the original's signature has no defaults.
             return self.serialize(value, depth=0, to_str=False, flat=False)
         return self._stored_form(value)
 
     def to_query(self, value: Any) -> Any:
-        """One value of find_by() as Elasticsearch wants it. Values beside `enum` may be asked for: old documents have them."""
+        """Convert one value of find_by() to Elasticsearch's form. Values outside `enum` are allowed: old documents
+        have them."""
         return None if value is None else self._write(self._convert(_plain(value)))
 
     def get_es_type(self) -> dict[str, Any]:
-        """The field as it stands in the mapping."""
+        """Return the field's entry in the mapping."""
         return {"type": self.es_type or type(self).__name__.lower(), **self.parameters}
 
     def get_default_value(self) -> Any:
-        """The value of a field that the constructor was given none for; a new object on each call."""
+        """Return the value of a field for which the constructor was given none; a new object on each call."""
         return self.from_python(self.default)
 
     def lazy_load(self, model: Any) -> Any:
-        """What the attribute holds once the joins of `model` are loaded."""
+        """Return what the attribute holds once the joins of `model` are loaded."""
         return getattr(model, self.attribute)
 
     def on_save(self, model: Any) -> Any:
-        """Called when `model` was saved; joins save what they point to. Returns what was saved, or None."""
+        """Called when `model` was saved; joins save their targets. Returns what was saved, or None."""
         return None
 
     def on_update(self, value: Any, model: Any) -> Any:
@@ -175,10 +178,10 @@ class BaseDataType:
         return value
 
     def _read_odd(self, value: Any, error: Exception) -> Any:
-        """What a stored value stands for that `_read` failed for with `error`.
+        """Return the value of a stored form for which `_read` failed with `error`.
 
-        As to the server, a list of one is that one, an empty list nothing, and lists in a list are one list. A value that
-        the mapping ignores as malformed is given as it is. FieldValueError for all else.
+        As for the server, a list of one is its member, an empty list is no value, and nested lists are one list. A
+        value that the mapping ignores as malformed is returned unchanged. FieldValueError otherwise.
         """
         if isinstance(value, list) and not (self._is_one(value) and not self.many):
             members = list(_flat(value, self._is_one))
@@ -206,7 +209,7 @@ class BaseDataType:
             return self._read_odd(value, error)
 
     def _is_one(self, value: Any) -> bool:
-        """Whether `value` is a single value although the field is `many`."""
+        """Return whether `value` is a single value although the field is `many`."""
         return not isinstance(value, _SEVERAL) and not is_array(value)
 
     def _stored_form(self, value: Any) -> Any:
@@ -240,7 +243,7 @@ class BaseDataType:
 
 
 def _flat(values: list[Any], is_one: Callable[[Any], bool]) -> Iterable[Any]:
-    """The members of lists in lists, without nulls."""
+    """Yield the members of nested lists, without nulls."""
     for member in values:
         if isinstance(member, list) and not is_one(member):
             yield from _flat(member, is_one)
@@ -249,7 +252,7 @@ def _flat(values: list[Any], is_one: Callable[[Any], bool]) -> Iterable[Any]:
 
 
 def _plain(value: Any) -> Any:
-    """The value of an enum member, and Python's own of a number of numpy; anything else as it is."""
+    """Return the value of an enum member, and numpy numbers as Python's own; any other value unchanged."""
     if isinstance(value, enums.Enum):
         return value.value
     if hasattr(type(value), "tolist") and getattr(value, "ndim", 1) == 0:
@@ -257,11 +260,12 @@ def _plain(value: Any) -> Any:
     return value
 
 
-# Arrays and series, of whatever package: nothing is imported for them.
+# Arrays and series of any package: nothing is imported for them.
 
 
 def is_array(value: Any) -> bool:
-    """Whether it is an array of the standard library or of numpy, or a series of pandas, and holds several values."""
+    """Return whether the value is an array of the standard library or of numpy, or a pandas series, with several
+    values."""
     return (
         hasattr(type(value), "tolist")
         and not isinstance(value, memoryview)
@@ -270,12 +274,12 @@ def is_array(value: Any) -> bool:
 
 
 def listed(value: Any) -> Iterable[Any]:
-    """The members, Python's own numbers in the place of an array's."""
+    """Return the members, with an array's numbers as Python's own."""
     return _in_microseconds(value).tolist() if is_array(value) else value  # type: ignore[no-any-return]
 
 
 def _in_microseconds(value: Any) -> Any:
-    # Dates of numpy would become whole numbers where they have nanoseconds.
+    # numpy dates with nanoseconds would become whole numbers.
     is_date = getattr(getattr(value, "dtype", None), "kind", "") == "M"
     is_numpy = type(value).__module__.partition(".")[0] == "numpy"
     return value.astype("datetime64[us]") if is_date and is_numpy else value

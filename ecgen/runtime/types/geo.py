@@ -1,4 +1,4 @@
-"""Places and shapes."""
+"""Geographical points and shapes."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class GeoPointType(BaseDataType):
 
 
 def geo_point(value: Any) -> GeoPoint:
-    """A GeoPoint of any form that Elasticsearch takes. FieldValueError for anything else."""
+    """Return a GeoPoint from any form that Elasticsearch takes. FieldValueError for anything else."""
     if isinstance(value, GeoPoint):
         lat, lon = value.lat, value.lon
     elif isinstance(value, Mapping) and {"lat", "lon"} <= set(value):
@@ -80,7 +80,7 @@ def _of_text(value: str) -> GeoPoint:
 
 
 def _of_geohash(geohash: str) -> GeoPoint:
-    """The middle of the cell. Bits alternate between halving the longitude and the latitude."""
+    """Return the middle of the geohash's cell. Bits alternate between halving the longitude and the latitude."""
     low, high = [-180.0, -90.0], [180.0, 90.0]
     axis = 0
     for digit in geohash:
@@ -95,7 +95,7 @@ def _of_geohash(geohash: str) -> GeoPoint:
 
 
 class GeoShape(BaseDataType):
-    """A shape on the globe: GeoJSON as a dict, or WKT as a string. Its geometry is the server's to check."""
+    """A shape on the globe: GeoJSON as a dict, or WKT as a string. Only the server checks its geometry."""
 
     es_type = "geo_shape"
 

@@ -1,6 +1,6 @@
-"""Source in the place of a call: what a hook of a data type does with the usual values.
+"""Source code that replaces a call: what a hook of a data type does with the usual values.
 
-It stands on the hook itself, so that a subclass that overrides the hook has it no longer.
+It is stored on the hook itself, so a subclass that overrides the hook does not inherit it.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ class Inline(NamedTuple):
 def inline(
     when: Term, gives: Term | None = None, *, may_fail: bool = False, native: bool = False
 ) -> Callable[[Hook], Hook]:
-    """For `_convert`, `_read`, `_write`, or a public hook that overrides what calls them.
+    """Declare the source for `_convert`, `_read`, `_write`, or for a public hook that overrides what calls them.
 
-    when      true where the hook need not be called; "True" for always and "" for never
-    gives     what the hook gives there; left out, it is the value itself
+    when      condition under which the hook need not be called; "True" for always and "" for never
+    gives     the hook's result in that case; by default the value itself
     may_fail  `gives` may raise TypeError or ValueError, and the hook is called then
     native    a serializer that writes datetimes gets the value itself
     """

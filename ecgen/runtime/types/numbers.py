@@ -1,4 +1,4 @@
-"""Numbers and booleans. What is refused here, a server would refuse or change on its way into the index."""
+"""Numbers and booleans. Values are refused if a server would refuse them or change them when indexing."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _DECIMAL = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?
 class Boolean(BaseDataType):
     """True or False. Takes bool, and the strings `true` and `false` as Elasticsearch does; 0 and 1 are refused.
 
-    Documents that others wrote may hold the strings (and "" for False); they are read as booleans.
+    Documents of other programs may hold the strings (and "" for False); they are read as booleans.
     """
 
     es_type = "boolean"
@@ -167,9 +167,9 @@ _EXACT = decimal.Context(prec=60)
 class ScaledFloat(BaseDataType):
     """A number that the index keeps as a whole number of steps of 1 / `scaling_factor`.
 
-    The value is rounded in the constructor and before it is stored just as the server rounds it (ties towards +∞),
-    so that model, `_source` and index agree; from_es takes `_source` as it is. With `decimal=True` the values are
-    decimal.Decimal, made of the same number of steps.
+    The value is rounded in the constructor and before it is stored, exactly as the server rounds it (ties towards
+    +∞), so that model, `_source` and index agree; from_es returns the value of `_source` unchanged. With
+    `decimal=True` the values are decimal.Decimal, computed from the same number of steps.
     """
 
     es_type = "scaled_float"
@@ -192,7 +192,8 @@ class ScaledFloat(BaseDataType):
         super().__init__(name, scaling_factor=scaling_factor, **options)
 
     def steps(self, value: float) -> int:
-        """How many steps of 1 / scaling_factor the server indexes for `value`: Java's Math.round of their product.
+        """Return the number of steps of 1 / scaling_factor that the server indexes for `value`: Java's Math.round of
+        their product.
 
         `math.floor(y + 0.5)` and `round(y)` differ from it: 0.49999999999999994 and ties.
         """
@@ -207,7 +208,7 @@ class ScaledFloat(BaseDataType):
     @inline(
         # NaN is not below the limit
         lambda self, v: f"{v}.__class__ is _float and {-self._limit!r} < {v} < {self._limit!r}",
-        # Up here floats are whole numbers, so that adding rounds: to even, which only goes wrong at a tie.
+        # In this range floats are whole numbers, so adding rounds to even, which is only wrong at a tie.
         lambda self, v: (
             f"(_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"
             f" == 0.5 else _n) * {1.0 / self._factor!r}"
@@ -233,7 +234,7 @@ class ScaledFloat(BaseDataType):
 
 
 def _whole(value: Any) -> int:
-    """`value` as int, where nothing is lost by it."""
+    """Return `value` as int, if no information is lost."""
     if isinstance(value, int) and not isinstance(value, bool):
         return int(value)
     if isinstance(value, str):
@@ -255,7 +256,7 @@ def _whole(value: Any) -> int:
 
 
 def _whole_of_other(value: Any) -> int:
-    """Numbers of other libraries, such as numpy's."""
+    """Convert a number of another library, such as numpy."""
     if type(value).__name__ != "bool_":
         try:
             return operator.index(value)
@@ -267,7 +268,8 @@ def _whole_of_other(value: Any) -> int:
 
 
 def finite(value: Any) -> float:
-    """`value` as a finite float. FieldValueError for NaN, infinities, booleans and what is no number."""
+    """Return `value` as a finite float. FieldValueError for NaN, infinities, booleans and values that are not
+    numbers."""
     if isinstance(value, bool) or type(value).__name__ == "bool_":
         raise FieldValueError("is not a number", value)
     if isinstance(value, str):

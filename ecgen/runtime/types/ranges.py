@@ -17,8 +17,8 @@ __all__ = ["DateRange", "DoubleRange", "FloatRange", "IntegerRange", "IpRange", 
 
 
 class _RangeType(BaseDataType):
-    """A Range. Takes a Range, or a mapping of gte or gt, and lte or lt. Bounds are converted as values of the bounds' type;
-    a range that ends before it begins is refused, as the server refuses it.
+    """A Range. Takes a Range, or a mapping of gte or gt, and lte or lt. Bounds are converted as values of the bounds'
+    type; a range that ends before it begins is refused, as by the server.
     """
 
     bound_type: ClassVar[type[BaseDataType]]
@@ -80,7 +80,7 @@ class _RangeType(BaseDataType):
         return {side: self.bound._write(bound) for side, bound in value.as_dict().items()}
 
     def to_query(self, value: Any) -> Any:
-        """A Range as a dict of its bounds; any other value as one that the stored range contains."""
+        """Return a Range as a dict of its bounds; any other value as one that the stored range contains."""
         if isinstance(value, (Range, Mapping)):
             return super().to_query(value)
         return self.bound.to_query(value)
@@ -117,7 +117,7 @@ class DoubleRange(_RangeType):
 class DateRange(_RangeType):
     """A Range of datetimes, written in the field's `format`.
 
-    A stored bound of date maths (`2019-06-13||+1M/d`) is given as the string that it is; the server works it out.
+    A stored bound of date maths (`2019-06-13||+1M/d`) is returned as the stored string; the server evaluates it.
     """
 
     es_type = "date_range"

@@ -54,7 +54,7 @@ class Keyword(_String):
 
 
 class ConstantKeyword(_String):
-    """A string that is the same in every document of the index."""
+    """A string that is equal in every document of the index."""
 
     es_type = "constant_keyword"
 
@@ -72,7 +72,7 @@ class IcuCollationKeyword(_String):
 
 
 class Wildcard(_String):
-    """A keyword made for wildcard and regexp queries."""
+    """A keyword optimized for wildcard and regexp queries."""
 
     es_type = "wildcard"
 
@@ -84,7 +84,7 @@ class Version(_String):
 
 
 class Murmur3(BaseDataType):
-    """A value of which only the hash is indexed (plugin mapper-murmur3); passed on as it is."""
+    """A value of which only the hash is indexed (plugin mapper-murmur3); passed on unchanged."""
 
     es_type = "murmur3"
 
@@ -108,19 +108,20 @@ class AnnotatedText(_String):
 
 
 class SearchAsYouType(_String):
-    """Text that is found while it is being typed."""
+    """Text for queries that match while the user is typing."""
 
     es_type = "search_as_you_type"
 
 
 class TokenCount(_String):
-    """Holds the text; indexed is the number of its tokens."""
+    """Holds the text; the index has the number of its tokens."""
 
     es_type = "token_count"
 
 
 class _StringOrObject(_String):
-    """A string, or an object in the form that Elasticsearch documents for the type; objects are passed on as they are."""
+    """A string, or an object in the form that Elasticsearch documents for the type; objects are passed on
+    unchanged."""
 
     kept = BaseDataType.kept
 
@@ -141,7 +142,7 @@ class Completion(_StringOrObject):
 
 
 class SemanticText(_StringOrObject):
-    """Text that the server embeds on its way in."""
+    """Text for which the server computes embeddings."""
 
     es_type = "semantic_text"
 
@@ -161,7 +162,7 @@ class Ip(BaseDataType):
         raise FieldValueError("is not an IP address", value)
 
     def to_query(self, value: Any) -> Any:
-        """An address, or a network (`10.0.0.0/8`), which Elasticsearch's term query understands."""
+        """Return an address, or a network (`10.0.0.0/8`), which Elasticsearch's term query understands."""
         if isinstance(value, (ipaddress.IPv4Network, ipaddress.IPv6Network)):
             return str(value)
         if isinstance(value, str) and "/" in value:

@@ -36,9 +36,9 @@ __all__ = [
 class Object(BaseDataType):
     """An object inside the document.
 
-    With a `value_class` values are its instances (mappings are converted) and the properties come from its `_mapping`.
-    Without one they are dicts, passed on as they are; `properties` then is the mapping, of data types or JSON.
-    `implicit`: the mapping leaves `"type": "object"` out, as servers do when they show objects.
+    With a `value_class` values are its instances (mappings are converted) and the properties come from its
+    `_mapping`. Without one they are dicts, passed on unchanged; `properties` then is the mapping, of data types or
+    JSON. `implicit`: the mapping omits `"type": "object"`, as servers do when they show objects.
     """
 
     es_type = "object"
@@ -58,7 +58,7 @@ class Object(BaseDataType):
         self.properties = properties
 
     def get_es_type(self) -> dict[str, Any]:
-        """The field as it stands in the mapping, its properties last."""
+        """Return the field's entry in the mapping, its properties last."""
         body = super().get_es_type()
         if self.implicit:
             del body["type"]
@@ -74,7 +74,7 @@ class Object(BaseDataType):
 
     @inline(lambda self, v: "" if self.value_class else "True")
     def to_es(self, value: Any) -> Any:
-        """The stored form, private properties included."""
+        """Return the stored form, private properties included."""
         if value is None or self.value_class is None:
             return value
         if not self.many:
@@ -107,7 +107,7 @@ class Object(BaseDataType):
 
 
 class Nested(Object):
-    """Objects that are each searched by themselves."""
+    """Objects that are each searched separately."""
 
     es_type = "nested"
 
@@ -119,7 +119,7 @@ class Passthrough(Object):
 
 
 class _Map(BaseDataType):
-    """A dict with string keys, passed on as it is."""
+    """A dict with string keys, passed on unchanged."""
 
     @inline(lambda _, v: f"{v}.__class__ is _dict")
     def _convert(self, value: Any) -> Any:
@@ -207,7 +207,7 @@ class RankFeatures(_Weights):
 
 
 class AggregateMetricDouble(_Weights):
-    """Metrics that were aggregated before: min, max, sum and value_count, as the mapping declares them."""
+    """Pre-aggregated metrics: min, max, sum and value_count, as the mapping declares them."""
 
     es_type = "aggregate_metric_double"
 
@@ -286,7 +286,7 @@ class Binary(BaseDataType):
 
     def _read(self, value: Any) -> Any:
         if isinstance(value, str):
-            # The server stores what it is given: also without padding, or in lines, as some encoders write it.
+            # The server stores base64 unchanged: also without padding, or in lines, as some encoders write it.
             value = "".join(value.split())
             value += "=" * (-len(value) % 4)
         return self._convert(value)
@@ -302,14 +302,14 @@ class Alias(BaseDataType):
     stored = False
 
     def from_es(self, source: Mapping[str, Any]) -> Any:
-        """None: there is nothing to read."""
+        """Return None: the document has no value for it."""
         return None
 
     def _convert(self, value: Any) -> Any:
         raise FieldValueError("cannot be set: an alias has no value of its own", value)
 
     def to_query(self, value: Any) -> Any:
-        """The value as it is; the field that the alias names decides what it means."""
+        """Return the value unchanged; the field that the alias names decides what it means."""
         return value
 
 

@@ -1,4 +1,4 @@
-"""Values that Python has no type for: points, ranges, the objects inside documents, and dates with nanoseconds."""
+"""Values without a type in Python: points, ranges, the objects inside documents, and dates with nanoseconds."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Bound = TypeVar("Bound")
 
 @dataclass(frozen=True, slots=True)
 class GeoPoint:
-    """A place: `lat` and `lon` in degrees. Elasticsearch takes -90..90 and -180..180."""
+    """A geographical point: `lat` and `lon` in degrees. Elasticsearch takes -90..90 and -180..180."""
 
     lat: float
     lon: float
@@ -32,10 +32,11 @@ class GeoPoint:
 
 @dataclass(frozen=True, slots=True)
 class Range(Generic[Bound]):
-    """What lies between two bounds; a bound that is None is open. `value in range` works for values of the bounds' type.
+    """The values between two bounds; a bound that is None is open. `value in range` works for values of the bounds'
+    type.
 
-    gte, gt     from this on, or above it; at most one of the two
-    lte, lt     up to this, or below it; at most one of the two
+    gte, gt     the lower bound, included or excluded; at most one of the two
+    lte, lt     the upper bound, included or excluded; at most one of the two
     """
 
     gte: Bound | None = None
@@ -62,7 +63,7 @@ class Range(Generic[Bound]):
         )
 
     def as_dict(self) -> dict[str, Bound]:
-        """The bounds that are there, by Elasticsearch's names."""
+        """Return the bounds that are set, by Elasticsearch's names."""
         bounds = {"gte": self.gte, "gt": self.gt, "lte": self.lte, "lt": self.lt}
         return {name: bound for name, bound in bounds.items() if bound is not None}
 
@@ -72,18 +73,18 @@ class Range(Generic[Bound]):
 
 
 class NanoDatetime(datetime.datetime):
-    """A datetime that knows its `nanosecond` (0 to 999) beyond the microsecond; what a date_nanos field reads as where
-    the document has more than six digits of a second.
+    """A datetime with an additional `nanosecond` (0 to 999) beyond the microsecond; the value of a date_nanos field
+    whose document has more than six digits of a second.
 
-    Comparing, hashing, isoformat, replace and astimezone keep the nanoseconds. Arithmetic is datetime's, and gives a
-    value without them.
+    Comparing, hashing, isoformat, replace and astimezone keep the nanoseconds. Arithmetic is datetime's, and returns
+    a value without them.
     """
 
     nanosecond: int = 0
 
     @classmethod
     def of(cls, moment: datetime.datetime, nanosecond: int) -> Self:
-        """`moment` with `nanosecond` more. ValueError unless that is 0 to 999."""
+        """Return `moment` with `nanosecond` added. ValueError unless that is 0 to 999."""
         if not 0 <= nanosecond <= 999:
             raise ValueError(f"nanosecond is 0 to 999, not {nanosecond}")
         made = cls(
@@ -101,27 +102,27 @@ class NanoDatetime(datetime.datetime):
         return made
 
     def isoformat(self, sep: str = "T", timespec: str = "auto") -> str:
-        """As datetime's; `auto` and `nanoseconds` give nine digits of the second."""
+        """Like datetime's; `auto` and `nanoseconds` write nine digits of the second."""
         if timespec not in ("auto", "nanoseconds") or (timespec == "auto" and not self.nanosecond):
             return super().isoformat(sep, timespec)
         text = super().isoformat(sep, "microseconds")
         return f"{text[:26]}{self.nanosecond:03d}{text[26:]}"
 
     def replace(self, *args: Any, **named: Any) -> Self:
-        """As datetime's; the nanosecond stays unless the microsecond is replaced."""
+        """Like datetime's; the nanosecond stays unless the microsecond is replaced."""
         replaced = super().replace(*args, **named)
         if "microsecond" in named or len(args) > 6:
             return replaced
         return type(self).of(replaced, self.nanosecond)
 
     def astimezone(self, tz: datetime.tzinfo | None = None) -> Self:
-        """The same instant in another zone."""
+        """Return the same instant in another zone."""
         return type(self).of(super().astimezone(tz), self.nanosecond)
 
     def __eq__(self, other: object) -> bool:
         return super().__eq__(other) and self.nanosecond == getattr(other, "nanosecond", 0)
 
-    def __ne__(self, other: object) -> bool:  # datetime has its own
+    def __ne__(self, other: object) -> bool:  # datetime defines its own
         return not self == other
 
     def __lt__(self, other: datetime.datetime) -> bool:  # type: ignore[override]  # as datetime's own
@@ -157,8 +158,8 @@ def _with_nanosecond(make: Callable[..., Any], args: tuple[Any, ...], nanosecond
 class ObjectValue:
     """The value of an object or nested field: a class with `__slots__` and a `_mapping` of its properties.
 
-    Made with keywords (converted and checked as a model's are) or `from_dict`; equal to another of its class with equal
-    values, and to a mapping that `from_dict` would make equal. Mutable, so not hashable.
+    Created with keywords (converted and checked as a model's are) or `from_dict`; equal to another of its class with
+    equal values, and to a mapping that `from_dict` would make equal. Mutable, so not hashable.
     """
 
     __slots__ = ()
@@ -175,12 +176,13 @@ class ObjectValue:
 
     @compiled(compile_init)
     def __init__(self, **values: Any) -> None:
-        """One keyword a property. TypeError for unknown ones, FieldValueError for values that do not fit."""
+        """Take one keyword for each property. TypeError for unknown ones, FieldValueError for values that the types
+        cannot hold."""
 
     @compiled(compile_reader)
     @classmethod
     def _read(cls, source: Mapping[str, Any]) -> Self:
-        """An instance of a stored object."""
+        """Return an instance of a stored object."""
         raise NotImplementedError
 
     @compiled(compile_writer)
@@ -189,7 +191,7 @@ class ObjectValue:
 
     @compiled(compile_shower)
     def _shown(self) -> dict[str, Any]:
-        """As `serialize` shows it, without private properties."""
+        """Return the form that `serialize` shows, without private properties."""
         raise NotImplementedError
 
     @compiled(compile_copier)
@@ -201,7 +203,7 @@ class ObjectValue:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """An instance of a mapping whose keys are attributes or Elasticsearch's names."""
+        """Return an instance of a mapping whose keys are attributes or Elasticsearch's names."""
         if values.keys() <= cls._mapping.keys():
             return cls(**values)
         names = {data_type.name: attribute for attribute, data_type in cls._mapping.items()}
@@ -213,7 +215,7 @@ class ObjectValue:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """The stored form: Elasticsearch's names, JSON values, None for what has no value."""
+        """Return the stored form: Elasticsearch's names, JSON values, None for properties without a value."""
         return self._store()
 
     def __eq__(self, other: object) -> bool:
