@@ -1,1 +1,1 @@
-"""The compiler side that talks to clusters."""
+"""Commands of the compiler that send requests to clusters."""

@@ -1,4 +1,4 @@
-"""The definitions that a command compares a cluster with."""
+"""The definitions that a command compares with a cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ecgen.pipeline import load_project
 
 
 class UnusableDefinitionsError(Exception):
-    """The definitions cannot be used: why, the problems as text, and the exit code that this means."""
+    """The definitions cannot be used. Holds the reason, the problems as text, and the exit code."""
 
     def __init__(self, message: str, code: int, problems: str = "") -> None:
         super().__init__(message)
@@ -21,10 +21,10 @@ class UnusableDefinitionsError(Exception):
 
 
 def read_definitions(schemas: Sequence[Path]) -> tuple[Project, str]:
-    """The project of some folders, or of the configured ones, and the server's version that it is written for.
+    """Return the project of the given or the configured folders, and the server version that it is written for.
 
     Raises:
-        UnusableDefinitionsError: there are none, or they have errors.
+        UnusableDefinitionsError: there are no definitions, or they have errors.
     """
     try:
         settings = configuration.read(Path.cwd()).overridden(schemas=tuple(schemas))

@@ -1,7 +1,7 @@
-"""Reading a live cluster: a few GET requests, of any server from 7 on, with credentials from the environment alone.
+"""Reading a live cluster: a few GET requests, to any server from 7 on, with credentials from the environment only.
 
-The official client is not used: it wants to verify the product first, which a bare core does not answer, and refuses
-servers of another major version, which are often those that a team wants to leave.
+The official client is not used: it verifies the product first, which fails for a bare core server, and refuses
+servers of another major version, which are often those that a team wants to migrate from.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ _MOST: Final = 512 * 1024 * 1024
 class Cluster:
     """A cluster at a URL.
 
-    `environment` gives credentials: ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, and
-    ELASTICSEARCH_CA_CERTS, a file of certificates to trust. None of them is ever part of a message.
+    `environment` provides credentials: ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD,
+    and ELASTICSEARCH_CA_CERTS, a file of certificates to trust. None of them is ever part of a message.
 
     Raises:
-        AdoptionError: the URL is none, or has credentials in it.
+        AdoptionError: the URL is invalid, or contains credentials.
     """
 
     def __init__(
@@ -76,10 +76,10 @@ class Cluster:
         self._opener = urllib.request.build_opener(*handlers)
 
     def get(self, path: str, body: Json = None, missing: Json = None) -> Json:
-        """The JSON that a path answers; `missing` where there is nothing, if it is not None.
+        """Return the JSON of a path; `missing` for a 404, if it is not None.
 
         Raises:
-            AdoptionError: no answer, or one that is no success; the text says what to do.
+            AdoptionError: no answer, or an error; the text says what to do.
         """
         data = None if body is None else json.dumps(body).encode()
         method = "GET" if body is None else "POST"
@@ -104,10 +104,10 @@ class Cluster:
             ) from None
 
     def bodies(self, path: str, missing: Json = None) -> dict[str, dict[str, Json]]:
-        """What `GET index` answers at a path: index bodies by name.
+        """Return the answer of `GET index` at a path: index bodies by name.
 
         Raises:
-            AdoptionError: as `get`, and where the answer has another shape.
+            AdoptionError: as `get`, and if the answer has another structure.
         """
         found = self.get(path, missing=missing)
         wrong = "it is not an object" if not isinstance(found, dict) else _wrong_bodies(found)
@@ -117,7 +117,7 @@ class Cluster:
         return bodies
 
     def strange(self, path: str, wrong: str) -> AdoptionError:
-        """The error for an answer of another shape than Elasticsearch gives."""
+        """Return the error for an answer with another structure than Elasticsearch's."""
         where = path.split("?")[0]
         return AdoptionError(
             f"{self.shown} answered {where} with something else than Elasticsearch does: {wrong}; "
@@ -125,21 +125,21 @@ class Cluster:
         )
 
     def major(self) -> int | None:
-        """The server's major version; None where the credentials do not let it be seen."""
+        """Return the server's major version; None if the credentials do not allow reading it."""
         try:
             nodes = self.get("/_nodes/_local?filter_path=nodes.*.version", missing={})
             [node, *_] = nodes["nodes"].values()
             return int(node["version"].split(".")[0])
         except (AdoptionError, AttributeError, KeyError, TypeError, ValueError):
-            return None  # the credentials hide it, or something in between
+            return None  # the credentials forbid it, or a proxy interferes
 
     def indices(self, patterns: tuple[str, ...], missing_is_none: bool = False) -> dict[str, Json]:
-        """What `GET index` answers for names and patterns of indices, aliases and data streams.
+        """Return the answer of `GET index` for names and patterns of indices, aliases and data streams.
 
-        Hidden indices and those of the system are left out, unless they are named, or belong to a data stream.
+        Hidden and system indices are omitted, unless they are named, or belong to a data stream.
 
         Raises:
-            AdoptionError: as `get`, and where a name without a `*` is not there unless `missing_is_none`.
+            AdoptionError: as `get`, and if a name without a `*` does not exist unless `missing_is_none`.
         """
         named = ",".join(quote(pattern, safe="*") for pattern in patterns)
         # Backing indices of data streams are hidden; a pattern must still find them.
@@ -159,7 +159,7 @@ class Cluster:
         }
 
     def sample(self, index: str, size: int) -> list[dict[str, Json]]:
-        """Some documents, as hits.
+        """Return some documents, as hits.
 
         Raises:
             AdoptionError: as `get`.
@@ -209,7 +209,7 @@ class Cluster:
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """Redirects would carry the credentials to another host."""
+    """Refuse redirects: they would send the credentials to another host."""
 
     def redirect_request(self, *_: Any, **__: Any) -> None:
         return None
@@ -270,7 +270,7 @@ def _reason(error: urllib.error.HTTPError) -> str:
 
 
 def without_note(mappings: dict[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
-    """A mapping without `_meta.ecgen`, and that."""
+    """Return a mapping without `_meta.ecgen`, and that entry."""
     meta = mappings.get("_meta")
     if not isinstance(meta, dict) or not isinstance(meta.get("ecgen"), dict):
         return mappings, {}

@@ -1,4 +1,4 @@
-"""A cluster's indices against the models of a project: which is in step, and what each other lacks."""
+"""Comparing a cluster's indices with the models of a project: which agree, and what each lacks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _STATES: dict[Server, State] = {
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
-    """One thing in which an index is not as its model says."""
+    """One difference between an index and its model."""
 
     path: str
     rule: str
@@ -57,10 +57,10 @@ def ask(
 
     Args:
         cluster: the cluster.
-        project: what is defined.
-        prefix: what precedes the models' index names in the cluster.
-        patterns: where to look for indices without a model; all names with the prefix where there are none.
-        configured: the server's version, where the cluster does not say it.
+        project: the definitions.
+        prefix: the prefix of the models' index names in the cluster.
+        patterns: where to look for indices without a model; all names with the prefix if empty.
+        configured: the server's version, if the cluster does not report it.
     """
     major = min(max(cluster.major() or int(configured.split(".")[0]), 7), 9)
     every = cluster.bodies("/*?expand_wildcards=open,hidden")
@@ -72,7 +72,7 @@ def ask(
             name == index or name in (body.get("aliases") or {}) for index, body in every.items()
         )
     }
-    # A closed index is not among them, and its mapping counts all the same.
+    # A closed index is missing from the answer, but its mapping counts all the same.
     for name in sorted(named):
         every |= cluster.bodies(f"/{name}?ignore_unavailable=true&expand_wildcards=all", missing={})
     others = cluster.indices(patterns or (f"{prefix}*",), missing_is_none=True)
@@ -89,10 +89,10 @@ def compare(
     """Compare each model with the live indices.
 
     Args:
-        models: what is defined.
-        live: what `GET index` answers, for all indices that there are.
+        models: the models defined.
+        live: the answer of `GET index` for all existing indices.
         others: the names among them that should have a model.
-        prefix: what precedes the models' index names in the cluster.
+        prefix: the prefix of the models' index names in the cluster.
         major: the server's major version, 7 to 9.
     """
     standings: list[Standing] = []
@@ -114,7 +114,8 @@ def compare(
 
 
 def _indices_of(name: str, live: Mapping[str, Json]) -> list[str]:
-    """The index of that name; else those that an alias or a data stream, or a rollover, dates or versions, give it."""
+    """Return the index of that name; otherwise those that an alias, a data stream, or a rollover, date or version
+    suffix links to it."""
     if name in live:
         return [name]
     named = sorted(
@@ -126,7 +127,7 @@ def _indices_of(name: str, live: Mapping[str, Json]) -> list[str]:
 
 
 def _is_kept(name: str, live: Mapping[str, Json], claimed: set[str]) -> bool:
-    """Whether it is what a migration kept of an index that a model has."""
+    """Return whether the index is one that a migration kept when it replaced an index of a model."""
     body = live.get(name) or {}
     settings = body.get("settings") or {}
     blocks = (settings.get("index") or {}).get("blocks") or {}
@@ -158,7 +159,7 @@ def _deviations(model: Model, prefix: str, index: str, body: Json, major: int) -
     for rule, name, server, old, new in compare_settings(
         body.get("settings") or {}, wanted["settings"]
     ):
-        # What the definition does not say, templates and administrators may.
+        # Templates and administrators may set what the definition does not mention.
         if new is not UNSET and server != "none":
             path = f"settings.{name}"
             message = message_of(rule, server, path, old, new, direction=STATUS)

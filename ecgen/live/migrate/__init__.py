@@ -1,6 +1,6 @@
-"""Live migration: a reviewed change reaches a live index, and no acknowledged write is lost.
+"""Live migration: apply a reviewed change to a live index without losing an acknowledged write.
 
-What is done is written down as steps, generators that yield requests and are sent the answers (`asking`); one driver
-sends them with the official client (`driving`). So a test can cut a migration at every request. docs/decisions/live-migration.md
-has the algorithm and why it loses nothing.
+Operations are steps, generators that yield requests and receive the answers (`asking`); one driver sends them with
+the official client (`driving`). So a test can interrupt a migration at every request.
+docs/decisions/live-migration.md describes the algorithm and why it loses nothing.
 """

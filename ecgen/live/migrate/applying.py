@@ -1,4 +1,4 @@
-"""Carrying a plan out: what is done is skipped, what was begun goes on, and nothing is begun before all was compared."""
+"""Apply a plan: skip what is done, resume what was begun, and begin nothing before everything was compared."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .plan_file import ModelPlan, Plan
 
 @dataclass(slots=True)
 class Result:
-    """What became of one model's plan."""
+    """The result of one model's plan."""
 
     model: str
     name: str
@@ -27,7 +27,7 @@ class Result:
 
 @dataclass(slots=True)
 class Todo:
-    """What a plan leaves to do."""
+    """The part of a plan that remains to be done."""
 
     begun: list[ModelPlan] = field(default_factory=list)
     fresh: list[ModelPlan] = field(default_factory=list)
@@ -35,11 +35,11 @@ class Todo:
 
 
 def sort_out(plan: Plan, only: Sequence[str] = ()) -> Steps[Todo]:
-    """Look what is done of a plan, what was begun, and whether the rest is still as it was when the plan was made.
+    """Determine what of a plan is done, what was begun, and whether the rest is unchanged since the plan was made.
 
     Raises:
-        MigrationError: an index has changed; another migration is under way; the plan was carried out already; it says itself
-            that it cannot be.
+        MigrationError: an index has changed; another migration is in progress; the plan was applied already; it is
+        marked as impossible.
     """
     chosen = [each for each in plan.models if each.steps and (not only or each.model in only)]
     unknown = sorted(set(only) - {each.model for each in plan.models})
@@ -70,7 +70,7 @@ def sort_out(plan: Plan, only: Sequence[str] = ()) -> Steps[Todo]:
 
 
 def was_done(name: str, plan: str) -> Steps[bool]:
-    """Whether history says that the plan's part for a name is done."""
+    """Return whether history records the plan's part for a name as done."""
     entries = yield from all_entries("history")
     return any(
         (each["name"], each.get("plan"), each.get("outcome")) == (name, plan, "done")
@@ -97,7 +97,7 @@ def _compare(plan: ModelPlan) -> Steps[None]:
             f"{plan.model}: {plan.name} is not as it was when the plan was made: {what}; plan again"
         )
     if any(step["step"] in ("copy", "backfill") for step in plan.steps):
-        # What no fingerprint covers: a block that somebody has set, a full disk, a missing shard.
+        # Conditions that no fingerprint covers: a block set by an administrator, a full disk, a missing shard.
         reasons = yield from obstacles(live)
         if reasons:
             raise MigrationError(f"{plan.model}: {reasons[0]}")
@@ -121,16 +121,16 @@ def apply_model(
 
 
 def resume(lease: Lease, manner: Manner) -> Steps[Result | None]:
-    """Take the lease and do what it has noted; None where that is done meanwhile."""
+    """Take the lease and do the job recorded in it; return None if it was done meanwhile."""
     yield from lease.acquire()
     return (yield from go_on(lease, manner)) if lease.job else None
 
 
 def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
-    """Do the job that a lease, which is held, has noted.
+    """Do the job recorded in a lease that this run holds.
 
     Raises:
-        MigrationError: it cannot go on. The lease is given back, so that the next run need not wait.
+        MigrationError: it cannot continue. The lease is released, so the next run need not wait.
     """
     job = lease.job
     yield Tell("begin", {"name": lease.name, "model": job.get("model"), "phase": lease.phase})
@@ -143,7 +143,7 @@ def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
                 yield from take_step(lease, step, manner.whole, manner.rate)
                 yield from lease.put(at=number + 1)
     except (MigrationError, KeyboardInterrupt) as error:
-        # What the server refused to make from the start leaves nothing to go on with.
+        # If the server refused it from the start, nothing needs to be resumed.
         refused = isinstance(error, ServerRefused) and error.status == 400
         nothing = lease.phase == "begin" and lease.content.get("at", 0) == 0
         yield from _give_back(
@@ -166,26 +166,26 @@ def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
 
 
 def _give_back(lease: Lease, **changes: Json) -> Steps[None]:
-    # Where another run has it, or the server is away, it ends by itself.
+    # If another run has it, or the server is unreachable, it expires.
     with contextlib.suppress(MigrationError):
         yield from lease.release(**changes)
 
 
 def under_way(names: Sequence[str] = ()) -> Steps[list[dict[str, Any]]]:
-    """The leases with a job, of all names or of some."""
+    """Return the leases with a job, of all names or of some."""
     entries = yield from all_entries("lease")
     return [each for each in entries if each.get("job") and (not names or each["name"] in names)]
 
 
 def all_entries(kind: str) -> Steps[list[dict[str, Any]]]:
-    """What ecgen has noted in the cluster, the oldest first."""
+    """Return the records of ecgen in the cluster, the oldest first."""
     yield from ask_or_none(Ask("POST", f"/{STATE}/_refresh"))
     found: list[dict[str, Any]] = []
     after: list[Json] | None = None
     while True:
         query: dict[str, Json] = {
             "size": 500,
-            # By what every mapping has: an index that was deleted during a migration comes back without its own.
+            # By a field of every index: one deleted during a migration is created again without its mapping.
             "sort": [{"_seq_no": "asc"}],
             "query": {"term": {"kind": kind}},
         }

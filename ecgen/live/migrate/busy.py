@@ -1,4 +1,4 @@
-"""Documents that a busy server refuses are sent again, and not without end: a full disk also looks like a busy server."""
+"""Retrying documents that a busy server refuses, but not forever: a full disk also looks like a busy server."""
 
 from __future__ import annotations
 

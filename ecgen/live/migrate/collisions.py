@@ -1,4 +1,4 @@
-"""Two documents that a changed compute_id gives one id: the copy ends, before one replaces the other."""
+"""Documents to which a changed compute_id gives the same id: the copy ends before one replaces the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .shards import SHARD, Found, Hit, search
 
 
 class Collision(MigrationError):
-    """Two documents would become one."""
+    """Two documents would get the same id."""
 
     def __init__(self, name: str, new_id: str, one: str, other: str) -> None:
         super().__init__(
@@ -22,7 +22,7 @@ class Collision(MigrationError):
 def find_collision(
     name: str, old: str, new: str, shard: int, documents: Sequence[tuple[Hit, Converted]]
 ) -> Steps[None]:
-    """Look whether documents that are to be sent would replace copies of other documents.
+    """Check whether documents to be sent would replace copies of other documents.
 
     Raises:
         Collision: one would.
@@ -52,7 +52,7 @@ def _compare(name: str, old: str, shard: int, hit: Hit, entry: Json) -> Steps[No
 
 
 def _living(index: str, shard: int, seq_no: int) -> Steps[Hit | None]:
-    """The document that an operation wrote, if nothing has replaced it."""
+    """Return the document that an operation wrote, if it was not replaced."""
     query = {"size": 1, "_source": False, "query": {"term": {"_seq_no": seq_no}}}
     found: Found = yield from search(
         f"/{name_in_path(index)}/_search?preference=_shards:{shard}", query

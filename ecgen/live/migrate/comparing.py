@@ -1,8 +1,10 @@
-"""Which operations of the old index the new one lacks, and which it holds that the old one has no more.
+"""Comparing the operations of the old and the new index: those that the new one lacks, and those that the old one no
+longer has.
 
-Deletes leave no trace in searches. So the documents of a range of operations are counted in both indices, in the old one by
-`_seq_no`, in the new one by `_version`, some thousand ranges a request; ranges that differ are narrowed down to single
-operations. Where nothing differs, the new index holds exactly the documents of the old one: each was written by one operation.
+Deletes leave no trace in searches. So the documents of a range of operations are counted in both indices, in the old
+one by `_seq_no`, in the new one by `_version`, some thousand ranges in a request; ranges that differ are narrowed
+down to single operations. If nothing differs, the new index holds exactly the documents of the old one: each was
+written by one operation.
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ _ROUNDS = 4
 
 @dataclass(slots=True)
 class Differences:
-    """Operations of one shard."""
+    """Differing operations of one shard."""
 
     lacking: list[int] = field(default_factory=list)
     """The old index has their documents, the new one does not."""
@@ -36,7 +38,7 @@ class Differences:
 
 
 def compare_shard(copier: Copier, shard: int, upto: int) -> Steps[Differences]:
-    """The differences of all operations up to one, both indices refreshed."""
+    """Return the differences of all operations up to `upto`; both indices must be refreshed."""
     found = Differences()
     todo = [(0, upto + 1)]
     most = _FIRST_RANGES  # usually little differs
@@ -78,7 +80,7 @@ def _count_new(copier: Copier, shard: int, ranges: Sequence[tuple[int, int]]) ->
 
 
 def _count(path: str, name: str, bounds: list[Json]) -> Steps[list[int]]:
-    # Keyed buckets come back in the order of their bounds either way; the list keeps them apart where two are alike.
+    # Keyed buckets are ordered by their bounds either way; a list also keeps equal ones apart.
     query = {
         "size": 0,
         "track_total_hits": False,
@@ -93,14 +95,14 @@ def _count(path: str, name: str, bounds: list[Json]) -> Steps[list[int]]:
 
 @dataclass(slots=True)
 class Repaired:
-    """What `make_equal` did."""
+    """The result of `make_equal`."""
 
     removed: int = 0
     sent: int = 0
 
 
 def make_equal(copier: Copier, final: bool = False) -> Steps[Repaired]:
-    """Repair what differs up to the cursors; under the block (`final`) until a comparison finds nothing at all.
+    """Repair what differs up to the cursors; under the block (`final`) until a comparison finds no difference.
 
     Raises:
         MigrationError: `final`, and they do not become equal.
@@ -132,7 +134,7 @@ def make_equal(copier: Copier, final: bool = False) -> Steps[Repaired]:
 
 
 def _compare(copier: Copier, wanted: dict[int, int]) -> Steps[dict[int, Differences]]:
-    """The differences of some shards, each up to an operation, several at the same time."""
+    """Return the differences of some shards, each up to an operation, several at the same time."""
     found, left = {}, [(shard, upto) for shard, upto in wanted.items() if upto >= 0]
     while left:
         some, left = left[:_SIDE_BY_SIDE], left[_SIDE_BY_SIDE:]
@@ -160,7 +162,7 @@ def _remove(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[int]
                     refused = item["delete"]
                 elif status < 300:
                     removed += 1
-                elif status not in (404, 409):  # 409: a newer one is there
+                elif status not in (404, 409):  # 409: a newer document exists
                     raise MigrationError(f"{copier.new}: {item['delete'].get('error')}")
             progressed, left = len(again) < len(left), again
             if left:
@@ -169,7 +171,7 @@ def _remove(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[int]
 
 
 def _copies_of(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[list[Any]]:
-    """The bulk actions that delete the copies of what these operations wrote."""
+    """Return the bulk actions that delete the copies of what these operations wrote."""
     bounds = [
         {"from": version_of(shard, each), "to": version_of(shard, each) + 1} for each in operations
     ]
@@ -185,7 +187,7 @@ def _copies_of(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[l
     actions = []
     for bucket in found.aggregations["copies"]["buckets"]:
         for hit in bucket["top"]["hits"]["hits"]:
-            # The version of the copy itself, so that what it leaves behind stops nothing but this copy from coming back.
+            # The version of the copy itself, so that its tombstone only prevents this copy from being written again.
             action = {
                 "_id": hit["_id"],
                 "version": hit["_version"],

@@ -1,5 +1,5 @@
-"""The id that a changed `compute_id` gives a stored document: made by the runtime's own functions, so that it is the
-id under which the generated class will look for it."""
+"""Ids of stored documents by a changed `compute_id`: computed by the runtime's own functions, so they are the ids
+that the generated class will use."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ REWRITABLE = ("template", "fields")
 
 
 class NoIdError(MigrationError):
-    """A document has no id by the rule."""
+    """The rule gives a document no id."""
 
 
 def rule_as_json(rule: ComputeId, model: Model) -> Json:
-    """The rule as it stands in a plan, with all that is needed to carry it out."""
+    """Return the rule as stored in a plan, with all that is needed to apply it."""
     return {
         "kind": rule.kind,
         "parts": _parts_as_json(rule.parts, model),
@@ -37,7 +37,7 @@ def rule_as_json(rule: ComputeId, model: Model) -> Json:
 
 
 def routing_as_json(rule: Routing | None, model: Model) -> Json:
-    """The rule of routing likewise; `id` where documents are routed by their ids."""
+    """Return the rule of routing likewise; `id` if documents are routed by their ids."""
     if rule is None:
         return {"kind": "id"}
     if rule.is_given:
@@ -76,7 +76,7 @@ def _parts_as_json(rule_parts: Sequence[IdPart], model: Model) -> list[Json]:
 
 
 def id_rule(specification: Json) -> IdRule:
-    """What computes ids by a rule of a plan."""
+    """Return the object that computes ids by a rule of a plan."""
     from ecgen.runtime import data_types, ids
     from ecgen.runtime.errors import IntegrityError
 
@@ -92,7 +92,7 @@ def id_rule(specification: Json) -> IdRule:
     names = tuple(mapping)
 
     class Document:
-        """Has the values as a model would."""
+        """A document with the attributes that a model would have."""
 
         _mapping = mapping
 

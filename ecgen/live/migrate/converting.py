@@ -1,7 +1,7 @@
-"""What happens to a document on its way into the new index.
+"""Converting documents on their way into the new index.
 
-A conversion works on the bytes of `_source`: an object is taken apart into names and the bytes of their values, so that
-what is not touched keeps every digit, and what nothing touches is not even looked at.
+A conversion works on the bytes of `_source`: an object is split into names and the bytes of their values, so that
+untouched values keep every digit, and are not even parsed.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ class Converted(NamedTuple):
 
 
 class ConversionError(MigrationError):
-    """A document that cannot be converted."""
+    """A document cannot be converted."""
 
 
 class Conversion:
-    """The conversions of a copy, in their order; each is a JSON object, as it stands in the plan:
+    """The conversions of a copy, in order; each is a JSON object, as stored in the plan:
 
-    `{"rename": "size.widht", "to": "size.width"}`  within one object; where both are present the new one stays
-    `{"drop": "size.depth"}`                        a field is left out
-    `{"drop_values": "price", "mapping": {…}}`      values that a field mapped like this cannot hold are left out
-    `{"store_id": true}`                            the id is stored as the field `id`
-    `{"id": {"kind": "fields", "parts": […]}}`      the id is computed anew
-    `{"routing": {"kind": "template", "parts": […]}}`  the routing is computed anew; `{"kind": "id"}`: there is none
+    `{"rename": "size.widht", "to": "size.width"}`  within one object; if both exist the new one is kept
+    `{"drop": "size.depth"}`                        remove a field
+    `{"drop_values": "price", "mapping": {…}}`      remove values that a field with this mapping cannot hold
+    `{"store_id": true}`                            store the id as the field `id`
+    `{"id": {"kind": "fields", "parts": […]}}`      compute the id again
+    `{"routing": {"kind": "template", "parts": […]}}`  compute the routing again; `{"kind": "id"}`: no routing
     """
 
     def __init__(self, specification: Sequence[Json]) -> None:
@@ -86,10 +86,10 @@ class Conversion:
         return self._routing is not None
 
     def __call__(self, hit: Hit) -> Converted:
-        """The document converted.
+        """Return the document converted.
 
         Raises:
-            ConversionError: its id cannot be computed, or its `_source` is no object.
+            ConversionError: its id cannot be computed, or its `_source` is not an object.
         """
         if not (self._changes or self._id or self._routing or self.stores_id):
             return Converted(hit.id, hit.routing, hit.source)
@@ -116,7 +116,7 @@ def _no_routing(members: _Members, present: str) -> str | None:
 
 
 def _within(path: str, change: Change) -> Change:
-    """The change made in every object that is found at the path; also in lists, and where names are written with dots."""
+    """Apply the change to every object found at the path; also in lists, and if names are written with dots."""
     if not path:
         return change
 
@@ -157,7 +157,7 @@ def _in_value(value: Any, change: Change) -> tuple[bytes, bool]:
 
 
 def _dotted(members: _Members, path: str, change: Change) -> bool:
-    """The members `size.width` of a document that has no object `size`."""
+    """Return the members `size.width` of a document that has no object `size`."""
     stem = f"{path}."
     inner = {name[len(stem) :]: value for name, value in members.items() if name.startswith(stem)}
     before = dict(inner)
@@ -210,12 +210,12 @@ def _drop_values(name: str, mapping: Json) -> Change:
 
 
 def decode_value(text: msgspec.Raw) -> Json:
-    """A value to look at, not to write again."""
+    """Return a value to inspect, not to write."""
     return msgspec.json.decode(text)
 
 
 def values_at(path: str, text: msgspec.Raw) -> Iterator[Json]:
-    """The values of a field in a `_source`, also in lists of objects and where names are written with dots."""
+    """Yield the values of a field in a `_source`, also in lists of objects and if names are written with dots."""
     found: list[Json] = []
 
     def take(members: _Members) -> bool:
@@ -229,5 +229,5 @@ def values_at(path: str, text: msgspec.Raw) -> Iterator[Json]:
 
 
 def _named(name: str, members: _Members) -> Iterator[str]:
-    """A member of that name, and those that are parts of it written with dots."""
+    """Return the members of that name, and those that are parts of it written with dots."""
     return (each for each in members if each == name or each.startswith(f"{name}."))

@@ -1,4 +1,4 @@
-"""A copy from its beginning to its end, and from wherever an earlier run was interrupted."""
+"""Running a copy from its beginning, or from where an earlier run was interrupted, to its end."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ATTEMPTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a copy is carried out."""
+    """How a copy is run."""
 
     max_pause: float = 10.0
     rate: float | None = None
@@ -49,7 +49,7 @@ class Manner:
 
 @dataclass(slots=True)
 class Outcome:
-    """What became of a copy."""
+    """The result of a copy."""
 
     done: bool
     copied: int = 0
@@ -58,11 +58,11 @@ class Outcome:
 
 
 def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
-    """Do the job that the lease, which is held, has noted; from its beginning or from where it was interrupted.
+    """Do the job recorded in the lease, which is held; from its beginning or from where it was interrupted.
 
     Raises:
         Fenced: another run has taken over.
-        MigrationError: it cannot go on; what is there stays for a later run, or for `abort`.
+        MigrationError: it cannot continue; its state remains for a later run, or for `abort`.
     """
     job = Job.from_json(lease.job)
     if (yield from has_swapped(job.name, job.new)):
@@ -97,7 +97,7 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
             if isinstance(undone, TermReached):
                 yield from _start_over(lease, job)
             continue
-        # Where it was another run that swapped, this one knows nothing of what that run copied.
+        # If another run did the swap, this one does not know what that run copied.
         yield from lease.put(phase="swapped")
         yield from repair_slipped(copier, swap, pause.marks)
         return (yield from _finish(lease, job, pause, copier.copied))
@@ -107,7 +107,7 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
 def _fence(lease: Lease, job: Job) -> Steps[Fence]:
     fence = Fence(job.name, lease.epoch)
     yield from fence.take(job.old, job.new)
-    # If another run has taken over before the fence stood, it knows nothing of this fence; this one must not go on.
+    # If another run has taken over before the fence was set, it does not know this fence; this run must not continue.
     try:
         yield from lease.put()
     except Fenced:
@@ -117,10 +117,10 @@ def _fence(lease: Lease, job: Job) -> Steps[Fence]:
 
 
 def _start_over(lease: Lease, job: Job) -> Steps[None]:
-    """Delete the new index, to make it again."""
+    """Delete the new index, to create it again."""
     if (yield from settings_of(job.new)):
         yield from _fence(lease, job)
-    # From here on no run swaps any more, and none has if this finds nothing.
+    # From here on no run can swap any more, and no run has swapped if this finds nothing.
     if (yield from has_swapped(job.name, job.new)):
         raise Fenced(f"{job.name}: another run has taken over")
     yield from _delete_copy(job)
@@ -147,7 +147,8 @@ def _copier(lease: Lease, job: Job, fence: Fence, manner: Manner) -> Copier:
 
 
 def _unblock_what_was_left(job: Job, fence: Fence) -> Steps[None]:
-    """An earlier run may have died in its cut-over; now that it cannot swap any more, writers may go on."""
+    """Lift the block of an earlier run that may have died in its cut-over; it can no longer swap, so writers may
+    continue."""
     settings = yield from settings_of(job.old)
     if not settings:
         raise MigrationError(f"{job.old} is gone; 'ecgen abort' ends this migration")
@@ -163,7 +164,7 @@ def _unblock_what_was_left(job: Job, fence: Fence) -> Steps[None]:
 
 
 def _copy(copier: Copier) -> Steps[None]:
-    """Passes until they no longer shrink, then what was deleted meanwhile."""
+    """Make passes until they no longer shrink, then repair what was deleted meanwhile."""
     last = None
     for number in range(_PASSES):
         began = copier.clock()
@@ -178,7 +179,7 @@ def _copy(copier: Copier) -> Steps[None]:
         removed = (yield from make_equal(copier)).removed
         yield Tell("deletes", {"documents": removed})
         yield from copy_pass(copier)
-        # Under steady writes some have always been overwritten or deleted since the pass before.
+        # Under steady writes some documents have always been overwritten or deleted since the previous pass.
         if removed < _FEW or (last is not None and removed > 0.7 * last):
             break
         last = removed
@@ -187,7 +188,7 @@ def _copy(copier: Copier) -> Steps[None]:
 def _finish(lease: Lease, job: Job, pause: Pause | None, copied: int) -> Steps[Outcome]:
     yield from settle(job)
     kept = job.kept or job.old
-    # The swap removed its own fence; one of a run that was killed before it could do so may be beside it.
+    # The swap removed its own fence; that of a run killed before it could do so may still exist.
     yield from Fence(job.name, lease.epoch).clear(kept, job.new)
     entry: dict[str, Json] = {
         "outcome": "done",
@@ -217,7 +218,7 @@ def record(lease: Lease, job: Job, entry: dict[str, Json]) -> Steps[None]:
 
 
 def record_as(lease: Lease, entry: dict[str, Json]) -> Steps[None]:
-    """Write a line of history; the same one again does no harm."""
+    """Write a line of history; repeating the same one is harmless."""
     ended = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(lease.clock()))
     number = lease.content.get("number", lease.epoch)
     yield Ask(
@@ -228,8 +229,8 @@ def record_as(lease: Lease, entry: dict[str, Json]) -> Steps[None]:
 
 
 def abort(lease: Lease) -> Steps[bool]:
-    """Undo what is under way: the old index is writable, and nothing is left but a line of history. False where the swap
-    has happened already: then it is finished instead, and `rollback` is the way back."""
+    """Undo a migration in progress: the old index is writable, and only a line of history is left. Return False if
+    the swap has happened already: then the migration is finished instead, and `rollback` undoes it."""
     job = Job.from_json(lease.job)
     if (yield from has_swapped(job.name, job.new)):
         yield from _finish(lease, job, None, 0)
@@ -258,10 +259,10 @@ def abort(lease: Lease) -> Steps[bool]:
 
 
 def _delete_copy(job: Job) -> Steps[None]:
-    """Delete the new index, if it is a copy of the old one and nobody reads it.
+    """Delete the new index, if it is a copy of the old one and no alias reads it.
 
     Raises:
-        MigrationError: it is not, or somebody does.
+        MigrationError: it is not a copy, or an alias reads it.
     """
     path = f"/{name_in_path(job.new)}"
     found = yield from ask_or_none(Ask("GET", path))
@@ -270,5 +271,5 @@ def _delete_copy(job: Job) -> Steps[None]:
     body = found[job.new]
     copied = ((body["mappings"].get("_meta") or {}).get("ecgen") or {}).get("copy") or {}
     if copied.get("uuid") != job.old_uuid:
-        return  # never ours: an earlier run was refused because of it
+        return  # not made by this migration: an earlier run was refused because of it
     yield from ask_or_none(Ask("DELETE", path))

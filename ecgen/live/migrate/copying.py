@@ -1,7 +1,9 @@
-"""Copying an index in passes: each takes, shard by shard and in the order of operations, what came since the last one.
+"""Copying an index in passes: each copies, shard by shard and in the order of operations, what was written since the
+last one.
 
-A copy's external version is its shard and the number of the operation that wrote it. So an older document never
-replaces a newer one, whoever sends it and however often, and the versions of the new index say which operations it holds.
+A copy's external version consists of its shard and the number of the operation that wrote it. So an older document
+never replaces a newer one, no matter which run sends it and how often, and the versions of the new index show which
+operations it holds.
 """
 
 from __future__ import annotations
@@ -51,7 +53,7 @@ _SIDE_BY_SIDE = 4
 
 @dataclass(slots=True)
 class Copier:
-    """What all passes of a copy share."""
+    """The state shared by all passes of a copy."""
 
     name: str
     old: str
@@ -92,9 +94,10 @@ class _Reader:
 
 
 def copy_pass(copier: Copier, final: bool = False) -> Steps[int]:
-    """Copy all that is newer than the cursors and safe on every copy of its shard; how many documents that were."""
+    """Copy everything that is newer than the cursors and safe on every copy of its shard; return the number of
+    documents."""
     states = yield from shards_of(copier.old, copier.shards)
-    # The states first: what is written in between is newer than they say, and left to the next pass.
+    # Read the states first: what is written in between is newer than they say, and left to the next pass.
     yield from refresh(copier.old)
     waiting = [
         _Reader(shard, copier.cursors.get(shard, -1), state.safe)
@@ -127,7 +130,7 @@ def copy_pass(copier: Copier, final: bool = False) -> Steps[int]:
             if not final:
                 yield from keep(copier)
     finally:
-        # Where the pass fails, the server forgets its points in time by itself.
+        # If the pass fails, the server closes its points in time by itself.
         tasks.clear()
     if not final:
         yield from copier.lease.put(cursors=_as_json(copier.cursors))
@@ -135,7 +138,7 @@ def copy_pass(copier: Copier, final: bool = False) -> Steps[int]:
 
 
 def keep(copier: Copier) -> Steps[None]:
-    """Note how far the copy is, if it is time to."""
+    """Record the progress of the copy, if it is due."""
     lease = copier.lease
     lease.content["cursors"] = _as_json(copier.cursors)
     yield from lease.beat()
@@ -177,7 +180,7 @@ def _slow_down(copier: Copier, before: int, final: bool) -> Steps[None]:
 
 
 def _read(copier: Copier, reader: _Reader) -> Steps[list[Hit]]:
-    """The next page of a shard."""
+    """Return the next page of a shard."""
     for attempt in range(5):
         if reader.point is None:
             reader.point = yield from open_shard(copier.old, reader.shard)
@@ -200,7 +203,7 @@ def _read(copier: Copier, reader: _Reader) -> Steps[list[Hit]]:
                 continue
             if not is_lost(refused) or attempt == 4:
                 raise
-            # Its node died. What was read in order is read; a new point in time goes on behind it.
+            # Its node died. What was read in order is done; a new point in time continues behind it.
             reader.point = None
             yield Ask(
                 "GET",
@@ -227,7 +230,7 @@ def _take(reader: _Reader, hits: list[Hit]) -> None:
 
 
 def _advance(copier: Copier, reader: _Reader) -> None:
-    """Move the cursor behind the pages that have arrived one after the other."""
+    """Move the cursor behind the pages that have arrived without a gap."""
     while reader.sent and reader.sent[0][1]:
         copier.cursors[reader.shard] = reader.sent.popleft()[0]
 
@@ -237,10 +240,10 @@ def _is_done(reader: _Reader) -> bool:
 
 
 def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
-    """Write documents of one shard into the new index; how many were sent.
+    """Write documents of one shard into the new index; return the number of documents sent.
 
     Raises:
-        Fenced: the load alias is gone.
+        Fenced: the load alias no longer exists.
         MigrationError: the new index refuses a document, or two documents get one id.
     """
     left = [(hit, copier.convert(hit)) for hit in hits]
@@ -268,7 +271,7 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
         for pair, item in zip(left, items, strict=True):
             outcome = item["index"]
             status = outcome["status"]
-            if status < 300 or status == 409:  # 409: this one or a newer one is there
+            if status < 300 or status == 409:  # 409: this document or a newer one exists
                 continue
             if status not in BUSY:
                 raise _refused(copier, pair[0], outcome)
@@ -281,7 +284,7 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
 
 
 def one_line(source: Any) -> bytes | memoryview:
-    """A `_source` without line breaks, which end it in a bulk; inside JSON strings there are none."""
+    """Return a `_source` without line breaks, which would end it in a bulk; JSON strings contain none."""
     text = memoryview(source)
     data = bytes(text)
     if b"\n" in data or b"\r" in data:
@@ -290,10 +293,10 @@ def one_line(source: Any) -> bytes | memoryview:
 
 
 def bulk(alias: str, lines: bytes) -> Steps[list[Json]]:
-    """The outcome of each line of a bulk, none of it through an ingest pipeline.
+    """Return the outcome of each line of a bulk, sent without an ingest pipeline.
 
     Raises:
-        Fenced: the alias is gone.
+        Fenced: the alias no longer exists.
     """
     answer = yield Ask(
         "POST",

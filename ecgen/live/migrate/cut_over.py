@@ -1,4 +1,4 @@
-"""The cut-over: writers wait for a moment, in which the new index is made equal and takes the old one's place."""
+"""The cut-over: block writers for a moment, make the new index equal, and let it replace the old one."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from .shards import Progress, progress, shards_of
 
 @dataclass(slots=True)
 class Swap:
-    """What takes whose place."""
+    """The indices and the alias of a swap."""
 
     alias: str
     old: str
@@ -43,7 +43,7 @@ class Swap:
 
 
 class TermReached(Undone):
-    """The old index has got a term in which documents of the new one were written: see `raise_terms`."""
+    """The old index has reached a term in which documents of the new one were written: see `raise_terms`."""
 
 
 @dataclass(slots=True)
@@ -62,10 +62,11 @@ def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Step
     """Swap the indices.
 
     Raises:
-        OutOfTime: writers would have had to wait too long; they write again to the old index, and the epoch is over.
+        OutOfTime: writers would have had to wait too long; they write again to the old index, and the epoch has
+        ended.
         Fenced: another run has taken over.
         Undone: as OutOfTime, for another reason.
-        MigrationError: the swap cannot be done; they write to the old index again.
+        MigrationError: the swap cannot be done; writers write to the old index again.
     """
     began = copier.clock()
     pause = Pause()
@@ -99,7 +100,7 @@ def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Step
         yield Limit(None)
     except (Exception, KeyboardInterrupt) as error:
         yield Limit(None)
-        # Where this fails as well, the guard stays on, and undoes it when this process has ended.
+        # If this fails as well, the guard stays active, and undoes it when this process has ended.
         try:
             happened = yield from undo_cut_over(swap, fence)
         except Fenced:
@@ -120,7 +121,7 @@ def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Step
 
 
 def _block(fence: Fence) -> Steps[None]:
-    """Refuse writes. This API waits for those under way; the setting of the same name does not."""
+    """Block writes. This API waits for writes in progress; the setting of the same name does not."""
     answer = yield from ask_or_none(Ask("PUT", f"/{name_in_path(fence.hold)}/_block/write"))
     if answer is None:
         raise Fenced("another run has taken over")
@@ -139,7 +140,7 @@ def _settle(copier: Copier, swap: Swap) -> Steps[dict[int, Progress]]:
 
 
 def _check_unchanged(copier: Copier, swap: Swap, states: dict[int, Progress]) -> Steps[None]:
-    """Nobody lifted the block since the comparison."""
+    """Check that the block was not lifted since the comparison."""
     kept = swap.kept or swap.old
     for index in {swap.old, kept}:
         now = yield from shards_of(index, copier.shards)
@@ -162,7 +163,7 @@ def _clone(copier: Copier, swap: Swap, kept: str) -> Steps[None]:
 
 
 def remove_clone(old: str, kept: str) -> Steps[None]:
-    """Remove what an earlier attempt cloned from the index; nothing else of that name.
+    """Delete the clone that an earlier attempt made of the index; never another index of that name.
 
     Raises:
         MigrationError: an index of another origin has the name.
@@ -197,14 +198,15 @@ def _swap(swap: Swap, fence: Fence) -> Steps[None]:
 
 
 def as_action(options: dict[str, Any]) -> dict[str, Any]:
-    """The options of an alias as they are given when it is made; `is_write_index: true` comes with every one anew."""
+    """Return the options of an alias as given when it is created; `is_write_index: true` must be repeated each
+    time."""
     return {name: value for name, value in options.items() if name != "is_write_index" or value}
 
 
 def undo_cut_over(swap: Swap, fence: Fence) -> Steps[bool]:
-    """Let writers write to the old index again, unless the swap has happened; whether it has.
+    """Let writers write to the old index again, unless the swap has happened; return whether it has.
 
-    The fence is lowered first: a swap that is still on its way to the master is refused from then on.
+    The fence is removed first: a swap that is still on its way to the master is refused from then on.
     """
     yield from fence.lower(swap.new)
     if (yield from has_swapped(swap.alias, swap.new)):
@@ -214,6 +216,6 @@ def undo_cut_over(swap: Swap, fence: Fence) -> Steps[bool]:
 
 
 def has_swapped(alias: str, new: str) -> Steps[bool]:
-    """Whether the new index stands behind the alias."""
+    """Return whether the new index is behind the alias."""
     found = yield from ask_or_none(Ask("GET", f"/_alias/{name_in_path(alias)}"))
     return found is not None and new in found

@@ -1,4 +1,4 @@
-"""In which order to deploy new code and to apply a plan."""
+"""The order in which to deploy new code and to apply a plan."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _WIDER = frozenset(
 
 
 def order_of(plan: ModelPlan, differences: Iterable[Difference]) -> list[str]:
-    """The order, a sentence an item; empty where nothing is to be done."""
+    """Return the order, a sentence for each step; empty if nothing is to be done."""
     rules = {reason.rule for reason in plan.reasons}
     if "compute-id-changed" in rules or "routing-rule-changed" in rules:
         return [

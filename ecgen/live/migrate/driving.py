@@ -1,7 +1,7 @@
-"""The one place of a migration that does I/O: it runs steps with the official client's transport.
+"""The only module of a migration that does I/O: it runs steps with the official client's transport.
 
-The transport and not the client's methods, because the answers are wanted as bytes (a copied `_source` keeps every
-digit), with plain media types, which every server from 7.17 on takes as its own, and with its errors as values.
+The transport and not the client's methods, because answers are needed as bytes (a copied `_source` keeps every
+digit), with plain media types, which every server from 7.17 on accepts as its own, and with errors as values.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ class Driver:
     """Runs steps against one cluster.
 
     Args:
-        transport: of the official client; `connect` makes one.
-        headers: those that log in.
-        tell: is called with every event.
-        guard: is called with what a watchdog is to undo, and with None when there is nothing left to undo.
+        transport: of the official client; `connect` creates one.
+        headers: those with credentials.
+        tell: called with every event.
+        guard: called with what a watchdog must undo, and with None when nothing is left to undo.
     """
 
     def __init__(
@@ -69,13 +69,13 @@ class Driver:
     clock = staticmethod(time.monotonic)
 
     def close(self) -> None:
-        # The interpreter waits for its threads: what one of them still tries again and again ends at its next request.
+        # The interpreter waits for its threads: a thread that still retries ends at its next request.
         self._until = float("-inf")
         self._threads.shutdown(wait=False, cancel_futures=True)
         self._transport.close()
 
     def run(self, steps: Steps[T]) -> T:
-        """Do what the steps yield; return what they return, or raise what they raise."""
+        """Run the steps; return what they return, or raise what they raise."""
         answer: Any = None
         failure: BaseException | None = None
         try:
@@ -116,7 +116,7 @@ class Driver:
         return None
 
     def _within(self, seconds: float) -> float:
-        """So many seconds, or fewer where the limit comes first."""
+        """Return the seconds, or fewer if the limit comes first."""
         if self._until is None:
             return seconds
         left = self._until - self.clock()
@@ -125,7 +125,7 @@ class Driver:
         return min(seconds, left)
 
     def ask(self, ask: Ask) -> Any:
-        """The decoded answer; a server that is away or busy is asked again for as long as `ask` has patience."""
+        """Return the decoded answer; an unreachable or busy server is tried again within the patience of `ask`."""
         give_up = self.clock() + ask.patience
         pause = 0.05
         while True:
@@ -142,7 +142,7 @@ class Driver:
             pause = min(2 * pause, 1.0)
 
     def _send(self, ask: Ask) -> tuple[int | None, Any]:
-        """Status and content; no status and the reason where no answer came."""
+        """Return status and content; no status, and the reason, if there was no answer."""
         from elastic_transport import TransportError
 
         headers, body = self._headers, ask.body
@@ -200,7 +200,7 @@ def connect(
     environment: Mapping[str, str] = os.environ,
     **callbacks: Any,
 ) -> Driver:
-    """A driver for the cluster at the URL, with credentials from the environment as `ecgen status` takes them.
+    """Return a driver for the cluster at the URL, with credentials from the environment as for `ecgen status`.
 
     Raises:
         AdoptionError: the URL is not usable.

@@ -1,4 +1,4 @@
-"""Reading every document before anything is changed: what a conversion would do, counted."""
+"""Reading every document before anything is changed, to count what a conversion would do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXAMPLES = 3
 
 @dataclass(slots=True)
 class Findings:
-    """What a dry pass found; ids are examples."""
+    """The findings of a dry pass; ids are examples."""
 
     documents: int = 0
     misfits: dict[str, int] = field(default_factory=dict)
@@ -42,10 +42,10 @@ class Findings:
 def dry_pass(
     live: LiveIndex, conversion: Conversion, mappings: dict[str, Json], whole: Json
 ) -> Steps[Findings]:
-    """Look at every document.
+    """Inspect every document.
 
     Args:
-        mappings: by full name, fields whose values are to be looked at.
+        mappings: by full name, fields whose values are to be inspected.
     """
     findings = Findings()
     digests = array("Q")
@@ -116,7 +116,7 @@ def _digest(id: str) -> int:
 
 
 def _twice(digests: array[int]) -> set[int]:
-    """Those that are there more than once. Sorted in parts, so that millions of ids need no more than 8 bytes each."""
+    """Return the ids that occur more than once. Sorted in parts, so that millions of ids need only 8 bytes each."""
     parts = [array("Q") for _ in range(64)]
     for digest in digests:
         parts[digest >> 58].append(digest)

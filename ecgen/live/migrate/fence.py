@@ -31,7 +31,7 @@ class Fence:
         """
         found = yield from self._aliases(old, new)
         if any(epoch > self._epoch for _, _, epoch in found):
-            # A run that stood still until now. Without the fence of its successor nobody would lift the successor's block.
+            # This run was suspended. Without its successor's fence the successor's block would never be lifted.
             raise Fenced("another run has taken over")
         actions = [removal(index, alias) for index, alias, _ in found]
         actions += [
@@ -41,13 +41,13 @@ class Fence:
         try:
             yield from change_aliases(actions)
         except Fenced:
-            # Sent again because its answer was lost, the request finds nothing to remove, and its own fence in place.
+            # If it was repeated because its answer was lost, it finds nothing to remove, and its own fence in place.
             there = {alias for _, alias, _ in (yield from self._aliases(old, new))}
             if there != {self.load, self.hold}:
                 raise
 
     def give_up(self, old: str, new: str) -> Steps[None]:
-        """Remove this epoch's fence, where another run took over before it stood."""
+        """Remove this epoch's fence, if another run took over before it was set."""
         found = yield from self._aliases(old, new)
         own = [each for each in found if each[2] == self._epoch]
         if own:

@@ -1,4 +1,4 @@
-"""Whether the rules of compute_id and routing in force are those of the definition, and what it takes to change that."""
+"""Whether the rules of compute_id and routing in force equal those of the definition, and the steps to change them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .live_index import LiveIndex
 
 @dataclass(slots=True)
 class IdChange:
-    """What is to be done about ids, or about routings."""
+    """The rule for ids or routings, and what a change to it requires."""
 
     rule: Json = None
     documents: int = 0
@@ -29,7 +29,7 @@ class IdChange:
 
 
 def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
-    """Compare the rule that ecgen noted in the index with the definition's; where none is noted, look at every id."""
+    """Compare the rule that ecgen recorded in the index with the definition's; if none is recorded, check every id."""
     found = IdChange(rule_as_json(model.compute_id, model))
     noted = live.note.get("compute_id")
     if noted == found.rule or not live.documents:
@@ -64,7 +64,8 @@ def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
 
 
 def routing_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
-    """Likewise for the rule of routing; where neither the index's note nor the definition has one, documents stay as they are."""
+    """Compare the rule of routing likewise; if neither the index's record nor the definition has one, documents keep
+    their routing."""
     found = IdChange(routing_as_json(model.routing, model))
     noted = live.note.get("routing")
     if noted == found.rule or not live.documents:

@@ -1,4 +1,4 @@
-"""Steps that change an index where it stands: each may be done again without harm, so that a run can be resumed."""
+"""Steps that change an index in place. Each is harmless when repeated, so a run can be resumed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _PAGE = 500
 
 
 def take_step(lease: Lease, step: dict[str, Json], whole: Json, rate: float | None) -> Steps[None]:
-    """Do one step of a plan that is no copy.
+    """Do one step of a plan that is not a copy.
 
     Raises:
         MigrationError: the server refuses it.
@@ -71,10 +71,10 @@ def _put_settings(path: str, step: dict[str, Json]) -> Steps[None]:
 
 
 def backfill(lease: Lease, step: dict[str, Json], whole: Json, rate: float | None) -> Steps[int]:
-    """Write every document again that was written before, so that it is indexed as the mapping says now.
+    """Write every older document again, so that it is indexed by the current mapping.
 
-    Each is written under the numbers that it was read with: whoever has changed it meanwhile wrote it under the new mapping
-    already, and is not overwritten.
+    Each is written on the condition of the version that was read: a document changed meanwhile was written under the
+    new mapping already, and is not overwritten.
     """
     index: str = step["index"]
     shards: int = step["shards"]
@@ -98,7 +98,7 @@ def backfill(lease: Lease, step: dict[str, Json], whole: Json, rate: float | Non
                 yield Tell("backfilled", {"documents": written})
             if not hits:
                 break
-            # Noted before it is written: written again it would meet its own new numbers, and be left alone.
+            # Recorded before it is written: if repeated it would find its own new version, and be skipped.
             cursors[shard] = hits[-1].seq_no
             lease.content["cursors"] = {**cursors, shard: after}
             task = yield Start(_write(index, hits, convert))

@@ -1,4 +1,4 @@
-"""The steps of a plan that change an index where it stands."""
+"""The steps of a plan that change an index in place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def plan_in_place(
     mappings: dict[str, Json],
     differences: list[Difference],
 ) -> Steps[None]:
-    """Add the steps that change the index where it stands."""
+    """Add the steps that change the index in place."""
     servers: set[Server] = {each.server for each in differences}
     of_mapping = [each for each in differences if each.parameter != "settings"]
     if any(each.server == "in-place" for each in of_mapping):
@@ -90,6 +90,6 @@ def _wants_backfill(each: Difference, live: LiveIndex) -> bool:
     if each.server != "in-place":
         return False
     if each.rule == "field-added":
-        # Documents may have values already, which nobody indexed.
+        # Documents may already have values that are not indexed.
         return str(live.mappings.get("dynamic", "true")).lower() in ("false", "runtime")
     return RULES[each.rule].way == "put-fill" and each.new is not UNSET

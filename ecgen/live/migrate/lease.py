@@ -145,7 +145,7 @@ class Lease:
             yield from self.put()
 
     def release(self, **changes: Json) -> Steps[None]:
-        """Give the lease back, so that the next run can begin at once."""
+        """Release the lease, so that the next run can begin at once."""
         held, self.seconds = self.seconds, -1.0
         try:
             yield from self.put(**changes)

@@ -63,7 +63,7 @@ class LiveIndex:
         """Fingerprints of the state that a plan relies on; `named` are the fields of the definition."""
         mappings = copy.deepcopy(self.mappings)
         if str(mappings.get("dynamic", "true")).lower() in ("true", "runtime"):
-            # New fields come with any document.
+            # Any document can add new fields.
             properties = mappings.get("properties") or {}
             mappings["properties"] = {
                 name: body for name, body in properties.items() if name in named

@@ -1,4 +1,5 @@
-"""The new index: made so that it loads fast and no number of the old one is valid in it, and made as it is to be later."""
+"""The new index: created for fast loading and with no version of the old one valid in it, then set to its
+final form."""
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ _WAITS = 360
 
 
 def loading_body(job: Job) -> dict[str, Json]:
-    """The body that the index is made with."""
+    """Return the body that the index is created with."""
     body = copy.deepcopy(job.body)
     settings = body["settings"] = by_name(body.get("settings") or {})
     for name in ("number_of_replicas", "auto_expand_replicas", "refresh_interval"):
@@ -37,13 +38,13 @@ def loading_body(job: Job) -> dict[str, Json]:
         "number_of_replicas": 0,
         "auto_expand_replicas": False,
         "refresh_interval": "-1",
-        # Deleted documents leave their versions behind for so long, and older copies of them are refused.
+        # Deleted documents keep their versions for this time, and older copies of them are refused.
         "gc_deletes": "1h",
     }
     body["settings"] = {"index": settings}
     mappings = body.setdefault("mappings", {})
     if str(mappings.get("dynamic")).lower() == "strict":
-        # Documents may have fields that nobody mapped; they are kept as they are.
+        # Documents may have unmapped fields; they are kept unchanged.
         mappings["dynamic"] = False
     meta = mappings.setdefault("_meta", {})
     meta["ecgen"] = {**job.note, "copy": {"of": job.old, "uuid": job.old_uuid}}
@@ -51,10 +52,10 @@ def loading_body(job: Job) -> dict[str, Json]:
 
 
 def create(job: Job) -> Steps[None]:
-    """Make the index, unless an earlier run did.
+    """Create the index, unless an earlier run did.
 
     Raises:
-        MigrationError: an index of that name is there, and is no copy of the old one; the server refuses it.
+        MigrationError: an index of that name exists and is not a copy of the old one; the server refuses it.
     """
     path = f"/{name_in_path(job.new)}"
     body = loading_body(job)
@@ -74,7 +75,7 @@ def create(job: Job) -> Steps[None]:
 
 
 def _remove_foreign_aliases(job: Job) -> Steps[None]:
-    """An index template may give the new index aliases, by which readers would see a half-filled index."""
+    """Remove aliases that an index template gave the new index; readers would see a half-filled index."""
     found = yield Ask("GET", f"/{name_in_path(job.new)}/_alias")
     foreign = [alias for alias in found[job.new]["aliases"] if not is_fence(alias)]
     if foreign and job.name not in foreign:
@@ -82,14 +83,16 @@ def _remove_foreign_aliases(job: Job) -> Steps[None]:
 
 
 def raise_terms(job: Job, load: str, lease: Lease) -> Steps[int]:
-    """Make the new index's primary terms higher than all of the old one's; the lowest of them.
+    """Raise the new index's primary terms above all of the old one's; return the lowest of them.
 
-    A new index numbers its operations from 0 again. Whoever read a document of the old one knows a number and a term that
-    would be valid in it by chance, and would overwrite another document than it read. It is closed through the alias of
-    the epoch, so that a run which was overtaken does not close it under the copies of another.
+    A new index numbers its operations from 0 again. A client that read a document of the old one has a number and a
+    term that could be valid in the new one by chance, and would overwrite a different version of the document. The
+    index is closed through the alias of the epoch, so that a run which was overtaken does not close it while another
+    copies.
 
-    The terms of the old index rise as well where a primary fails over, and copies keep the term in which they were written.
-    Some such rises are allowed for; before the swap it is checked that the old index has not reached the returned term.
+    The terms of the old index rise as well when a primary fails over, and copies keep the term in which they were
+    written. Some such rises are allowed for; before the swap it is checked that the old index has not reached the
+    returned term.
 
     Raises:
         Fenced: another run has taken over.
@@ -98,7 +101,7 @@ def raise_terms(job: Job, load: str, lease: Lease) -> Steps[int]:
     rounds = 0
     while True:
         terms, is_open = yield from _terms(job.old, job.new)
-        # A close raises the term as well, so a run that died behind it leaves an index that is high enough and closed.
+        # Closing raises the term as well, so a run that died after it leaves an index that is high enough and closed.
         lowest, highest = min(terms[job.new]), max(terms[job.old])
         if is_open and lowest > highest + _MORE_FAILOVERS:
             return lowest
@@ -118,7 +121,7 @@ def raise_terms(job: Job, load: str, lease: Lease) -> Steps[int]:
 
 
 def highest_term(old: str, new: str) -> Steps[int]:
-    """The highest primary term of the old index."""
+    """Return the highest primary term of the old index."""
     terms, _ = yield from _terms(old, new)
     return max(terms[old])
 
@@ -131,7 +134,7 @@ def _through(load: str, action: str) -> Steps[Json]:
 
 
 def _terms(old: str, new: str) -> Steps[tuple[dict[str, list[int]], bool]]:
-    """The primary terms of both, and whether the new one is open."""
+    """Return the primary terms of both, and whether the new one is open."""
     names = f"{name_in_path(old)},{name_in_path(new)}"
     shown = "metadata.indices.*.primary_terms,metadata.indices.*.state"
     answer = yield Ask(
@@ -148,14 +151,14 @@ def _terms(old: str, new: str) -> Steps[tuple[dict[str, list[int]], bool]]:
 
 
 def lacks_a_shard(job: Job) -> Steps[bool]:
-    """Whether the index is gone, or a shard of it, as when the only node that had it does not come back."""
+    """Return whether the index, or a shard of it, is missing, as when the only node that held it does not return."""
     path = f"/_cluster/health/{name_in_path(job.new)}?wait_for_status=yellow&timeout={_COMES_BACK}"
-    health = yield from ask_or_none(Ask("GET", path), 408)  # 408: the time is over, and it is red
+    health = yield from ask_or_none(Ask("GET", path), 408)  # 408: timed out, red
     return health is None or bool(health["status"] == "red")
 
 
 def finish_loading(job: Job, lease: Lease) -> Steps[None]:
-    """Give the index the replicas and the refresh interval that it is to have, and wait for them."""
+    """Set the final replicas and refresh interval, and wait for them."""
     wanted = by_name(job.body.get("settings") or {})
     settings: dict[str, Any] = {
         "refresh_interval": wanted.get("refresh_interval"),
@@ -184,7 +187,7 @@ def finish_loading(job: Job, lease: Lease) -> Steps[None]:
 
 
 def settle(job: Job) -> Steps[None]:
-    """What only the load needed is put back: after the swap, and as often as one likes."""
+    """Remove the settings that only the load needed: after the swap, repeatable."""
     wanted = by_name(job.body.get("settings") or {})
     path = f"/{name_in_path(job.new)}"
     yield Ask("PUT", f"{path}/_settings", {"index": {"gc_deletes": wanted.get("gc_deletes")}})

@@ -1,4 +1,4 @@
-"""A plan as JSON: what is reviewed, kept, and carried out."""
+"""A plan as JSON: the file that is reviewed, kept and applied."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FORMAT = 1
 
 @dataclass(slots=True)
 class Reason:
-    """A difference of the live index and the definition, by the rules of `ecgen diff`."""
+    """A difference between the live index and the definition, by the rules of `ecgen diff`."""
 
     path: str
     rule: str
@@ -26,7 +26,7 @@ class Reason:
 
 @dataclass(slots=True)
 class ModelPlan:
-    """What is to be done about one model. Documents, bytes and estimates are for people; nothing is decided by them."""
+    """The plan for one model. Documents, bytes and estimates are informational; nothing depends on them."""
 
     model: str
     file: str
@@ -89,10 +89,10 @@ class Plan:
 
 
 def load(text: str) -> Plan:
-    """The plan of a file.
+    """Return the plan in a file.
 
     Raises:
-        MigrationError: it is none, or was changed by hand, or is of another format.
+        MigrationError: it is not a plan, or was changed by hand, or is of another format.
     """
     try:
         content = json.loads(text)

@@ -1,4 +1,4 @@
-"""Comparing the live cluster with the definitions, and saying what would bring it in step. Nothing is changed."""
+"""Comparing the live cluster with the definitions, and planning the steps to make them equal. Nothing is changed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .target_body import renames, target_mappings, target_settings
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What is allowed."""
+    """What the user allows."""
 
     drop_values: bool = False
     drop_fields: bool = False
@@ -37,7 +37,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """What is to be known of the cluster as a whole."""
+    """Information about the cluster as a whole."""
 
     name: str
     uuid: str
@@ -49,12 +49,13 @@ class Cluster:
 
     @property
     def whole(self) -> Json:
-        """What a search gives as `_source` so that it has everything: from 9.2 on vectors are left out otherwise."""
+        """Return the `_source` argument of a search for complete documents: from 9.2 on vectors are omitted by
+        default."""
         return {"exclude_vectors": False} if self.version >= (9, 2) else True
 
 
 def read_cluster() -> Steps[Cluster]:
-    """Who answers."""
+    """Return the name, the UUID and the lowest version of the cluster."""
     answer = yield Ask(
         "GET", "/_cluster/state/version?filter_path=cluster_name,cluster_uuid", patience=5.0
     )
@@ -70,7 +71,7 @@ def read_cluster() -> Steps[Cluster]:
 def make_plan(
     project: Project, prefix: str, options: Options, only: Sequence[str] = ()
 ) -> Steps[Plan]:
-    """The plan for the models of a project, or for some of them."""
+    """Return the plan for the models of a project, or for some of them."""
     cluster = yield from read_cluster()
     chosen = [model for model in project.models if not only or model.name in only]
     models = []
@@ -94,7 +95,7 @@ def make_plan(
 def plan_model(
     model: Model, prefix: str, options: Options, cluster: Cluster, joining: Iterable[str] = ()
 ) -> Steps[ModelPlan]:
-    """What is to be done about one model."""
+    """Return the plan for one model."""
     name = prefix + model.index
     plan = ModelPlan(model.name, model.source, name)
     lease = Lease(name, "plan")
@@ -146,7 +147,7 @@ def _differences(
         if each.server != "none" and each.path not in gone:
             yield each
     for rule, setting, server, before, after in compare_settings(live.settings, wanted):
-        # What the definition does not say, templates and administrators may.
+        # Templates and administrators may set what the definition does not mention.
         if after is not UNSET and server != "none":
             yield Difference(rule, ("settings", setting), server, before, after, "settings")
 
@@ -214,7 +215,7 @@ def _plan_creation(plan: ModelPlan, model: Model) -> Steps[None]:
 
 
 def _note(model: Model) -> Json:
-    """What `_meta.ecgen` says: the rules in force."""
+    """Return the content of `_meta.ecgen`: the rules in force."""
     from .computed_ids import routing_as_json, rule_as_json
 
     return {
@@ -224,7 +225,7 @@ def _note(model: Model) -> Json:
 
 
 def _newest(name: str) -> Steps[int]:
-    """The highest number of an index `<name>-00000N`; 0 where there is none."""
+    """Return the highest number of an index `<name>-00000N`; 0 if none exists."""
     found = yield from ask_or_none(
         Ask("GET", f"/{name_in_path(name)}-*/_alias?expand_wildcards=all&ignore_unavailable=true")
     )
@@ -294,7 +295,7 @@ def _plan_copy(
 
 
 def _narrowed(differences: Iterable[Difference], mappings: dict[str, Json]) -> dict[str, Json]:
-    """Fields whose new type might not hold a value of the old one: full name → mapping."""
+    """Return the fields whose new type might not hold a value of the old one: full name → mapping."""
     found: dict[str, Json] = {}
     for each in differences:
         if each.server != "reindex" or each.rule not in (
@@ -314,7 +315,7 @@ def _narrowed(differences: Iterable[Difference], mappings: dict[str, Json]) -> d
 def _mapping_at(
     keys: Sequence[str], mappings: dict[str, Json]
 ) -> tuple[tuple[str, ...], Json] | None:
-    """The field of some keys; of a multi-field the field that has its values."""
+    """Return the mapping of a field by its keys; for a multi-field, of the field that has its values."""
     body: Any = mappings
     for at, key in enumerate(keys):
         parts = body.get("properties") or {}

@@ -1,4 +1,4 @@
-"""What is read of an index shard by shard: how far its operations go, and its documents in the order of them."""
+"""Reading an index shard by shard: the progress of its operations, and its documents in their order."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ KEPT = "5m"
 
 
 def version_of(shard: int, seq_no: int) -> int:
-    """The version of the copy of what an operation wrote."""
+    """Return the version of the copy of what an operation wrote."""
     return shard * SHARD + seq_no + 1
 
 
 class Progress(NamedTuple):
-    """How far a shard is: the newest operation, and the newest that is on every copy of the shard."""
+    """The progress of a shard: the newest operation, and the newest that is on every copy of the shard."""
 
     newest: int
     safe: int
 
 
 class Hit(msgspec.Struct):
-    """A document as a search shows it; `source` is the bytes that the server sent."""
+    """A document in a search; `source` is the bytes that the server sent."""
 
     id: str = msgspec.field(name="_id")
     seq_no: int = msgspec.field(name="_seq_no", default=-1)
@@ -71,7 +71,7 @@ _AGGREGATIONS = "aggregations,_shards.failed,timed_out"
 
 
 def progress(index: str) -> Steps[dict[int, Progress]]:
-    """By shard, as its primary says."""
+    """Return the progress by shard, as its primary reports it."""
     path = f"/{name_in_path(index)}/_stats/docs?level=shards&filter_path=_shards.failed,indices.*.shards"
     answer = yield Ask("GET", path)
     found = {}
@@ -87,7 +87,8 @@ def progress(index: str) -> Steps[dict[int, Progress]]:
 
 
 def shards_of(index: str, expected: int) -> Steps[dict[int, Progress]]:
-    """The progress of each of so many shards; where a primary has just died, another copy takes its place.
+    """Return the progress of each of the given number of shards; if a primary has just died, another copy replaces
+    it.
 
     Raises:
         MigrationError: a shard has no primary for a minute.
@@ -104,14 +105,14 @@ def shards_of(index: str, expected: int) -> Steps[dict[int, Progress]]:
 
 
 def search(path: str, body: Json) -> Steps[Found]:
-    """The answer of all shards.
+    """Return the answer of all shards.
 
     Raises:
         MigrationError: some shards did not answer.
     """
-    # Without partial results a shard that is missing is a 503, which is asked again.
+    # Without partial results a missing shard is a 503, which is retried.
     path += ("&" if "?" in path else "?") + "allow_partial_search_results=false"
-    # A filtered answer is written anew by the server, which loses digits of numbers in `_source`.
+    # The server writes a filtered answer again, which loses digits of numbers in `_source`.
     if "aggs" in body:
         path += f"&filter_path={_AGGREGATIONS}"
     found: Found = yield Ask("POST", path, body, answer=Found)
@@ -121,7 +122,7 @@ def search(path: str, body: Json) -> Steps[Found]:
 
 
 def refresh(index: str) -> Steps[None]:
-    """Let searches see all that was written.
+    """Make everything that was written visible to searches.
 
     Raises:
         MigrationError: a shard did not do so.
@@ -132,7 +133,7 @@ def refresh(index: str) -> Steps[None]:
 
 
 def open_shard(index: str, shard: int) -> Steps[str]:
-    """A point in time of one shard."""
+    """Return a point in time of one shard."""
     path = f"/{name_in_path(index)}/_pit?keep_alive={KEPT}&preference=_shards:{shard}"
     answer = yield Ask("POST", path)
     found: str = answer["id"]
@@ -140,12 +141,12 @@ def open_shard(index: str, shard: int) -> Steps[str]:
 
 
 def close_shard(point: str) -> Steps[None]:
-    """Give a point in time back; not being able to is no error."""
+    """Close a point in time; failing to do so is not an error."""
     yield from ask_or_none(Ask("DELETE", "/_pit", {"id": point}, patience=2.0), 404)
 
 
 def is_lost(error: Exception) -> bool:
-    """Whether a search failed because its point in time is gone, as when its node has died."""
+    """Return whether a search failed because its point in time no longer exists, as when its node has died."""
     return isinstance(error, ServerRefused) and (
         error.status == 404 or "search_context_missing" in error.kind + error.reason
     )

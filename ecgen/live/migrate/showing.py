@@ -1,4 +1,4 @@
-"""A plan as text for people, and as Markdown for a pull request."""
+"""A plan as text, and as Markdown for a pull request."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_REASONS = 20
 
 
 def as_text(plan: Plan) -> str:
-    """What is to be done, model by model."""
+    """Return the plan as text, model by model."""
     lines: list[str] = []
     for model in plan.models:
         lines += _model(model)
@@ -23,12 +23,12 @@ def as_text(plan: Plan) -> str:
 
 
 def model_as_text(model: ModelPlan) -> str:
-    """What is to be done about one model."""
+    """Return the plan of one model as text."""
     return "\n".join(map(visible, _model(model))) + "\n"
 
 
 def summary(plan: Plan) -> str:
-    """One line about all of it."""
+    """Return one line that summarizes the plan."""
     refused, todo = len(plan.refused), sum(bool(model.steps) for model in plan.models)
     if plan.is_in_step:
         return f"all {len(plan.models)} in step: nothing to do"
@@ -67,7 +67,7 @@ def _model(model: ModelPlan) -> Iterator[str]:
 
 
 def step_as_text(step: dict[str, Json]) -> str:
-    """A step in words."""
+    """Return a step in words."""
     match step["step"]:
         case "create":
             alias = ", ".join(sorted(step["body"].get("aliases") or {}))
@@ -112,7 +112,7 @@ def _copy(job: dict[str, Any]) -> str:
 
 
 def under_way_as_text(lease: dict[str, Json]) -> str:
-    """A migration that is not done."""
+    """Return text about a migration in progress."""
     copied = sum(max(0, at + 1) for at in (lease.get("cursors") or {}).values())
     return (
         f"under way: {lease['name']}, phase {lease.get('phase')}, {copied:,} operations copied, "
@@ -121,7 +121,7 @@ def under_way_as_text(lease: dict[str, Json]) -> str:
 
 
 def history_as_text(entry: dict[str, Json]) -> str:
-    """A migration that is done."""
+    """Return text about a finished migration."""
     what = (
         f"{entry.get('old')} → {entry.get('new')}"
         if entry.get("new")
@@ -132,13 +132,13 @@ def history_as_text(entry: dict[str, Json]) -> str:
 
 
 def kept_as_text(kept: dict[str, Json]) -> str:
-    """An index that a migration kept."""
+    """Return text about an index that a migration kept."""
     what = f"{kept['documents']:,} documents, {size(kept['bytes'])}"
     return f"{kept['index']} ({what}) since {kept['since']}"
 
 
 def as_markdown(plan: Plan) -> str:
-    """For a pull request: a table of what is to be done, and the details folded."""
+    """Return Markdown for a pull request: a table of the steps, and the details folded."""
     lines = [f"### ecgen plan: {summary(plan)}", ""]
     changed = [model for model in plan.models if not model.is_in_step]
     if changed:
@@ -162,7 +162,7 @@ def _row(model: ModelPlan) -> str:
 
 
 def size(number: int) -> str:
-    """Bytes for people."""
+    """Return bytes in a readable form."""
     amount = float(number)
     for unit in ("bytes", "KiB", "MiB", "GiB"):
         if amount < 1024 or unit == "GiB":
@@ -172,7 +172,7 @@ def size(number: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds for people."""
+    """Return seconds in a readable form."""
     if seconds < 90:
         return f"{max(seconds, 1):.0f} s"
     if seconds < 5400:

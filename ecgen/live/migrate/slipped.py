@@ -1,7 +1,7 @@
-"""Writes that reached the old index between the comparison and the swap, because somebody lifted the block by hand.
+"""Writes that reached the old index between the comparison and the swap, because the block was lifted by hand.
 
-From the swap on the new index has writers of its own. What slipped is brought over only where they did not touch the
-document: their operations are newer than the mark, the new index's newest operation at the swap.
+From the swap on clients write to the new index. Such writes are copied only if no client touched the document there:
+its operations are newer than the mark, the new index's newest operation at the swap.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _MOST = 500
 
 
 def repair_slipped(copier: Copier, swap: Swap, marks: dict[int, int]) -> Steps[int]:
-    """Bring over what slipped; how many operations. Nothing is done in the usual case, that nothing did."""
+    """Copy the writes that reached the old index; return the number of operations. Usually there are none."""
     if swap.kept is not None:
-        return 0  # the old index went with the swap, and its clone was looked at before
+        return 0  # the old index was removed by the swap, and its clone was checked before
     states = yield from shards_of(swap.old, copier.shards)
     slipped = [
         (shard, copier.cursors.get(shard, -1), state.newest)
@@ -59,7 +59,7 @@ def repair_slipped(copier: Copier, swap: Swap, marks: dict[int, int]) -> Steps[i
 
 
 def _is_untouched(swap: Swap, place: Json, seq_no: int, marks: dict[int, int]) -> Steps[bool]:
-    """Whether nobody has written a document of the new index since the swap."""
+    """Return whether no client has written the document of the new index since the swap."""
     if seq_no > max(marks.values(), default=-1):
         return False
     if seq_no <= min(marks.values(), default=-1):
@@ -89,7 +89,7 @@ def _write(copier: Copier, swap: Swap, hits: Sequence[Hit], marks: dict[int, int
 def _remove(
     copier: Copier, swap: Swap, shard: int, operations: Sequence[int], marks: dict[int, int]
 ) -> Steps[int]:
-    """Delete copies of what was deleted in the old index, where they are still what was copied."""
+    """Delete copies of what was deleted in the old index, if they are unchanged since they were copied."""
     lines = b""
     query: dict[str, Json] = {
         "size": _MOST,

@@ -1,4 +1,4 @@
-"""The body of the new index: what the definition says, and of the live index all that it does not name."""
+"""The body of the new index: the definition, and everything of the live index that the definition does not name."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _FIELDS = ("properties", "fields")
 def target_mappings(
     live: dict[str, Json], wanted: dict[str, Json], gone: set[str], drop_fields: bool
 ) -> dict[str, Json]:
-    """The definition's mapping, plus the live one's of every field and option that it does not name.
+    """Return the definition's mapping, plus the live one's entries for every field and option that it does not name.
 
     Args:
-        gone: full names of live fields that have another name now.
+        gone: full names of live fields that now have another name.
         drop_fields: leave out live fields that the definition does not name.
     """
     target = copy.deepcopy(wanted)
@@ -71,17 +71,17 @@ def _kind(body: dict[str, Any]) -> str:
 
 
 def target_settings(live: LiveIndex, wanted: dict[str, Json]) -> dict[str, Json]:
-    """The live index's own settings, flat, with the definition's over them."""
+    """Return the live index's own settings, flat, overridden by the definition's."""
     return {**carried_settings(live.settings), **by_name(wanted)}
 
 
 def by_name(settings: dict[str, Json]) -> dict[str, Json]:
-    """Settings by dotted name without `index.`; values as they are."""
+    """Return settings by dotted name without `index.`; values unchanged."""
     return {each.name: each.value for each in flat(settings)}
 
 
 def renames(model: Model, live: dict[str, Json]) -> list[tuple[str, str]]:
-    """Old and new full names of the fields that the live mapping has under the old name."""
+    """Return old and new full names of the fields that the live mapping has under the old name."""
     found: list[tuple[str, str]] = []
     _renames(model.fields, (live.get("properties") or {}), "", found)
     for join in model.joins:

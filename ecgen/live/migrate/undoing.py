@@ -1,4 +1,4 @@
-"""The ways back: `abort` of what is under way, `rollback` of what is done, `clean` of what was kept."""
+"""Undoing migrations: `abort` for one in progress, `rollback` for a finished one, `clean` for kept indices."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .plan_file import ModelPlan, Reason
 
 
 def abort_name(name: str, owner: str, seconds: float) -> Steps[str | None]:
-    """Undo what is under way of a name; what became of it, or None where nothing was."""
+    """Undo the migration in progress of a name; return the result, or None if there was none."""
     lease = Lease(name, owner, seconds)
     yield from lease.read()
     if not lease.job:
@@ -33,7 +33,8 @@ def abort_name(name: str, owner: str, seconds: float) -> Steps[str | None]:
 
 
 def plan_rollback(name: str) -> Steps[ModelPlan]:
-    """The plan of a copy back: with the mapping and the settings of the index that was kept, and all that is written now.
+    """Return the plan of a copy back: with the mapping and the settings of the kept index, and all documents as they
+    are now.
 
     Raises:
         MigrationError: there is nothing to go back to, or no way.
@@ -97,7 +98,7 @@ def plan_rollback(name: str) -> Steps[ModelPlan]:
 
 
 def rollback_id(plan: ModelPlan) -> str:
-    """The id under which history knows a rollback."""
+    """Return the id of a rollback in history."""
     return digest([plan.name, plan.fingerprints, plan.steps])
 
 
@@ -114,7 +115,7 @@ def _last_copy(name: str) -> Steps[dict[str, Any]]:
 
 
 def kept_indices(names: tuple[str, ...] = ()) -> Steps[list[dict[str, Any]]]:
-    """The indices that migrations kept and nobody reads by an alias: name, index, documents, bytes, when."""
+    """Return the indices that migrations kept and no alias reads: name, index, documents, bytes, when."""
     found = []
     for each in (yield from all_entries("history")):
         kept = each.get("kept")
@@ -143,7 +144,8 @@ def kept_indices(names: tuple[str, ...] = ()) -> Steps[list[dict[str, Any]]]:
 
 
 def is_of(entry: dict[str, Json], models: Sequence[str], prefix: str) -> bool:
-    """Whether a lease or a line of history is of one of the models, or all are meant; never of another prefix."""
+    """Return whether a lease or a line of history belongs to one of the models, or to any if all are meant; never to
+    another prefix."""
     name = entry["name"]
     model = entry.get("model") or (entry.get("job") or {}).get("model")
     named = {*models, *(prefix + each for each in models)}
@@ -151,5 +153,5 @@ def is_of(entry: dict[str, Json], models: Sequence[str], prefix: str) -> bool:
 
 
 def delete_kept(index: str) -> Steps[None]:
-    """Remove an index that was kept."""
+    """Delete an index that was kept."""
     yield from ask_or_none(Ask("DELETE", f"/{name_in_path(index)}"))

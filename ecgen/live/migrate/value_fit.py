@@ -1,7 +1,8 @@
-"""Whether a field of a type takes a stored value, as lenient as servers are.
+"""Whether a field of a type accepts a stored value, as leniently as servers do.
 
-Seen on 9.5.3 and 7.17.29: numbers take numeric strings and cut fractions off (`coerce`), keywords and texts take any
-scalar, an empty string is false. What is not known here is taken to fit: then the server has the last word, in the copy.
+Seen on 9.5.3 and 7.17.29: numbers accept numeric strings and drop fractions (`coerce`), keywords and texts accept any
+scalar, an empty string is false. A type not covered here is assumed to accept the value: then the server decides
+during the copy.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _LUCENE_MOST: Final = 32766
 
 
 def fits(mapping: Mapping[str, Json], value: Json) -> bool:
-    """Whether a field mapped like this takes the value; lists are taken member by member."""
+    """Return whether a field with this mapping accepts the value; lists are checked member by member."""
     return all(_fits(mapping, each) for each in _members(value))
 
 

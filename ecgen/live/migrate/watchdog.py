@@ -1,8 +1,9 @@
-"""A process that lifts the write block where `ecgen apply` dies, or stands still, in a cut-over.
+"""A process that lifts the write block if `ecgen apply` dies, or hangs, in a cut-over.
 
-`apply` starts it before the first block and writes a line to its input for each: what to undo, or null when there is nothing
-left to undo. The end of the input is the end of `apply`. It first takes the fence down, so that a swap that is still on its way,
-or that a process which was only stopped would send later, is refused by the server; then it lifts the block.
+`apply` starts it before the first block and writes a line to its input each time: what to undo, or null when there is
+nothing left to undo. The end of the input means that `apply` has ended. The watchdog removes the fence first, so that
+the server refuses a swap that is still on its way, or that a suspended process would send later; then it lifts the
+block.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ class Watchdog:
             stream.flush()
 
     def close(self) -> None:
-        """End it, once nothing is left to undo. Where something is and the cluster is away, it goes on trying by itself."""
+        """Stop it if nothing is left to undo. If something is and the cluster is unreachable, it keeps trying by
+        itself."""
         if self._process is not None and self._process.stdin is not None:
             self._process.stdin.close()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -95,7 +97,7 @@ def _undo(url: str, undo: dict[str, Any]) -> int:
 
 
 def undo_pause(undo: dict[str, Any]) -> Steps[bool]:
-    """Lift the block of an epoch; whether its swap had happened."""
+    """Lift the block of an epoch; return whether its swap had happened."""
     fence = Fence(undo["alias"], 0)
     fence.load, fence.hold = undo["load"], undo["hold"]
     swap = Swap(undo["alias"], "", undo["new"])
