@@ -1,4 +1,4 @@
-"""How to get there: what a developer must do about a change, spelled out with the model's own names."""
+"""Steps for a change: what a developer must do, with the model's own names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the steps name. Indices are without prefix, as the definitions are."""
+    """The names that the steps use. Indices are without prefix, as in the definitions."""
 
     model: str
     index: str
@@ -36,10 +36,10 @@ class Situation:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: a request, or what to do in words.
+    """One step: a request, or an instruction in words.
 
-    In requests NEW stands for a name that no index has, and OLD for the index behind an alias; indices are written in lower
-    case, so nothing else is meant by them.
+    In requests NEW is an unused index name, and OLD the index behind an alias; index names are lower case, so these
+    cannot be confused with a name.
     """
 
     text: str
@@ -55,7 +55,7 @@ class Step:
 
     @property
     def line(self) -> str:
-        """The step for people."""
+        """Return the step as a line of text."""
         if self.method is None:
             return self.text
         line = f"{self.method} {self.path}"
@@ -68,7 +68,7 @@ class Step:
         return f"{line}, {self.text}" if self.text else line
 
     def as_json(self) -> dict[str, Json]:
-        """The step for programs."""
+        """Return the step as JSON."""
         entry: dict[str, Json] = {"text": self.line}
         for name in ("method", "path", "body", "file", "part", "when"):
             value = getattr(self, name)
@@ -81,17 +81,17 @@ Steps = tuple[Step, ...]
 
 
 def say(text: str) -> Steps:
-    """Steps in words alone."""
+    """Return steps that consist of words only."""
     return tuple(Step(line) for line in text.split("\n"))
 
 
 def as_text(steps: Steps) -> str:
-    """The steps as one text, a line each."""
+    """Return the steps as one text, a line for each."""
     return "\n".join(step.line for step in steps)
 
 
 def steps(way: Way, server: Server, at: Situation) -> Steps:
-    """What is to be done about a change."""
+    """Return the steps for a change."""
     if way == "reindex" and server == "in-place":
         way = "put"
     elif server == "ignored" and way not in (
@@ -291,7 +291,7 @@ def _rename(at: Situation) -> Steps:
 
 
 def _quoted(name: str) -> str:
-    """A string of the server's script language."""
+    """Return a string of the server's script language."""
     return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 

@@ -1,4 +1,4 @@
-"""`.ecgen-approved.yaml`: changes that a team has decided on, so that a review does not stop for them.
+"""`.ecgen-approved.yaml`: changes that a team has approved, so that a review does not fail because of them.
 
 ```yaml
 - rule: scaling-factor-changed
@@ -7,7 +7,7 @@
   reason: Prices have three decimals from now on; the index is recreated on 1 March.
 ```
 
-`path` may be left out for changes of a model as a whole.
+`path` may be omitted for changes of a model as a whole.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class ApprovalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """One approved change, and where it is approved."""
+    """One approved change, and the place of its approval."""
 
     rule: str
     model: str
@@ -45,10 +45,10 @@ class Approval:
 
 
 def read(folder: Path, shown: str = FILE_NAME) -> tuple[Approval, ...]:
-    """The approvals in `folder`; none where there is no file.
+    """Return the approvals in `folder`; empty if there is no file.
 
     Raises:
-        ApprovalError: the file cannot be read or says something that cannot be meant.
+        ApprovalError: the file cannot be read or its content is invalid.
     """
     try:
         content = (folder / FILE_NAME).read_bytes()
@@ -60,7 +60,7 @@ def read(folder: Path, shown: str = FILE_NAME) -> tuple[Approval, ...]:
 
 
 def parse(content: bytes, shown: str = FILE_NAME) -> tuple[Approval, ...]:
-    """The approvals that a file's content means.
+    """Return the approvals in a file's content.
 
     Raises:
         ApprovalError: as for `read`.
@@ -122,7 +122,7 @@ def _error(shown: str, node: yaml.Node, message: str) -> ApprovalError:
 def judge(
     approvals: Iterable[Approval], changes: Iterable[Change]
 ) -> tuple[dict[Change, Approval], list[Approval]]:
-    """The approved changes with their approvals, and the approvals that approve nothing any more."""
+    """Return the approved changes with their approvals, and the approvals that no longer match a change."""
     by_key = {(each.rule, each.model, each.path): each for each in approvals}
     approved = {}
     for change in changes:

@@ -1,6 +1,6 @@
-"""Where the two sides of a review come from: a git revision, a folder of definitions, a folder of mapping JSON.
+"""The two sides of a review: a git revision, a folder of definitions, or a folder of mapping JSON.
 
-A revision is read from git's objects; the working tree is neither looked at nor touched.
+A revision is read from git's objects; the working tree is neither read nor changed.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from .compare.subjects import Subject, of_models
 
 
 class UnusableSourceError(Exception):
-    """A side that cannot be read at all; the message says why and what to write instead."""
+    """A side that cannot be read; the message says why and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side, read. With problems that are errors it has no subjects."""
+    """One side, after reading. If problems are errors it has no subjects."""
 
     subjects: dict[str, Subject]
     problems: list[Problem] = field(default_factory=list)
@@ -36,10 +36,10 @@ class Side:
 def named_sides(
     old: str, new: str | None = None, merge_base: str | None = None
 ) -> tuple[str, str | None]:
-    """The two sides that the arguments of `ecgen diff` mean, with `A...B` and a merge base resolved.
+    """Return the two sides that the arguments of `ecgen diff` name, with `A...B` and a merge base resolved.
 
-    `A...B` compares B with the commit where B branched off from A, `A...` the working tree with where HEAD branched off;
-    `merge_base` is the A of `A...`, and `old` is then not looked at.
+    `A...B` compares B with the commit where B branched off from A, `A...` the working tree with where HEAD branched
+    off; `merge_base` is the A of `A...`, and `old` is then ignored.
 
     Raises:
         UnusableSourceError: NEW is given with a range, a revision is unknown, or the two have no common ancestor.
@@ -69,19 +69,20 @@ def _branch_point(one: str, other: str) -> str:
 
 
 def has_left_behind(name: str) -> bool:
-    """Whether `name` is a revision with commits that HEAD lacks, so that what they added looks removed."""
+    """Return whether `name` is a revision with commits that HEAD lacks, so that what they added appears to be
+    removed."""
     if Path(name).is_dir() or not _is_revision(name):
         return False
     return bool(_git("rev-list", "-1", "--end-of-options", f"HEAD..{name}").strip())
 
 
 def read_side(given: str | None, configuration: Configuration, files: Files) -> Side:
-    """The side that an argument means; None is the working tree.
+    """Return the side that an argument names; None is the working tree.
 
-    A folder goes before a revision; where both exist it is an error.
+    A folder has precedence over a revision; if both exist it is an error.
 
     Args:
-        files: reads them; one that remembers reads what both sides have only once.
+        files: reads them; a caching one reads what both sides have only once.
 
     Raises:
         UnusableSourceError: it is none of the three, or cannot be read.
@@ -127,7 +128,8 @@ def _json_files(folder: Path) -> Iterator[Path]:
 
 
 def _subjects(file: Path) -> Iterator[Subject]:
-    """The index bodies in a JSON file: one by the file's stem, several by the names that the file gives them too."""
+    """Yield the index bodies in a JSON file: one by the file's stem, several by the names that the file gives them
+    too."""
     shown = file.as_posix()
     try:
         found = read_bodies(file, shown)
@@ -190,14 +192,14 @@ def _revision(name: str, configuration: Configuration, files: Files) -> Side:
 
 
 def _blobs(revision: str, prefixes: Sequence[str], top: Path) -> Iterator[tuple[str, bytes]]:
-    """The definitions of a revision by the name that the working tree's would have."""
+    """Yield the definitions of a revision under the names that the working tree would use."""
     commit = _git("rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}")
     paths = [prefix for prefix in prefixes if prefix != "."]
     tree = _git("ls-tree", "-r", "-z", "--full-tree", commit.decode().strip(), "--", *paths)
     wanted = []
     for entry in tree.decode("utf-8", "surrogateescape").split("\0"):
         about, _, path = entry.partition("\t")
-        # Symlinks and submodules are no definitions; hidden files are none on disk either.
+        # Symlinks and submodules are not definitions; hidden files are ignored on disk, too.
         if about.startswith("100") and path.endswith(disk.SUFFIXES) and not _hidden(path, prefixes):
             wanted.append((about.split()[2], path))
     if not wanted:

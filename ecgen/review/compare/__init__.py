@@ -1,1 +1,1 @@
-"""Two sides → the changes between them."""
+"""Comparing two sides: the changes between them."""

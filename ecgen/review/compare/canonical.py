@@ -1,8 +1,9 @@
-"""Spellings of a parameter's value that mean the same to the server, made equal; those it refuses are reported.
+"""Canonical forms of parameter values: spellings that mean the same to the server become equal; invalid ones are
+reported.
 
 Seen on 9.5.3, 8.19.21 and 7.17.29: `"true"` is true but `1` and `yes` are refused; `100`, `100.0` and `"100"` are one
-number; `copy_to: a` is `[a]`; an empty `meta` or `fields` is none; null is absence for a few parameters and refused for
-the others.
+number; `copy_to: a` is `[a]`; an empty `meta` or `fields` is none; null is absence for a few parameters and refused
+for the others.
 """
 
 from __future__ import annotations
@@ -18,14 +19,14 @@ from .parameter_changes import NULLABLE
 
 
 class RefusedValueError(ValueError):
-    """No server takes this value; the text says why."""
+    """No server accepts this value; the text says why."""
 
 
 _BOOLEANS: Final = {True: True, False: False, "true": True, "false": False}
 
 
 def canonical(type_name: str, parameter: str, value: Json) -> Json:
-    """The value in the one spelling that equal values share; UNSET where it means absence.
+    """Return the value in the canonical spelling; UNSET if it means absence.
 
     Raises:
         RefusedValueError: every server refuses the value when it parses the mapping.
@@ -49,7 +50,7 @@ def canonical(type_name: str, parameter: str, value: Json) -> Json:
 
 
 def boolean(name: str, value: Json) -> bool:
-    """True or false, also as strings.
+    """Return true or false, also from strings.
 
     Raises:
         RefusedValueError: it is neither.
@@ -60,10 +61,10 @@ def boolean(name: str, value: Json) -> bool:
 
 
 def number(name: str, value: Json) -> float:
-    """A number, also as a string.
+    """Return a number, also from a string.
 
     Raises:
-        RefusedValueError: it is none.
+        RefusedValueError: it is not a number.
     """
     try:
         if isinstance(value, bool):
@@ -74,10 +75,10 @@ def number(name: str, value: Json) -> float:
 
 
 def whole(name: str, value: Json) -> int:
-    """A whole number, also as a string or a float; the server cuts fractions off.
+    """Return a whole number, also from a string or a float; the server cuts fractions off.
 
     Raises:
-        RefusedValueError: it is none.
+        RefusedValueError: it is not a number.
     """
     if isinstance(value, int) and not isinstance(value, bool):
         return value
@@ -132,7 +133,7 @@ def _null_value(type_name: str, value: Json) -> Json:
 
 
 def geo_point(value: Json) -> Json:
-    """Latitude and longitude of the commoner spellings of a point; other spellings as they are."""
+    """Return latitude and longitude from the common spellings of a point; other spellings unchanged."""
     if isinstance(value, dict) and {"lat", "lon"} <= value.keys():
         return (number("lat", value["lat"]), number("lon", value["lon"]))
     if isinstance(value, list) and len(value) >= 2:
@@ -185,10 +186,10 @@ def _index_options(type_name: str, value: Json) -> Json:
 
 
 def dynamic(value: Json) -> str:
-    """What `dynamic` says: `true`, `false`, `strict` or `runtime`.
+    """Return the value of `dynamic`: `true`, `false`, `strict` or `runtime`.
 
     Raises:
-        RefusedValueError: it says none of them.
+        RefusedValueError: it is none of them.
     """
     text = str(value).lower() if isinstance(value, bool) else str(value)
     if text in ("true", "false") or text.lower() in ("strict", "runtime"):

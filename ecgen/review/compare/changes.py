@@ -1,6 +1,6 @@
-"""Two sides → the changes between them, each with its two verdicts.
+"""Comparing two sides: the changes between them, each with its two verdicts.
 
-Comparing emits `Change` objects; what they look like is `report`'s business.
+The result is `Change` objects; `report` renders them.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ from .tree import Keys
 class Change:
     """One change of one model.
 
-    `path` is the full name of the field concerned (`size.width`), the mapping option or setting, or empty where the
-    model as a whole is. `file` and `line` are where the definitions say it: in the new ones, or in the old where it is
-    gone; `line` is None for bare mapping JSON.
+    `path` is the full name of the field (`size.width`), the mapping option or setting, or empty for the model as a
+    whole. `file` and `line` are the place in the new definitions, or in the old ones if it was removed; `line` is
+    None for bare mapping JSON.
     """
 
     model: str
@@ -45,7 +45,7 @@ class Change:
 
     @property
     def todo(self) -> str:
-        """The steps as text, a line each."""
+        """Return the steps as text, a line for each."""
         return as_text(self.steps)
 
 
@@ -58,7 +58,7 @@ class Review:
     """The names of all models on either side, changed or not."""
 
     def verdicts(self) -> dict[str, tuple[Server, Code]]:
-        """The worst of its changes for each model."""
+        """Return the worst verdict of each model's changes."""
         by_model: dict[str, list[Change]] = {name: [] for name in self.models}
         for change in self.changes:
             by_model[change.model].append(change)
@@ -72,7 +72,7 @@ class Review:
 
 
 def compare(old: Mapping[str, Subject], new: Mapping[str, Subject], major: int = 9) -> Review:
-    """All changes from `old` to `new`, both by module or file stem.
+    """Return all changes from `old` to `new`, both by module or file stem.
 
     Args:
         major: the servers' major version, 7 to 9.
@@ -108,7 +108,7 @@ def _order(change: Change) -> tuple[int, int, str, str, str]:
 def _pair(
     old: Mapping[str, Subject], new: Mapping[str, Subject]
 ) -> tuple[list[tuple[Subject, Subject]], list[Subject], list[Subject]]:
-    """Both sides matched: by class name or, for bare mappings, by stem; then by `renamed_from`; then by index."""
+    """Match both sides: by class name or, for bare mappings, by stem; then by `renamed_from`; then by index."""
     models = all(s.model is not None for s in (*old.values(), *new.values()))
     before = {s.name: s for s in old.values()} if models else dict(old)
     after = {s.name: s for s in new.values()} if models else dict(new)
@@ -172,7 +172,7 @@ def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator
 
 
 def _settings(old: Subject | None, new: Subject) -> Iterator[Difference]:
-    # Definitions have been checked.
+    # Definitions are already checked.
     refused = refused_settings(new.settings) if new.model is None else {}
     before = old.settings if old is not None else {}
     for rule, setting, server, was, now in compare_settings(before, new.settings):
@@ -190,7 +190,7 @@ def _settings(old: Subject | None, new: Subject) -> Iterator[Difference]:
 def _mappings(old: Subject | None, new: Subject, major: int) -> list[Difference]:
     if old is not None and old.model and new.model and old.body == new.body:
         return []
-    # Definitions have been checked, and may say that a name is not to be.
+    # Definitions are already checked, and may exempt a name from the check.
     settings = {**server_form(old.settings if old else {}), **server_form(new.settings)}
     before = old.mappings if old is not None else {}
     return compare_mappings(before, new.mappings, major, settings=settings, names=new.model is None)
@@ -211,7 +211,8 @@ def _merged(
 
 
 def _hinted(differences: list[Difference]) -> Iterator[Difference]:
-    """Differences where a field that is gone says so if another that is new beside it looks like the same one renamed."""
+    """Yield the differences, with a hint on a removed field if a new field beside it looks like the same one
+    renamed."""
     come: dict[tuple[Keys, str], list[str]] = {}
     for each in differences:
         if each.rule == "field-added":
@@ -227,7 +228,7 @@ def _hinted(differences: list[Difference]) -> Iterator[Difference]:
 
 
 def _renamed_to(subject: Subject, come: list[Subject]) -> str | None:
-    """A hint where a model that is new has the file or the fields of one that is gone."""
+    """Return a hint if a new model has the file or the fields of a removed one."""
     for each in come:
         same = each.file == subject.file or (
             subject.mappings.get("properties")
@@ -306,7 +307,7 @@ def _of_model(
 
 
 def _snippet(new: Subject, difference: Difference) -> Json:
-    """The part of the new mapping that `PUT _mapping` needs to hold."""
+    """Return the part of the new mapping that `PUT _mapping` must contain."""
     option = difference.keys[0] if difference.keys else ""
     if option in new.mappings and difference.parameter == option:
         return {option: new.mappings[option]}
@@ -327,7 +328,8 @@ def _code(difference: Difference, usual: Code, old: Subject, new: Subject) -> Co
 
 
 def _code_of_type(difference: Difference, old: Subject, new: Subject) -> Code:
-    """A type changes code where its Python type, what find_by takes, or how find_by matches is another."""
+    """Return whether the type change affects code: if its Python type, the arguments of find_by, or how find_by
+    matches differ."""
     before, after = FIELD_TYPES.get(str(difference.old)), FIELD_TYPES.get(str(difference.new))
     if before is None or after is None:
         return "breaking"

@@ -1,4 +1,4 @@
-"""What a changed `compute_id` loses: which documents the new rule no longer finds."""
+"""The effect of a changed `compute_id`: which documents the new rule no longer finds."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ _CHANGES = {
 
 
 def lost(old: Model, new: Model) -> str:
-    """One sentence: the old rule, the new one, and which documents can no longer be found by it."""
+    """Return one sentence: the old rule, the new one, and which documents the new rule can no longer find."""
     before, after = old.compute_id, new.compute_id
     return f"the id was {told(before)} and is {told(after)}: {_which(before, after)}"
 
 
 def told(rule: ComputeId) -> str:
-    """A rule in words."""
+    """Return a rule in words."""
     if rule.kind == "uuid7":
         return "a new UUIDv7"
     if rule.kind == "server":
@@ -34,7 +34,7 @@ def told(rule: ComputeId) -> str:
 
 
 def routed(rule: Routing | None) -> str:
-    """A rule of routing in words."""
+    """Return a routing rule in words."""
     if rule is None:
         return "by their ids"
     if rule.is_given:
@@ -69,7 +69,7 @@ def _which(old: ComputeId, new: ComputeId) -> str:
 
 
 def _filters_alone(old: ComputeId, new: ComputeId) -> list[str] | None:
-    """Which documents are concerned where the two templates differ in filters alone; None where they differ in more."""
+    """Return which documents are affected if the two templates differ in filters only; None if they differ in more."""
     if [(p.text, p.attribute) for p in old.parts] != [(p.text, p.attribute) for p in new.parts]:
         return None
     found = []

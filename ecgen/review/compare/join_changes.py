@@ -1,4 +1,4 @@
-"""What changed in a model's joins."""
+"""Changes in a model's joins."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KINDS = {
 
 
 def compare_joins(old: Model, new: Model) -> Iterator[ModelDifference]:
-    """Differences of joins, of fields that became joins, and of joins that became fields."""
+    """Yield differences of joins, of fields that became joins, and of joins that became fields."""
     fields_old = {part.name: part for part in old.fields}
     fields_new = {part.name: part for part in new.fields}
     matched = set()

@@ -1,7 +1,7 @@
-"""What a server does with a changed mapping, judged without one.
+"""The server's reaction to a changed mapping, determined without a server.
 
-`PUT _mapping` takes or refuses a mapping as a whole, but says so field by field; so does this. Each difference
-carries the verdict that it would have alone.
+`PUT _mapping` accepts or refuses a mapping as a whole, but reports it field by field; so does this module. Each
+difference has the verdict that it would have alone.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .tree import Keys, Node, parse
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One difference of two index bodies, and what the server does with it."""
+    """One difference of two index bodies, and the server's reaction."""
 
     rule: str
     keys: Keys
@@ -50,10 +50,10 @@ def compare_mappings(
     settings: Mapping[str, Json] | None = None,
     names: bool = True,
 ) -> list[Difference]:
-    """The differences of two mappings (`{"properties": …, "dynamic": …}`), in the order of the new one.
+    """Return the differences of two mappings (`{"properties": …, "dynamic": …}`), in the order of the new one.
 
     Args:
-        old: the mapping that an index has.
+        old: the mapping of an index.
         new: the mapping sent to it with `PUT _mapping`.
         major: Elasticsearch's major version, 7 to 9.
         settings: those of the index, old and new ones.
@@ -125,7 +125,7 @@ def _parts(
             yield Difference(f"{kind}-removed", node.keys, "ignored", old=node.written or node.type)
 
 
-# What an object says once and for all; left out, the server keeps what it has.
+# Options of an object that are fixed once given; if omitted, the server keeps the current value.
 _OBJECT_DEFAULTS: Final[dict[str, Json]] = {"enabled": True, "subobjects": True}
 _TAKEN_OF_OBJECTS: Final = ("dynamic", "priority", "time_series_dimension")
 _FIXED_OF_NESTED: Final = ("include_in_parent", "include_in_root")
@@ -188,7 +188,7 @@ def _effective(node: Node, names: list[str], major: int) -> dict[str, Json]:
                 "l2_norm" if node.parameters.get("element_type") == "bit" else "cosine"
             )
     if _is_plain_range(node.type) and "locale" in values:
-        # The server forgets the locale of ranges other than of dates as soon as it has stored the mapping.
+        # The server drops the locale of ranges other than date ranges as soon as it has stored the mapping.
         values["locale"] = UNSET
     return values
 
@@ -221,7 +221,8 @@ def _verdict(type_name: str, name: str, before: Json, after: Json, major: int) -
 
 
 def relations_can_follow(old: dict[str, list[str]], new: dict[str, list[str]]) -> bool:
-    """Whether a join field takes new relations: children and parents may come, none may go or change sides."""
+    """Return whether a join field accepts new relations: children and parents may be added, none may be removed or
+    moved."""
     old_children = {child for children in old.values() for child in children}
     for parent, children in old.items():
         if not set(children) <= set(new.get(parent, ())):

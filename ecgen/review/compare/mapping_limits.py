@@ -1,4 +1,4 @@
-"""What a mapping names and counts as a whole: aliases, copies, analyzers, and the limits of an index."""
+"""References and counts of a whole mapping: aliases, copies, analyzers, and the limits of an index."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .tree import Node, Refusal
 
 
 def check_references(root: Node, old: Node, runtime: Collection[str], major: int) -> None:
-    """Adds to `root` what it refuses of aliases and copies; what only `old` has is still there for an update."""
+    """Add to `root` the aliases and copies that the server refuses; the fields of `old` still exist in an update."""
     updated = {".".join(node.keys): node for node in root.walk()}
     nodes = {**{".".join(node.keys): node for node in old.walk()}, **updated}
     scopes: dict[str, str] = {}
@@ -86,7 +86,7 @@ def _encloses(outer: str, inner: str) -> bool:
 
 
 def _is_key(path: str, nodes: dict[str, Node]) -> bool:
-    """Whether `path` names a key of a flattened field."""
+    """Return whether `path` names a key of a flattened field."""
     above = path.split(".")
     return any(
         (there := nodes.get(".".join(above[:end]))) is not None and there.type == "flattened"
@@ -100,7 +100,8 @@ def _is_under_field(path: str, nodes: dict[str, Node]) -> bool:
 
 
 def check_names(root: Node, old: Node, names: Names) -> None:
-    """Adds to `root` what it refuses of analyzers, normalizers and similarities; the index has those that it uses."""
+    """Add to `root` the analyzers, normalizers and similarities that the server refuses; the index has those that it
+    uses."""
     for node in old.walk():
         for parameter, value in node.parameters.items():
             names.add(parameter, value)
@@ -119,9 +120,9 @@ _NOUNS: Final = {TOTAL_FIELDS: "fields", NESTED_FIELDS: "nested fields", DEPTH: 
 def check_limits(
     root: Node, old: Node, settings: Mapping[str, Json], runtime: int, major: int
 ) -> None:
-    """Adds to `root` that an index takes no more fields, nested fields or levels than its settings say.
+    """Add to `root` a refusal if the index exceeds its limits for fields, nested fields or levels.
 
-    An index that is beyond a limit already must have had a higher one; then nothing is said.
+    An index that already exceeds a limit must have had a higher one; then nothing is reported.
     """
     there = size_of(_fields_of(old), 0, major)
     updated = size_of([*_fields_of(old), *_fields_of(root)], runtime, major)

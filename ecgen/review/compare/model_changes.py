@@ -1,4 +1,4 @@
-"""What changed in a model beyond its mapping: identity, joins, and what those who import it see."""
+"""Changes in a model beyond its mapping: identity, joins, and what code that imports it sees."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .model_pair import ModelDifference, match
 
 
 def compare_models(old: Model, new: Model) -> Iterator[ModelDifference]:
-    """All such differences, the model's own first, then in the order of its fields."""
+    """Yield all such differences, the model's own first, then in the order of its fields."""
     yield from _identity(old, new)
     yield from _own(old, new)
     yield from _fields(old.fields, new.fields, "")
@@ -23,7 +23,7 @@ def compare_models(old: Model, new: Model) -> Iterator[ModelDifference]:
 
 
 def renames(old: Model, new: Model) -> set[tuple[str, str]]:
-    """The old and new full names of fields and stored joins that have another name."""
+    """Return the old and new full names of fields and stored joins that were renamed."""
     found = set(_renames(old.fields, new.fields, ""))
     joins = [join for join in old.joins if join.stored]
     for join in new.joins:

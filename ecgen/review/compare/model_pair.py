@@ -1,4 +1,4 @@
-"""A difference of two models, and which part of one is which of the other."""
+"""A difference of two models, and matching the parts of one to those of the other."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Part = TypeVar("Part", Field, Join)
 
 @dataclass(frozen=True, slots=True)
 class ModelDifference:
-    """One difference of two models that their mappings do not show, or not as well."""
+    """A difference of two models that their mappings do not show, or show less precisely."""
 
     rule: str
     path: str
@@ -31,7 +31,7 @@ class ModelDifference:
 
 
 def match(part: Part, old: Sequence[Part], new: Sequence[Part]) -> Part | None:
-    """The old one that `part` is: of the same name, or the one it was renamed from if that is gone."""
+    """Return the old part of the same name as `part`, or the one it was renamed from if that was removed."""
     names = {each.name: each for each in old}
     if part.name in names:
         return names[part.name]

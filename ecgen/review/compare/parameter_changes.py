@@ -1,8 +1,9 @@
 """How servers treat a changed mapping parameter, by parameter and type.
 
-Asked of real nodes (9.5.3, 8.19.21, 7.17.29) one pair of values at a time; tests/review asks them again. For types that
-no node of the tests has (`UNSEEN`) the rows follow the source of Elasticsearch's mappers, 8 and 9. scaled_float,
-search_as_you_type, token_count, join, rank_feature, rank_features and match_only_text were seen on 7.17.29 alone.
+Checked against real nodes (9.5.3, 8.19.21, 7.17.29) one pair of values at a time; tests/review repeats the check. For
+types that no node of the tests has (`UNSEEN`) the rows follow the source of Elasticsearch's mappers, 8 and 9.
+scaled_float, search_as_you_type, token_count, join, rank_feature, rank_features and match_only_text were seen on
+7.17.29 only.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ _BY_TYPE: Final[dict[tuple[str, str], Treatment]] = {
     ("join", "relations"): "relations",
 }
 
-# Parameters that every mapper of 7.17 takes from old templates without knowing them.
+# Parameters that every mapper of 7.17 accepts from old templates without knowing them.
 _SWALLOWED_BY_7: Final = frozenset(
     {"boost", "doc_values", "index", "index_options", "meta", "similarity", "store"}
 )
@@ -102,18 +103,18 @@ NULLABLE: Final = frozenset(
 
 
 def knows(type_name: str, parameter: str, major: int) -> bool:
-    """Whether a server of that major version has the parameter for that type."""
+    """Return whether a server of that major version has the parameter for that type."""
     row = FIELD_TYPES[type_name].parameters.get(parameter)
     if row is None:
         return False
     if parameter == "time_series_dimension" and type_name in FRACTIONS:
-        # 7.17 has it, but takes nothing but false.
+        # 7.17 has it, but accepts only false.
         return True
     return row.since is None or int(row.since.split(".")[0]) <= major
 
 
 def treatment(type_name: str, parameter: str, major: int) -> Treatment | None:
-    """How a server treats a change of the parameter; None where it refuses the parameter itself."""
+    """Return how a server treats a change of the parameter; None if it refuses the parameter itself."""
     if knows(type_name, parameter, major):
         exact = _BY_TYPE.get((type_name, parameter))
         if exact is not None:
@@ -129,9 +130,9 @@ def treatment(type_name: str, parameter: str, major: int) -> Treatment | None:
 
 
 def default(type_name: str, parameter: str, major: int) -> Json:
-    """What the server uses where the parameter is absent, in canonical form; UNSET where nothing."""
+    """Return the server's default of the parameter, in canonical form; UNSET if there is none."""
     if parameter in ("similarity", "doc_values") and type_name == "text":
-        # Spelling BM25, or either doc_values of a text, is refused on an index made without it.
+        # The value BM25, or any doc_values of a text, is refused on an index created without it.
         return UNSET
     if parameter == "similarity" and type_name != "dense_vector":
         return UNSET

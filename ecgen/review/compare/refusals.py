@@ -1,7 +1,7 @@
 """Values and names that a server refuses when it parses a mapping.
 
-Where the checks of definitions know, they are asked: what an author may write is what a server takes. Only spellings
-differ (`"10"` for a number), so these see values in canonical form.
+The checks of definitions are used where they apply: an author may write what a server accepts. Only spellings differ
+(`"10"` for a number), so the checks receive values in canonical form.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BUILT_IN: Final = {
     "normalizer": NORMALIZERS,
     "similarity": SIMILARITIES,
 }
-# These have rules of their own in `canonical`, or names that are not the table's to know.
+# These have rules of their own in `canonical`, or names that the table cannot know.
 _NOT_BY_SCHEMA: Final = frozenset(
     {
         "copy_to",
@@ -54,7 +54,7 @@ _CHECKED_BY_8: Final = ("date", "ip")
 
 @functools.cache
 def _says_nothing() -> RawModel:
-    """The file that checks ask for what a model says elsewhere; mapping JSON has none."""
+    """Return an empty model file, for checks that read other parts of the model; mapping JSON has none."""
     raw, _ = load_text("model: Unnamed", "")
     if raw is None:
         raise AssertionError("a constant that is always read")
@@ -62,7 +62,7 @@ def _says_nothing() -> RawModel:
 
 
 class Reasons(Report):
-    """What checks of definitions say of mapping JSON, which has no lines."""
+    """The reasons that checks of definitions report for mapping JSON, which has no lines."""
 
     def __init__(self) -> None:
         super().__init__(_says_nothing())
@@ -75,7 +75,7 @@ class Reasons(Report):
     at_value = at_key
 
     def gate(self, value: Json, definition: str) -> bool:
-        """Whether the schema has nothing against a value; otherwise its reasons are added."""
+        """Return whether the schema accepts a value; otherwise add its reasons."""
         for said in problems_of(value, definition):
             self.at_key(said.path, said.rule, said.message)
         return not self.found
@@ -83,13 +83,13 @@ class Reasons(Report):
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """The analyzers, normalizers and similarities that an index has beside the built-in ones."""
+    """The analyzers, normalizers and similarities that an index has in addition to the built-in ones."""
 
     known: Mapping[str, set[str]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, *bodies: Mapping[str, Json]) -> Names:
-        """Those that the settings of index bodies define."""
+        """Return the names that the settings of index bodies define."""
         known: dict[str, set[str]] = {section: set(names) for section, names in _BUILT_IN.items()}
         for body in bodies:
             defined = Defined(body).names
@@ -98,13 +98,13 @@ class Names:
         return cls(known)
 
     def add(self, parameter: str, name: Json) -> None:
-        """A name that an index has, since its mapping uses it."""
+        """Add a name that an index has, since its mapping uses it."""
         section = _NAMED.get(parameter)
         if section is not None and isinstance(name, str):
             self.known[section].add(name)
 
     def lacks(self, parameter: str, name: Json) -> str | None:
-        """Why a server refuses the name, or None."""
+        """Return why a server refuses the name, or None."""
         section = _NAMED.get(parameter)
         if section is None or name in self.known[section]:
             return None
@@ -114,11 +114,11 @@ class Names:
 def wrong_values(
     type_name: str, written: Mapping[str, Json], parameters: Mapping[str, Json], major: int
 ) -> Iterator[tuple[str | None, str]]:
-    """The parameter (None where it is several) and the reason for each value that is refused.
+    """Yield the parameter (None if several are concerned) and the reason for each value that is refused.
 
     Args:
         written: the field as its author wrote it.
-        parameters: what of it the server reads, in canonical form.
+        parameters: those that the server reads, in canonical form.
     """
     row = FIELD_TYPES[type_name]
     plain = {
@@ -137,7 +137,7 @@ def wrong_values(
     bad = set()
     for name, value in plain.items():
         if name == "ignore_above" and major < 8 and isinstance(value, int) and value < 0:
-            continue  # 7 takes it
+            continue  # 7 accepts it
         for reason in _misfits(row, name, value):
             bad.add(name)
             yield (name, reason)

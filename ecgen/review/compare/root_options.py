@@ -1,4 +1,4 @@
-"""Options beside `properties` at a mapping's root, compared as the server updates it."""
+"""Options beside `properties` at a mapping's root, compared as the server updates them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .refusals import Reasons
 Option = tuple[str, str, Server, Json, Json, str | None]
 """Rule, name, verdict, old and new value as written, and what else is to say."""
 
-# Replaced where given, kept where left out.
+# Replaced if given, kept if omitted.
 _REPLACED: Final[dict[str, Json]] = {
     "dynamic": "true",
     "dynamic_templates": [],
@@ -26,7 +26,7 @@ _REPLACED: Final[dict[str, Json]] = {
     "numeric_detection": False,
     "dynamic_date_formats": ["strict_date_optional_time", "yyyy/MM/dd HH:mm:ss Z||yyyy/MM/dd Z"],
 }
-# Refused where given otherwise, kept where left out.
+# Refused if given with another value, kept if omitted.
 _FIXED: Final[dict[str, Json]] = {
     "enabled": True,
     "subobjects": True,
@@ -45,7 +45,7 @@ _OF_TEMPLATES_ON_7: Final = "dynamic-template"
 
 
 def compare_options(old: dict[str, Json], new: dict[str, Json], major: int) -> Iterator[Option]:
-    """The differences of two mappings' options, one of each option."""
+    """Yield the differences of two mappings' options, one for each option."""
     for name in {**new, **old}:
         if name == "properties":
             continue
@@ -58,7 +58,7 @@ def compare_options(old: dict[str, Json], new: dict[str, Json], major: int) -> I
 
 
 def _wrong(name: str, value: Json, major: int) -> str | None:
-    """Why a server refuses an option's value, or None."""
+    """Return why a server refuses an option's value, or None."""
     if value is None:
         return None if name == "_meta" else f"{name} must not be null"
     try:
@@ -95,7 +95,8 @@ def _wrong(name: str, value: Json, major: int) -> str | None:
 
 
 def _spelled(entry: Json) -> Json:
-    """A dynamic template with the parameters of its mapping in canonical form: servers take `"true"` and `"256"` there, too."""
+    """Return a dynamic template with the parameters of its mapping in canonical form: servers accept `"true"` and
+    `"256"` there, too."""
     if not isinstance(entry, dict):
         return entry
     return {name: _spelled_template(template) for name, template in entry.items()}
@@ -205,12 +206,12 @@ def _source(old: Json, new: Json, major: int) -> Iterator[Option]:
     before, after = _source_parts(old), _source_parts(new)
     mode_before, mode_after = (old or {}).get("mode"), (new or {}).get("mode")
     if major >= 9:
-        # 9 forgets the mode (an index setting has taken its place), but refuses `stored` where it is given again.
+        # 9 drops the mode (an index setting has replaced it), but refuses `stored` if it is given again.
         again = mode_after == "stored" != mode_before
         mode_before, mode_after = None, "stored" if again else None
     if (before, mode_before) == (after, mode_after):
         return
-    # An empty _source is as good as none since 9.
+    # Since 9 an empty _source equals an absent one.
     if new is None or (not new and major >= 9):
         yield _option("_source", "ignored", old, new)
         return

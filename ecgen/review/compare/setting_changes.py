@@ -1,7 +1,7 @@
-"""What a server does with changed index settings.
+"""The server's reaction to changed index settings.
 
-Asked of 9.5.3 and 7.17.29: `PUT _settings` to an open index, then to a closed one. Elasticsearch's reference calls
-both of the latter "static"; a closed index takes most of them, and a few need a new index.
+Checked on 9.5.3 and 7.17.29: `PUT _settings` to an open index, then to a closed one. Elasticsearch's reference calls
+both of the latter "static"; a closed index accepts most of them, and a few need a new index.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Setting = tuple[str, str, Server, Json, Json]
 
 _NEW_INDEX: Final = (
     "number_of_shards",
-    # A closed index takes this one, and then looks for its documents in the wrong shards.
+    # A closed index accepts this one, and then looks for its documents in the wrong shards.
     "number_of_routing_shards",
     "routing_partition_size",
     "routing_path",
@@ -51,7 +51,7 @@ _CLOSED: Final = (
 
 
 def compare_settings(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterator[Setting]:
-    """The differences of two `settings`, analysis by component (`analysis.analyzer.article`)."""
+    """Yield the differences of two `settings`, analysis by component (`analysis.analyzer.article`)."""
     before, after = server_form(old), server_form(new)
     for group in sorted(_groups(before) | _groups(after)):
         if group.startswith("analysis."):
@@ -61,7 +61,8 @@ def compare_settings(old: Mapping[str, Json], new: Mapping[str, Json]) -> Iterat
 
 
 def refused_settings(settings: Mapping[str, Json]) -> dict[str, str]:
-    """Settings that a server refuses when an index is created with them, by name without `index.`, each with the reason."""
+    """Return settings that a server refuses when an index is created, by name without `index.`, each with the
+    reason."""
     kept: dict[str, Json] = {}
     for key, value in settings.items():
         inside = value if key == "index" and isinstance(value, Mapping) else {key: value}
@@ -83,7 +84,7 @@ def refused_settings(settings: Mapping[str, Json]) -> dict[str, str]:
 
 
 def server_form(settings: Mapping[str, Json]) -> dict[str, str]:
-    """Settings by dotted name without `index.`, values as the server keeps them: strings, lists as JSON."""
+    """Return settings by dotted name without `index.`, values as the server keeps them: strings, lists as JSON."""
     return {
         name: _text(name, value)
         for name, value, _ in flat(settings)
@@ -99,7 +100,7 @@ def _text(name: str, value: Json) -> str:
     if isinstance(value, list):
         return json.dumps([_text("", part) for part in value])
     if isinstance(value, str) and _takes_list(name):
-        # The server reads "a,b" as a list where it wants one.
+        # The server parses "a,b" as a list if it expects one.
         parts = [part.strip() for part in value.split(",")]
         return json.dumps(parts)
     return str(value)
@@ -146,7 +147,7 @@ def _setting(name: str, old: str | None, new: str | None) -> Iterator[Setting]:
 
 
 def _read(value: Json) -> Json:
-    """A value of the server's form as an author writes it: lists as lists, UNSET where there is none."""
+    """Return a value of the server's form as an author writes it: lists as lists, UNSET if there is none."""
     if isinstance(value, dict):
         return {key: _read(part) for key, part in value.items()}
     if value is None:

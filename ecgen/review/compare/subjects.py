@@ -1,4 +1,4 @@
-"""What is compared: an index body, with the model behind it where there is one."""
+"""The subjects of a comparison: an index body, with its model if there is one."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from .tree import Keys
 class Subject:
     """One side of a comparison.
 
-    `key` is what both sides are matched by where no model is: the stem of the mapping's file, which is the model's
-    module.
+    `key` matches both sides if there is no model: the stem of the mapping's file, which is the model's module.
     """
 
     key: str
@@ -44,14 +43,15 @@ class Subject:
         return found
 
     def properties_on(self, path: str) -> dict[str, Json]:
-        """The fields on the way to `path`, without the fields beside them; several where names have dots (`size.width`)."""
+        """Return the fields on the way to `path`, without the fields beside them; several if names have dots
+        (`size.width`)."""
         found: dict[str, Json] = self._on(self.mappings.get("properties"), tuple(path.split(".")))
         return found
 
     def _on(self, properties: Json, path: Keys) -> dict[str, Json]:
         if not isinstance(properties, dict):
             return {}
-        # A mapping can have 10,000 fields, each of which is looked for.
+        # A mapping can have 10,000 fields, each of which is looked up.
         tops = self._tops.get(id(properties))
         if tops is None:
             tops = self._tops[id(properties)] = {}
@@ -71,7 +71,7 @@ class Subject:
         return found
 
     def locate(self, keys: Keys, parameter: str | None = None) -> Location | None:
-        """The nearest place in the definition that says it; None for bare mapping JSON."""
+        """Return the nearest place in the definition that declares it; None for bare mapping JSON."""
         if self.model is None:
             return None
         if parameter in ("settings", "aliases") or not keys:
@@ -97,7 +97,7 @@ def _find(parts: Iterable[Field | Join], keys: Keys) -> tuple[Field | Join, Keys
 
 
 def of_models(models: Iterable[Model]) -> dict[str, Subject]:
-    """Subjects of a resolved project's models, by module."""
+    """Return the subjects of a resolved project's models, by module."""
     return {
         model.module: Subject(model.module, model.index_body(), model.location.file, model)
         for model in models
@@ -105,7 +105,7 @@ def of_models(models: Iterable[Model]) -> dict[str, Subject]:
 
 
 def of_bodies(bodies: Mapping[str, Any]) -> dict[str, Subject]:
-    """Subjects of index bodies by file name (`mappings/product.json`), by its stem."""
+    """Return the subjects of index bodies by file name (`mappings/product.json`), by its stem."""
     found = {}
     for file, body in bodies.items():
         stem = file.rsplit("/", 1)[-1].removesuffix(".json")

@@ -1,4 +1,4 @@
-"""A mapping as the server parses it: nodes with canonical parameters, and what it refuses in them."""
+"""A mapping as the server parses it: nodes with canonical parameters, and what the server refuses in them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Keys = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Something in a mapping that no server parses."""
+    """A part of a mapping that no server accepts."""
 
     keys: Keys
     reason: str
@@ -47,7 +47,7 @@ class Node:
         return self.type in OBJECTS
 
     def walk(self) -> Iterator[Node]:
-        """The node and all below it."""
+        """Yield the node and all nodes below it."""
         yield self
         for part in (*self.properties.values(), *self.fields.values(), *self.mapped.values()):
             yield from part.walk()
@@ -57,10 +57,10 @@ class Node:
 
 
 def parse(mapping: dict[str, Json], major: int, *, flat: bool = False) -> Node:
-    """The tree of a mapping (`{"properties": …}`); its root is an object without a name.
+    """Return the tree of a mapping (`{"properties": …}`); its root is an object without a name.
 
     Args:
-        flat: the index keeps dots in names as they are (`subobjects: false`).
+        flat: the index keeps dots in names unchanged (`subobjects: false`).
     """
     root = Node("object", ())
     if flat:
@@ -114,7 +114,7 @@ def _wrong_name(name: str, major: int) -> str | None:
 
 
 def _joined(into: dict[str, Node], name: str, node: Node) -> Node:
-    """The node under that name: `node`, or the one already there, which then has all that both say."""
+    """Return the node under that name: `node`, or the existing one, merged with it."""
     there = into.setdefault(name, node)
     if there is node:
         return node

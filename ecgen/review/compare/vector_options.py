@@ -1,6 +1,6 @@
-"""Which `index_options` of a dense_vector can follow which.
+"""Which `index_options` of a dense_vector can replace which.
 
-Asked of 9.5.3 and 8.19.21 for every pair of types and a few values of `m`; both agree but for the default.
+Checked on 9.5.3 and 8.19.21 for every pair of types and a few values of `m`; both agree except for the default.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ _BBQ_BY_DEFAULT_FROM: Final = 384  # dimensions, since 9.1
 
 
 def options(field: dict[str, Json], major: int) -> Json:
-    """The index options of a field's canonical parameters, defaults spelled out; UNSET where it has none.
+    """Return the index options of a field's canonical parameters, with explicit defaults; UNSET if it has none.
 
-    A field without `dims` has none until its first document, one of bytes or bits unless it says so.
+    A field without `dims` has none until its first document; a field of bytes or bits has none unless they are given.
     """
     given = field.get("index_options", UNSET)
     if given is UNSET or not isinstance(given, dict):
@@ -52,7 +52,7 @@ def options(field: dict[str, Json], major: int) -> Json:
 
 
 def can_follow(old: Json, new: Json, major: int) -> bool:
-    """Whether a server takes `new` where `old` is, both as `options` gives them."""
+    """Return whether a server accepts `new` in place of `old`, both as returned by `options`."""
     if old is UNSET or new is UNSET:
         return True
     before, after = old.get("type"), new.get("type")

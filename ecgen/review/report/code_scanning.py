@@ -11,7 +11,7 @@ from .judged import Judged
 
 
 def as_sarif(judged: Judged, named: Callable[[str], str] = str) -> str:
-    """Every change as a result: an error where it makes the run fail, else a warning or a note."""
+    """Return every change as a result: an error if it makes the run fail, else a warning or a note."""
     results = [
         result(
             change.rule,

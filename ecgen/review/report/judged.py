@@ -1,4 +1,4 @@
-"""A review and what the team has decided about its changes: what every report shows."""
+"""A review with the team's approvals: the content of every report."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..compare.changes import Change, Review
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A review with what the team has approved of it."""
+    """A review and the approvals of its changes."""
 
     review: Review
     approved: Mapping[Change, Approval] = field(default_factory=dict)
@@ -21,14 +21,14 @@ class Judged:
     """The changes that make the run fail."""
 
     def level(self, change: Change, lowest: str) -> str:
-        """error where the change makes the run fail, warning where it is grave and not approved, else `lowest`."""
+        """Return error if the change makes the run fail, warning if it is severe and not approved, else `lowest`."""
         if change in self.failing:
             return "error"
         grave = change.server in ("reindex", "close-index") or change.code == "breaking"
         return "warning" if grave and change not in self.approved else lowest
 
     def by_model(self) -> dict[str, list[Change]]:
-        """The changes of each model that has any, the worst model first."""
+        """Return the changes of each model that has any, the worst model first."""
         found: dict[str, list[Change]] = {}
         for change in self.review.changes:
             found.setdefault(change.model, []).append(change)

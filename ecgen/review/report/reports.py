@@ -1,6 +1,6 @@
-"""What a review looks like: text, Markdown for a pull request, JSON, annotations for GitHub.
+"""Rendering a review: text, Markdown for a pull request, JSON, annotations for GitHub.
 
-Names and values come from definitions that anybody can write: each rendering escapes them for its own medium.
+Names and values come from definitions by untrusted authors: each rendering escapes them for its own medium.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ def render(
     colour: bool = False,
     named: Callable[[str], str] = str,
 ) -> str:
-    """The review in one of the five formats. `named` gives the names of files as a forge has them (github, sarif)."""
+    """Return the review in one of the five formats. `named` returns the names of files as a forge has them (github,
+    sarif)."""
     if form == "json":
         return as_json(judged)
     if form == "markdown":
@@ -66,9 +67,9 @@ def render(
 
 
 def as_json(judged: Judged) -> str:
-    """`{"changes": […], "models": {…}}`.
+    """Return `{"changes": […], "models": {…}}`.
 
-    A change that was approved has `approved`, the reason; approvals that approve nothing are listed under `stale`.
+    An approved change has `approved`, the reason; approvals that match no change are listed under `stale`.
     """
     changes = []
     for change in judged.review.changes:
@@ -109,7 +110,7 @@ def as_json(judged: Judged) -> str:
 
 
 def as_text(judged: Judged, colour: bool = False) -> str:
-    """What matters first, model by model; steps that repeat within a model are said once."""
+    """Return text with the worst changes first, model by model; steps that repeat within a model are printed once."""
     paint = _painter(colour)
     verdicts = judged.review.verdicts()
     blocks = []
@@ -161,7 +162,7 @@ def _stale(approval: Approval) -> str:
 
 
 def summary(judged: Judged) -> str:
-    """One line: how many changes, how bad, how many approved."""
+    """Return one line: the number of changes, their severity, and the number approved."""
     changes = judged.review.changes
     if not changes:
         return "no changes"
@@ -185,7 +186,7 @@ def _number(number: int, word: str) -> str:
 
 
 def as_markdown(judged: Judged) -> str:
-    """A comment for a pull request: a table, details folded; the same review gives the same bytes."""
+    """Return a comment for a pull request: a table, details folded; the same review gives the same bytes."""
     lines = [MARKER, "### Index and model changes", ""]
     if not judged.review.changes:
         lines += ["No changes.", ""]
@@ -207,7 +208,8 @@ def as_markdown(judged: Judged) -> str:
 
 
 def _details(judged: Judged, room: int) -> list[str]:
-    """The models that fit into so many characters, each folded; of a first one that does not fit as many changes as do."""
+    """Return the models that fit into the given number of characters, each folded; of a first one that does not fit,
+    as many changes as fit."""
     shown: list[str] = []
     by_model = judged.by_model()
     for position, (model, changes) in enumerate(by_model.items()):
@@ -244,7 +246,7 @@ def _code(code: Code) -> str:
 
 
 def _entry(change: Change, judged: Judged, said: set[str]) -> list[str]:
-    """A change as an item of a list; steps that repeat within a model are said once."""
+    """Return a change as an item of a list; steps that repeat within a model are printed once."""
     place = change.file + (f":{change.line}" if change.line else "")
     mark = f"{_verdict(change.server)}, {_code(change.code)}"
     lines = [f"- {mark}: {_md(change.message)} (`{change.rule}`, {_md(place)})"]
@@ -269,17 +271,17 @@ def _fenced(text: str) -> list[str]:
 
 
 def _md(text: str) -> str:
-    """Text that no Markdown or HTML in it can change: no links, mentions, tables or tags."""
+    """Return text that no Markdown or HTML in it can change: no links, mentions, tables or tags."""
     escaped = re.sub(r"([\\`*_{}\[\]()#+!|~-])", r"\\\1", visible(text))
     escaped = html.escape(escaped, quote=False).replace("@", "&#64;")
-    # Without this GitHub makes links of bare addresses and issue numbers.
+    # Without this GitHub turns bare addresses and issue numbers into links.
     return escaped.replace("://", ":&#47;/")
 
 
 def as_github(judged: Judged, named: Callable[[str], str] = str) -> str:
-    """Workflow commands that GitHub shows beside the lines that caused the changes.
+    """Return workflow commands that GitHub shows beside the lines that caused the changes.
 
-    What makes the run fail is an error, what needs a new index or breaks code a warning, the rest a notice.
+    Changes that make the run fail are errors, those that need a new index or break code warnings, the rest notices.
     """
 
     def data(text: str) -> str:

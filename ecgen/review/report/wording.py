@@ -1,6 +1,6 @@
-"""What a change is in words: one sentence, whatever the report.
+"""The text of a change: one sentence, the same in every report.
 
-A review goes from an old state to a new one; `ecgen status` from an index to its definition. The two have words of their own.
+A review compares an old state with a new one; `ecgen status` an index with its definition. Each has words of its own.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FATE: dict[Server, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Direction:
-    """What the two sides of a comparison are called, as templates."""
+    """The names of the two sides of a comparison, as templates."""
 
     added: str
     removed: str
@@ -56,7 +56,7 @@ STATUS = Direction(
 
 
 def shown(value: Json) -> str:
-    """A value as JSON on one line, shortened; `(none)` where it is absent."""
+    """Return a value as JSON on one line, shortened; `(none)` if it is absent."""
     if value is UNSET:
         return "(none)"
     text = visible(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
@@ -73,7 +73,7 @@ def message_of(
     detail: str | None = None,
     direction: Direction = REVIEW,
 ) -> str:
-    """The sentence of a change that the bodies show; `subject` is the parameter, setting or index concerned."""
+    """Return the sentence for a change found in the bodies; `subject` is the parameter, setting or index concerned."""
     path = visible(path)
     fixed = _fixed(rule, path, old, new, subject, detail, direction)
     if fixed is not None:

@@ -1,1 +1,1 @@
-"""The rules that changes are judged by, as rows of data."""
+"""The rules that classify changes, as rows of data."""

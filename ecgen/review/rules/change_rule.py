@@ -1,4 +1,4 @@
-"""What a row of the rule table consists of."""
+"""The columns of the rule table."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Way = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A row: what a kind of change means."""
+    """A row: the meaning of one kind of change."""
 
     id: str
     summary: str

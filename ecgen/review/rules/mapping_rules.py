@@ -1,4 +1,4 @@
-"""The rows of the rule table that are about mappings as a whole, settings and aliases."""
+"""The rows of the rule table about mappings as a whole, settings and aliases."""
 
 from __future__ import annotations
 

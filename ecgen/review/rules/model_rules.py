@@ -1,4 +1,4 @@
-"""The rows of the rule table that are about what those who import the models see."""
+"""The rows of the rule table about what code that imports the models sees."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of the rule table that are about one mapping parameter each."""
+"""The rows of the rule table about one mapping parameter each."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Final, Literal
 
 @dataclass(frozen=True, slots=True)
 class ParameterRule:
-    """What a change of one parameter means.
+    """The meaning of a change of one parameter.
 
-    `updated` and `filled` are taken in place, `filled` only for documents written from then on; `refused` is not.
+    `updated` and `filled` are applied in place, `filled` only to later documents; `refused` is not applied.
     """
 
     parameter: str

@@ -1,6 +1,6 @@
 """The pages of `docs/rules/` about changes, generated from the rule table.
 
-`python -m ecgen.review.rules.rule_pages docs/rules` writes them; a test fails where they differ.
+`python -m ecgen.review.rules.rule_pages docs/rules` writes them; a test fails if they differ.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _WAYS: dict[Way, str] = {
 
 
 def page(rule: Rule) -> str:
-    """The page of a rule, in Markdown."""
+    """Return the page of a rule, in Markdown."""
     code = {
         "breaking": "Breaking for those who import the models.",
         "compatible": "Compatible.",
@@ -71,12 +71,12 @@ def page(rule: Rule) -> str:
 
 
 def pages() -> dict[str, str]:
-    """The text of every page by its file name."""
+    """Return the text of every page by its file name."""
     return {f"{rule.id}.md": page(rule) for rule in RULES.values()}
 
 
 def main(arguments: list[str]) -> int:
-    """Write all pages to a folder; those that are as they should be are left alone."""
+    """Write all pages to a folder; unchanged ones are not written."""
     if len(arguments) != 1:
         sys.stderr.write("usage: python -m ecgen.review.rules.rule_pages docs/rules\n")
         return 2

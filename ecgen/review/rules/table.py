@@ -1,8 +1,8 @@
-"""ONE table of the rules that changes are judged by.
+"""The single table of the rules that classify changes.
 
-A row says what the server does, what it means for code, why, and how to get there. The pages in `docs/rules/` are
-these rows as text (`ecgen.review.rules.rule_pages`), and a test holds them equal. Where a row gives versions, it was asked of
-real nodes of these; tests/review asks them again.
+A row states the server's reaction, the consequences for code, why, and the steps. The pages in `docs/rules/` are
+generated from these rows (`ecgen.review.rules.rule_pages`), and a test checks that they are equal. If a row gives
+versions, it was checked against real nodes of these; tests/review repeats the check.
 """
 
 from __future__ import annotations

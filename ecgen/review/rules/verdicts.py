@@ -1,4 +1,4 @@
-"""The two verdicts of a change, and how they order."""
+"""The two verdicts of a change, and their order."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ CODE_ORDER: tuple[Code, ...] = get_args(Code)
 
 
 def worst_server(verdicts: Iterable[Server]) -> Server:
-    """The worst of some verdicts; `none` of none."""
+    """Return the worst of some verdicts; `none` if there are none."""
     return cast(Server, max(verdicts, key=SERVER_ORDER.index, default="none"))
 
 
 def worst_code(verdicts: Iterable[Code]) -> Code:
-    """The worst of some verdicts; `compatible` of none."""
+    """Return the worst of some verdicts; `compatible` if there are none."""
     return cast(Code, max(verdicts, key=CODE_ORDER.index, default="compatible"))
