@@ -56,12 +56,12 @@ class Cluster:
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         default = {"http": 9200, "https": 443}[parts.scheme]
         self.shown = f"{parts.scheme}://{host}:{port or default}{parts.path.rstrip('/')}"
-        """The address as messages show it: without a query, where secrets might be."""
+        """The address as shown in messages: without a query, which might contain secrets."""
         self.login = _authorization(environment)
-        """The headers that log in."""
+        """The headers with credentials."""
         file = environment.get(CA_CERTS)
         self.certificates = {"ca_certs": file} if file and parts.scheme == "https" else {}
-        """What the official client wants to know of trust."""
+        """The official client's arguments about trusted certificates."""
         self._headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",

@@ -31,7 +31,7 @@ class Situation:
     was: str | None = None
     difference: Difference | None = None
     body: Json = None
-    """The part of the new mapping that an update must hold."""
+    """The part of the new mapping that an update must contain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Step:
     """
 
     text: str
-    """The step as a line; of a request what is to be known besides."""
+    """The step as a line; for a request, additional information."""
     method: str | None = None
     path: str | None = None
     body: Json = field(default=None, hash=False)
@@ -51,7 +51,7 @@ class Step:
     """The generated file whose content is the body, or `part` of it."""
     part: Literal["mappings", "settings.analysis"] | None = None
     when: Literal["alias", "index"] | None = None
-    """Where the step depends on it: what the index's name is in the cluster."""
+    """The condition of the step: what the index's name is in the cluster."""
 
     @property
     def line(self) -> str:

@@ -19,7 +19,7 @@ IdRule = Callable[[Mapping[str, msgspec.Raw], str], str]
 """Members of `_source` and the document's present id → the id by the rule."""
 
 REWRITABLE = ("template", "fields")
-"""The kinds of compute_id that say what the id of a stored document is."""
+"""The kinds of compute_id that determine the id of a stored document."""
 
 
 class NoIdError(MigrationError):

@@ -22,7 +22,7 @@ _ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 _encode = msgspec.json.Encoder().encode
 
 Change = Callable[[_Members], bool]
-"""Changes an object in place; whether it did."""
+"""Changes an object in place; returns whether it did."""
 
 
 class Converted(NamedTuple):

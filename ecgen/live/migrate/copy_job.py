@@ -43,7 +43,7 @@ class Manner:
     workers: int = 2
     until_copied: bool = False
     whole: Json = True
-    """What a search gives as `_source` so that it has everything, vectors included."""
+    """The `_source` argument of a search for complete documents, vectors included."""
     clock: Callable[[], float] = time.monotonic
 
 

@@ -61,15 +61,15 @@ class Copier:
     load: str
     """The alias that the copies are sent to."""
     shards: int
-    """How many the old index has."""
+    """The number of shards of the old index."""
     lease: Lease
     convert: Conversion
     clock: Callable[[], float]
     whole: Json = True
-    """What a search gives as `_source` so that it has everything."""
+    """The `_source` argument of a search for complete documents."""
     workers: int = 2
     rate: float | None = None
-    """Documents a second, at most; a last pass under the block does not keep to it."""
+    """The maximum of documents a second; a last pass under the block ignores it."""
     drop_values: bool = False
     cursors: dict[int, int] = field(default_factory=dict)
     """By shard, the newest operation up to which everything is copied."""
@@ -90,7 +90,7 @@ class _Reader:
     reading: bool = False
     pages: deque[list[Hit]] = field(default_factory=deque)
     sent: deque[list[Any]] = field(default_factory=deque)
-    """Pages on their way, in order: the last operation, and whether it has arrived."""
+    """Pages being sent, in order: the last operation, and whether it has arrived."""
 
 
 def copy_pass(copier: Copier, final: bool = False) -> Steps[int]:

@@ -35,9 +35,9 @@ class Swap:
     old: str
     new: str
     kept: str | None = None
-    """Where the old index has the alias's own name: the name under which a clone of it is kept."""
+    """If the old index has the alias's own name: the name under which a clone of it is kept."""
     aliases: dict[str, Json] = field(default_factory=dict)
-    """More aliases that the new index is to have, with their options."""
+    """Further aliases of the new index, with their options."""
     term: int = 0
     """No document of the new index was written in an earlier primary term."""
 

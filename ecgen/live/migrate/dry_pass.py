@@ -27,12 +27,12 @@ class Findings:
 
     documents: int = 0
     misfits: dict[str, int] = field(default_factory=dict)
-    """By field, how many documents have a value that it cannot hold."""
+    """By field, the number of documents with a value that it cannot hold."""
     examples: dict[str, list[str]] = field(default_factory=dict)
     other_ids: int = 0
     """Documents whose id is not the computed one."""
     without_id: list[str] = field(default_factory=list)
-    """What hinders an id or a routing from being computed."""
+    """Reasons why an id or a routing cannot be computed."""
     other_routings: int = 0
     """Documents whose routing is not the computed one."""
     collisions: list[tuple[str, str, str]] = field(default_factory=list)

@@ -19,7 +19,7 @@ class IdChange:
 
     rule: Json = None
     documents: int = 0
-    """How many have another one than the rule gives."""
+    """The number of documents whose value differs from the rule's."""
     notes: list[str] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
 

@@ -31,11 +31,11 @@ class ModelPlan:
     model: str
     file: str
     name: str
-    """The name that code uses, with its prefix: an alias, or an index that is to become one."""
+    """The name that code uses, with its prefix: an alias, or an index that will become one."""
     index: str | None = None
     fingerprints: dict[str, str] = field(default_factory=dict)
     named: list[str] = field(default_factory=list)
-    """The fields that the definition has; what is not among them does not count where fields come with documents."""
+    """The fields that the definition has; others are ignored if documents can add fields."""
     documents: int = 0
     bytes: int = 0
     estimate: dict[str, float] = field(default_factory=dict)
@@ -62,7 +62,7 @@ class Plan:
     """What `ecgen apply` would do to a cluster."""
 
     cluster: dict[str, str]
-    """Its name and uuid."""
+    """Its name and UUID."""
     prefix: str
     definitions: str
     """The fingerprint of the definitions."""

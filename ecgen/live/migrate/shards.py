@@ -18,12 +18,12 @@ from .asking import (
 )
 
 SHARD = 1 << 40
-"""The versions of copies of one shard's documents lie within so many numbers."""
+"""The range of versions for copies of one shard's documents."""
 
 _PRIMARY_TRIES, _PRIMARY_PAUSE = 240, 0.25
 
 KEPT = "5m"
-"""How long the server keeps a point in time that is not asked."""
+"""How long the server keeps a point in time without a request."""
 
 
 def version_of(shard: int, seq_no: int) -> int:

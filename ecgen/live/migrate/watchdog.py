@@ -22,7 +22,7 @@ from .cut_over import Swap, undo_cut_over
 from .fence import Fence
 
 _LATE = 3.0
-"""A process that is alive undoes its own pause; this much later it is taken to stand still."""
+"""A living process undoes its own pause; after this time it is considered to hang."""
 _TRIES_FOR = 600.0
 
 

@@ -28,14 +28,14 @@ class Difference:
 
     rule: str
     keys: Keys
-    """Where: names down from the mapping's root; empty for the root itself."""
+    """The path: names from the mapping's root down; empty for the root itself."""
     server: Server
     old: Json = UNSET
     new: Json = UNSET
-    """The values as written; UNSET where absent."""
+    """The values as written; UNSET if absent."""
     parameter: str | None = None
     detail: str | None = None
-    """What this difference has of its own to say, as a clause."""
+    """Details of this difference, as a clause."""
 
     @property
     def path(self) -> str:

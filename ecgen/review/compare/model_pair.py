@@ -23,11 +23,11 @@ class ModelDifference:
     message: str
     server: Server = "none"
     code: Code | None = None
-    """Where it is not the rule's usual one."""
+    """If it differs from the rule's usual one."""
     todo: str | None = None
-    """Where it is not the rule's usual one."""
+    """If they differ from the rule's usual ones."""
     was: str | None = None
-    """The old name of what has a new one."""
+    """The old name, if it was renamed."""
 
 
 def match(part: Part, old: Sequence[Part], new: Sequence[Part]) -> Part | None:

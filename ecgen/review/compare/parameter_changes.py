@@ -14,10 +14,10 @@ from ecgen.definitions.ir import Json
 from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
 
 Treatment = Literal["updated", "refused", "swallowed", "norms", "relations", "vector", "once"]
-"""What becomes of a changed value.
+"""The effect of a changed value.
 
-`updated`: taken; left out, it goes back to the default. `refused`: as it says. `swallowed`: the server drops the
-parameter without a word. The others are decided by a function of their own.
+`updated`: accepted; if omitted, it returns to the default. `refused`: rejected. `swallowed`: the server silently
+drops the parameter. The others are decided by a function of their own.
 """
 
 _UPDATED: Final = frozenset(
@@ -99,7 +99,7 @@ NULLABLE: Final = frozenset(
         "value",
     }
 )
-"""Parameters that take null, which then means their absence; the others refuse it."""
+"""Parameters that accept null, which then means their absence; the others refuse it."""
 
 
 def knows(type_name: str, parameter: str, major: int) -> bool:

@@ -49,7 +49,7 @@ _NOT_BY_SCHEMA: Final = frozenset(
     }
 )
 _CHECKED_BY_8: Final = ("date", "ip")
-"""Kinds of values of which 7 takes any `null_value`."""
+"""Types for which 7 accepts any `null_value`."""
 
 
 @functools.cache

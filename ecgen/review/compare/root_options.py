@@ -15,7 +15,7 @@ from .canonical import RefusedValueError, boolean, canonical, dynamic
 from .refusals import Reasons
 
 Option = tuple[str, str, Server, Json, Json, str | None]
-"""Rule, name, verdict, old and new value as written, and what else is to say."""
+"""Rule, name, verdict, old and new value as written, and details."""
 
 # Replaced if given, kept if omitted.
 _REPLACED: Final[dict[str, Json]] = {
@@ -41,7 +41,7 @@ _KEYS: Final = {
     "_routing": ("required",),
 }
 _OF_TEMPLATES_ON_7: Final = "dynamic-template"
-"""The only rule that 7 refuses a template by; what it makes of a field, 7 finds out with the first document."""
+"""The only rule by which 7 refuses a template; it checks the resulting field with the first document."""
 
 
 def compare_options(old: dict[str, Json], new: dict[str, Json], major: int) -> Iterator[Option]:

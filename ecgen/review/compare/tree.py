@@ -33,7 +33,7 @@ class Node:
     type: str
     keys: Keys
     parameters: dict[str, Json] = field(default_factory=dict)
-    """In canonical form, without `type`, `properties` and `fields`; swallowed ones left out."""
+    """In canonical form, without `type`, `properties` and `fields`, and without parameters that the server drops."""
     written: dict[str, Json] = field(default_factory=dict)
     """As the author wrote them, for messages."""
     properties: dict[str, Node] = field(default_factory=dict)

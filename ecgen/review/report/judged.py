@@ -16,7 +16,7 @@ class Judged:
     review: Review
     approved: Mapping[Change, Approval] = field(default_factory=dict)
     stale: tuple[Approval, ...] = ()
-    """Approvals that approve nothing any more."""
+    """Approvals that no longer match a change."""
     failing: frozenset[Change] = frozenset()
     """The changes that make the run fail."""
 

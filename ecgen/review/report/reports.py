@@ -26,7 +26,7 @@ MARKER = "<!-- ecgen diff -->"
 """The first line of the Markdown, by which a bot finds the comment to update."""
 
 _LONGEST = 60_000
-"""Characters of a Markdown report: GitHub refuses a comment of more than 65,536."""
+"""The maximum length of a Markdown report: GitHub refuses a comment of more than 65,536 characters."""
 
 _COLOURS: dict[Server, int] = {
     "none": 2,

@@ -26,7 +26,7 @@ Way = Literal[
     "routing",
     "code",
 ]
-"""How to get there; `ecgen.review.advice` spells each out with a model's names."""
+"""The steps of a rule; `ecgen.review.advice` fills in a model's names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +36,9 @@ class Rule:
     id: str
     summary: str
     server: str
-    """What the server does, by version where they differ."""
+    """What the server does, by version if they differ."""
     why: str
     code: Code = "compatible"
-    """The usual verdict; `ecgen.review.compare.changes` says where a change has the other one."""
+    """The usual verdict; `ecgen.review.compare.changes` decides where a change has the other one."""
     way: Way = "code"
     seen: str = "Asked of 9.5.3, 8.19.21 and 7.17.29."

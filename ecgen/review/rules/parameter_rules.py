@@ -18,7 +18,7 @@ class ParameterRule:
     summary: str
     why: str
     server: str | None = None
-    """What is to say beyond the kind."""
+    """Additional text about the server."""
     seen: str = "Asked of 9.5.3, 8.19.21 and 7.17.29."
 
 

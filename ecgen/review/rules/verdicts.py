@@ -8,13 +8,13 @@ from typing import Literal, cast, get_args
 Server = Literal["none", "in-place", "ignored", "close-index", "reindex"]
 """What the server does with a change.
 
-`none`: nothing to do. `in-place`: it takes the update, and the index is then as written. `ignored`: it takes the
-update, and the index stays as it was. `close-index`: only a closed index takes it. `reindex`: refused, a new index is
-needed.
+`none`: nothing to do. `in-place`: it accepts the update, and the index then is as written. `ignored`: it accepts the
+update, and the index does not change. `close-index`: only a closed index accepts it. `reindex`: refused, a new index
+is needed.
 """
 
 Code = Literal["compatible", "breaking"]
-"""What a change means for those who import the models or rely on ids."""
+"""What a change means for code that imports the models or relies on ids."""
 
 SERVER_ORDER: tuple[Server, ...] = get_args(Server)
 CODE_ORDER: tuple[Code, ...] = get_args(Code)

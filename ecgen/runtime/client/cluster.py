@@ -40,7 +40,8 @@ class Cluster:
     is_async: ClassVar[bool]
 
     write_pause: float = 30.0
-    """Seconds for which a write waits where its index is write-blocked, and a bulk where the server is busy or gone."""
+    """Seconds for which a write waits if its index is write-blocked, and a bulk if the server is busy or
+    unreachable."""
 
     def __init__(self, name: str, es_conf: Any, index_prefix: str | None = None) -> None:
         self.name = name

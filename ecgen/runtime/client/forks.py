@@ -19,7 +19,7 @@ __all__ = ["renew_client_in_children", "renew_lock_in_children"]
 _clients: weakref.WeakSet[Any] = weakref.WeakSet()
 _clusters: weakref.WeakSet[Cluster] = weakref.WeakSet()
 _inherited: list[Any] = []
-"""What the parent's connections hang on, so that it is never freed."""
+"""References to what the parent's connections depend on, so that it is never freed."""
 
 
 def renew_client_in_children(client: Any) -> Any:

@@ -24,7 +24,7 @@ T = TypeVar("T")
 _HEAD_START = 0.002  # seconds
 
 Stream: TypeAlias = Iterable[T]
-"""One item after the other; an endless generator will do."""
+"""An iterable of items, possibly endless."""
 
 
 def sleep(seconds: float) -> None:

@@ -9,7 +9,7 @@ from .source_text import Field, Source, indented
 __all__ = ["Branches", "branches", "is_base", "own", "rendered", "written"]
 
 Branches = list[tuple[str, list[str]]]
-"""Conditions and what is done where the first of them holds; "" is else."""
+"""Conditions, each with the statements to run if it is the first that holds; "" is else."""
 
 _RUNTIME = f"{__package__.rpartition('.')[0]}."
 
@@ -23,7 +23,7 @@ _CHAINS = {
 
 
 _MORE = {"show": ", depth=depth, to_str=to_str, flat=flat"}
-"""What is passed besides the value."""
+"""Arguments in addition to the value."""
 
 
 def own(data_type: BaseDataType, *hooks: str) -> bool:

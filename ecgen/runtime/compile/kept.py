@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 __all__ = ["FIXED", "UNKNOWN", "Fragment", "Respelled", "copied", "is_same"]
 
 UNKNOWN: Any = ...
-"""In the place of what is not known: whatever the model holds is to be sent."""
+"""Placeholder for an unknown value: the model's value is always sent."""
 
 FIXED: set[type[Any]] = {
     type(None),
@@ -29,7 +29,7 @@ FIXED: set[type[Any]] = {
     decimal.Decimal,
     uuid.UUID,
 }
-"""Classes whose instances cannot change in place."""
+"""Classes whose instances are immutable."""
 
 
 class Fragment(NamedTuple):

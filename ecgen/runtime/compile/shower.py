@@ -12,7 +12,7 @@ from .source_text import Field, Source, fields_of, indented, is_model
 __all__ = ["compile_shower", "shower"]
 
 _MOST = 16
-"""How many functions are kept for a class: one for each set of names that `serialize` is asked to leave out."""
+"""The number of functions kept for a class: one for each set of names that `serialize` is asked to omit."""
 
 
 def shower(cls: type[Any], exclude: Iterable[str]) -> Callable[..., dict[str, Any]]:

@@ -32,7 +32,7 @@ class Field:
         self.slot = attribute if self.is_plain else f"_raw_{attribute}"
         self.is_join = hasattr(data_type, "get_target")
         self.local = f"_{number}"
-        """A variable that no field is named like."""
+        """A variable name that no field has."""
 
 
 def fields_of(cls: type[Any]) -> list[Field]:
@@ -47,7 +47,7 @@ def is_model(cls: type[Any]) -> bool:
 
 
 FILE_PREFIX = "<ecgen "
-"""What the names of the files begin with that compiled functions are said to be from."""
+"""The prefix of the file names under which compiled functions appear."""
 
 # Under names that no field has: a field may be named `type`.
 _BUILTINS = {

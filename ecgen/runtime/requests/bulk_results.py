@@ -19,11 +19,12 @@ class BulkFailure:
 
     model: Any
     error: str
-    """What went wrong, in the server's words where it answered."""
+    """The reason, in the server's words where it answered."""
     status: int | None = None
-    """The HTTP status of this document: 409 for an id that exists, 404 for one that is gone; None: it was not sent, or no answer came."""
+    """The HTTP status of this document: 409 for an id that exists, 404 for one that does not; None: it was not sent,
+    or no answer came."""
     exception: BaseException | None = None
-    """The exception, where one was raised."""
+    """The exception, if one was raised."""
 
     def __post_init__(self) -> None:
         if getattr(type(self.model), "_has_private", False):
@@ -54,13 +55,13 @@ class BulkResult:
     """The outcome of the documents. True if all were written."""
 
     succeeded: int = 0
-    """How many documents were written, those of joined models among them."""
+    """The number of documents written, including those of joined models."""
     failures: list[BulkFailure] = field(default_factory=list)
     unwritten: list[Any] = field(default_factory=list)
-    """Models that were taken from the program and not sent, or sent without an answer, when it was stopped in the middle.
-    Saved again, none of them becomes a second document."""
+    """Models that were taken from the program and not sent, or sent without an answer, when the bulk was stopped.
+    Saving them again creates no second document."""
     stopped: str | None = None
-    """Why no more models were taken from the program: the server does not answer, or takes nothing for longer than
+    """Why no more models were taken from the program: the server does not answer, or accepts nothing for longer than
     `Namespace.write_pause`."""
 
     @property
@@ -83,7 +84,7 @@ class BulkResult:
 
 
 Progress: TypeAlias = Callable[[BulkResult], object]
-"""Called whenever requests were answered, with what became of all documents so far."""
+"""Called after each answered request with the outcome of all documents so far."""
 
 
 class Bar:

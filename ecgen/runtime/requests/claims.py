@@ -23,7 +23,7 @@ __all__ = ["Claim", "claim_steps", "is_claimed"]
 
 _lock = threading.Lock()
 _claims: dict[int, Claim] = {}
-"""By the Python id of each claimed model; the claim keeps the model."""
+"""By the Python id of each claimed model; the claim holds a reference to the model."""
 
 
 def _after_fork() -> None:

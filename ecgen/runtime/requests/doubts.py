@@ -54,7 +54,7 @@ class Doubt:
 
 
 _GONE = "gone"
-"""In a Doubt's documents, or as the last of a versioned model's `_version`: a delete had no answer."""
+"""In a Doubt's documents, or as the last item of a versioned model's `_version`: a delete had no answer."""
 
 
 def remember(write: Write) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["InHand", "OnFailure", "leave_gone"]
 
 OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
-"""What is called with a hit that cannot be read, and why."""
+"""Called with a hit that cannot be read, and the error."""
 
 
 class InHand(dict[tuple[type["Document"], str], "Document"]):

@@ -82,7 +82,7 @@ class _Wanted:
         self.by_field: defaultdict[str, dict[str, None]] = defaultdict(dict)
         """Values of a field of the target that is not its id, in order and without repetition."""
         self.in_full: set[str] = set()
-        """Fields of which every match is wanted; of others the first for each value will do."""
+        """Fields of which every match is wanted; of others the first for each value is enough."""
         self.found: defaultdict[str, dict[str, list[Document]]] = defaultdict(dict)
         """The answer to `by_field`: field → value → models."""
 

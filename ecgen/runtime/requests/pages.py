@@ -38,13 +38,13 @@ __all__ = [
 M = TypeVar("M", bound="Document")
 
 KEEP_ALIVE = "5m"
-"""How long a point in time outlives its last page."""
+"""How long a point in time lives after its last page."""
 
 _WINDOW = 10_000
-"""How many documents a page may have where `index.max_result_window` is the default."""
+"""The maximum number of documents of a page with the default `index.max_result_window`."""
 
 _FIRST, _LAST = -1, 2**63 - 1
-"""Values of `_shard_doc` before and after all that there are."""
+"""Values of `_shard_doc` before and after all existing ones."""
 
 
 class Page(NamedTuple):

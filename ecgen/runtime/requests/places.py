@@ -48,7 +48,7 @@ __all__ = [
 ]
 
 _TRUSTED = 1.0
-"""Seconds for which it is believed which indices stand behind a name."""
+"""Seconds for which the indices behind a name are cached."""
 
 NOTHING: Mapping[str, Any] = types.MappingProxyType({})
 

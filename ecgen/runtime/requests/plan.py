@@ -59,7 +59,7 @@ _NO_DICT = frozenset({
     "keyword", "text", "date", "date_nanos", "boolean", "long", "integer", "short", "byte", "unsigned_long", "double",
     "float", "half_float", "scaled_float", "ip", "binary",
 })  # fmt: skip
-"""Types whose stored form is never a dict; of any other the document tells."""
+"""Types whose stored form is never a dict; for any other the document is checked."""
 
 
 class Write:

@@ -54,7 +54,7 @@ class Between(TypedDict, Generic[T], total=False):
 
 
 Ranged: TypeAlias = Union[T, Between[T], Sequence[T | Between[T]], None]  # noqa: UP007
-"""OneOf of a field that may be asked for by ranges: numbers, dates, addresses and keywords."""
+"""OneOf of a field that can be queried by ranges: numbers, dates, addresses and keywords."""
 
 Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 """`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""
@@ -74,7 +74,7 @@ PARAMETERS = frozenset(
     {"size", "sort", "search_after", "query", "load", "refresh"}
     | {"keep_alive", "on_error", "routing", "source"}
 )
-"""Keywords of find_by that a field of the same name gives way to; the field is asked for as `size_`."""
+"""Keywords of find_by that take precedence over a field of the same name; the field is queried as `size_`."""
 
 _TEXT = frozenset(
     {"text", "match_only_text", "search_as_you_type", "annotated_text", "semantic_text"}
@@ -88,7 +88,7 @@ _UNSEARCHABLE = frozenset(
 OPEN = frozenset({"flattened", "object", "nested", "passthrough"})  # any key may be queried
 
 LAST_KEY = "_shard_doc"
-"""The last sort key where no id is stored; known under a point in time only (7.17.29 refuses it elsewhere)."""
+"""The last sort key if no id is stored; known in a point in time only (7.17.29 refuses it elsewhere)."""
 
 _OLD_KEYS = ("_uid", "_id")
 
@@ -378,7 +378,7 @@ def _object_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, 
 # Joins to load.
 
 Tree: TypeAlias = "dict[str, Tree]"
-"""Names of joins to load, and below each what to load of its targets."""
+"""Names of joins to load, and below each the joins of its targets."""
 
 
 def join_tree(model: type[Document], names: Iterable[str]) -> Tree:

@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 __all__ = ["Cascade", "Refresh", "delete_steps", "save_steps"]
 
 Refresh: TypeAlias = bool | Literal["wait_for"] | None
-"""Whether a write is visible to searches when it returns: True refreshes, "wait_for" waits for the next refresh."""
+"""When a write is visible to searches: True refreshes, "wait_for" waits for the next refresh."""
 
 RETRY_ON_CONFLICT = 100
-"""How often the server begins an update again that met another one: the last writer wins, field by field. A versioned
-update must not say so (400 beside `if_seq_no`; in a bulk for the whole request)."""
+"""How often the server restarts an update that conflicts with another: the last writer wins, field by field. A
+versioned update must not send it (400 beside `if_seq_no`; in a bulk for the whole request)."""
 
 REPLACE_ATTEMPTS = 50
-"""How often a document that others write meanwhile is read again, to be replaced."""
+"""How often a document that other clients write meanwhile is read again, to be replaced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,9 @@ class Cascade:
 
     written: Sequence[Any]
     unwritten: Sequence[Any]
-    """Their ids are what they were before; saving again gives them the ids that they were about to get."""
+    """Their ids are restored; saving again assigns the ids that they were about to get."""
     in_doubt: Sequence[Any]
-    """No answer came: it may be written or not. Saving again makes no second document of it."""
+    """No answer came: it may be written or not. Saving again creates no second document."""
 
     def __str__(self) -> str:
         return "; ".join(

@@ -118,7 +118,7 @@ class Finish(NamedTuple):
 
 
 Steps: TypeAlias = Generator[Request | Pause | Items | Call | Start | Finish, Any, T]
-"""Logic that yields what is to be done, receives the answers (or has the errors thrown in) and returns a T."""
+"""A generator that yields operations, receives the answers (or has the errors thrown in) and returns a T."""
 
 
 class Retries:

@@ -39,7 +39,7 @@ _CLOSED = ("strict", "false", False)
 _READS = frozenset({"get", "mget", "msearch", "search"})
 
 _TRUSTED = 60.0
-"""Seconds for which a refusal is believed: the server may be updated while the program runs."""
+"""Seconds for which a refusal is cached: the server may be upgraded while the program runs."""
 
 
 def holds_vectors(model: type[Document]) -> bool:

@@ -37,7 +37,7 @@ _UNUSED = {
     "include_in_flat": "is never called: `serialize` decides what is shown",
     "get_join_by": "is never called: give the join `join_by`",
 }
-"""Hooks of the original that nothing calls, and what does their work."""
+"""Hooks of the original that nothing calls, and their replacements."""
 
 
 class BaseDataType:
@@ -55,20 +55,20 @@ class BaseDataType:
     """
 
     es_type: ClassVar[str] = ""
-    """The type's name in a mapping; a direct subclass that names none uses its class name in lower case."""
+    """The type's name in a mapping; for a direct subclass without one, its class name in lower case."""
 
     stored: ClassVar[bool] = True
-    """Whether a document holds the field at all; loose joins and aliases are not stored."""
+    """Whether a document holds the field; loose joins and aliases are not stored."""
 
     absent: ClassVar[str] = "None"
-    """What is stored for None, as source: `[]` for the few types that refuse an explicit null, and "" to leave the field out:
-    vectors, which 9.x leaves out of the `_source` that it shows, so that None may mean "not shown"."""
+    """The stored form of None, as source: `[]` for the few types that refuse an explicit null, and "" to omit the
+    field: vectors, which 9.x omits from the `_source` that it shows, so that None may mean "not shown"."""
 
     kept: ClassVar[str] = "_copied({0})"
-    """What is kept of a held value to see later whether it changed, as source: `{0}` where values cannot change in place."""
+    """The copy of a held value that is kept to detect changes, as source: `{0}` if values are immutable."""
 
     auto: str | None = None
-    """Of dates: `created` or `updated`, when a save stamps them."""
+    """For dates: `created` or `updated`, when a save stamps them."""
 
     attribute: str
     """The Python attribute; Model sets it from the key in `_mapping`."""

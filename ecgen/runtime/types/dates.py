@@ -179,7 +179,7 @@ def _plain_datetime(moment: datetime.datetime) -> datetime.datetime:
 
 
 _BEYOND = re.compile(r"\s*(?:[+-][0-9]+|0+|[0-9]{5,})-[0-9]{1,2}(?:-[0-9]{1,2})?(?![0-9])")
-"""Dates of years that datetime does not have: `-0044-03-15`, `0000-01-01`, `+12019-06-13`."""
+"""Dates in years outside datetime's range: `-0044-03-15`, `0000-01-01`, `+12019-06-13`."""
 
 
 def _why_not(value: Any) -> str:

@@ -12,7 +12,7 @@ __all__ = ["Inline", "inline"]
 
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 Term = Callable[[Any, str], str]
-"""An expression, of the data type and the name of the variable that holds the value, which may be None."""
+"""An expression, made of the data type and the name of the variable that holds the value, which may be None."""
 
 
 class Inline(NamedTuple):
