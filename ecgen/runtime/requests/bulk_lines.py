@@ -95,7 +95,7 @@ class Item:
     hopeless  its request failed, and requests of others will fail likewise
     stamped   see Write
     left      fields that its model was not given
-    index     the index to write to, if not that of the class; is_hinted: the index that the model remembers
+    index     the index to write to, if not that of the class; is_hinted: it is the one that the model remembers
     """
 
     __slots__ = (
