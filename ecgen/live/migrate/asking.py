@@ -58,7 +58,7 @@ class Limit(NamedTuple):
 
 
 class Guard(NamedTuple):
-    """Tell the watchdog process what to undo if this process dies; None: nothing any more."""
+    """Set what the watchdog process undoes if this process dies; None: nothing."""
 
     undo: Json | None
 

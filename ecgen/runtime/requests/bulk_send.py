@@ -190,8 +190,8 @@ def _answered_steps(
 
 
 def _own_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
-    """Check documents whose write conflicted with a document of their own: mark them written, or write them again
-    with the version found."""
+    """Check whether conflicting documents are the writes' own: record those as written, or write them again with
+    the version found."""
     conflicts = [
         item
         for item in items

@@ -22,8 +22,7 @@ M = TypeVar("M", bound="Document")
 
 
 def check_keep_alive(keep_alive: Any, model: type[Document]) -> str:
-    """Raise TypeError for a value that is not a time; a field named `keep_alive` is queried with a trailing
-    underscore."""
+    """Return `keep_alive`; TypeError unless it is a time. A field of that name is queried as `keep_alive_`."""
     if not isinstance(keep_alive, str) or not re.fullmatch(r"[0-9]+(ms|s|m|h|d)", keep_alive):
         field = "; the field is asked for as keep_alive_" if "keep_alive" in model._mapping else ""
         raise TypeError(f"keep_alive is a time such as '5m'{field}")
