@@ -74,7 +74,7 @@ def excerpt(lines: list[str]) -> list[str]:
         return next(n for n, each in enumerate(lines) if each.startswith(start))
 
     return [
-        *lines[line("class Warehouse(Model)") : line("    __slots__")],
+        *lines[line("class Warehouse(Model)") : line("    if not TYPE_CHECKING")],
         *lines[line("    code:") : line("    _meta")],
         "    # …",
         "",

@@ -20,7 +20,7 @@ BY_TYPE = "x-ecgen-by-type"
 MODEL = "model"
 """The name that stands for the schema of a whole file beside those of the definitions."""
 
-_FOR_EDITORS = frozenset({"$schema", "title", "description", "default", "definitions"})
+_FOR_EDITORS = frozenset({"$schema", "title", "description", "default", "definitions", "examples"})
 _CHAIN = frozenset({"if", "then", "else", "allOf"})
 _TAKE_A_NAME = frozenset({"properties", "patternProperties", BY_TYPE, "dependencies"})
 _STEP_INTO = frozenset({"properties", "patternProperties", "additionalProperties", "items"})

@@ -17,7 +17,7 @@ from ecgen.definitions.schema import PATH
 from ecgen.pipeline import load_project
 
 SCHEMA = json.loads(PATH.read_text(encoding="utf-8"))
-FOR_EDITORS = {"$schema", "title", "description", "default", "patternErrorMessage"}
+FOR_EDITORS = {"$schema", "title", "description", "default", "patternErrorMessage", "examples"}
 CHAIN = {"if", "then", "else", "allOf"}
 TYPES = ("string", "integer", "number", "boolean", "array", "object", "null")
 ANY: list[Any] = [None, True, False, 0, 1, -1, 3, 2.5, "", "a", "a.b", "A", "_a", "1", "true", "5s", "de", "id", "x" * 600, "a\n", "[", "{x", [], ["a"], [3], [["a"]], [1, 2], {}, {"a": 1}, {"a": "b"}, {"a": {}}, {"x" * 30: "a"}, {"x" * 21: "a"}]  # fmt: skip
@@ -62,11 +62,16 @@ def changed(name: str, path: Words) -> dict[str, Any]:
     elif isinstance(old, bool):
         new = not old
     elif isinstance(old, int | float):
-        new = old + 1
+        new = old + step_of(old)
     else:
         new = f"{old}z" if last != "pattern" else "^never$"
     here[last] = new
     return schema
+
+
+def step_of(bound: float) -> float:
+    """Return a difference that the bound's own precision can show."""
+    return 1 if abs(bound) < 2**53 else abs(bound) / 8
 
 
 def requirements(schema: Any) -> Iterator[str]:
@@ -99,7 +104,8 @@ def samples(schema: Any, depth: int = 0, only: Words = ()) -> Iterator[Any]:
     yield from (f"{each}z" for each in schema.get("enum", ()) if isinstance(each, str))
     for bound in ("minimum", "maximum", "exclusiveMinimum"):
         if bound in schema:
-            yield from (schema[bound] + step for step in (-1, -0.5, 0, 0.5, 1, 2))
+            step = step_of(schema[bound])
+            yield from (schema[bound] + step * times for times in (-1, -0.5, 0, 0.5, 1, 2))
     for count in (schema.get(key) for key in ("minLength", "maxLength", "minItems", "maxItems", "maxProperties", "minProperties")):  # fmt: skip
         if count is not None:
             for size in (count - 1, count, count + 1):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Make
 from migrating import Cut, Killed, abort_along_the_way
 
 from ecgen.live.migrate.asking import Fenced, MigrationError, OutOfTime
 from ecgen.testing.server import Server
+
+if TYPE_CHECKING:
+    from conftest import Make
 
 
 @pytest.mark.parametrize("shards", [1, 3])

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Make
 from migrating import Cut, Killed, Stage
 
 from ecgen.live.migrate import copy_job, cut_over
 from ecgen.live.migrate.asking import Ask, MigrationError, Steps
 from ecgen.live.migrate.comparing import Repaired
 from ecgen.live.migrate.fence import Fence
+
+if TYPE_CHECKING:
+    from conftest import Make
 
 Patch = pytest.MonkeyPatch
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Make
 from migrating import Killed
 
 from ecgen.live.migrate import new_index
@@ -16,6 +15,9 @@ from ecgen.live.migrate.asking import Ask, Fenced, MigrationError
 from ecgen.live.migrate.busy import Backoff
 from ecgen.live.migrate.fence import Fence
 from ecgen.live.migrate.lease import STATE
+
+if TYPE_CHECKING:
+    from conftest import Make
 
 
 def test_a_primary_of_the_old_index_that_fails_over_during_the_copy(stage9: Make) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import elasticsearch
 import pytest
-from conftest import Make
 from migrating import Stage
 
 from ecgen.live.migrate.asking import Ask
 from ecgen.runtime import Keyword, Long, Model, connect
+
+if TYPE_CHECKING:
+    from conftest import Make
 
 
 def versioned(it: Stage) -> Any:

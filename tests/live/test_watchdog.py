@@ -6,14 +6,16 @@ import json
 import os
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from conftest import Make
 from migrating import Killed, Stage
 
 from ecgen.live.migrate import watchdog
 from ecgen.live.migrate.asking import Ask
+
+if TYPE_CHECKING:
+    from conftest import Make
 
 Json = Any
 

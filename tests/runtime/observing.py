@@ -44,10 +44,9 @@ def watched(client: Any) -> Iterator[Requests]:
         del client.transport.perform_request
 
 
-def open_points_in_time(client: Any) -> int:
+def open_points_in_time(client: Any, index: str) -> int:
+    """Of one index, or a pattern: other tests use the same server at the same time."""
     stats = client.perform_request(
-        "GET",
-        "/_nodes/stats/indices/search",
-        headers={"accept": "application/json"},
+        "GET", f"/{index}/_stats/search", headers={"accept": "application/json"}
     ).body
-    return sum(node["indices"]["search"]["open_contexts"] for node in stats["nodes"].values())
+    return int(stats["_all"]["total"]["search"]["open_contexts"])

@@ -146,12 +146,12 @@ def test_a_scan_that_is_left_closes_its_point_in_time(server: Any) -> None:
     async def main(namespace: Namespace) -> None:
         await Item.save_all([Item(number=n) for n in range(30)], refresh=True)
         with server.client() as client:
-            before = open_points_in_time(client)
+            before = open_points_in_time(client, Item.get_index())
             async with aclosing(Item.scan(size=10)) as items:
                 async for _ in items:
-                    assert open_points_in_time(client) > before
+                    assert open_points_in_time(client, Item.get_index()) > before
                     break
-            assert open_points_in_time(client) == before
+            assert open_points_in_time(client, Item.get_index()) == before
 
             async def break_off() -> None:
                 async for _ in Item.scan(size=10):
@@ -159,7 +159,7 @@ def test_a_scan_that_is_left_closes_its_point_in_time(server: Any) -> None:
 
             await break_off()
             await asyncio.sleep(0.2)  # the loop closes what nobody holds any more
-            assert open_points_in_time(client) == before
+            assert open_points_in_time(client, Item.get_index()) == before
 
     run(server, main)
 

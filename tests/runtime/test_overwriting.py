@@ -263,7 +263,7 @@ def test_a_feed_of_every_night(connected):
     create_mappings([Product])
     for night in range(2):
         names = {"Product": Product}
-        exec(lines.replace("50_000", "2500").replace('"price": n', f'"price": n + {night}'), names)
+        exec(lines.replace("50_000", "2500").replace("price=n)", f"price=n + {night})"), names)
         assert names["result"].succeeded == 2500
         if not night:
             Product(id="hansen-F-7", state="sold").save()

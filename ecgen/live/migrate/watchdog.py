@@ -11,7 +11,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import select
+import selectors
 import subprocess
 import sys
 import time
@@ -61,10 +61,11 @@ def watch(url: str, descriptor: int) -> int:
     undo: dict[str, Any] | None = None
     deadline: float | None = None
     pending = b""
+    waiting = selectors.DefaultSelector()
+    waiting.register(descriptor, selectors.EVENT_READ)
     while True:
         left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        ready, _, _ = select.select([descriptor], [], [], left)
-        if not ready:
+        if not waiting.select(left):
             break
         data = os.read(descriptor, 65536)
         if not data:
