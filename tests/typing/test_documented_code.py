@@ -1,9 +1,10 @@
-"""The code of README.md and docs/runtime.md passes type checkers as it stands, without a cast."""
+"""The code of README.md, docs/runtime.md and examples/service passes type checkers as it stands, without a cast."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -38,7 +39,7 @@ def blocks(page: str, kind: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the packages and the code of both pages."""
+    """A folder with the packages, the code of both pages and the service."""
     folder = tmp_path_factory.mktemp("pages")
     for text in blocks("README.md", "yaml")[:2]:
         path = folder / text.partition("\n")[0].removeprefix("# ")
@@ -46,6 +47,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         path.write_text(text, encoding="utf-8")
     builds = (
         ["schemas", "--out", "library"],
+        [str(ROOT / "schemas"), "--out", "shop", "--io", "async"],
         [str(ROOT / "schemas"), "--out", "shop/aio", "--package", "shop.aio", "--io", "async"],
     )
     for build in builds:
@@ -72,10 +74,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "page.py").write_text(page, encoding="utf-8")
     (block,) = [block for block in blocks("docs/runtime.md", "python") if "async def" in block]
     (folder / "aio_page.py").write_text(block, encoding="utf-8")
+    for name in SERVICE:
+        shutil.copy(ROOT / "examples" / "service" / name, folder)
     return folder
 
 
-FILES = ("readme.py", "page.py", "aio_page.py")
+SERVICE = ("service.py", "fill.py")
+FILES = ("readme.py", "page.py", "aio_page.py", *SERVICE)
 
 
 def test_mypy(folder: Path) -> None:
