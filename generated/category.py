@@ -181,7 +181,7 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: CategoryPaths = {"title.raw": …}` and `find_by(**asked)`."""
 
     class CategoryValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         path: Required[str]
@@ -193,7 +193,7 @@ if TYPE_CHECKING:
         products: Sequence[Product | str] | None
 
     class CategoryQuery(CategoryPaths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         path: Ranged[str]

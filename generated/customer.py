@@ -216,7 +216,7 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: CustomerPaths = {"address.street": …}` and `find_by(**asked)`."""
 
     class CustomerAddressValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         street: str | None
         zip_code: str | None
@@ -224,7 +224,7 @@ if TYPE_CHECKING:
         country: str | None
 
     class CustomerValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         created: datetime.date | str | float | None
@@ -238,7 +238,7 @@ if TYPE_CHECKING:
         reviews: Sequence[Review | str] | None
 
     class CustomerQuery(CustomerPaths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         created: Ranged[datetime.date | str | float]

@@ -156,7 +156,7 @@ class DailySales(Model):
 if TYPE_CHECKING:
 
     class DailySalesValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         day: Required[datetime.date | str | float]
@@ -166,7 +166,7 @@ if TYPE_CHECKING:
         best_sellers: Sequence[Product | str] | None
 
     class DailySalesQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         day: Ranged[datetime.date | str | float]

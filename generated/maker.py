@@ -150,7 +150,7 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: MakerPaths = {"name.raw": …}` and `find_by(**asked)`."""
 
     class MakerValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         created: datetime.date | str | float | None
@@ -162,7 +162,7 @@ if TYPE_CHECKING:
         products: Sequence[Product | str] | None
 
     class MakerQuery(MakerPaths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         created: Ranged[datetime.date | str | float]

@@ -200,7 +200,7 @@ class Order(Model):
 if TYPE_CHECKING:
 
     class OrderLinesValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         product_id: str | None
         title: str | None
@@ -208,7 +208,7 @@ if TYPE_CHECKING:
         unit_price: float | str | decimal.Decimal | None
 
     class OrderValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         number: Required[int | str]
@@ -221,7 +221,7 @@ if TYPE_CHECKING:
         shipment: Shipment | str | None
 
     class OrderQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         number: Ranged[int]

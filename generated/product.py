@@ -293,21 +293,21 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: ProductPaths = {"name.raw": …}` and `find_by(**asked)`."""
 
     class ProductSizeValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         width: float | str | None
         height: float | str | None
         depth: float | str | None
 
     class ProductOffersValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         seller: str | None
         price: float | str | decimal.Decimal | None
         until: datetime.date | str | float | None
 
     class ProductValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         created: datetime.date | str | float | None
@@ -327,7 +327,7 @@ if TYPE_CHECKING:
         stock: Sequence[Stock | str] | None
 
     class ProductQuery(ProductPaths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         created: Ranged[datetime.date | str | float]

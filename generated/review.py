@@ -162,7 +162,7 @@ class Review(Model):
 if TYPE_CHECKING:
 
     class ReviewValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         created: datetime.date | str | float | None
@@ -175,7 +175,7 @@ if TYPE_CHECKING:
         customer: Required[Customer | str]
 
     class ReviewQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         created: Ranged[datetime.date | str | float]

@@ -126,7 +126,7 @@ class Shipment(Model):
 if TYPE_CHECKING:
 
     class ShipmentValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         carrier: Required[str]
@@ -136,7 +136,7 @@ if TYPE_CHECKING:
         order: Required[Order | str]
 
     class ShipmentQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         carrier: Ranged[str]

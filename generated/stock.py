@@ -147,7 +147,7 @@ class Stock(Model):
 if TYPE_CHECKING:
 
     class StockValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         quantity: Required[int | str]
@@ -157,7 +157,7 @@ if TYPE_CHECKING:
         product: Required[Product | str]
 
     class StockQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         quantity: Ranged[int]

@@ -120,7 +120,7 @@ class StockMovement(Model):
 if TYPE_CHECKING:
 
     class StockMovementValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         moved: Required[datetime.date | str | float]
@@ -129,7 +129,7 @@ if TYPE_CHECKING:
         stock: Required[Stock | str]
 
     class StockMovementQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         moved: Ranged[datetime.date | str | float]
         quantity: Ranged[int]

@@ -132,7 +132,7 @@ class Warehouse(Model):
 if TYPE_CHECKING:
 
     class WarehouseValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         code: Required[str]
@@ -143,7 +143,7 @@ if TYPE_CHECKING:
         stock: Sequence[Stock | str] | None
 
     class WarehouseQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         code: Ranged[str]

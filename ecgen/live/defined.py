@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ecgen import config as configuration
-from ecgen.definitions import discover as sources
+from ecgen.building import Build, BuildError
 from ecgen.definitions.ir import Project
 from ecgen.diagnostics import formats
-from ecgen.pipeline import load_project
 
 
 class UnusableDefinitionsError(Exception):
@@ -28,18 +27,12 @@ def read_definitions(schemas: Sequence[Path]) -> tuple[Project, str]:
     """
     try:
         settings = configuration.read(Path.cwd()).overridden(schemas=tuple(schemas))
+        loaded = Build(settings).load()
     except configuration.ConfigurationError as error:
         raise UnusableDefinitionsError(str(error), 2) from None
-    try:
-        found = sources.read(settings.schemas)
-    except FileNotFoundError as error:
-        message = f"there is no {error}; name the folder of the definitions"
-        raise UnusableDefinitionsError(message, 2) from None
-    project, wrong = load_project(
-        found.contents, found.labels, elasticsearch=settings.elasticsearch
-    )
-    errors = [each for each in (*found.problems, *wrong) if each.severity == "error"]
-    if project is None or errors:
+    except BuildError as error:
+        raise UnusableDefinitionsError(str(error), error.code) from None
+    if loaded.project is None:
         message = "the definitions have errors; fix them first, 'ecgen check' shows them all"
-        raise UnusableDefinitionsError(message, 1, formats.render(errors))
-    return project, settings.elasticsearch
+        raise UnusableDefinitionsError(message, 1, formats.render(loaded.errors))
+    return loaded.project, settings.elasticsearch

@@ -310,15 +310,15 @@ class ModelCode:
     @property
     def typed_keys(self) -> tuple[TypedKeys, ...]:
         """The TypedDicts of the methods' keywords."""
-        takes = "What the constructor takes."
+        takes = "Keywords of the constructor."
         inner = [
             TypedKeys(each.values, takes, partial(_keys, each.members))
             for each in self.value_classes
         ]
         return (
             *inner,
-            TypedKeys(self.values, "What the constructor and `create` take.", self._values),
-            TypedKeys(self.query, "What `find_by`, `count` and `scan` can ask for.", self._asked),
+            TypedKeys(self.values, "Keywords of the constructor and of `create`.", self._values),
+            TypedKeys(self.query, "Keywords of `find_by`, `count` and `scan`.", self._asked),
         )
 
     @property

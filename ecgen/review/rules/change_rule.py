@@ -41,4 +41,4 @@ class Rule:
     code: Code = "compatible"
     """The usual verdict; `ecgen.review.compare.changes` decides where a change has the other one."""
     way: Way = "code"
-    seen: str = "Asked of 9.5.3, 8.19.21 and 7.17.29."
+    seen: str = "Checked on 9.5.3, 8.19.21 and 7.17.29."

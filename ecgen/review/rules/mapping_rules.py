@@ -160,7 +160,7 @@ MAPPINGS: Final = (
         "Refuses it; left out, the old value stays. Known since 8.3.",
         "Names are stored one way or the other.",
         way="reindex",
-        seen="Asked of 9.5.3 and 8.19.21.",
+        seen="Checked on 9.5.3 and 8.19.21.",
     ),
     Rule(
         "include-in-parent-changed",
@@ -182,7 +182,7 @@ MAPPINGS: Final = (
         "7 takes it in place; 8 and 9 do not know it any more.",
         "It is deprecated: leave it out.",
         way="put",
-        seen="Asked of 7.17.29.",
+        seen="Checked on 7.17.29.",
     ),
     Rule(
         "data-stream-timestamp-changed",
@@ -190,7 +190,7 @@ MAPPINGS: Final = (
         "Refuses it; Elasticsearch sets it itself.",
         "A data stream makes its own indices; leave it out.",
         way="reindex",
-        seen="Asked of 9.5.3 and 8.19.21.",
+        seen="Checked on 9.5.3 and 8.19.21.",
     ),
     Rule(
         "size-changed",

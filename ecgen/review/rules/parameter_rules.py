@@ -19,11 +19,11 @@ class ParameterRule:
     why: str
     server: str | None = None
     """Additional text about the server."""
-    seen: str = "Asked of 9.5.3, 8.19.21 and 7.17.29."
+    seen: str = "Checked on 9.5.3, 8.19.21 and 7.17.29."
 
 
-_EXTRAS: Final = "Asked of 7.17.29; the cores of 8 and 9 lack the type."
-_NEWER: Final = "Asked of 9.5.3 and 8.19.21."
+_EXTRAS: Final = "Checked on 7.17.29; the cores of 8 and 9 lack the type."
+_NEWER: Final = "Checked on 9.5.3 and 8.19.21."
 _READ: Final = (
     "From the source of Elasticsearch's mappers (8 and 9), which says of each parameter whether an update may change "
     "it: no node of the tests has the type."
@@ -297,7 +297,7 @@ PARAMETERS: Final = (
         "The keys of a flattened field that have a mapping of their own.",
         _DOCUMENTS,
         "Takes new keys in place, for documents written from then on, and keeps those left out. Of a key that changed it takes what it takes of a field: another type it refuses.",
-        "Asked of 9.5.3.",
+        "Checked on 9.5.3.",
     ),
     ParameterRule(
         "preserve_leaf_arrays",
@@ -305,7 +305,7 @@ PARAMETERS: Final = (
         "How a flattened field keeps lists.",
         _STORED,
         None,
-        "Asked of 9.5.3.",
+        "Checked on 9.5.3.",
     ),
     ParameterRule(
         "orientation",

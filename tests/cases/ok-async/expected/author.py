@@ -116,7 +116,7 @@ class Author(Model):
 if TYPE_CHECKING:
 
     class AuthorValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         slug: Required[str]
@@ -124,7 +124,7 @@ if TYPE_CHECKING:
         notes: Sequence[Note | str] | None
 
     class AuthorQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         slug: Ranged[str]

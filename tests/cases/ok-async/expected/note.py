@@ -160,13 +160,13 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: NotePaths = {"place.city": …}` and `find_by(**asked)`."""
 
     class NotePlaceValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         city: str | None
         street: str | None
 
     class NoteValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         text: Required[str]
@@ -176,7 +176,7 @@ if TYPE_CHECKING:
         author: Required[Author | str]
 
     class NoteQuery(NotePaths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         text: OneOf[str]

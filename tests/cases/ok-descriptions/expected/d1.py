@@ -131,19 +131,19 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: D1Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D1OValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         y: str | None
 
     class D1Values(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         x: str | None
         o: D1O | Mapping[str, Any] | None
 
     class D1Query(D1Paths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         x: Ranged[str]

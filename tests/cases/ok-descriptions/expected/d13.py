@@ -131,19 +131,19 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: D13Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D13OValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         y: str | None
 
     class D13Values(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         x: str | None
         o: D13O | Mapping[str, Any] | None
 
     class D13Query(D13Paths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         x: Ranged[str]

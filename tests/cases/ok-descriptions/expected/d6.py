@@ -137,19 +137,19 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: D6Paths = {"o.y": …}` and `find_by(**asked)`."""
 
     class D6OValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         y: str | None
 
     class D6Values(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         x: str | None
         o: D6O | Mapping[str, Any] | None
 
     class D6Query(D6Paths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         x: Ranged[str]

@@ -117,7 +117,7 @@ class Id2(Model):
 if TYPE_CHECKING:
 
     class Id2Values(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         a: str | None
@@ -128,7 +128,7 @@ if TYPE_CHECKING:
         another_attribute_with_a_long_name: str | None
 
     class Id2Query(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         a: Ranged[str]
         b: Ranged[str]

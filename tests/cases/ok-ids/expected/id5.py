@@ -125,7 +125,7 @@ class Id5(Model):
 if TYPE_CHECKING:
 
     class Id5Values(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         a: str | None
@@ -136,7 +136,7 @@ if TYPE_CHECKING:
         another_attribute_with_a_long_name: str | None
 
     class Id5Query(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         a: Ranged[str]

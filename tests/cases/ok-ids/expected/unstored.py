@@ -93,12 +93,12 @@ class Unstored(Model):
 if TYPE_CHECKING:
 
     class UnstoredValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         a: str | None
 
     class UnstoredQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         a: Ranged[str]

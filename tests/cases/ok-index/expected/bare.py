@@ -94,13 +94,13 @@ class Bare(Model):
 if TYPE_CHECKING:
 
     class BareValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         a: str | None
 
     class BareQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         a: Ranged[str]

@@ -150,7 +150,7 @@ class Options(Model):
 if TYPE_CHECKING:
 
     class OptionsValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         routing: Required[str]
@@ -160,7 +160,7 @@ if TYPE_CHECKING:
         secret: str | None
 
     class OptionsQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         kind: Ranged[str]

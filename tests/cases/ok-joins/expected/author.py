@@ -147,7 +147,7 @@ class Author(Model):
 if TYPE_CHECKING:
 
     class AuthorValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         name: str | None
@@ -158,7 +158,7 @@ if TYPE_CHECKING:
         twin: Author | str | None
 
     class AuthorQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         name: Ranged[str]

@@ -149,7 +149,7 @@ class Book(Model):
 if TYPE_CHECKING:
 
     class BookValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         title: str | None
@@ -159,7 +159,7 @@ if TYPE_CHECKING:
         similar: Sequence[Book | str] | None
 
     class BookQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         title: OneOf[str]

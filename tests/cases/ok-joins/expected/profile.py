@@ -125,7 +125,7 @@ class Profile(Model):
 if TYPE_CHECKING:
 
     class ProfileValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         author_code: str | None
@@ -133,7 +133,7 @@ if TYPE_CHECKING:
         written: Sequence[Book | str] | None
 
     class ProfileQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         author_code: Ranged[str]

@@ -118,7 +118,7 @@ class Page(Model):
 if TYPE_CHECKING:
 
     class PageValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         created: datetime.date | str | float | None
@@ -128,7 +128,7 @@ if TYPE_CHECKING:
         author: Person | str | None
 
     class PageQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         created: Ranged[datetime.date | str | float]

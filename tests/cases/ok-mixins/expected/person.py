@@ -116,7 +116,7 @@ class Person(Model):
 if TYPE_CHECKING:
 
     class PersonValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         created: datetime.date | str | float | None
@@ -125,7 +125,7 @@ if TYPE_CHECKING:
         author: Person | str | None
 
     class PersonQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         created: Ranged[datetime.date | str | float]

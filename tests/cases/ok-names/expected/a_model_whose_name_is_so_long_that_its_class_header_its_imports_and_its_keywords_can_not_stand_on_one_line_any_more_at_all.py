@@ -246,7 +246,7 @@ if TYPE_CHECKING:
     class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllValues(
         TypedDict, total=False
     ):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         a_field_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: (
@@ -291,7 +291,7 @@ if TYPE_CHECKING:
     class AModelWhoseNameIsSoLongThatItsClassHeaderItsImportsAndItsKeywordsCanNotStandOnOneLineAnyMoreAtAllQuery(
         TypedDict, total=False
     ):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         a_field_whose_name_is_so_long_that_its_annotation_has_to_be_put_into_parentheses_below_it: Ranged[

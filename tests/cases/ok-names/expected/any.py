@@ -105,14 +105,14 @@ class Any(Model):
 if TYPE_CHECKING:
 
     class AnyValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         x: str | None
         y: int | str | None
 
     class AnyQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         x: Ranged[str]

@@ -99,7 +99,7 @@ class Class(Model):
 if TYPE_CHECKING:
 
     class ClassValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         renamed: str | None
@@ -108,7 +108,7 @@ if TYPE_CHECKING:
         mappings: str | None
 
     class ClassQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         renamed: Ranged[str]

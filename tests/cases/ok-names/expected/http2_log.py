@@ -135,7 +135,7 @@ class HTTP2Log(Model):
 if TYPE_CHECKING:
 
     class HTTP2LogValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         page10: str | None
@@ -152,7 +152,7 @@ if TYPE_CHECKING:
         )
 
     class HTTP2LogQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         page10: Ranged[str]

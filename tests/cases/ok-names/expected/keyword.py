@@ -374,7 +374,7 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: KeywordPaths = {"Keyword.str": …}` and `find_by(**asked)`."""
 
     class KeywordKeywordValues(_TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         str: _builtins.str | None
         Keyword: _datetime.date | _builtins.str | _builtins.float | None
@@ -382,7 +382,7 @@ if TYPE_CHECKING:
         from_dict_: _builtins.float | _builtins.str | None
 
     class KeywordValues(_TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: _builtins.str | None
         date: _datetime.date | _builtins.str | _builtins.float | None
@@ -440,7 +440,7 @@ if TYPE_CHECKING:
         property2: _Sequence[__Keyword | _builtins.str] | None
 
     class KeywordQuery(KeywordPaths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: _OneOf[_builtins.str]
         date: Ranged[_datetime.date | _builtins.str | _builtins.float]

@@ -246,41 +246,41 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: DeepPaths = {"one.datetime": …}` and `find_by(**asked)`."""
 
     class DeepOneTwoThreeValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         leaf: Required[Sequence[_datetime.date | str | float]]
         count: int | str | None
         from_dict_: str | None
 
     class DeepOneTwoValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         three: DeepOneTwoThree | Mapping[str, Any] | None
         class_: Literal["a", "b"] | None
 
     class DeepOneValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         two: Sequence[DeepOneTwo | Mapping[str, Any]] | None
         datetime: _datetime.date | str | float | None
 
     class DeepOneTwoValueValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         x: str | None
 
     class DeepOneTwoValueValueValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         x: str | None
 
     class DeepOpenValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         known: str | None
 
     class DeepValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         one: DeepOne | Mapping[str, Any] | None
@@ -290,7 +290,7 @@ if TYPE_CHECKING:
         free: Mapping[str, Any] | None
 
     class DeepQuery(DeepPaths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         one: OneOf[DeepOne | Mapping[str, Any]]

@@ -121,18 +121,18 @@ class Priced(Model):
 if TYPE_CHECKING:
 
     class PricedOffersValues(TypedDict, total=False):
-        """What the constructor takes."""
+        """Keywords of the constructor."""
 
         price: float | str | decimal.Decimal | None
 
     class PricedValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         offers: Sequence[PricedOffers | Mapping[str, Any]] | None
 
     class PricedQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         offers: OneOf[PricedOffers | Mapping[str, Any]]

@@ -95,14 +95,14 @@ class Event(Model):
 if TYPE_CHECKING:
 
     class EventValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         routing: Required[str]
         routing_value: str | None
 
     class EventQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         routing_value: Ranged[str]

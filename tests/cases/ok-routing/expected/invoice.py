@@ -115,14 +115,14 @@ class Invoice(Model):
 if TYPE_CHECKING:
 
     class InvoiceValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         total: float | str | decimal.Decimal | None
         order: Required[Order | str]
 
     class InvoiceQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         total: Ranged[float | decimal.Decimal]

@@ -106,14 +106,14 @@ class Log(Model):
 if TYPE_CHECKING:
 
     class LogValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         class_: str | None
         at: Required[datetime.date | str | float]
 
     class LogQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         class_: Ranged[str]

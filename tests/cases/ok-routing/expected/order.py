@@ -117,7 +117,7 @@ class Order(Model):
 if TYPE_CHECKING:
 
     class OrderValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         tenant: Required[str]
@@ -125,7 +125,7 @@ if TYPE_CHECKING:
         invoices: Sequence[Invoice | str] | None
 
     class OrderQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         tenant: Ranged[str]

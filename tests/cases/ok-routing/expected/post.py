@@ -110,7 +110,7 @@ class Post(Model):
 if TYPE_CHECKING:
 
     class PostValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         question: Required[str]
@@ -118,7 +118,7 @@ if TYPE_CHECKING:
         text: str | None
 
     class PostQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         question: Ranged[str]

@@ -96,14 +96,14 @@ class Present(Model):
 if TYPE_CHECKING:
 
     class PresentValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         given: str | None
         routing: str | None
 
     class PresentQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         given: Ranged[str]

@@ -273,7 +273,7 @@ if TYPE_CHECKING:
     """Keywords with dots, as `asked: CorePaths = {"text_field.raw": …}` and `find_by(**asked)`."""
 
     class CoreValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         text_field: str | None
@@ -310,7 +310,7 @@ if TYPE_CHECKING:
         nested_field: Sequence[Mapping[str, Any]] | None
 
     class CoreQuery(CorePaths, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         text_field: OneOf[str]

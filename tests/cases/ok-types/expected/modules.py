@@ -228,7 +228,7 @@ class Modules(Model):
 if TYPE_CHECKING:
 
     class ModulesValues(TypedDict, total=False):
-        """What the constructor and `create` take."""
+        """Keywords of the constructor and of `create`."""
 
         id: str | None
         routing: Required[str]
@@ -262,7 +262,7 @@ if TYPE_CHECKING:
         stored_query: Mapping[str, Any] | None
 
     class ModulesQuery(TypedDict, total=False):
-        """What `find_by`, `count` and `scan` can ask for."""
+        """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         match_only: OneOf[str]
