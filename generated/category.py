@@ -201,3 +201,4 @@ if TYPE_CHECKING:
         position: Ranged[int]
         hidden: OneOf[bool]
         parent: OneOf[Category | str]
+        title__raw: Ranged[str]

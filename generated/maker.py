@@ -170,4 +170,4 @@ if TYPE_CHECKING:
         name: OneOf[str]
         slug: Ranged[str]
         country: Ranged[str]
-        website: Ranged[str]
+        name__raw: Ranged[str]

@@ -198,6 +198,17 @@ class Order(Model):
 
 
 if TYPE_CHECKING:
+    OrderPaths = TypedDict(
+        "OrderPaths",
+        {
+            "lines.product_id": Ranged[str],
+            "lines.title": OneOf[str],
+            "lines.quantity": Ranged[int],
+            "lines.unit_price": Ranged[float | decimal.Decimal],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: OrderPaths = {"lines.product_id": …}` and `find_by(**asked)`."""
 
     class OrderLinesValues(TypedDict, total=False):
         """Keywords of the constructor."""
@@ -220,7 +231,7 @@ if TYPE_CHECKING:
         customer: Required[Customer | str]
         shipment: Shipment | str | None
 
-    class OrderQuery(TypedDict, total=False):
+    class OrderQuery(OrderPaths, total=False):
         """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
@@ -231,3 +242,7 @@ if TYPE_CHECKING:
         total: Ranged[float | decimal.Decimal]
         note: OneOf[str]
         customer: OneOf[Customer | str]
+        lines__product_id: Ranged[str]
+        lines__title: OneOf[str]
+        lines__quantity: Ranged[int]
+        lines__unit_price: Ranged[float | decimal.Decimal]

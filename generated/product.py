@@ -287,6 +287,9 @@ if TYPE_CHECKING:
             "size.width": Ranged[float],
             "size.height": Ranged[float],
             "size.depth": Ranged[float],
+            "offers.seller": Ranged[str],
+            "offers.price": Ranged[float | decimal.Decimal],
+            "offers.until": Ranged[datetime.date | str | float],
         },
         total=False,
     )
@@ -343,3 +346,10 @@ if TYPE_CHECKING:
         offers: OneOf[ProductOffers | Mapping[str, Any]]
         maker: OneOf[Maker | str]
         categories: OneOf[Category | str]
+        name__raw: Ranged[str]
+        size__width: Ranged[float]
+        size__height: Ranged[float]
+        size__depth: Ranged[float]
+        offers__seller: Ranged[str]
+        offers__price: Ranged[float | decimal.Decimal]
+        offers__until: Ranged[datetime.date | str | float]

@@ -1,4 +1,4 @@
-"""The dotted keywords of find_by: multi-fields, and what is inside of objects."""
+"""The dotted keywords of find_by: multi-fields, and properties of objects and nested objects."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections.abc import Iterator
 
 from ecgen.definitions.ir import Field
 from ecgen.elasticsearch.field_types import FIELD_TYPES
-from ecgen.elasticsearch.queries import RANGED
+from ecgen.elasticsearch.queries import RANGED, is_indexed
 
 __all__ = ["dotted_keywords"]
 
 
 def dotted_keywords(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, str]]:
-    """Each keyword, by attributes, and the annotation of its value. What is inside of nested is asked for as a whole: `offers={…}`."""
+    """Each keyword, by attributes, and the annotation of its value."""
     for field in fields:
         path = within + field.attribute
-        if within and not field.properties:
+        if within and not field.properties and is_indexed(field.type, field.parameters):
             yield path, _asked(field.type, "" if field.enum else field.query)
         for name, part in (field.parameters.get("fields") or {}).items():
             yield f"{path}.{name}", _asked(part.get("type", ""))
-        if field.type == "object":
+        if is_indexed(field.type, field.parameters):
             yield from dotted_keywords(field.properties, f"{path}.")
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from ecgen.definitions.ir import Field, Join, Model, Project
 from ecgen.definitions.naming import FIND_BY_NAMES
-from ecgen.elasticsearch.queries import RANGED
+from ecgen.elasticsearch.queries import RANGED, is_indexed
 
 from .dotted import dotted_keywords
 from .id_expressions import id_expression, routing_text
@@ -112,8 +112,8 @@ class Member:
         if isinstance(part, Join):
             text = self._joined(part) if part.stored else ""
         else:
-            text = code.type(part.query)
-            if part.type in ("object", "nested"):
+            text = code.type(part.query) if is_indexed(part.type, part.parameters) else ""
+            if text and part.type in ("object", "nested"):
                 one = f"{part.value_class} | " if part.value_class else ""
                 text = code.type(f"{one}Mapping[str, Any]", part.value_class)
             several = "Ranged" if part.type in RANGED and not part.enum else "OneOf"
@@ -348,6 +348,10 @@ class ModelCode:
                     continue  # another field has this name
             if asked := each.asked:
                 yield Key(name, asked)
+        for name, asked in dotted_keywords(self._model.fields):
+            plain = name.replace(".", "__")
+            if "__" not in name and plain.isidentifier() and plain not in attributes:
+                yield Key(plain, self.type(asked))
 
 
 class PackageCode:

@@ -32,8 +32,9 @@ from .namespace import (
     register_namespace,
 )
 from .requests.bulk import BulkError, BulkFailure, BulkResult
-from .requests.query import Between, OneOf, Query, Ranged, Sort
+from .requests.query import Between, OneOf, Query, Ranged
 from .requests.save import Cascade, Refresh
+from .requests.sorting import Sort
 from .result import Hit, OnError, ReadFailure, Result
 from .typed import Attribute
 from .types.base import BaseDataType

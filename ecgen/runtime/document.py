@@ -21,7 +21,8 @@ from .joins import joined_of
 from .requests.places import Place
 from .requests.plan import open_fields
 from .requests.private_values import holds_private
-from .requests.query import Sort, last_key, sort_keys, sort_strings, sub_types
+from .requests.query import sub_types
+from .requests.sorting import Sort, last_key, sort_keys, sort_strings
 from .requests.vectors import holds_vectors
 from .signatures import show_fields
 from .typed import Attribute

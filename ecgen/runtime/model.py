@@ -14,12 +14,13 @@ from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from .requests.in_hand import OnFailure
 from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
-from .requests.pages import KEEP_ALIVE, next_page_steps, page_steps
+from .requests.pages import KEEP_ALIVE, next_page_steps, page_steps, search_arguments
 from .requests.places import exists_steps, get_steps, or_default_steps, routing_option
-from .requests.query import Query, Sort, query_clause, search_arguments
+from .requests.query import Query, query_clause
 from .requests.save import Refresh, delete_steps, save_steps
 from .requests.scan import check_keep_alive, scan
 from .requests.selection import options_of, read_hit, selection_of, source_option
+from .requests.sorting import Sort
 from .result import OnError, Result, check_on_error
 
 if TYPE_CHECKING:

@@ -51,6 +51,8 @@ def generated_models() -> None:
         assert_type(one.name, str)
     assert_type(Product.find_by(query="name:chair", sort=[{"price": "desc"}]).total, int)
     assert_type(Product.find_by(created=None), Result[Product])
+    assert_type(Product.find_by(name__raw="x", offers__price={"lt": 3}), Result[Product])
+    assert_type(Product.count(size__width=[1.5, None], offers__seller="x"), int)
     assert_type(Product.all(sort=["price:desc"]), Result[Product])
     assert_type(Product.scan(status="live"), Iterator[Product])
     assert_type(Product.count(tags="a"), int)

@@ -32,6 +32,9 @@ def results(product: Product) -> None:
     product.get_joined("colour")  # refused
     product.get_joined("maker").skuu  # noqa: B018  # refused
     Product.find_by(**{"name.raw": 3.5})  # refused
+    Product.find_by(name__raw=3.5)  # refused
+    Product.find_by(name__rwa="x")  # refused
+    Maker.find_by(website="x")  # refused
     Product.get("x", source=3)  # refused
     product.maker.name  # noqa: B018  # refused
     number: int = Product.get("x")  # refused

@@ -18,8 +18,9 @@ from ..errors import (
 )
 from ..joins import Join, LooseJoin, MultiJoin, MultiJoinLoose, SingleJoin, SingleJoinLoose
 from ..requests.bulk import BulkError, BulkFailure, BulkResult
-from ..requests.query import Between, OneOf, Query, Ranged, Sort
+from ..requests.query import Between, OneOf, Query, Ranged
 from ..requests.save import Cascade, Refresh
+from ..requests.sorting import Sort
 from ..result import Hit, OnError, ReadFailure
 from ..typed import Attribute
 from ..types.base import BaseDataType

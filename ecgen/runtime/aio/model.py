@@ -14,12 +14,13 @@ from ..model import D, _refuse_positional
 from ..requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
 from ..requests.in_hand import OnFailure
 from ..requests.load_joins import load_steps, loaded_steps, multi_get_steps
-from ..requests.pages import KEEP_ALIVE
+from ..requests.pages import KEEP_ALIVE, search_arguments
 from ..requests.places import exists_steps, get_steps, or_default_steps, routing_option
-from ..requests.query import Query, Sort, query_clause, search_arguments
+from ..requests.query import Query, query_clause
 from ..requests.save import Refresh, delete_steps, save_steps
 from ..requests.scan import check_keep_alive
 from ..requests.selection import options_of, read_hit, selection_of, source_option
+from ..requests.sorting import Sort
 from ..result import OnError, check_on_error
 from .connection import DocTypeConnection, run
 from .namespace import Namespace, _namespaces

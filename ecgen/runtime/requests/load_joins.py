@@ -24,9 +24,9 @@ from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
 from .in_hand import InHand, OnFailure, leave_gone
-from .pages import all_pages_steps, outside_a_point_in_time
+from .pages import all_pages_steps, outside_a_point_in_time, search_arguments
 from .places import NOTHING, is_scattered, located_steps
-from .query import Tree, join_tree, search_arguments
+from .query import Tree, join_tree
 from .steps import Call, Request, Steps, raise_first_error
 
 if TYPE_CHECKING:

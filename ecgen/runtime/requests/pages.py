@@ -19,7 +19,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..result import Cursor, OnError, Result
-from .query import LAST_KEY, join_tree, last_key
+from .query import Query, join_tree, query_clause
+from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys
 from .steps import Request, Steps
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ __all__ = [
     "next_page_steps",
     "opening",
     "page_steps",
+    "search_arguments",
 ]
 
 M = TypeVar("M", bound="Document")
@@ -63,6 +65,35 @@ class Page(NamedTuple):
     @property
     def hits(self) -> list[Any]:
         return self.response["hits"]["hits"]  # type: ignore[no-any-return]
+
+
+def search_arguments(
+    model: type[Document],
+    size: int,
+    sort: Sort | None,
+    search_after: Sequence[Any] | None,
+    query: Query | None,
+    fields: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the keyword arguments of a client's `search` for one page."""
+    if size < 0:  # 7.17.29 accepts -1 for 10
+        raise ValueError(f"size is at least 0, not {size}")
+    arguments: dict[str, Any] = {
+        "size": size,
+        # Checked twice, since an override may omit the last key.
+        "sort": sort_keys(model, model.prepare_sort(sort)),
+        # A page with holes is worse than an error: models would be missing without notice.
+        "allow_partial_search_results": False,
+    }
+    scored = any("_score" in key for key in arguments["sort"])
+    arguments["query"] = query_clause(model, query, fields, scored)
+    if loses_documents(model, arguments["sort"]):
+        arguments["search_type"] = "dfs_query_then_fetch"
+    if search_after is not None:
+        arguments["search_after"] = search_after
+    if model._versioned:
+        arguments["seq_no_primary_term"] = True
+    return arguments
 
 
 def page_steps(

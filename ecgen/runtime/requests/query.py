@@ -6,6 +6,7 @@ Values of a program never become query syntax: each is converted by its field's 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import (
     TYPE_CHECKING,
@@ -18,7 +19,7 @@ from typing import (
     Union,
 )
 
-from ecgen.elasticsearch.queries import RANGED
+from ecgen.elasticsearch.queries import RANGED, TEXTS, is_indexed
 
 from ..errors import FieldValueError, did_you_mean
 from ..joins import Join, LooseJoin
@@ -29,19 +30,15 @@ if TYPE_CHECKING:
     from ..document import Document
 
 __all__ = [
-    "LAST_KEY",
     "OPEN",
     "OneOf",
     "Query",
-    "Sort",
     "query_clause",
-    "search_arguments",
-    "sort_keys",
 ]
 
 T = TypeVar("T")
-OneOf: TypeAlias = Union[T, Sequence[T], None]  # noqa: UP007 - `|` cannot be subscripted at run time
-"""One value of a find_by keyword: a value, several of which any matches, or None for an absent field."""
+OneOf: TypeAlias = Union[T, Sequence[T | None], None]  # noqa: UP007 - `|` cannot be subscripted at run time
+"""What a find_by keyword takes: a value, several of which any matches, or None for an absent field."""
 
 
 class Between(TypedDict, Generic[T], total=False):
@@ -53,11 +50,8 @@ class Between(TypedDict, Generic[T], total=False):
     lt: T | None
 
 
-Ranged: TypeAlias = Union[T, Between[T], Sequence[T | Between[T]], None]  # noqa: UP007
+Ranged: TypeAlias = Union[T, Between[T], Sequence[T | Between[T] | None], None]  # noqa: UP007
 """OneOf of a field that can be queried by ranges: numbers, dates, addresses and keywords."""
-
-Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
-"""`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""
 
 
 class QueryObject(Protocol):
@@ -76,124 +70,15 @@ PARAMETERS = frozenset(
 )
 """Keywords of find_by that take precedence over a field of the same name; the field is queried as `size_`."""
 
-_TEXT = frozenset(
-    {"text", "match_only_text", "search_as_you_type", "annotated_text", "semantic_text"}
-)
 _UNSEARCHABLE = frozenset(
     {"binary", "dense_vector", "sparse_vector", "geo_point", "geo_shape", "point", "shape"}
     | {"rank_feature", "rank_features", "histogram", "percolator", "aggregate_metric_double"}
     | {"exponential_histogram", "rank_vectors"}
 )  # fmt: skip
 
+_STEP = re.compile("__(?!_)")  # attributes may end in an underscore, and never begin with one
+
 OPEN = frozenset({"flattened", "object", "nested", "passthrough"})  # any key may be queried
-
-LAST_KEY = "_shard_doc"
-"""The last sort key if no id is stored; known in a point in time only (7.17.29 refuses it elsewhere)."""
-
-_OLD_KEYS = ("_uid", "_id")
-
-
-# Sorting.
-
-
-def last_key(model: type[Document]) -> str:
-    """Return the unique, sortable field that ends every sort."""
-    return model._mapping["id"].name if model._store_id else LAST_KEY
-
-
-def sort_keys(model: type[Document], sort: Sort | None) -> list[dict[str, Any]]:
-    """Return `sort` with Elasticsearch's names, ending with a unique key; the model's default sort if it is empty.
-
-    `_uid`, the unique key of old versions, and `_id`, which no server sorts by any more, mean the last key.
-    """
-    keys = [_key(model, name, how) for name, how in _pairs(sort or model.get_default_sort())]
-    last = last_key(model)
-    if not any(last in key for key in keys):
-        keys.append({last: "asc"})
-    return keys
-
-
-def _pairs(sort: Sort) -> Iterable[tuple[str, Any]]:
-    for key in (sort,) if isinstance(sort, str | Mapping) else sort:
-        if isinstance(key, str):
-            name, _, how = key.partition(":")
-            yield name, how or ("desc" if name == "_score" else "asc")
-        elif isinstance(key, Mapping):
-            yield from key.items()
-        else:
-            raise TypeError(f"a sort key is {{'field': 'asc'}} or 'field:asc', not {key!r}")
-
-
-def _key(model: type[Document], name: str, how: Any) -> dict[str, Any]:
-    if name in _OLD_KEYS:
-        return {last_key(model): how}
-    attribute, dot, rest = name.partition(".")
-    data_type = model._mapping.get(attribute)
-    return {(data_type.name if data_type else attribute) + dot + rest: how}
-
-
-def sort_strings(keys: Iterable[Mapping[str, Any]]) -> list[str]:
-    """Return sort keys as `field:direction`. ValueError for a key with options other than a direction."""
-    strings = []
-    for key in keys:
-        for name, how in key.items():
-            if isinstance(how, Mapping):
-                if set(how) > {"order"}:
-                    raise ValueError(
-                        f"the sort key {name!r} cannot be written as 'field:direction'"
-                    )
-                how = how.get("order", "asc")
-            strings.append(f"{name}:{how}")
-    return strings
-
-
-# Searching.
-
-
-def search_arguments(
-    model: type[Document],
-    size: int,
-    sort: Sort | None,
-    search_after: Sequence[Any] | None,
-    query: Query | None,
-    fields: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return the keyword arguments of a client's `search` for one page."""
-    if size < 0:  # 7.17.29 accepts -1 for 10
-        raise ValueError(f"size is at least 0, not {size}")
-    arguments: dict[str, Any] = {
-        "size": size,
-        # Checked twice, since an override may omit the last key.
-        "sort": sort_keys(model, model.prepare_sort(sort)),
-        # A page with holes is worse than an error: models would be missing without notice.
-        "allow_partial_search_results": False,
-    }
-    scored = any("_score" in key for key in arguments["sort"])
-    arguments["query"] = query_clause(model, query, fields, scored)
-    if _loses_documents(model, arguments["sort"]):
-        arguments["search_type"] = "dfs_query_then_fetch"
-    if search_after is not None:
-        arguments["search_after"] = search_after
-    if model._versioned:
-        arguments["seq_no_primary_term"] = True
-    return arguments
-
-
-def _loses_documents(model: type[Document], sort: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether a plain search with this sort may omit documents.
-
-    When several shards are sorted by a date first, Elasticsearch sends later shards the worst value of the page so
-    far, and they answer nothing if they have no better one. That fails if documents lack the date, or its format is
-    coarse: of 60 indices of 3 shards and 7 documents, 32 lost some on 7.17.29 (`strict_date`, desc) and 3 on 9.5.3. A
-    search with a DFS phase does not send that value, lost none, and is a plain one if there is one shard.
-    """
-    first = next(iter(sort[0]), "")
-    parts: Mapping[str, BaseDataType] = model._mapping
-    data_type = None
-    for step in first.split("."):
-        data_type = next((one for one in parts.values() if one.name == step), None)
-        parts = sub_types(data_type) if data_type else {}
-    return data_type is not None and data_type.es_type in ("date", "date_nanos", "alias")
 
 
 def query_clause(
@@ -212,10 +97,10 @@ def query_clause(
     elif query:
         clauses["must"] = [dict(query) if isinstance(query, Mapping) else query.to_dict()]
     for keyword, value in fields.items():
-        data_type, path, private = _field(model, keyword)
-        counts = scored and data_type.es_type in _TEXT and value is not None
+        data_type, path, nested, private = _field(model, keyword)
+        counts = scored and data_type.es_type in TEXTS and value is not None
         try:
-            clause = _field_clause(data_type, path, value)
+            clause = _field_clause(data_type, path, value, nested)
             clauses.setdefault("must" if counts else "filter", []).append(clause)
         except FieldValueError as error:
             error.within(keyword).owner = model.__name__
@@ -225,11 +110,12 @@ def query_clause(
     return {"bool": clauses} if clauses else {"match_all": {}}
 
 
-def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str, bool]:
-    """Return the data type that a keyword means, the field's path, and whether its values are private; `name.raw` is
-    a multi-field or a property."""
+def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str, str, bool]:
+    """Return the data type that a keyword means, the field's path, that of the innermost nested object around it, and
+    whether its values are private. `name.raw`, also spelled `name__raw`, is a multi-field or a property."""
     mapping = model._mapping
-    attribute, _, rest = keyword.partition(".")
+    asked = keyword if keyword in mapping else _STEP.sub(".", keyword)
+    attribute, _, rest = asked.partition(".")
     if attribute not in mapping and attribute[-1:] == "_" and attribute[:-1] in PARAMETERS:
         attribute = attribute[:-1]
     data_type = mapping.get(attribute)
@@ -242,12 +128,15 @@ def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str, bool
             f"{model.__name__}.{attribute} is a loose join, which is not stored; "
             f"search {data_type._target} by {data_type.match_attribute!r} instead"
         )
-    path, private = data_type.name, data_type.private
+    path, nested, private = data_type.name, "", data_type.private
     for step in rest.split(".") if rest else ():
+        if data_type.parameters.get("enabled") is False:
+            break  # neither is anything in it
+        nested = path if data_type.es_type == "nested" else nested
         data_type = _part(model, keyword, data_type, step)
         path += f".{data_type.name}"
         private = private or data_type.private
-    return data_type, path, private
+    return data_type, path, nested, private
 
 
 def _part(model: type[Document], keyword: str, whole: BaseDataType, step: str) -> BaseDataType:
@@ -257,7 +146,11 @@ def _part(model: type[Document], keyword: str, whole: BaseDataType, step: str) -
     multi_fields = whole.parameters.get("fields", {})
     if step in multi_fields:
         return _Declared(step, **multi_fields[step])
-    if not parts and whole.es_type in OPEN:
+    if (
+        not parts
+        and whole.es_type in OPEN
+        and whole.parameters.get("dynamic") not in (False, "false")
+    ):
         return _Declared(step, whole.es_type)
     raise TypeError(
         f"{model.__name__} has no field {keyword!r}{did_you_mean(step, [*parts, *multi_fields])}"
@@ -285,19 +178,47 @@ def sub_types(data_type: BaseDataType) -> Mapping[str, BaseDataType]:
     }
 
 
-def _field_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
-    if data_type.es_type == "nested":
-        inner = {"exists": {"field": path}} if value is None else _clause(data_type, path, value)
-        found = {"nested": {"path": path, "query": inner}}
-        return {"bool": {"must_not": [found]}} if value is None else found
-    return _clause(data_type, path, value)
+def _field_clause(
+    data_type: BaseDataType, path: str, value: Any, nested: str = ""
+) -> dict[str, Any]:
+    """Return a clause for a value, or for any of several; None means an absent field.
+
+    nested   the innermost nested object around the field; empty for a clause within that object's own query
+    """
+    if not is_indexed(data_type.es_type, data_type.parameters):
+        raise FieldValueError("cannot be searched for: its definition leaves it unindexed", value)
+    nested = path if data_type.es_type == "nested" else nested
+    values = [value] if value is None or data_type._is_one(value) else list(value)
+    clauses = [_clause(data_type, path, one) for one in values if one is not None]
+    if len(clauses) > 1:
+        clauses = _merged(path, clauses)
+    clauses = [_within(nested, clause) for clause in clauses]
+    if any(one is None for one in values):
+        clauses.append({"bool": {"must_not": [_within(nested, {"exists": {"field": path}})]}})
+    if len(clauses) == 1:
+        return clauses[0]
+    if not clauses:
+        return {"match_none": {}}
+    return {"bool": {"should": clauses, "minimum_should_match": 1}}
+
+
+def _within(nested: str, clause: dict[str, Any]) -> dict[str, Any]:
+    return {"nested": {"path": nested, "query": clause}} if nested else clause
+
+
+def _merged(path: str, clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return clauses of which any is to match with one in the place of all for a term or an id."""
+    terms = [clause["term"][path]["value"] for clause in clauses if "term" in clause]
+    ids = [clause["ids"]["values"][0] for clause in clauses if "ids" in clause]
+    others = [clause for clause in clauses if "term" not in clause and "ids" not in clause]
+    if terms:
+        others.append({"terms": {path: terms}})
+    if ids:
+        others.append({"ids": {"values": ids}})
+    return others
 
 
 def _clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
-    if value is None:
-        return {"bool": {"must_not": [{"exists": {"field": path}}]}}
-    if not data_type._is_one(value):
-        return _any_of(data_type, path, list(value))
     if sub_types(data_type):
         return _object_clause(data_type, path, value)
     if data_type.es_type in _UNSEARCHABLE:
@@ -311,7 +232,7 @@ def _clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
     if path == "id" and data_type.attribute == "id":
         # Also works for documents whose id is not stored as a field.
         return {"ids": {"values": [wanted]}}
-    if data_type.es_type in _TEXT:
+    if data_type.es_type in TEXTS:
         return {"match": {path: {"query": wanted, "operator": "and"}}}
     return {"term": {path: {"value": wanted}}}
 
@@ -334,23 +255,6 @@ def _range_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, A
             error.within(side)
             raise
     return {"range": {path: sides}} if sides else {"exists": {"field": path}}
-
-
-def _any_of(data_type: BaseDataType, path: str, values: list[Any]) -> dict[str, Any]:
-    """Return a clause that any of the values satisfies; None among them means an absent field."""
-    if not values:
-        return {"match_none": {}}
-    clauses = [_clause(data_type, path, value) for value in values]
-    terms = [clause["term"][path]["value"] for clause in clauses if "term" in clause]
-    ids = [clause["ids"]["values"][0] for clause in clauses if "ids" in clause]
-    others = [clause for clause in clauses if "term" not in clause and "ids" not in clause]
-    if terms:
-        others.append({"terms": {path: terms}})
-    if ids:
-        others.append({"ids": {"values": ids}})
-    return (
-        others[0] if len(others) == 1 else {"bool": {"should": others, "minimum_should_match": 1}}
-    )
 
 
 def _object_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:

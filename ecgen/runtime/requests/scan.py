@@ -10,7 +10,8 @@ from ..client.connection import run
 from ..result import OnError, Result
 from .load_joins import load_steps
 from .pages import KEEP_ALIVE, close_steps, explained, opening
-from .query import LAST_KEY, join_tree
+from .query import join_tree
+from .sorting import LAST_KEY
 from .steps import Request, Steps
 
 if TYPE_CHECKING:

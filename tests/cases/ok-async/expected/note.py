@@ -184,3 +184,5 @@ if TYPE_CHECKING:
         count_: Ranged[int]
         place: OneOf[NotePlace | Mapping[str, Any]]
         author: OneOf[Author | str]
+        place__city: Ranged[str]
+        place__street: Ranged[str]

@@ -148,3 +148,4 @@ if TYPE_CHECKING:
         id: OneOf[str]
         x: Ranged[str]
         o: OneOf[D11O | Mapping[str, Any]]
+        o__y: Ranged[str]

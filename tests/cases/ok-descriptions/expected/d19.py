@@ -152,3 +152,4 @@ if TYPE_CHECKING:
         id: OneOf[str]
         x: Ranged[str]
         o: OneOf[D19O | Mapping[str, Any]]
+        o__y: Ranged[str]

@@ -154,3 +154,4 @@ if TYPE_CHECKING:
         id: OneOf[str]
         x: Ranged[str]
         o: OneOf[D6O | Mapping[str, Any]]
+        o__y: Ranged[str]

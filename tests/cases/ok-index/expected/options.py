@@ -166,4 +166,3 @@ if TYPE_CHECKING:
         kind: Ranged[str]
         at: Ranged[datetime.date | str | float]
         body: OneOf[str]
-        secret: Ranged[str]

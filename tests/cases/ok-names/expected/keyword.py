@@ -494,3 +494,7 @@ if TYPE_CHECKING:
         Text: _OneOf[_builtins.str]
         property: _OneOf[__Any | _builtins.str]
         property2: _OneOf[__Keyword | _builtins.str]
+        Keyword__str: Ranged[_builtins.str]
+        Keyword__Keyword: Ranged[_datetime.date | _builtins.str | _builtins.float]
+        Keyword__self_: Ranged[_builtins.str]
+        Keyword__from_dict_: Ranged[_builtins.float]

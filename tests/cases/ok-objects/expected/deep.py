@@ -237,13 +237,18 @@ if TYPE_CHECKING:
     DeepPaths = TypedDict(
         "DeepPaths",
         {
+            "one.two.three.leaf": Ranged[_datetime.date | str | float],
+            "one.two.three.count": Ranged[int],
+            "one.two.three.from_dict_": Ranged[str],
+            "one.two.class_": Ranged[str],
             "one.datetime": Ranged[_datetime.date | str | float],
             "one_two.x": Ranged[str],
+            "oneTwo.x": Ranged[str],
             "open.known": Ranged[str],
         },
         total=False,
     )
-    """Keywords with dots, as `asked: DeepPaths = {"one.datetime": …}` and `find_by(**asked)`."""
+    """Keywords with dots, as `asked: DeepPaths = {"one.two.three.leaf": …}` and `find_by(**asked)`."""
 
     class DeepOneTwoThreeValues(TypedDict, total=False):
         """Keywords of the constructor."""
@@ -298,3 +303,11 @@ if TYPE_CHECKING:
         oneTwo: OneOf[DeepOneTwoValueValue | Mapping[str, Any]]
         open: OneOf[DeepOpen | Mapping[str, Any]]
         free: OneOf[Mapping[str, Any]]
+        one__two__three__leaf: Ranged[_datetime.date | str | float]
+        one__two__three__count: Ranged[int]
+        one__two__three__from_dict_: Ranged[str]
+        one__two__class_: Ranged[str]
+        one__datetime: Ranged[_datetime.date | str | float]
+        one_two__x: Ranged[str]
+        oneTwo__x: Ranged[str]
+        open__known: Ranged[str]

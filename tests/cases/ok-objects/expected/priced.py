@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         OneOf,
         OnError,
         Query,
+        Ranged,
         Result,
         Sort,
     )
@@ -119,6 +120,14 @@ class Priced(Model):
 
 
 if TYPE_CHECKING:
+    PricedPaths = TypedDict(
+        "PricedPaths",
+        {
+            "offers.price": Ranged[float | decimal.Decimal],
+        },
+        total=False,
+    )
+    """Keywords with dots, as `asked: PricedPaths = {"offers.price": …}` and `find_by(**asked)`."""
 
     class PricedOffersValues(TypedDict, total=False):
         """Keywords of the constructor."""
@@ -131,8 +140,9 @@ if TYPE_CHECKING:
         id: str | None
         offers: Sequence[PricedOffers | Mapping[str, Any]] | None
 
-    class PricedQuery(TypedDict, total=False):
+    class PricedQuery(PricedPaths, total=False):
         """Keywords of `find_by`, `count` and `scan`."""
 
         id: OneOf[str]
         offers: OneOf[PricedOffers | Mapping[str, Any]]
+        offers__price: Ranged[float | decimal.Decimal]

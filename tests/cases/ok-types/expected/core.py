@@ -341,6 +341,7 @@ if TYPE_CHECKING:
         geo_points: OneOf[GeoPoint | Mapping[str, float] | Sequence[float] | str]
         flattened_field: OneOf[Any]
         completion_field: OneOf[str]
-        object_field: OneOf[Mapping[str, Any]]
         nested_field: OneOf[Mapping[str, Any]]
         other_name: OneOf[Any]
+        text_field__raw: Ranged[str]
+        text_field__prefix: OneOf[str]
