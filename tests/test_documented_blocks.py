@@ -14,8 +14,9 @@ from typing import Any, Final
 
 import pytest
 import yaml
+from elasticsearch import BadRequestError
 
-from ecgen.runtime import connect, create_mappings, delete_indices
+from ecgen.runtime import connect, create_mappings, delete_index, delete_indices
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -50,7 +51,7 @@ COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
     },
     "docs/runtime.md": {
         ("", 1): "tests/test_documented_blocks.py",
-        ("python", 17): "tests/test_documented_blocks.py, tests/runtime/test_aio.py",
+        ("python", 18): "tests/test_documented_blocks.py, tests/runtime/test_aio.py",
     },
 }
 """By page, the blocks of a kind, how many there are, and who runs them. Who adds a block sees to it that it is run."""
@@ -118,6 +119,32 @@ def test_the_examples_of_the_runtime_page_run_one_after_the_other(
         names["chair"] = shop.Product(sku="C-2", name="Chair", price=1, maker=names["other"])
         block = block.replace("50_000", "50")
         exec(compile(block, "docs/runtime.md", "exec"), names)
+
+
+def test_a_model_over_a_template_rolls_over(server: Any) -> None:
+    connect(server.conf, index_prefix=f"page_{uuid.uuid4().hex[:8]}_")
+    (block,) = [block for block in RUNTIME if "put_index_template" in block]
+    names: dict[str, Any] = {}
+    es = server.client()
+    try:
+        exec(compile(block, "docs/runtime.md", "exec"), names)
+        name, movements = names["name"], names["movements"]
+        assert [movement.quantity for movement in movements] == [5, -1]
+        movements[0].quantity = 6
+        movements[0].save(refresh=True)
+        again = names["StockMovement"].find_by(sort="moved")
+        places = [hit.index for _, hit in again.with_hits()]
+        assert places == [f"{name}-000001", f"{name}-000002"]
+        assert [movement.quantity for movement in again] == [6, -1]
+        (second,) = es.indices.get(index=f"{name}-000002").values()
+        assert second["mappings"] == names["body"]["mappings"]
+        with pytest.raises(BadRequestError, match="strict"):
+            es.index(index=name, document={"unknown": 1})
+        delete_index(name)
+        assert not es.indices.exists(index=f"{name}-*", allow_no_indices=False)
+    finally:
+        es.indices.delete_index_template(name=names["name"])
+        connect(None)
 
 
 def test_a_failed_saving_is_told_in_the_words_of_the_page() -> None:
