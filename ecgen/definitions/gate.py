@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from ecgen.diagnostics.reporter import Where
 
+from .language import BOOLEAN_TEXT
 from .schema_file import schema_text
 
 BY_TYPE = "x-ecgen-by-type"
@@ -155,6 +156,9 @@ def _linked(schema: Schema) -> dict[str, Schema]:
         return linked(part)
 
     def linked(part: Schema) -> Schema:
+        if BOOLEAN_TEXT in part.get("anyOf", ()):
+            (plain, _) = part["anyOf"]
+            return {"enum": [*plain["enum"], "true", "false"]}
         dropped = _FOR_EDITORS | _CHAIN if BY_TYPE in part else _FOR_EDITORS
         return {
             key: {name: link(each) for name, each in value.items()}

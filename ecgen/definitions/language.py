@@ -28,6 +28,12 @@ def _flag(name: str, description: str, default: bool = False) -> Key:
 
 _TEXT: Final = {"type": "string"}
 _STRINGS: Final = {"type": "array", "items": STRING}
+BOOLEAN_TEXT: Final = {
+    "type": "string",
+    "pattern": r"^(true|false)$(?!\n)",
+    "patternErrorMessage": "must be true or false",
+}
+"""true or false in quotes, as servers show them."""
 CLASS_NAME: Final = {
     "type": "string",
     "pattern": r"^(?!(None|True|False)$)[A-Z][A-Za-z0-9]*$(?!\n)",

@@ -18,6 +18,7 @@ from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET, FieldType, Param
 
 from . import index_parts, settings_schema
 from .language import (
+    BOOLEAN_TEXT,
     FIELD_KEYS,
     FIELD_NAME,
     JOIN_KEYS,
@@ -76,9 +77,9 @@ def model_schema() -> dict[str, Any]:
         "description": "One Elasticsearch model: a class, an index and its mapping.",
         "type": "object",
         "required": ["model"],
-        "properties": properties,
+        "properties": _suggested_once(properties),
         "additionalProperties": False,
-        "definitions": definitions | shared.definitions,
+        "definitions": _suggested_once(definitions | shared.definitions),
     }
 
 
@@ -259,6 +260,22 @@ def _unchecked_field(keys: Iterable[str], shared: _Shared) -> dict[str, Any]:
         "properties": {name: shared.key(FIELD_KEYS[name]) for name in keys},
         "additionalProperties": False,
     }
+
+
+def _suggested_once(part: Any) -> Any:
+    """Return the schema with `"true"` and `"false"` accepted beside true and false, but not suggested by editors.
+
+    Editors suggest the members of an enum, not what a pattern matches. `gate.py` reads both branches as one enum.
+    """
+    if isinstance(part, list):
+        return [_suggested_once(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    if "enum" in part and True in part["enum"] and "true" in part["enum"]:
+        values = [each for each in part["enum"] if each not in ("true", "false")]
+        rest = {key: value for key, value in part.items() if key != "enum"}
+        return {**rest, "anyOf": [{"enum": values}, BOOLEAN_TEXT]}
+    return {key: _suggested_once(value) for key, value in part.items()}
 
 
 def _key(key: Parameter) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from ecgen.elasticsearch.field_types import FIELD_TYPES
 from .real_world import REAL_WORLD
 from .test_round_trip import imported
 
-VERSION = "1.19.2"
+VERSION = "2.0.0"
 ROOT = Path(__file__).resolve().parents[2]
 Ask = Callable[[list[dict[str, Any]]], list[Any]]
 
@@ -97,7 +97,6 @@ def test_completions_say_what_each_thing_is(editor: Ask) -> None:
 
 
 def test_settings_templates_and_the_short_form_are_completed(editor: Ask) -> None:
-    """Before a letter in `{type: keyword, |}` the language server offers nothing, nor names that the file itself defines."""
     head = "model: Product\n"
     texts = {
         "fields:\n  a: te|\n": {"text", "keyword"},
@@ -118,16 +117,39 @@ def test_settings_templates_and_the_short_form_are_completed(editor: Ask) -> Non
         assert wanted <= set(answer), text
 
 
+def test_what_the_language_server_does_not_complete(editor: Ask) -> None:
+    """docs/commands.md says so. A test that fails here is good news: the page and the schema can do more then."""
+    own = "settings:\n  analysis:\n    analyzer:\n      own: {type: custom, tokenizer: standard}\n"
+    no_letter, empty, in_short_form, in_lines = editor(
+        [
+            {"kind": "complete", **at("model: Product\n" + text)}
+            for text in (
+                "fields:\n  a: {type: keyword, |}\n",
+                "fields:\n  a: {|}\n",
+                own + "fields:\n  a: {type: text, analyzer: |}\n",
+                own + "fields:\n  a:\n    type: text\n    analyzer: |\n",
+            )
+        ]
+    )
+    assert no_letter == empty == {}
+    for offered in (in_short_form, in_lines):
+        assert "standard" in offered
+        assert "own" not in offered
+
+
 def test_true_is_offered_once(editor: Ask) -> None:
     """Both `true` and `"true"` are taken, since servers show the text; an author is offered one of them."""
-    model, nested = editor(
+    head = "model: Product\n"
+    setting, model, nested = editor(
         [
-            {"kind": "complete", **at("model: Product\ndynamic: |\n")},
-            {"kind": "complete", **at("model: Product\nfields:\n  a:\n    type: object\n    dynamic: |\n")},
+            {"kind": "complete", **at(head + "settings:\n  hidden: |\n")},
+            {"kind": "complete", **at(head + "dynamic: |\n")},
+            {"kind": "complete", **at(head + "fields:\n  a:\n    type: object\n    dynamic: |\n")},
         ]
     )  # fmt: skip
-    assert list(model) == ["true", "false", "strict", "runtime", "unset"]
-    assert list(nested) == ["true", "false", "strict", "runtime"]
+    assert [each for each in setting if "true" in each] == ["true"]
+    assert sorted(model) == ["false", "runtime", "strict", "true", "unset"]
+    assert sorted(nested) == ["false", "runtime", "strict", "true"]
 
 
 def test_hovers_come_from_the_descriptions(editor: Ask) -> None:
@@ -153,7 +175,9 @@ def test_mistakes_are_underlined_at_their_line(editor: Ask) -> None:
         "model: Product\njoins:\n  a: {type: sngle, target: Maker}\n",
     ]
     lines = [3, 3, 2, 3, 3]
-    answers = editor([{"kind": "validate", "text": text} for text in texts])
+    fine = 'model: Product\nsettings: {hidden: "true"}\ndynamic: "false"\n'  # as servers show them
+    *answers, clean = editor([{"kind": "validate", "text": text} for text in [*texts, fine]])
+    assert clean == []
     for text, line, answer in zip(texts, lines, answers, strict=True):
         assert line in answer, text
 

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ecgen.definitions.gate import BY_TYPE, gate
-from ecgen.definitions.language import FIELD_KEYS, MODEL_KEYS
+from ecgen.definitions.language import BOOLEAN_TEXT, FIELD_KEYS, MODEL_KEYS
 from ecgen.definitions.load import load_bytes, load_text
 from ecgen.definitions.schema import PATH, model_schema, text
 from ecgen.definitions.validate import validate
@@ -111,7 +111,7 @@ def test_the_rules_that_errors_in_an_authors_words_need() -> None:
 
     for path, part in parts(SCHEMA):
         assert path[-1:] != ("uniqueItems",)
-        if path[-1:] == ("anyOf",):
+        if path[-1:] == ("anyOf",) and BOOLEAN_TEXT not in part:  # the gate reads both as one enum
             listed = [kind for branch in part for kind in types(branch)]
             assert len(listed) == len(set(listed)), path
         if isinstance(part, dict) and isinstance(part.get("pattern"), str):
