@@ -133,6 +133,28 @@ def test_values_that_do_not_fit_refuse_the_plan_until_they_may_go(shop: Shop) ->
     assert [documents[id].get("isbn") for id in "abc"] == ["12", None, ["7"]]
 
 
+def test_a_plan_counts_values_that_the_new_index_holds_differently(shop: Shop) -> None:
+    """What 9.5.3 and 7.17.29 take without a word: numbers without their fractions, long texts without an entry."""
+    shop.change("pages: {type: integer}", "pages: {type: double}")
+    shop.apply()
+    long = "x" * 40
+    shop.put(a={"pages": 1.5}, b={"pages": ["2", "2.25"]}, c={"pages": 3.0}, d={"title": long})
+    shop.change("pages: {type: double}", "pages: {type: integer}")
+    shop.change("title: {type: text}", "title: {type: keyword, ignore_above: 32}")
+    plan = shop.plan()
+    fractions = "2 of 4 documents have a value of pages that has a fraction, which the index drops"
+    assert f"{fractions}; _source keeps it" in plan["notes"]
+    assert any(
+        "1 of 4 documents have a value of title that is longer" in each for each in plan["notes"]
+    )
+    shop.apply()
+    assert shop.plain.documents(shop.name)["b"]["pages"] == ["2", "2.25"]
+    for field, value in (("pages", 1.5), ("title", long)):
+        body = {"query": {"term": {field: value}}}
+        found = shop.plain.ok("POST", f"/{shop.name}/_search?size=0", body)
+        assert found["hits"]["total"]["value"] == 0
+
+
 def test_fields_are_dropped_only_where_it_is_asked(shop: Shop) -> None:
     shop.apply()
     shop.put(a={"isbn": "1", "pages": 3})

@@ -15,7 +15,7 @@ from .computed_ids import NoIdError
 from .converting import Conversion, ConversionError, values_at
 from .live_index import LiveIndex
 from .shards import Found, Hit, close_shard, open_shard, refresh, search
-from .value_fit import fits
+from .value_fit import fits, indexed_differently
 
 _PAGE = 500
 _EXAMPLES = 3
@@ -29,6 +29,8 @@ class Findings:
     misfits: dict[str, int] = field(default_factory=dict)
     """By field, the number of documents with a value that it cannot hold."""
     examples: dict[str, list[str]] = field(default_factory=dict)
+    altered: dict[tuple[str, str], int] = field(default_factory=dict)
+    """By field and reason, the number of documents with a value that the index would hold differently or not at all."""
     other_ids: int = 0
     """Documents whose id is not the computed one."""
     without_id: list[str] = field(default_factory=list)
@@ -80,14 +82,19 @@ def _look(
     findings.documents += 1
     for path, mapping in mappings.items():
         try:
-            fitting = all(fits(mapping, value) for value in values_at(path, hit.source))
+            values = list(values_at(path, hit.source))
+            fitting = all(fits(mapping, value) for value in values)
         except msgspec.DecodeError:
-            fitting = False
+            values, fitting = [], False
         if not fitting:
             findings.misfits[path] = findings.misfits.get(path, 0) + 1
             examples = findings.examples.setdefault(path, [])
             if len(examples) < _EXAMPLES:
                 examples.append(hit.id)
+            continue
+        reasons = (indexed_differently(mapping, value) for value in values)
+        if reason := next(filter(None, reasons), ""):
+            findings.altered[path, reason] = findings.altered.get((path, reason), 0) + 1
     if conversion.changes_ids or conversion.changes_routing:
         try:
             converted = conversion(hit)

@@ -346,6 +346,10 @@ def _judge_values(
             plan.refused.append(
                 f"{what}; change them, or plan with --drop-values to leave them out"
             )
+    for (path, reason), count in sorted(findings.altered.items()):
+        plan.notes.append(
+            f"{count} of {findings.documents} documents have a value of {path} that {reason}; _source keeps it"
+        )
     if not findings.misfits:
         plan.notes.append(
             f"all {findings.documents} documents have values that {', '.join(sorted(watched))} can hold"
