@@ -18,6 +18,7 @@ import sys
 import tempfile
 import venv
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,21 +122,33 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-@pytest.fixture(scope="module")
-def variables(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
-    found = environment(tmp_path_factory.mktemp("newcomer"))
-    yield found
-    assert not list(Path(found["HOME"]).iterdir()), "something is left in HOME"
-
-
-@pytest.fixture
+@contextmanager
 def newcomer(
-    es9: Server, wheel: Path, variables: dict[str, str], tmp_path: Path
+    folder: Path, variables: dict[str, str], wheel: Path, es9: Server
 ) -> Iterator[Newcomer]:
+    """Somebody in a new empty folder."""
+    folder.mkdir()
     # Four letters, so that the widths of tables stay; files are listed by name, so they begin as `shop` does.
     name = "s" + "".join(random.choices("bdfghjkmnpqvwxz", k=3))
-    yield Newcomer(tmp_path, variables, wheel, es9.url, name)
-    shop.delete(es9, name)
+    try:
+        yield Newcomer(folder, variables, wheel, es9.url, name)
+    finally:
+        shop.delete(es9, name)
+
+
+def test_the_readme_and_the_adopting_page_from_nothing(
+    es9: Server, wheel: Path, tmp_path: Path
+) -> None:
+    """One shell with an empty HOME, and an empty folder for each of the three projects that the two pages begin."""
+    variables = environment(tmp_path)
+    with newcomer(tmp_path / "books", variables, wheel, es9) as somebody:
+        take_the_tour_of_the_readme(somebody)
+    with newcomer(tmp_path / "short", variables, wheel, es9) as somebody:
+        shop.create(es9, somebody.name)
+        go_the_short_way_of_the_readme(somebody)
+    with newcomer(tmp_path / "adopting", variables, wheel, es9) as somebody:
+        go_the_way_of_the_adopting_page(somebody)
+    assert not list(Path(variables["HOME"]).iterdir()), "something is left in HOME"
 
 
 def blocks(page: Path) -> Iterator[tuple[str, str]]:
@@ -169,7 +182,7 @@ def check(newcomer: Newcomer, block: str) -> int:
     return count
 
 
-def test_the_tour_of_the_readme(newcomer: Newcomer) -> None:
+def take_the_tour_of_the_readme(newcomer: Newcomer) -> None:
     typed = 0
     for kind, text in blocks(README):
         first = text.partition("\n")[0]
@@ -189,8 +202,7 @@ def test_the_tour_of_the_readme(newcomer: Newcomer) -> None:
     assert (code, str(ROOT) in where) == (0, False)
 
 
-def test_the_short_way_of_the_readme(newcomer: Newcomer, es9: Server) -> None:
-    shop.create(es9, newcomer.name)
+def go_the_short_way_of_the_readme(newcomer: Newcomer) -> None:
     (block,) = (text for kind, text in blocks(README) if kind == "sh")
     said = {}
     for line in block.splitlines():
@@ -204,7 +216,7 @@ def test_the_short_way_of_the_readme(newcomer: Newcomer, es9: Server) -> None:
     assert said["ecgen diff HEAD"] == "no changes\n"
 
 
-def test_the_way_of_the_adopting_page(newcomer: Newcomer) -> None:
+def go_the_way_of_the_adopting_page(newcomer: Newcomer) -> None:
     typed = 0
     for kind, text in blocks(ADOPTING):
         first, _, rest = text.partition("\n")
