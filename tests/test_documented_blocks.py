@@ -74,6 +74,18 @@ def test_every_block_has_a_test(page: str) -> None:
             assert Path(page).name in (ROOT / test).read_text(encoding="utf-8")
 
 
+def test_the_files_that_the_pages_name_exist() -> None:
+    absent = {
+        (page.name, name)
+        for page in ROOT.glob("docs/**/*.md")
+        for name in re.findall(
+            r"(?:tests|benchmarks|tools|examples)/[\w/]+\.py\b", page.read_text()
+        )
+        if not (ROOT / name).is_file()
+    }
+    assert absent == set()
+
+
 RUNTIME: Final = blocks("docs/runtime.md", "python")
 STORIES: Final = [block for block in RUNTIME if re.search(r"\b(Product|chair)\b", block)]
 
