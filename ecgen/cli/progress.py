@@ -74,6 +74,10 @@ class Reporter:
                 self.line(
                     f"  the write block was lifted by hand: {facts['operations']} writes were brought over afterwards"
                 )
+                if left := facts["left"]:
+                    self.line(
+                        f"  left as written in the new index since: {', '.join(left)}; compare them with the kept index"
+                    )
             case "step":
                 self.line(f"  {facts['step']} {facts['index'] or ''}".rstrip())
 

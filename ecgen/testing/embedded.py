@@ -63,6 +63,7 @@ class EmbeddedNode:
     """The node's address, "http://127.0.0.1:PORT"."""
     server: Server
     """The node as a server: `conf`, `client()`, `version`, `lacks`."""
+    _ready = "&wait_for_status=yellow"
 
     def __init__(
         self,
@@ -218,7 +219,7 @@ class EmbeddedNode:
     def _wait_until_ready(self, deadline: float) -> None:
         # No proxy: the node is local, so http_proxy must not apply.
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        health = f"{self.url}/_cluster/health?wait_for_status=yellow&timeout=5s"
+        health = f"{self.url}/_cluster/health?timeout=5s{self._ready}"
         while True:
             try:
                 with opener.open(health, timeout=10.0):

@@ -18,6 +18,10 @@ from .node_errors import StartError
 from .server import Server
 
 
+class _Member(EmbeddedNode):
+    _ready = ""  # knows a master; whether the cluster has all shards is no matter of one node
+
+
 class EmbeddedCluster:
     """Elasticsearch nodes on this machine that form one cluster, for the duration of a `with` block.
 
@@ -112,7 +116,7 @@ class EmbeddedCluster:
             **({"cluster.initial_master_nodes": ",".join(self._names)} if first else {}),
             **self._settings,
         }
-        return EmbeddedNode(
+        return _Member(
             self.version, port, settings=settings, timeout=self._timeout, **self._options
         )
 
@@ -137,7 +141,8 @@ class EmbeddedCluster:
         new = self._node(number, first=False, port=port)  # clients keep its address
         self.members[number] = new
         new.start()
-        self.wait_for("yellow", nodes=sum(each.running for each in self.members))
+        # Not for a status: the cluster is red if the killed node had the only copy of a shard.
+        self.wait_for(None, nodes=sum(each.running for each in self.members))
         return new
 
     def primary_of(self, index: str) -> EmbeddedNode:
@@ -146,23 +151,25 @@ class EmbeddedCluster:
         name = next(shard["node"] for shard in shards if shard["prirep"] == "p")
         return self.members[self._names.index(name)]
 
-    def wait_for(self, status: str, nodes: int | None = None, timeout: float = 120.0) -> None:
-        """Wait until the cluster is at least "yellow" or "green", with `nodes` nodes if given.
+    def wait_for(
+        self, status: str | None, nodes: int | None = None, timeout: float = 120.0
+    ) -> None:
+        """Wait until the cluster is at least "yellow" or "green" (None: any status), with `nodes` nodes if given.
 
         Raises:
             TimeoutError: it is not so within `timeout` seconds.
         """
         deadline = time.monotonic() + timeout
-        members = f"&wait_for_nodes={nodes}" if nodes else ""
+        wanted = "&wait_for_no_initializing_shards=true&timeout=5s"
+        wanted += f"&wait_for_status={status}" if status else ""
+        wanted += f"&wait_for_nodes={nodes}" if nodes else ""
         while True:
             with contextlib.suppress(OSError):
-                self._ask(
-                    f"/_cluster/health?wait_for_status={status}{members}"
-                    "&wait_for_no_initializing_shards=true&timeout=5s"
-                )
+                self._ask(f"/_cluster/health?{wanted[1:]}")
                 return
             if time.monotonic() > deadline:
-                raise TimeoutError(f"the cluster is not {status} within {timeout:g} seconds")
+                what = " with ".join(filter(None, [status, f"{nodes} nodes" if nodes else ""]))
+                raise TimeoutError(f"the cluster is not {what} within {timeout:g} seconds")
             time.sleep(0.2)
 
     def _ask(self, path: str) -> Any:

@@ -246,3 +246,26 @@ def test_the_requests_of_a_run_are_few(stage9: Make) -> None:
     it.run(it.job(), driver, max_pause=60)
     assert isinstance(driver, Cut)
     assert len(driver.asked) < 110, driver.asked
+
+
+def test_what_is_not_on_the_disk_yet_is_written_there_first(stage9: Make) -> None:
+    """With `translog.durability: async` a write is acknowledged before; a swap does not make it less safe than it was."""
+    lazy = {"translog.durability": "async", "translog.sync_interval": "100s"}
+    it = stage9(60, settings=lazy)
+    job, driver = it.job(), it.driver()
+    job.body["settings"] |= lazy
+    states: list[Any] = []
+
+    def look(ask: Any) -> None:
+        if ask.path == "/_aliases" and any("_block/write" in each for each in driver.asked):
+            for index in (it.old, job.new):
+                found = it.plain.ok("GET", f"/{index}/_stats?level=shards")["indices"][index]
+                states.append(found["shards"]["0"][0]["seq_no"])
+
+    driver.before = look
+    with it.load.going_on():
+        assert it.run(job, driver, max_pause=60).done
+    assert it.load.audit().faults == {}
+    assert f"POST /{it.old}/_flush" in driver.asked
+    assert [each["global_checkpoint"] for each in states] == [each["max_seq_no"] for each in states]
+    assert len(states) == 2

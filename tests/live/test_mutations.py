@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from migrating import Cut, Killed, Stage
 
-from ecgen.live.migrate import copy_job, cut_over
+from ecgen.live.migrate import comparing, copy_job, cut_over
 from ecgen.live.migrate.asking import Ask, MigrationError, Steps
 from ecgen.live.migrate.comparing import Repaired
 from ecgen.live.migrate.fence import Fence
+from ecgen.live.migrate.slipped import Slipped
 
 if TYPE_CHECKING:
     from conftest import Make
@@ -41,6 +42,12 @@ def at_the_swap(driver: Cut, action: Any) -> None:
             action()
 
     driver.before = before
+
+
+def is_swap(it: Stage, ask: Ask) -> bool:
+    return (ask.method, ask.path) == ("POST", "/_aliases") and any(
+        action.get("add", {}).get("alias") == it.name for action in ask.body["actions"]
+    )
 
 
 def written(it: Stage, id: str) -> bool:
@@ -132,14 +139,12 @@ def test_without_the_block_writes_slip_by(stage9: Make, monkeypatch: Patch, muta
     if mutated:
         monkeypatch.setattr(cut_over, "_block", returning())
         monkeypatch.setattr(cut_over, "_check_unchanged", returning())
-        monkeypatch.setattr(copy_job, "repair_slipped", returning(0))
+        monkeypatch.setattr(copy_job, "repair_slipped", returning(Slipped()))
     driver = it.driver()
     acknowledged: list[bool] = []
 
     def before(ask: Ask) -> None:
-        if (ask.method, ask.path) == ("POST", "/_aliases") and any(
-            action.get("add", {}).get("alias") == it.name for action in ask.body["actions"]
-        ):
+        if is_swap(it, ask):
             acknowledged.append(written(it, "new"))
 
     driver.before = before
@@ -165,3 +170,88 @@ def test_what_slips_by_when_somebody_lifts_the_block_is_brought_over(stage9: Mak
     assert there["k1"]["count"] == 7
     assert "k2" not in there
     assert any(event.event == "slipped" for event in it.events)
+
+
+def lifting(it: Stage, acknowledged: list[bool]) -> Any:
+    """Lifts the block by hand, and writes."""
+
+    def lift() -> None:
+        it.plain.ok("PUT", f"/{it.old}/_settings", {"index.blocks.write": None})
+        acknowledged.extend(written(it, id) for id in ("new", "k1", "k4", "k5", "mine"))
+        it.plain.ok("DELETE", f"/{it.name}/_doc/k2")
+
+    return lift
+
+
+@pytest.mark.parametrize("way", ["apply", "abort"])
+def test_what_slips_by_is_brought_over_by_the_next_run(stage9: Make, way: str) -> None:
+    """The run dies with the answer to its swap. Clients go on, and what they wrote since stays."""
+    it = stage9(20, shards=2, new_shards=2)
+    job, acknowledged = it.job(), list[bool]()
+    driver = it.driver()
+    driver.limit(after=True, dies_at=lambda ask: is_swap(it, ask))
+    at_the_swap(driver, lifting(it, acknowledged))
+    with pytest.raises(Killed):
+        it.run(job, driver, max_pause=60)
+    assert acknowledged == [True] * 5
+    assert it.is_writable()  # behind the alias is the new index
+    for id in it.plain.documents(it.name):
+        if id.startswith("w0"):  # versions that are those of other operations by now
+            it.plain.ok("PUT", f"/{it.name}/_doc/{id}", {"count": 9})
+    it.plain.ok("PUT", f"/{it.name}/_doc/k4", {"count": 8})
+    it.plain.ok("DELETE", f"/{it.name}/_doc/k5")
+    it.plain.ok("PUT", f"/{it.name}/_doc/mine", {"count": 8})
+    it.plain.ok("DELETE", f"/{it.name}/_doc/mine")
+    before = it.plain.documents(it.name)
+    if way == "apply":
+        assert it.run(job, seconds=10).done
+    else:
+        assert it.abort() is False  # the swap has happened
+    there = it.plain.documents(it.name)
+    assert there["new"]["count"] == there["k1"]["count"] == 7
+    assert there["k4"]["count"] == 8
+    assert there.keys() ^ before.keys() == {"new", "k2"}
+    assert all(there[id]["count"] == 9 for id in there if id.startswith("w0"))
+    (slipped,) = (event for event in it.events if event.event == "slipped")
+    assert slipped.facts["operations"] == 3
+    assert sorted(slipped.facts["left"]) == ["k4", "k5", "mine"]
+    status, _ = it.plain.ask("PUT", f"/{it.old}/_doc/late", {"count": 1})
+    assert status == 403  # the kept index has its block again
+
+
+@pytest.mark.parametrize("mutated", [False, True])
+def test_a_copy_that_lacks_beside_one_that_is_too_many(
+    stage9: Make, monkeypatch: Patch, mutated: bool
+) -> None:
+    """The range of operations that they are in has as many documents in both indices; the sums of their numbers differ."""
+    it = stage9(2100)
+    newest = it.plain.ok("GET", f"/{it.old}/_stats?level=shards")["indices"][it.old]
+    step = -(-newest["shards"]["0"][0]["seq_no"]["max_seq_no"] // 1000)
+    driver = it.driver()
+    if mutated:
+        count = comparing._count
+
+        def without_sums(path: str, name: str, bounds: Any) -> Steps[Any]:
+            alike = 1 if name == "_version" else 0
+            return [(each, alike * each) for each, _ in (yield from count(path, name, bounds))]
+
+        monkeypatch.setattr(comparing, "_count", without_sums)
+
+    def id_of(operation: int) -> str:
+        query = {"query": {"term": {"_seq_no": operation}}}
+        id: str = it.plain.ok("POST", f"/{it.old}/_search", query)["hits"]["hits"][0]["_id"]
+        return id
+
+    def spoil(ask: Ask) -> None:
+        if "_block/write" in ask.path:
+            lacking = f"{id_of(50 * step)}?version={50 * step + 1}&version_type=external_gte"
+            it.plain.ok("DELETE", f"/{it.name}-000002/_doc/{lacking}")
+            it.plain.ok("DELETE", f"/{it.name}/_doc/{id_of(50 * step + 1)}")
+
+    driver.before = spoil
+    if mutated:
+        assert it.run(it.job(), driver, max_pause=60).done
+        return
+    with pytest.raises(MigrationError, match="does not become equal"):
+        it.run(it.job(), driver, max_pause=60)
+    assert it.is_writable()

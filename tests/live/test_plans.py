@@ -73,7 +73,7 @@ def test_a_refused_change_is_copied_and_rolled_back(shop: Shop) -> None:
     documents = shop.plain.documents(shop.name)
     assert documents["a"] == {"isbn": "1", "name": "One", "pages": 3, "_routing": None}
     assert "nothing to do" in shop.run("plan")
-    assert "carried out already" in shop.apply(str(file), code=1)
+    assert "applied already" in shop.apply(str(file), code=1)
     # What is kept refuses writes, and is no deviation.
     status, _ = shop.plain.ask("PUT", f"/{shop.name}-000001/_doc/x", {"pages": 1})
     assert status == 403
@@ -297,8 +297,8 @@ def _versions(shop: Shop) -> None:
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
-        (_source_off, "`_source` is off"),
-        (_excludes, "leaves fields out"),
+        (_source_off, "`_source` is disabled"),
+        (_excludes, "omits fields"),
         (_two, "alias of several indices"),
         (_filtered, "has a filter or a routing"),
         (_blocked, "blocks.write is set"),
@@ -310,6 +310,7 @@ def test_what_cannot_be_migrated_is_refused_in_words(shop: Shop, spoil: Spoil, r
     spoil(shop)
     refused = shop.plan()["refused"]
     assert any(reason in each for each in refused), refused
+    assert "None" not in shop.run("plan", code=1)
     assert "error" in shop.apply(code=1) or "cannot be done" in shop.run("plan", code=1)
     if spoil is _pipeline:
         shop.plain.ok("PUT", f"/{shop.name}/_settings", {"index.final_pipeline": None})

@@ -7,7 +7,6 @@ Readers and writers ask another node. A run that ends with an error is begun aga
 
 from __future__ import annotations
 
-import contextlib
 import os
 import secrets
 import sys
@@ -56,9 +55,7 @@ class Killer:
 
             def revive() -> None:
                 time.sleep(3)
-                # Until the new index is made again the cluster is red: the node had its only copy, and comes back without data.
-                with contextlib.suppress(TimeoutError):
-                    self.cluster.revive(dead)
+                self.cluster.revive(dead)
 
             self.reviving = threading.Thread(target=revive)
             self.reviving.start()

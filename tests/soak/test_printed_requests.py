@@ -1,4 +1,9 @@
-"""Every request that `ecgen diff` prints for a rule's example is sent to a server, to an index as it was before."""
+"""Every request that `ecgen diff` prints for a rule's example is sent to a server, to an index as it was before.
+
+7.17.29 is the embedded server that has `_reindex`; it lacks the field types of most modules. Where an example needs one, `Sent.told`
+writes a keyword in its place and prints so: methods, paths and the rest of the bodies do not depend on the type. Examples that
+7.17 refuses altogether are sent to 9.5.3, without `_reindex`. A rule that prints no request says that nothing is to be sent.
+"""
 
 from __future__ import annotations
 
@@ -21,8 +26,6 @@ from tests.review.conftest import asker_of, major_of
 
 CASES = Path(__file__).parents[1] / "changes"
 Json = Any
-# What the server's core does not have: field types of modules and of later versions, the mapper-size plugin, scripts.
-LACKING = ("No handler for type", "unsupported parameters:  [_size", "script_lang not supported")
 
 
 class Sent:
@@ -32,15 +35,30 @@ class Sent:
         self.call, self.index = asker_of(server).call, index
         self.name = f"steps-{secrets.token_hex(5)}"
         self.count = 0
+        self.lacks = server.lacks
+
+    def told(self, value: Json) -> Json:
+        """The body, with what the server has in the place of what it lacks."""
+        if isinstance(value, list):
+            return [self.told(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        kind = value.get("type")
+        if isinstance(kind, str) and kind in self.lacks:
+            print(f"{kind} is not on this server: a keyword is sent in its place")
+            return {"type": "keyword"}
+        if "painless" in self.lacks and "script" in value and "type" in value:
+            print("painless is not on this server: the runtime field is sent without its script")
+            scripted = ("script", "on_script_error")
+            value = {name: each for name, each in value.items() if name not in scripted}
+        if "_size" in value:
+            print("the plugin mapper-size is not on this server: _size is left out")
+        return {name: self.told(each) for name, each in value.items() if name != "_size"}
 
     def ask(self, method: str, path: str, body: Json = None) -> Json:
         path = f"/{self.name}{path[len(self.index) + 1 :]}" if self.is_own(path) else path
-        status, answer = self.call(method, path, body)
-        if status >= 300:
-            said = json.dumps(answer)
-            if any(words in said for words in LACKING):
-                pytest.skip(said[:200])
-            raise AssertionError((method, path, body, said[:1000]))
+        status, answer = self.call(method, path, self.told(body))
+        assert status < 300, (method, path, body, answer)
         return answer
 
     def is_own(self, path: str) -> bool:
@@ -48,6 +66,9 @@ class Sent:
 
     def send(self, step: Step, new: Json) -> None:
         if step.method is None or step.when == "alias":
+            return
+        if step.path and step.path.startswith("/_reindex") and "reindex" in self.lacks:
+            print("_reindex is not on this server: it is sent to 7.17.29 for other rules")
             return
         body = step.body
         if step.file is not None:
@@ -79,12 +100,17 @@ class Sent:
 
 @pytest.mark.parametrize("rule", RULES)
 def test_the_server_takes_what_is_printed(
-    rule: str, es7: Server, monkeypatch: pytest.MonkeyPatch
+    rule: str, es7: Server, es9: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(CASES / rule)
     old, new = (read_side(side, Configuration(), Files()) for side in ("old", "new"))
-    changes = compare(old.subjects, new.subjects, major_of(es7)).changes
-    sent = 0
+    # What 7.17 refuses altogether, so that nothing is printed for it, is sent to 9.5.3.
+    for server in (es7, es9):
+        changes = compare(old.subjects, new.subjects, major_of(server)).changes
+        if any(step.method is not None for change in changes for step in change.steps):
+            break
+    else:
+        assert all(change.server in ("none", "ignored") for change in changes), changes
     for change in changes:
         requests = [step for step in change.steps if step.method is not None]
         if not requests:
@@ -92,14 +118,12 @@ def test_the_server_takes_what_is_printed(
         before = {each.name: each for each in old.subjects.values()}.get(change.model)
         after = {each.name: each for each in new.subjects.values()}.get(change.model, before)
         assert after is not None
-        it = Sent(es7, (before or after).index)
+        it = Sent(server, (before or after).index)
         try:
             if before is not None:
                 it.ask("PUT", f"/{it.index}", before.body)
             for step in requests:
                 it.send(step, after.body)
-            sent += it.count
+            assert it.count
         finally:
             it.close()
-    if not sent:
-        pytest.skip("no request is printed")

@@ -56,7 +56,7 @@ def sort_out(plan: Plan, only: Sequence[str] = ()) -> Steps[Todo]:
             if lease.job.get("plan") != plan.id:
                 raise MigrationError(
                     f"{each.model}: another migration of {each.name} is under way (phase {lease.phase}); "
-                    "'ecgen apply' without a plan goes on with it, 'ecgen abort' undoes it"
+                    "'ecgen apply' without a plan resumes it, 'ecgen abort' undoes it"
                 )
             todo.begun.append(each)
         elif (yield from was_done(each.name, plan.id)):
@@ -65,7 +65,7 @@ def sort_out(plan: Plan, only: Sequence[str] = ()) -> Steps[Todo]:
             yield from _compare(each)
             todo.fresh.append(each)
     if chosen and len(todo.done) == len(chosen):
-        raise MigrationError("this plan was carried out already; plan again")
+        raise MigrationError("this plan was applied already; plan again")
     return todo
 
 

@@ -15,7 +15,7 @@ class Collision(MigrationError):
     def __init__(self, name: str, new_id: str, one: str, other: str) -> None:
         super().__init__(
             f"{name}: documents {one!r} and {other!r} would both get the id {new_id!r}, and one would replace the other. "
-            "Delete one of them, or make compute_id tell them apart; 'ecgen abort' undoes what was done"
+            "Delete one of them, or change compute_id so that their ids differ; 'ecgen abort' undoes what was done"
         )
 
 

@@ -2,16 +2,17 @@
 longer has.
 
 Deletes leave no trace in searches. So the documents of a range of operations are counted in both indices, in the old
-one by `_seq_no`, in the new one by `_version`, some thousand ranges in a request; ranges that differ are narrowed
-down to single operations. If nothing differs, the new index holds exactly the documents of the old one: each was
-written by one operation.
+one by `_seq_no`, in the new one by `_version`, some thousand ranges in a request, and these numbers are added up: a
+document that is missing beside one that is too many leaves the count as it is, and changes the sum. Ranges that
+differ are narrowed down to single operations. If nothing differs, the new index holds the documents of the old one:
+each was written by one operation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -25,6 +26,8 @@ _FIRST_RANGES = 1000
 _SIDE_BY_SIDE = 4
 _AT_ONCE = 1000
 _ROUNDS = 4
+_EXACT = 1 << 53
+"""Sums are doubles on the server: whole numbers up to here are exact."""
 
 
 @dataclass(slots=True)
@@ -37,19 +40,25 @@ class Differences:
     """The new index has their documents, the old one does not."""
 
 
-def compare_shard(copier: Copier, shard: int, upto: int) -> Steps[Differences]:
-    """Return the differences of all operations up to `upto`; both indices must be refreshed."""
+def compare_shard(
+    copier: Copier, shard: int, upto: int, marks: Mapping[int, int] | None = None
+) -> Steps[Differences]:
+    """Return the differences of all operations up to `upto`; both indices must be refreshed.
+
+    `marks` are by shard of the new index the newest operation to look at: what was written since does not count.
+    """
     found = Differences()
     todo = [(0, upto + 1)]
     most = _FIRST_RANGES  # usually little differs
+    widest = max(1, _EXACT // version_of(shard, upto))
     while todo:
         parts, most = max(2, most // len(todo)), _RANGES
-        ranges = [each for low, high in todo for each in _split(low, high, parts)]
+        ranges = [each for low, high in todo for each in _split(low, high, parts, widest)]
         todo = []
         for start in range(0, len(ranges), 2 * _RANGES):
             some = ranges[start : start + 2 * _RANGES]
             one = yield Start(_count_old(copier, shard, some))
-            other = yield Start(_count_new(copier, shard, some))
+            other = yield Start(_count_new(copier, shard, some, marks))
             before, after = (yield Finish(one)), (yield Finish(other))
             for (low, high), had, has in zip(some, before, after, strict=True):
                 if had != has and high - low > 1:
@@ -61,36 +70,66 @@ def compare_shard(copier: Copier, shard: int, upto: int) -> Steps[Differences]:
     return found
 
 
-def _split(low: int, high: int, parts: int) -> Iterator[tuple[int, int]]:
-    step = max(1, -(-(high - low) // parts))
+def _split(low: int, high: int, parts: int, widest: int) -> Iterator[tuple[int, int]]:
+    step = min(widest, max(1, -(-(high - low) // parts)))
     return ((start, min(start + step, high)) for start in range(low, high, step))
 
 
-def _count_old(copier: Copier, shard: int, ranges: Sequence[tuple[int, int]]) -> Steps[list[int]]:
+_Counts: TypeAlias = "list[tuple[int, int]]"
+"""By range: the number of documents, and the sum of the operations that wrote them."""
+
+
+def _count_old(copier: Copier, shard: int, ranges: Sequence[tuple[int, int]]) -> Steps[_Counts]:
     bounds = [{"from": low, "to": high} for low, high in ranges]
     path = f"/{name_in_path(copier.old)}/_search?preference=_shards:{shard}"
     return (yield from _count(path, "_seq_no", bounds))
 
 
-def _count_new(copier: Copier, shard: int, ranges: Sequence[tuple[int, int]]) -> Steps[list[int]]:
+def _count_new(
+    copier: Copier,
+    shard: int,
+    ranges: Sequence[tuple[int, int]],
+    marks: Mapping[int, int] | None,
+) -> Steps[_Counts]:
     bounds = [
         {"from": version_of(shard, low), "to": version_of(shard, high)} for low, high in ranges
     ]
-    return (yield from _count(f"/{name_in_path(copier.new)}/_search", "_version", bounds))
+    path = f"/{name_in_path(copier.new)}/_search"
+    if marks is None:
+        counted = [(yield from _count(path, "_version", bounds))]
+    else:
+        counted = []
+        for place, mark in marks.items():
+            some = {"query": {"range": {"_seq_no": {"lte": mark}}}}
+            one = yield from _count(
+                f"{path}?preference=_shards:{place}", "_version", bounds, **some
+            )
+            counted.append(one)
+    zero = version_of(shard, 0)
+    return [
+        (sum(count for count, _ in each), sum(total - count * zero for count, total in each))
+        for each in zip(*counted, strict=True)
+    ]
 
 
-def _count(path: str, name: str, bounds: list[Json]) -> Steps[list[int]]:
+def _count(path: str, name: str, bounds: list[Json], **only: Json) -> Steps[_Counts]:
     # Keyed buckets are ordered by their bounds either way; a list also keeps equal ones apart.
     query = {
         "size": 0,
         "track_total_hits": False,
-        "aggs": {"counts": {"range": {"field": name, "ranges": bounds}}},
+        **only,
+        "aggs": {
+            "counts": {
+                "range": {"field": name, "ranges": bounds},
+                "aggs": {"sum": {"sum": {"field": name}}},
+            }
+        },
     }
     found: Found = yield from search(path, query)
     buckets = found.aggregations["counts"]["buckets"]
     if len(buckets) != len(bounds):
         raise MigrationError("the server counted other ranges than it was asked for")
-    return [bucket["doc_count"] for bucket in buckets]
+    return [(bucket["doc_count"], int(bucket["sum"]["value"])) for bucket in buckets]
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ from .fence import Fence, is_blocked, settings_of, unblock
 from .job import Job
 from .lease import STATE, Lease
 from .new_index import create, finish_loading, lacks_a_shard, raise_terms, settle
-from .slipped import repair_slipped
+from .slipped import Slipped, repair_slipped
 
 _PASSES = 30
 _FEW = 200
@@ -86,7 +86,9 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
             yield from lease.release(phase="copied")
             return Outcome(False, copier.copied)
         yield from lease.put(phase="cut")
-        swap = Swap(job.name, job.old, job.new, job.kept, job.aliases, lease.content.get("term", 0))
+        swap = Swap(job.name, job.old, job.new, job.kept, job.aliases)
+        swap.shards = int((yield from settings_of(job.new))["number_of_shards"])
+        swap.term = lease.content.get("term", 0)
         try:
             pause = yield from cut_over(copier, swap, fence, manner.max_pause)
         except Undone as undone:
@@ -97,9 +99,7 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
             if isinstance(undone, TermReached):
                 yield from _start_over(lease, job)
             continue
-        # If another run did the swap, this one does not know what that run copied.
         yield from lease.put(phase="swapped")
-        yield from repair_slipped(copier, swap, pause.marks)
         return (yield from _finish(lease, job, pause, copier.copied))
     raise AssertionError("unreachable")
 
@@ -186,19 +186,27 @@ def _copy(copier: Copier) -> Steps[None]:
 
 
 def _finish(lease: Lease, job: Job, pause: Pause | None, copied: int) -> Steps[Outcome]:
-    yield from settle(job)
+    """Do what is left after the swap, of this run or of an earlier one."""
     kept = job.kept or job.old
+    slipped = Slipped()
+    if job.kept is None and (noted := lease.content.get("swap")):
+        manner = Manner(whole=noted["whole"])
+        copier = _copier(lease, job, Fence(job.name, lease.epoch), manner)
+        slipped = yield from repair_slipped(copier, job.old_uuid, noted["marks"])
+    yield from settle(job)  # it also lets the new index forget deletes, which the repair needs
     # The swap removed its own fence; that of a run killed before it could do so may still exist.
     yield from Fence(job.name, lease.epoch).clear(kept, job.new)
     entry: dict[str, Json] = {
         "outcome": "done",
         "copied": copied,
         "pause": pause.seconds if pause is not None else None,
+        "slipped": slipped.operations,
+        "left": slipped.left,
         "kept": kept,
         "kept_uuid": (yield from settings_of(kept)).get("uuid"),
     }
     yield from record(lease, job, entry)
-    yield from lease.release(phase="idle", job={}, cursors={})
+    yield from lease.release(phase="idle", job={}, cursors={}, swap=None)
     return Outcome(True, copied, entry["pause"] or 0.0, kept)
 
 

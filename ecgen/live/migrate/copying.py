@@ -133,19 +133,20 @@ def copy_pass(copier: Copier, final: bool = False) -> Steps[int]:
         # If the pass fails, the server closes its points in time by itself.
         tasks.clear()
     if not final:
-        yield from copier.lease.put(cursors=_as_json(copier.cursors))
+        yield from copier.lease.put(cursors=as_json(copier.cursors))
     return copier.copied - before
 
 
 def keep(copier: Copier) -> Steps[None]:
     """Record the progress of the copy, if it is due."""
     lease = copier.lease
-    lease.content["cursors"] = _as_json(copier.cursors)
+    lease.content["cursors"] = as_json(copier.cursors)
     yield from lease.beat()
     yield Tell("copied", {"documents": copier.copied})
 
 
-def _as_json(cursors: dict[int, int]) -> Json:
+def as_json(cursors: dict[int, int]) -> Json:
+    """Return numbers by shard with keys that JSON can have."""
     return {str(shard): cursor for shard, cursor in cursors.items()}
 
 

@@ -21,10 +21,10 @@ from .asking import (
     name_in_path,
 )
 from .comparing import make_equal
-from .copying import Copier, copy_pass
+from .copying import Copier, as_json, copy_pass
 from .fence import Fence, change_aliases, is_blocked, is_fence, removal, settings_of, unblock
 from .new_index import highest_term
-from .shards import Progress, progress, shards_of
+from .shards import Progress, shards_of
 
 
 @dataclass(slots=True)
@@ -38,6 +38,8 @@ class Swap:
     """If the old index has the alias's own name: the name under which a clone of it is kept."""
     aliases: dict[str, Json] = field(default_factory=dict)
     """Further aliases of the new index, with their options."""
+    shards: int = 1
+    """The number of shards of the new index."""
     term: int = 0
     """No document of the new index was written in an earlier primary term."""
 
@@ -54,8 +56,6 @@ class Pause:
     copied: int = 0
     removed: int = 0
     parts: dict[str, float] = field(default_factory=dict)
-    marks: dict[int, int] = field(default_factory=dict)
-    """By shard of the new index, its newest operation at the swap."""
 
 
 def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Steps[Pause]:
@@ -80,13 +80,12 @@ def cut_over(copier: Copier, swap: Swap, fence: Fence, max_pause: float) -> Step
         yield Limit(began + max_pause)
         yield from _block(fence)
         lap("block")
-        states = yield from _settle(copier, swap)
+        states = yield from _settle(swap.old, copier.shards)
         pause.copied = yield from copy_pass(copier, final=True)
         lap("last pass")
         pause.removed = (yield from make_equal(copier, final=True)).removed
         lap("comparison")
-        new = yield from progress(swap.new)
-        pause.marks = {shard: state.newest for shard, state in new.items()}
+        yield from _note(copier, swap)
         if swap.kept is not None:
             yield from _clone(copier, swap, swap.kept)
             lap("clone")
@@ -129,14 +128,26 @@ def _block(fence: Fence) -> Steps[None]:
         raise MigrationError("a shard did not acknowledge the write block")
 
 
-def _settle(copier: Copier, swap: Swap) -> Steps[dict[int, Progress]]:
-    """Wait until every operation is on every copy of its shard."""
+def _settle(index: str, shards: int) -> Steps[dict[int, Progress]]:
+    """Wait until every operation is on the disk of every copy of its shard.
+
+    With `translog.durability: async` it is acknowledged before, and the flush writes it.
+    """
     while True:
-        states = yield from shards_of(swap.old, copier.shards)
+        states = yield from shards_of(index, shards)
         if all(state.newest == state.safe for state in states.values()):
             return states
-        yield Ask("POST", f"/{name_in_path(swap.old)}/_flush?force=true")
+        yield Ask("POST", f"/{name_in_path(index)}/_flush?force=true")
         yield Wait(0.02)
+
+
+def _note(copier: Copier, swap: Swap) -> Steps[None]:
+    """Record in the lease which operations both indices have at the swap, for `repair_slipped`, in this run or a later one."""
+    states = yield from _settle(swap.new, swap.shards)
+    marks = as_json({shard: state.newest for shard, state in states.items()})
+    yield from copier.lease.put(
+        cursors=as_json(copier.cursors), swap={"marks": marks, "whole": copier.whole}
+    )
 
 
 def _check_unchanged(copier: Copier, swap: Swap, states: dict[int, Progress]) -> Steps[None]:

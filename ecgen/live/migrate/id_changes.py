@@ -1,4 +1,4 @@
-"""Whether the rules of compute_id and routing in force equal those of the definition, and the steps to change them."""
+"""Comparing the rules of compute_id and routing in force with those of the definition, and planning their change."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
     if kind == "python":
         if noted is not None and noted.get("kind") != "python":
             found.refused.append(
-                "ids by a Python function cannot be computed for stored documents; read them with the old code and save "
-                "them with the new class"
+                "a Python function cannot compute the ids of stored documents; read them with the old code and save them "
+                "with the new class"
             )
         return found
     if kind not in REWRITABLE:
         if noted is not None:
             found.notes.append(
-                "documents keep the ids that they have; new ones get theirs by the new rule"
+                "stored documents keep their ids; new documents get ids by the new rule"
             )
         return found
     conversion = Conversion([{"id": found.rule, "stored": False}])
@@ -54,11 +54,11 @@ def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
     if not found.documents:
         return found
     for example in findings.without_id:
-        found.refused.append(f"no id can be computed: {example}")
+        found.refused.append(f"cannot compute an id: {example}")
     for new_id, one, other in findings.collisions:
         found.refused.append(
-            f"documents {one!r} and {other!r} would both get the id {new_id!r}; delete one of them, or make compute_id "
-            "tell them apart"
+            f"documents {one!r} and {other!r} would both get the id {new_id!r}; delete one of them, or change "
+            "compute_id so that their ids differ"
         )
     return found
 
@@ -74,7 +74,7 @@ def routing_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange
     if kind == "given":
         if noted is not None:
             found.notes.append(
-                "documents keep the routing that they have; new ones get what the program gives"
+                "stored documents keep their routing; new documents get the routing that the program passes"
             )
         return found
     if kind == "id" and noted is None:
@@ -84,9 +84,10 @@ def routing_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange
     if not found.documents:
         return found
     for example in findings.without_id:
-        found.refused.append(f"no routing can be computed: {example}")
+        found.refused.append(f"cannot compute a routing: {example}")
     for new_id, _, _ in findings.collisions:
         found.refused.append(
-            f"several documents have the id {new_id!r}, under different routings; with the new rule one might replace another"
+            f"several documents have the id {new_id!r} under different routings; under the new rule one could overwrite "
+            "another; delete all but one of them, or change the rule"
         )
     return found

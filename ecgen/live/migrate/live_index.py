@@ -137,11 +137,11 @@ def obstacles(live: LiveIndex) -> Steps[list[str]]:
     source = live.mappings.get("_source") or {}
     if str(source.get("enabled", "true")).lower() == "false":
         reasons.append(
-            "its `_source` is off, so there is nothing to copy; index the documents again from where they come"
+            "its `_source` is disabled, so nothing can be copied; index the documents again from their origin"
         )
     elif source.get("includes") or source.get("excludes"):
         reasons.append(
-            "its `_source` leaves fields out, which a copy would lose; index the documents again from where they come"
+            "its `_source` omits fields, which a copy would lose; index the documents again from their origin"
         )
     if (
         str(source.get("mode", "stored")) != "stored"
@@ -172,12 +172,12 @@ def obstacles(live: LiveIndex) -> Steps[list[str]]:
 def _by_settings(live: LiveIndex) -> Iterator[str]:
     settings = live.settings
     if settings.get("lifecycle.name"):
-        yield f"the policy {settings['lifecycle.name']} manages it (ILM); take the policy off it first"
+        yield f"the policy {settings['lifecycle.name']} manages it (ILM); remove the policy from it first"
     blocks = sorted(
         name for name, value in settings.items() if name.startswith("blocks.") and value == "true"
     )
     if blocks:
-        yield f"index.{blocks[0]} is set on it; remove the block first, or run 'ecgen migrations' where a migration was interrupted"
+        yield f"index.{blocks[0]} is set on it; remove the block first, or run 'ecgen migrations' if a migration was interrupted"
     if settings.get("final_pipeline", "_none") != "_none":
         yield f"its final_pipeline {settings['final_pipeline']} would change the copies; remove it first"
     if settings.get("soft_deletes.enabled") == "false":

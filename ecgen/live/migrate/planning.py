@@ -102,7 +102,7 @@ def plan_model(
     yield from lease.read()
     if lease.job:
         plan.notes.append(
-            f"a migration of it is under way (phase {lease.phase}); 'ecgen apply' goes on with it, 'ecgen abort' undoes it"
+            f"a migration of it is under way (phase {lease.phase}); 'ecgen apply' resumes it, 'ecgen abort' undoes it"
         )
     live = yield from read_index(name)
     if isinstance(live, list):
@@ -128,7 +128,7 @@ def plan_model(
     _judge_ids(plan, ids, routing, options, sorted(joining))
     refusing = [each for each in differences if each.rule == "mapping-refused"]
     if refusing:
-        plan.refused.append("the definition is one that no server takes; change it first")
+        plan.refused.append("every server rejects this definition; change it first")
         return plan
     if _needs_copy(differences, options) or moved or ids.is_to_be_done or routing.is_to_be_done:
         yield from _plan_copy(
@@ -184,8 +184,8 @@ def _judge_ids(
         return
     if joining and ids.is_to_be_done:
         plan.refused.append(
-            f"{', '.join(joining)} {'store' if len(joining) > 1 else 'stores'} ids of {plan.model} in joins, which would "
-            "lead nowhere; rewriting them is not supported yet"
+            f"{', '.join(joining)} {'store' if len(joining) > 1 else 'stores'} ids of {plan.model} in joins, and these "
+            "references would break; rewriting them is not supported yet"
         )
     if not options.writers_stopped:
         plan.refused.append(
@@ -269,7 +269,7 @@ def _plan_copy(
         number += 1
         kept = f"{plan.name}-{number:06d}"
         plan.notes.append(
-            f"{plan.name} becomes an alias; a scan that is open at that moment ends with an error, and is to be begun again"
+            f"{plan.name} becomes an alias; a scan that is open at that moment ends with an error; start it again"
         )
         plan.steps.append({"step": "adopt", "index": live.index, "kept": kept})
     job = Job(
@@ -340,7 +340,7 @@ def _judge_values(
             f"cannot hold (as {examples})"
         )
         if options.drop_values:
-            plan.notes.append(f"{what}; it is left out")
+            plan.notes.append(f"{what}; it is omitted")
             conversion.append({"drop_values": path, "mapping": watched[path]})
         else:
             plan.refused.append(

@@ -39,9 +39,8 @@ def summary(plan: Plan) -> str:
 def _model(model: ModelPlan) -> Iterator[str]:
     if model.is_in_step and not model.notes:
         return
-    yield f"{model.model}  {model.name}" + (
-        f" ({model.index})" if model.index != model.name else ""
-    )
+    behind = f" ({model.index})" if model.index and model.index != model.name else ""
+    yield f"{model.model}  {model.name}{behind}"
     if model.documents:
         yield f"  {model.documents:,} documents, {size(model.bytes)}"
     for reason in model.reasons[:_MOST_REASONS]:
@@ -103,9 +102,9 @@ def _copy(job: dict[str, Any]) -> str:
         elif "drop_values" in each:
             text += f"; values that {each['drop_values']} cannot hold are left out"
         elif "id" in each:
-            text += "; ids are computed anew"
+            text += "; ids are recomputed"
         elif "routing" in each:
-            text += "; routings are computed anew"
+            text += "; routings are recomputed"
         elif "store_id" in each:
             text += "; the id is stored in the field id"
     return text

@@ -1,43 +1,58 @@
 """Writes that reached the old index between the comparison and the swap, because the block was lifted by hand.
 
 From the swap on clients write to the new index. Such writes are copied only if no client touched the document there:
-its operations are newer than the mark, the new index's newest operation at the swap.
+its operations are newer than the mark, the new index's newest operation at the swap. Marks and cursors are recorded
+before the swap, so that a run which resumes after it does the same, however late.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import msgspec
 
-from .asking import Ask, Json, Steps, Tell, name_in_path
+from .asking import Ask, Json, MigrationError, Steps, Tell, name_in_path
 from .comparing import compare_shard
 from .copying import Copier, one_line
-from .cut_over import Swap
+from .fence import is_blocked, settings_of
 from .shards import Found, Hit, refresh, search, shards_of, version_of
 
 _MOST = 500
+_NAMED = 100
 
 
-def repair_slipped(copier: Copier, swap: Swap, marks: dict[int, int]) -> Steps[int]:
-    """Copy the writes that reached the old index; return the number of operations. Usually there are none."""
-    if swap.kept is not None:
-        return 0  # the old index was removed by the swap, and its clone was checked before
-    states = yield from shards_of(swap.old, copier.shards)
+@dataclass(slots=True)
+class Slipped:
+    """What became of such writes."""
+
+    operations: int = 0
+    """The number of those that were copied."""
+    left: list[str] = field(default_factory=list)
+    """Ids of documents, at most 100, that clients have changed or deleted in the new index since: they stay as they are."""
+
+
+def repair_slipped(copier: Copier, uuid: str, marks: Mapping[str, int]) -> Steps[Slipped]:
+    """Copy the writes that reached the old index. Usually there are none. `uuid` is that of the old index."""
+    done = Slipped()
+    settings = yield from settings_of(copier.old)
+    if settings.get("uuid") != uuid:
+        return done  # removed by `ecgen clean`, or by hand
+    if not is_blocked(settings):
+        yield Ask("PUT", f"/{name_in_path(copier.old)}/_block/write")
+    states = yield from shards_of(copier.old, copier.shards)
     slipped = [
         (shard, copier.cursors.get(shard, -1), state.newest)
         for shard, state in states.items()
         if state.newest > copier.cursors.get(shard, -1)
     ]
     if not slipped:
-        return 0
-    done = 0
-    yield from refresh(swap.old)
-    yield from refresh(swap.new)
+        return done
+    repair = _Repair(copier, {int(shard): mark for shard, mark in marks.items()}, done)
+    yield from refresh(copier.old)
+    yield from refresh(copier.new)
     for shard, cursor, newest in slipped:
-        gone = (yield from compare_shard(copier, shard, cursor)).gone
-        for start in range(0, len(gone), _MOST):
-            done += yield from _remove(copier, swap, shard, gone[start : start + _MOST], marks)
+        copied = cursor
         while cursor < newest:
             query = {
                 "size": _MOST,
@@ -47,73 +62,107 @@ def repair_slipped(copier: Copier, swap: Swap, marks: dict[int, int]) -> Steps[i
                 "query": {"range": {"_seq_no": {"gt": cursor, "lte": newest}}},
             }
             found: Found = yield from search(
-                f"/{name_in_path(swap.old)}/_search?preference=_shards:{shard}", query
+                f"/{name_in_path(copier.old)}/_search?preference=_shards:{shard}", query
             )
             hits = found.hits.hits
             if not hits:
                 break
-            done += yield from _write(copier, swap, hits, marks)
+            yield from repair.write(hits)
             cursor = hits[-1].seq_no
-    yield Tell("slipped", {"operations": done})
+        # A copy that was overwritten is gone from the old index too; by now its document has an operation above the mark.
+        gone = (yield from compare_shard(copier, shard, copied, repair.marks)).gone
+        for start in range(0, len(gone), _MOST):
+            yield from repair.remove(shard, gone[start : start + _MOST])
+    yield Tell("slipped", {"operations": done.operations, "left": done.left})
     return done
 
 
-def _is_untouched(swap: Swap, place: Json, seq_no: int, marks: dict[int, int]) -> Steps[bool]:
-    """Return whether no client has written the document of the new index since the swap."""
-    if seq_no > max(marks.values(), default=-1):
-        return False
-    if seq_no <= min(marks.values(), default=-1):
-        return True
-    routing = place.get("routing", place["_id"])
-    path = f"/{name_in_path(swap.new)}/_search_shards?routing={name_in_path(routing)}"
-    found = yield Ask("GET", f"{path}&filter_path=shards.shard")
-    return seq_no <= marks.get(found["shards"][0][0]["shard"], -1)
+@dataclass(slots=True)
+class _Repair:
+    copier: Copier
+    marks: dict[int, int]
+    done: Slipped
 
+    def write(self, hits: Sequence[Hit]) -> Steps[None]:
+        """Write documents into the new index where no client has written or deleted them since the swap."""
+        converted = [self.copier.convert(hit) for hit in hits]
+        wanted = [_place(each.id, each.routing) for each in converted]
+        path = f"/{name_in_path(self.copier.new)}/_mget?_source=false"
+        found = yield Ask("POST", path, {"docs": wanted})
+        lines, ids = b"", list[str]()
+        for each, place, entry in zip(converted, wanted, found["docs"], strict=True):
+            if not entry.get("found"):
+                # Refused if a client has deleted it: the new index remembers the versions of deletes until `settle`.
+                condition: Json = {"version": 1, "version_type": "external"}
+            elif (yield from self._is_untouched(place, entry["_seq_no"])):
+                condition = _condition(entry)
+            else:
+                self._leave(each.id)
+                continue
+            action = {"index": {**place, **condition}}
+            lines += msgspec.json.encode(action) + b"\n" + bytes(one_line(each.source)) + b"\n"
+            ids.append(each.id)
+        yield from self._send(lines, ids)
 
-def _write(copier: Copier, swap: Swap, hits: Sequence[Hit], marks: dict[int, int]) -> Steps[int]:
-    converted = [copier.convert(hit) for hit in hits]
-    wanted = [_place(each.id, each.routing) for each in converted]
-    found = yield Ask("POST", f"/{name_in_path(swap.new)}/_mget?_source=false", {"docs": wanted})
-    lines = b""
-    for each, place, entry in zip(converted, wanted, found["docs"], strict=True):
-        if not entry.get("found"):
-            action: Json = {"create": place}
-        elif (yield from _is_untouched(swap, place, entry["_seq_no"], marks)):
-            action = {"index": {**place, **_condition(entry)}}
-        else:
-            continue
-        lines += msgspec.json.encode(action) + b"\n" + bytes(one_line(each.source)) + b"\n"
-    return (yield from _send(swap, lines))
+    def remove(self, shard: int, operations: Sequence[int]) -> Steps[None]:
+        """Delete copies of what was deleted in the old index, if they are unchanged since they were copied."""
+        lines, ids = b"", list[str]()
+        wanted = {version_of(shard, each) for each in operations}
+        query: dict[str, Json] = {
+            "size": _MOST,
+            "version": True,
+            "seq_no_primary_term": True,
+            "_source": False,
+            "query": {"range": {"_seq_no": {"lte": max(self.marks.values(), default=-1)}}},
+            "sort": [{"_version": "asc"}],
+            "search_after": [min(wanted) - 1],
+        }
+        while True:
+            found: Found = yield from search(f"/{name_in_path(self.copier.new)}/_search", query)
+            hits = found.hits.hits
+            for hit in hits:
+                place = _place(hit.id, hit.routing)
+                if hit.version in wanted and (yield from self._is_untouched(place, hit.seq_no)):
+                    entry = {"_seq_no": hit.seq_no, "_primary_term": hit.primary_term}
+                    action = {**place, **_condition(entry)}
+                    lines += msgspec.json.encode({"delete": action}) + b"\n"
+                    ids.append(hit.id)
+            if len(hits) < _MOST or hits[-1].version >= max(wanted):
+                break
+            query["search_after"] = [hits[-1].version]
+        yield from self._send(lines, ids)
 
+    def _is_untouched(self, place: Json, seq_no: int) -> Steps[bool]:
+        """Return whether no client has written the document of the new index since the swap."""
+        if seq_no > max(self.marks.values(), default=-1):
+            return False
+        if seq_no <= min(self.marks.values(), default=-1):
+            return True
+        routing = place.get("routing", place["_id"])
+        path = f"/{name_in_path(self.copier.new)}/_search_shards?routing={name_in_path(routing)}"
+        found = yield Ask("GET", f"{path}&filter_path=shards.shard")
+        return seq_no <= self.marks.get(found["shards"][0][0]["shard"], -1)
 
-def _remove(
-    copier: Copier, swap: Swap, shard: int, operations: Sequence[int], marks: dict[int, int]
-) -> Steps[int]:
-    """Delete copies of what was deleted in the old index, if they are unchanged since they were copied."""
-    lines = b""
-    query: dict[str, Json] = {
-        "size": _MOST,
-        "version": True,
-        "seq_no_primary_term": True,
-        "_source": False,
-        "query": {"range": {"_seq_no": {"lte": max(marks.values(), default=-1)}}},
-        "sort": [{"_version": "asc"}],
-    }
-    wanted = {version_of(shard, each) for each in operations}
-    query["search_after"] = [min(wanted) - 1]
-    while True:
-        found: Found = yield from search(f"/{name_in_path(swap.new)}/_search", query)
-        hits = found.hits.hits
-        for hit in hits:
-            place = _place(hit.id, hit.routing)
-            if hit.version in wanted and (yield from _is_untouched(swap, place, hit.seq_no, marks)):
-                entry = {"_seq_no": hit.seq_no, "_primary_term": hit.primary_term}
-                action = {**place, **_condition(entry)}
-                lines += msgspec.json.encode({"delete": action}) + b"\n"
-        if len(hits) < _MOST or hits[-1].version >= max(wanted):
-            break
-        query["search_after"] = [hits[-1].version]
-    return (yield from _send(swap, lines))
+    def _send(self, lines: bytes, ids: Sequence[str]) -> Steps[None]:
+        if not lines:
+            return
+        path = f"/{name_in_path(self.copier.new)}/_bulk?pipeline=_none&refresh=true"
+        answer = yield Ask("POST", f"{path}&filter_path=items.*.status,items.*.error", lines)
+        for id, item in zip(ids, answer["items"], strict=True):
+            (outcome,) = item.values()
+            if outcome["status"] < 300:
+                self.done.operations += 1
+            elif outcome["status"] == 409:
+                self._leave(id)
+            else:
+                raise MigrationError(
+                    f"{self.copier.new}: writes that came in during the swap cannot be brought over, as that of {id!r}: "
+                    f"{outcome.get('error')}; apply again"
+                )
+
+    def _leave(self, id: str) -> None:
+        if len(self.done.left) < _NAMED:
+            self.done.left.append(id)
 
 
 def _place(id: str, routing: str | None) -> dict[str, Json]:
@@ -122,14 +171,3 @@ def _place(id: str, routing: str | None) -> dict[str, Json]:
 
 def _condition(entry: Json) -> dict[str, Json]:
     return {"if_seq_no": entry["_seq_no"], "if_primary_term": entry["_primary_term"]}
-
-
-def _send(swap: Swap, lines: bytes) -> Steps[int]:
-    if not lines:
-        return 0
-    answer = yield Ask(
-        "POST",
-        f"/{name_in_path(swap.new)}/_bulk?pipeline=_none&refresh=true&filter_path=items.*.status",
-        lines,
-    )
-    return sum(next(iter(item.values()))["status"] < 300 for item in answer["items"])

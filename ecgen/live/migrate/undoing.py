@@ -29,7 +29,7 @@ def abort_name(name: str, owner: str, seconds: float) -> Steps[str | None]:
         return f"ended after {done} of its steps; each is whole by itself, and stays"
     if (yield from abort(lease)):
         return "undone: the index is as it was"
-    return "the swap had happened, and was finished; 'ecgen rollback' is the way back"
+    return "the indices had been swapped already, so the migration was finished; 'ecgen rollback' reverts it"
 
 
 def plan_rollback(name: str) -> Steps[ModelPlan]:
@@ -46,13 +46,13 @@ def plan_rollback(name: str) -> Steps[ModelPlan]:
         raise MigrationError(live[0] if live else f"{name} is gone")
     if live.index != job.new:
         raise MigrationError(
-            f"{name} stands for {live.index} by now, which the last migration did not make; plan instead"
+            f"{name} is now an alias of {live.index}, which the last migration did not create; plan instead"
         )
     kept = entry["kept"]
     body = yield from ask_or_none(Ask("GET", f"/{name_in_path(kept)}?flat_settings=true"))
     if not body or body[kept]["settings"].get("index.uuid") != entry.get("kept_uuid"):
         raise MigrationError(
-            f"{kept}, which was kept, is gone; plan with the old definitions instead"
+            f"the kept index {kept} does not exist any more; plan with the old definitions instead"
         )
     plan = ModelPlan(job.model or name, "", name, live.index)
     plan.documents, plan.bytes, plan.estimate = live.documents, live.bytes, live.estimate()
@@ -109,7 +109,7 @@ def _last_copy(name: str) -> Steps[dict[str, Any]]:
         if each["name"] == name and each.get("outcome") == "done" and "job" in each
     ]
     if not done:
-        raise MigrationError(f"no migration of {name} is noted that could be rolled back")
+        raise MigrationError(f"no migration of {name} is recorded that could be rolled back")
     found: dict[str, Any] = done[-1]
     return found
 
