@@ -120,10 +120,6 @@ def _ask(server: Server, rule: str) -> bool:
         each.server for each in compare_mappings(old["mappings"], new["mappings"], major)
     )
     truth = asker.mapping_update(old["mappings"], new["mappings"])
-    if rule == "data-stream-timestamp-changed":
-        # No index but a data stream's can be made with it, so that nothing else tells it from an unknown option.
-        assert (judged, truth.verdict) == ("reindex", "reindex")
-        return major >= 8
     if truth.verdict == "reindex" and judged == "reindex" and rule != "mapping-refused":
         # A server that does not know a parameter refuses it as such; that says nothing of a change.
         return asker.fresh(new["mappings"])[1] is None
