@@ -1,24 +1,29 @@
-"""Copying an index into a new one as `ecgen apply` does, against `_reindex` of 7.17.29.
+"""Copying an index into a new one as `ecgen apply` does, against `_reindex` of 7.17.29; then a whole migration under writers.
 
-The copy runs in a process of its own, as `ecgen apply` is one: `python -m benchmarks.migrating JSON` prints what it took.
+Both run in a process of their own, as `ecgen apply` is one: `python -m benchmarks.migrating JSON` prints what it took.
+The pause and the memory are no ratios: their lines are seconds and units of 150 MB.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import subprocess
 import sys
+import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from benchmarks.measure import Line, at_least
+from benchmarks.measure import Line, at_least, at_most
 from ecgen.live.migrate.asking import Steps
 from ecgen.live.migrate.converting import Conversion
+from ecgen.live.migrate.copy_job import Manner, Outcome, carry_out
 from ecgen.live.migrate.copying import Copier, copy_pass
 from ecgen.live.migrate.driving import connect
 from ecgen.live.migrate.fence import Fence
@@ -29,6 +34,9 @@ from ecgen.testing.server import Server
 
 ROUNDS = 3
 COUNT = 50_000
+WHOLE = 100_000
+MEMORY = 150
+WRITERS, BULK, PER_SECOND = 2, 6, 420
 MAPPINGS = {"properties": {"n": {"type": "long"}, "name": {"type": "keyword"}, "text": {"type": "text"}}}  # fmt: skip
 SETTINGS = {"number_of_shards": 1, "number_of_replicas": 0}
 
@@ -49,9 +57,16 @@ def lines() -> Iterator[Line]:
                 es.indices.delete(index=f"{prefix}-000002,{prefix}-r", ignore_unavailable=True)
         rate = f"{COUNT / min(ours):,.0f} documents/s"
         yield at_least("migrating", "copy with 2 workers, × _reindex of 7.17.29", ours, theirs, 1, rate)  # fmt: skip
+        es.indices.delete(index=f"{prefix}-*")
+        _fill(es, f"{prefix}-000001", prefix, WHOLE, 1000)
+        with _writing(where, prefix) as written:
+            found = _child(where, es, prefix, "whole")
+        rate = f"{found['pause']:.2f} s, {len(written) * BULK / found['seconds']:,.0f} writes/s"
+        yield at_most("migrating", f"pause at {WHOLE:,} documents of 1 KB, seconds", [found["pause"]], [1.0], 2, rate)  # fmt: skip
+        yield at_most("migrating", f"memory of the process, of {MEMORY} MB", [found["memory"]], [MEMORY], 1, f"{found['memory']:.0f} MB")  # fmt: skip
     finally:
         es.indices.delete(index=f"{prefix}-*", ignore_unavailable=True)
-        es.options(ignore_status=404).delete(index=STATE, id=f"lease:{prefix}")
+        es.delete_by_query(index=STATE, query={"term": {"name": prefix}}, refresh=True)
         es.close()
 
 
@@ -94,13 +109,48 @@ def _reindex(es: Elasticsearch, old: str, new: str) -> float:
 
 
 def _copy(where: str, es: Elasticsearch, prefix: str) -> float:
+    return _child(where, es, prefix, "copy")["seconds"]
+
+
+@contextmanager
+def _writing(where: str, alias: str) -> Iterator[list[float]]:
+    """Overwrites documents in bulks; a refused one is sent again, as the runtime does. What was acknowledged, by time."""
+    ended = threading.Event()
+    done: list[float] = []
+
+    def write(number: int) -> None:
+        with Server.at(where).client(request_timeout=60) as es:
+            due = time.monotonic()
+            while not ended.is_set():
+                operations: list[dict[str, Any]] = []
+                for _ in range(BULK):
+                    number = (number + 7919) % WHOLE
+                    operations += [{"index": {"_id": f"d{number}"}}, _document(number, 1000)]
+                while es.bulk(index=alias, operations=operations, filter_path="errors")["errors"]:
+                    time.sleep(0.02)
+                done.append(time.monotonic())
+                due += BULK * WRITERS / PER_SECOND
+                time.sleep(max(0.0, due - time.monotonic()))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield done
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join()
+
+
+def _child(where: str, es: Elasticsearch, prefix: str, what: str) -> dict[str, float]:
     old = f"{prefix}-000001"
     identity = es.indices.get_settings(index=old)[old]["settings"]["index"]["uuid"]
     body = {"settings": SETTINGS, "mappings": MAPPINGS}
     job = Job(prefix, old, identity, f"{prefix}-000002", 1, body)
-    given = json.dumps({"url": where, "job": job.as_json()})
+    given = json.dumps({"url": where, "job": job.as_json(), "what": what})
     child = subprocess.run([sys.executable, "-m", "benchmarks.migrating", given], check=True, capture_output=True, text=True)  # fmt: skip
-    taken: float = json.loads(child.stdout)["copy"]
+    taken: dict[str, float] = json.loads(child.stdout)
     return taken
 
 
@@ -121,8 +171,18 @@ def _main(given: dict[str, Any]) -> None:
         yield from fence.clear(job.old)
         return taken
 
+    def whole() -> Steps[Outcome]:
+        yield from lease.put(phase="begin", job=job.as_json(), cursors={})
+        return (yield from carry_out(lease, Manner(max_pause=60)))
+
     driver.run(lease.acquire())
-    print(json.dumps({"copy": driver.run(first_pass())}))
+    if given["what"] == "copy":
+        print(json.dumps({"seconds": driver.run(first_pass())}))
+    else:
+        begun = time.monotonic()
+        pause = driver.run(whole()).pause
+        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(json.dumps({"seconds": time.monotonic() - begun, "pause": pause, "memory": memory}))
     driver.run(lease.release(job={}, phase="idle"))
     driver.close()
 
