@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .client.cluster import Cluster
+from .client.serializers import DecodedPage
 from .compile.attributes import track_attributes
 from .compile.first_use import compiled, is_compiled, start_compiling
 from .compile.functions import compile_init, compile_writer
-from .compile.reader import compile_page_reader, compile_reader
+from .compile.reader import compile_decoder, compile_page_reader, compile_reader
 from .compile.shower import shower
 from .compile.snapshot import compile_snapshot
 from .compile.state import restored, state_of
@@ -207,6 +208,12 @@ class Document:
     @compiled(compile_page_reader)
     @classmethod
     def _page(cls, hits: Iterable[Mapping[str, Any]]) -> list[Self]:
+        raise NotImplementedError
+
+    @compiled(compile_decoder)
+    @classmethod
+    def _decode(cls, answer: bytes) -> DecodedPage:
+        """Return the instances of a search's answer."""
         raise NotImplementedError
 
     @compiled(compile_writer)

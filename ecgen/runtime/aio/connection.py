@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..client.connection import _takes, as_asked
 from ..client.methods import AsyncClientMethods
+from ..client.serializers import answer_decoder
 from ..errors import MissingIndexError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
@@ -57,7 +58,11 @@ async def run(steps: Steps[T]) -> T:
 async def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
-        return await connection.call(request.method, request.arguments, whole=request.whole)
+        token = answer_decoder.set(request.decoder)
+        try:
+            return await connection.call(request.method, request.arguments, whole=request.whole)
+        finally:
+            answer_decoder.reset(token)
     for index in request.into - connection.es_namespace.known_indices:
         is_there = None  # if the check fails, the write itself reports the error
         with contextlib.suppress(Exception):

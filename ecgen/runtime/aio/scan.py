@@ -7,10 +7,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..client.serializers import DecodedPage
+from ..compile.first_use import is_compiled
 from ..requests.load_joins import load_steps
 from ..requests.pages import KEEP_ALIVE, close_steps, explained
 from ..requests.query import join_tree
 from ..requests.scan import _open_steps, _remedy
+from ..requests.selection import selection_of
 from ..requests.steps import Request, Steps
 from ..result import OnError
 from .connection import run
@@ -49,8 +52,8 @@ async def scan(
                 ) from error.__cause__
             for one in page.data:
                 yield one
-            given += len(page.hits)
-            if len(page.hits) < arguments["size"]:
+            given += len(page.data)
+            if page.is_last:
                 return
             arguments["search_after"] = page.search_after_values
     finally:
@@ -66,8 +69,17 @@ def _scan_page_steps(
     keep_alive: str,
 ) -> Steps[tuple[Result[M], str]]:
     point = {"id": pit, "keep_alive": keep_alive}
-    response = yield Request(model, "search", **arguments, pit=point)
-    page = Result(response, model, "search", arguments, load, on_error)
+    is_whole = selection_of(model, arguments) is None and is_compiled(model, "from_es")
+    decoder = model._decode if is_whole else None
+    response = yield Request(model, "search", decoder=decoder, **arguments, pit=point)
+    decoded = response.body if isinstance(response.body, DecodedPage) else None
+    page = Result(
+        decoded.models if decoded else response, model, "search", arguments, load, on_error
+    )
+    if decoded:
+        page.search_after_values = decoded.cursor
+    page.is_last = len(page.data) + len(page.failures) < arguments["size"]
+    pit = (decoded.pit if decoded else response.get("pit_id")) or pit
     if load and page.data:
         yield from load_steps(page.data, load, page.on_failure)
-    return page, response.get("pit_id", pit)
+    return page, pit

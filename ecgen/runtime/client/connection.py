@@ -14,6 +14,7 @@ from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Step
 from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
 from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
+from .serializers import DecodedPage, answer_decoder
 
 if TYPE_CHECKING:
     from ..model import Model
@@ -54,7 +55,11 @@ def run(steps: Steps[T]) -> T:
 def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
-        return connection.call(request.method, request.arguments, whole=request.whole)
+        token = answer_decoder.set(request.decoder)
+        try:
+            return connection.call(request.method, request.arguments, whole=request.whole)
+        finally:
+            answer_decoder.reset(token)
     for index in request.into - connection.es_namespace.known_indices:
         is_there = None  # if the check fails, the write itself reports the error
         with contextlib.suppress(Exception):
@@ -82,7 +87,7 @@ def _answer(request: Request) -> Any:
 def as_asked(arguments: Mapping[str, Any], response: Any) -> Any:
     """Return the response; WrongAnswerError if it is about another document, as when two processes read from one
     socket."""
-    if not isinstance(response.body, dict | bool):  # a proxy's page, or an empty body
+    if not isinstance(response.body, dict | bool | DecodedPage):  # a proxy's page, or an empty body
         import elasticsearch
 
         raise elasticsearch.SerializationError("the answer is no JSON object")

@@ -1,39 +1,73 @@
-"""JSON by orjson, if it is installed (`ecgen-es[fast]`), for the clients that this package creates."""
+"""JSON for the clients that this package creates: read with msgspec, and written with orjson if it is installed
+(`ecgen-es[fast]`).
+
+A request may have a decoder, which reads the bytes of its answer straight into models.
+"""
 
 from __future__ import annotations
 
+import contextvars
 import functools
 import json
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["fast_serializers"]
+__all__ = ["DecodedPage", "Decoder", "answer_decoder", "fast_serializers"]
+
+
+class DecodedPage(NamedTuple):
+    """The body of a search's answer that was read by a decoder."""
+
+    models: list[Any]
+    cursor: list[Any] | None
+    """The sort values of the last document."""
+    pit: str | None
+
+
+Decoder: TypeAlias = Callable[[bytes], DecodedPage]
+"""Raises ValueError or msgspec.DecodeError for an answer that it cannot read, such as an error."""
+
+answer_decoder: contextvars.ContextVar[Decoder | None] = contextvars.ContextVar(
+    "ecgen_answer_decoder", default=None
+)
+"""The decoder of the current request: the client passes its serializer nothing but the bytes."""
 
 
 @functools.cache
 def fast_serializers() -> dict[str, Any]:
-    """Return the argument of `Elasticsearch(serializers=…)` to read and write JSON with orjson; empty if it is not
-    installed."""
+    """Return the argument of `Elasticsearch(serializers=…)` to read and write JSON faster than with json."""
+    import msgspec
+    from elasticsearch import JsonSerializer
+
     try:
         import orjson
     except ImportError:
-        return {}
-    from elasticsearch import JsonSerializer
+        orjson = None  # type: ignore[assignment]
 
     class FastSerializer(JsonSerializer):
-        """The client's serializer with orjson instead of json; json is used where orjson is stricter: keys that are
-        not strings, lone surrogates, NaN in an answer. orjson differs silently in two ways: it writes NaN as null,
-        and reads whole numbers of more than 64 bits as floats; no field type can hold either."""
+        """The client's serializer; json is used where the others are stricter: keys that are not strings, lone
+        surrogates, NaN in an answer. orjson differs silently in one way: it writes NaN as null, which no field type
+        can hold."""
 
         def json_dumps(self, data: Any) -> bytes:
-            try:
-                return orjson.dumps(data, self.default)
-            except TypeError:
-                return super().json_dumps(data)
+            if orjson is not None:
+                try:
+                    return orjson.dumps(data, self.default)
+                except TypeError:
+                    pass
+            return super().json_dumps(data)
 
         def json_loads(self, data: bytes) -> Any:
+            decode = answer_decoder.get()
+            if decode is not None:
+                answer_decoder.set(None)  # a data type's own hook may send requests
+                try:
+                    return decode(data)
+                except (msgspec.DecodeError, ValueError):
+                    pass
             try:
-                return orjson.loads(data)
-            except ValueError:
+                return msgspec.json.decode(data)
+            except (msgspec.DecodeError, ValueError):
                 return json.loads(data)
 
     return {"application/json": FastSerializer()}

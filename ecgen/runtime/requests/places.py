@@ -64,14 +64,13 @@ class Place(NamedTuple):
     routing: str | None
 
 
-def place_reader(cls: type[Document]) -> Callable[[Any, Mapping[str, Any]], None]:
-    """Return a function that records the place of a hit on an instance, if it differs from the class's. `seen[0]` is
-    the name of the index for which nothing is recorded; readers compare with it before they call."""
+def place_reader(cls: type[Document]) -> Callable[[Any, str | None, str | None], None]:
+    """Return a function that records index and routing of a hit on an instance, if they differ from the class's.
+    `seen[0]` is the name of the index for which nothing is recorded; readers compare with it before they call."""
     known: dict[tuple[str | None, str | None], Place] = {}
     seen = cls._plain_index
 
-    def note(model: Any, hit: Mapping[str, Any]) -> None:
-        index, routing = hit.get("_index"), hit.get("_routing")
+    def note(model: Any, index: str | None, routing: str | None) -> None:
         if index != seen[0] and cls.get_index() == index:
             seen[0] = index
         if index is None or index == seen[0]:

@@ -7,10 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..client.connection import run
+from ..client.serializers import DecodedPage
+from ..compile.first_use import is_compiled
 from ..result import OnError, Result
 from .load_joins import load_steps
 from .pages import KEEP_ALIVE, close_steps, explained, opening
 from .query import join_tree
+from .selection import selection_of
 from .sorting import LAST_KEY
 from .steps import Request, Steps
 
@@ -51,8 +54,8 @@ def scan(
                     error, model, keep_alive, _remedy(arguments, given)
                 ) from error.__cause__
             yield from page.data
-            given += len(page.hits)
-            if len(page.hits) < arguments["size"]:
+            given += len(page.data)
+            if page.is_last:
                 return
             arguments["search_after"] = page.search_after_values
     finally:
@@ -81,8 +84,17 @@ def _scan_page_steps(
     keep_alive: str,
 ) -> Steps[tuple[Result[M], str]]:
     point = {"id": pit, "keep_alive": keep_alive}
-    response = yield Request(model, "search", **arguments, pit=point)
-    page = Result(response, model, "search", arguments, load, on_error)
+    is_whole = selection_of(model, arguments) is None and is_compiled(model, "from_es")
+    decoder = model._decode if is_whole else None
+    response = yield Request(model, "search", decoder=decoder, **arguments, pit=point)
+    decoded = response.body if isinstance(response.body, DecodedPage) else None
+    page = Result(
+        decoded.models if decoded else response, model, "search", arguments, load, on_error
+    )
+    if decoded:
+        page.search_after_values = decoded.cursor
+    page.is_last = len(page.data) + len(page.failures) < arguments["size"]
+    pit = (decoded.pit if decoded else response.get("pit_id")) or pit
     if load and page.data:
         yield from load_steps(page.data, load, page.on_failure)
-    return page, response.get("pit_id", pit)
+    return page, pit

@@ -15,6 +15,7 @@ from ..errors import WrongAnswerError
 from .patience import BLOCKED, DISK, WRITE, Patience, back_off, has_block
 
 if TYPE_CHECKING:
+    from ..client.serializers import Decoder
     from ..document import Document
 
 __all__ = [
@@ -47,11 +48,13 @@ class Request:
     waited     a write block delayed it, so a migration may have changed the document's version meanwhile
     whole      documents are read to be written again, so nothing in them may be omitted
     into       the indices that it may write new documents to, which must exist: the server would guess a mapping
+    decoder    reads the bytes of the answer; if it can, the answer's body is a DecodedPage
     is_hinted  its index is a remembered one: if that is blocked, the write goes through the name and waits there
     """
 
     __slots__ = (
         "arguments",
+        "decoder",
         "doubtful",
         "into",
         "is_hinted",
@@ -70,6 +73,7 @@ class Request:
         repeat: Repeat = "freely",
         whole: bool = False,
         into: Iterable[str] = (),
+        decoder: Decoder | None = None,
         **arguments: Any,
     ) -> None:
         self.model = model
@@ -77,6 +81,7 @@ class Request:
         self.repeat = repeat
         self.whole = whole
         self.into = frozenset(into)
+        self.decoder = decoder
         self.arguments = arguments
         self.doubtful = False
         self.waited = False

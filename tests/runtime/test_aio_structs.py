@@ -1,0 +1,5 @@
+"""test_structs, on the asynchronous runtime."""
+
+from again import again
+
+again("test_structs", globals())
