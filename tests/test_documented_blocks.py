@@ -1,14 +1,11 @@
-"""Every fenced block of README and docs has a test that runs it; the blocks of docs/runtime.md run here."""
+"""Every fenced block of README and docs has a test that runs it."""
 
 from __future__ import annotations
 
 import importlib
 import re
-import subprocess
-import sys
 import uuid
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,7 +13,7 @@ import pytest
 import yaml
 from elasticsearch import BadRequestError
 
-from ecgen.runtime import connect, create_mappings, delete_index, delete_indices
+from ecgen.runtime import connect, delete_index
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 BLOCK: Final = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -51,7 +48,7 @@ COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
     },
     "docs/runtime.md": {
         ("", 1): "tests/test_documented_blocks.py",
-        ("python", 18): "tests/test_documented_blocks.py, tests/runtime/test_aio.py",
+        ("python", 19): "tests/test_documented_blocks.py, tests/runtime/test_runtime_page.py",
     },
 }
 """By page, the blocks of a kind, how many there are, and who runs them. Who adds a block sees to it that it is run."""
@@ -87,7 +84,6 @@ def test_the_files_that_the_pages_name_exist() -> None:
 
 
 RUNTIME: Final = blocks("docs/runtime.md", "python")
-STORIES: Final = [block for block in RUNTIME if re.search(r"\b(Product|chair)\b", block)]
 
 
 @pytest.mark.parametrize("block", RUNTIME)
@@ -96,41 +92,6 @@ def test_the_runtime_page_is_python_that_imports_what_is_there(block: str) -> No
     for module, names in re.findall(r"^from (ecgen\.\S+) import (.+)$", block, re.MULTILINE):
         for name in names.split(", "):
             assert hasattr(importlib.import_module(module), name)
-
-
-@pytest.fixture
-def shop(es7: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The example's models on a server, with an index prefix of their own."""
-    command = [sys.executable, "-m", "ecgen", "build", str(ROOT / "schemas"), "--quiet"]
-    subprocess.run(
-        [*command, "--out", "page_shop", "--package", "page_shop"], cwd=tmp_path, check=True
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    package = importlib.import_module("page_shop")
-    connect(es7.conf, index_prefix=f"page_{uuid.uuid4().hex[:8]}_")
-    try:
-        create_mappings(package.MODELS)
-        yield package
-        delete_indices(model.get_index() for model in package.MODELS)
-    finally:
-        connect(None)
-
-
-def test_the_examples_of_the_runtime_page_run_one_after_the_other(
-    shop: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("generated.Maker._replaced_by", None)
-    names: dict[str, Any] = {model.__name__: model for model in shop.MODELS}
-    maker = shop.Maker.create(id="hansen", name="Hansen", slug="hansen")
-    shop.Product.create(sku="C-1", name="Chair", price=1, maker=maker, refresh=True)
-    for block in STORIES:
-        if "async def" in block or "archive" in block:
-            continue  # tests/runtime/test_aio.py runs the one; nobody can reach the other's address
-        names["other"] = shop.Maker(name="Other", slug="other")
-        names["products"] = [shop.Product(sku="S", name="Stool", price=1, maker=names["other"])]
-        names["chair"] = shop.Product(sku="C-2", name="Chair", price=1, maker=names["other"])
-        block = block.replace("50_000", "50")
-        exec(compile(block, "docs/runtime.md", "exec"), names)
 
 
 def test_a_model_over_a_template_rolls_over(server: Any) -> None:

@@ -39,13 +39,9 @@ class ModelResponse(Response[Any]):
         """Return the response as a Result, for `load()` and `with_hits()`; its models are the hits of this
         response."""
         if not hasattr(self, "_result"):
-            _keep(
-                self,
-                "_result",
-                Result(
-                    self._d_, _model_of(self._search), "search", {"source": self._search._source}
-                ),
-            )
+            search: Any = self._search
+            asked = {**search._params, "body": search.to_dict()}
+            _keep(self, "_result", search._results(self._d_, _model_of(search), "search", asked))
         result: Result[Any] = self._result
         return result
 
@@ -92,9 +88,17 @@ class _Models:
 class ModelSearch(_Models, dsl.Search[Any]):
     """elasticsearch.dsl.Search over the index of one model."""
 
+    _results = Result
+
 
 class AsyncModelSearch(_Models, dsl.AsyncSearch[Any]):
     """elasticsearch.dsl.AsyncSearch over the index of one model."""
+
+    @property
+    def _results(self) -> Any:
+        from .aio.result import Result
+
+        return Result
 
 
 def search_of(model: type[Document]) -> Any:

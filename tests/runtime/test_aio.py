@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import subprocess
 import sys
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -351,29 +350,3 @@ def test_generated_models(es9: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         assert [each.id async for each in notes.Note.scan()] == [note.id]
 
     run(es9, main)
-
-
-def test_the_example_of_the_page_runs(
-    es7: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    page = (ROOT / "docs" / "runtime.md").read_text(encoding="utf-8")
-    example = page.partition("\n## Async\n")[2].partition("```python\n")[2].partition("```")[0]
-    folder = tmp_path / "shop" / "aio"
-    command = [sys.executable, "-m", "ecgen", "build", str(ROOT / "schemas"), "--io", "async"]
-    subprocess.run(
-        [*command, "--out", str(folder), "--package", "shop.aio"],
-        cwd=tmp_path,
-        check=True,
-        capture_output=True,
-    )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    with es7.client() as client, fresh_prefix(client) as prefix:
-        conf = es7.async_conf
-        monkeypatch.setattr(
-            "ecgen.runtime.aio.connect", lambda url: connect(conf, index_prefix=prefix)
-        )
-        exec(compile(example, "docs/runtime.md", "exec"), {"__name__": "example"})
-    connect(None)
-    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
-        del sys.modules[name]
-    assert capsys.readouterr().out == "100 Hansen 100\n"

@@ -113,6 +113,10 @@ def test_sort_slice_and_the_next_page(books):
     first = search.execute()
     assert [book.id for book in first] == ["4", "3"]
     assert [book.id for book in first.search_after().execute()] == ["2", "1"]
+    second = first.as_result().search_after()
+    assert [book.id for book in second] == ["2", "1"]
+    last = second.search_after()
+    assert ([book.id for book in last], list(last.search_after())) == (["0"], [])
     assert [book.id for book in books.search().sort("pages")[1:3]] == ["1", "2"]
     with pytest.raises(ValueError, match="needs a sort"):
         books.search().execute().search_after()
@@ -214,6 +218,10 @@ def test_asynchronous(server):
                 assert [type(each) for each in response] == [AsyncBook] * 3
                 following = await response.search_after().execute()
                 assert not following
+                result = response.as_result()
+                assert type(result) is aio.Result
+                assert await result.load() is result
+                assert list(await result.search_after()) == []
                 assert await search.count() == 3
                 assert [book.id async for book in search] == ["0", "1", "3"]
                 assert len([book async for book in AsyncBook.search().scan()]) == 5

@@ -204,9 +204,7 @@ def _following_steps(
         if "pit" in following and isinstance(cursor, Cursor):
             return (yield from _in_time_steps(model, following, cursor.pit))
     response = yield Request(model, "search", **following)
-    return _page(
-        response, following, is_full=len(response["hits"]["hits"]) == following.get("size")
-    )
+    return _page(response, following, is_full=bool(response["hits"]["hits"]))
 
 
 def _proven_steps(
