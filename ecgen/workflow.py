@@ -37,9 +37,19 @@ jobs:
       # left to people, or to a workflow of its own in an environment that somebody has to approve.
       - run: |
           [ -n "$ELASTICSEARCH_URL" ] || exit 0
-          ecgen plan --format markdown > plan.md || test -s plan.md
-          gh pr comment "$NUMBER" {once}--body-file plan.md
+          echo "$MARKER" > plan.md
+          ecgen plan --format markdown >> plan.md || [ $(wc -l < plan.md) -gt 1 ]
+          all="repos/$GITHUB_REPOSITORY/issues"
+          id=$(gh api --paginate "$all/$NUMBER/comments" --jq "$MINE" | tail -n 1)
+          if [ -n "$id" ]; then
+            gh api --silent --method PATCH "$all/comments/$id" --field body=@plan.md
+          else
+            gh pr comment "$NUMBER" --body-file plan.md
+          fi
         env:
+          # The comment of this project's last plan, which is replaced.
+          MARKER: {marker}
+          MINE: '.[] | select(.user.type == "Bot" and (.body | startswith(env.MARKER))) | .id'
           ELASTICSEARCH_URL: ${{{{ secrets.ELASTICSEARCH_URL }}}}
           ELASTICSEARCH_API_KEY: ${{{{ secrets.ELASTICSEARCH_API_KEY }}}}
           GH_TOKEN: ${{{{ github.token }}}}
@@ -72,8 +82,7 @@ def workflow(project: Path) -> tuple[Path, str]:
         name=json.dumps(f"ecgen ({inside})") if inside else "ecgen",
         paths=paths,
         defaults=defaults,
-        # With several projects, one would edit the comment of another.
-        once="" if inside else "--edit-last --create-if-none ",
+        marker=json.dumps(f"<!-- ecgen plan: {inside.replace('--', '') or '.'} -->"),
         install=_installation(project, file),
     )
     return folder / ".github" / "workflows" / file, text

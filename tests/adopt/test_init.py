@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import tomllib
 from collections.abc import Callable
@@ -172,34 +173,65 @@ def test_in_a_monorepo_the_workflow_is_where_the_forge_reads_it(ecgen: Run, mono
 
 
 def test_the_workflow_comments_the_plan_where_a_cluster_is_named(
-    ecgen: Run, project: Path, tmp_path: Path
+    ecgen: Run, monorepo: Path, tmp_path: Path
 ) -> None:
+    """A second run replaces this project's comment, and no other of the same bot."""
     ecgen("init")
-    text = (project / ".github" / "workflows" / "ecgen.yml").read_text()
-    (step,) = [each for each in steps_of(text) if "ecgen plan" in each["run"]]
+    text = (monorepo / ".github/workflows/ecgen-services-shop.yml").read_text()
+    (step,) = [
+        each
+        for each in yaml.safe_load(text)["jobs"]["ecgen"]["steps"]
+        if "plan" in each.get("run", "")
+    ]
+    variables = {key: value for key, value in step["env"].items() if "${{" not in value}
+    assert variables["MARKER"] == "<!-- ecgen plan: services/shop -->"
     tools = tmp_path / "tools"
     tools.mkdir()
     for name, script in (
-        ("ecgen", 'echo "| Book | copy |"; exit $CODE'),
-        ("gh", 'echo "$@" > said; cat plan.md >> said'),
-    ):
+        ("ecgen", '[ -n "$PLAN" ] && echo "$PLAN"; exit $CODE'),
+        ("gh", 'case "$*" in *--paginate*) echo "$FOUND";; *) echo "$@" > said; cat plan.md >> said;; esac'),
+    ):  # fmt: skip
         (tools / name).write_text(f"#!/bin/sh\n{script}\n")
         (tools / name).chmod(0o755)
 
     def run(**environment: str) -> str:
-        (project / "said").write_text("")
+        said = monorepo / "said"
+        said.write_text("")
+        given = {"NUMBER": "7", "GITHUB_REPOSITORY": "acme/mono", **variables, **environment}
         subprocess.run(
             ["bash", "-e", "-c", step["run"]],
-            cwd=project,
-            env={"PATH": f"{tools}:{os.environ['PATH']}", "NUMBER": "7", **environment},
+            cwd=monorepo,
+            env={"PATH": f"{tools}:{os.environ['PATH']}", **given},
             check=True,
         )
-        return (project / "said").read_text()
+        return said.read_text()
 
     assert run(ELASTICSEARCH_URL="") == ""
-    said = run(ELASTICSEARCH_URL="http://localhost:9", CODE="1")  # 1: something is to be done
-    assert said.startswith("pr comment 7 --edit-last --create-if-none --body-file plan.md")
-    assert "| Book | copy |" in said
+    something = {"ELASTICSEARCH_URL": "http://localhost:9", "PLAN": "| Book | copy |", "CODE": "1"}
+    first = run(**something, FOUND="")
+    body = "<!-- ecgen plan: services/shop -->\n| Book | copy |\n"
+    assert first == f"pr comment 7 --body-file plan.md\n{body}"
+    again = run(**something, FOUND="41\n42")
+    path = "repos/acme/mono/issues/comments/42"
+    assert again == f"api --silent --method PATCH {path} --field body=@plan.md\n{body}"
+    with pytest.raises(subprocess.CalledProcessError):
+        run(**{**something, "PLAN": ""})  # it failed: there is no plan to show
+    if jq := shutil.which("jq"):  # gh has its language built in
+        comments = [
+            {"id": number, "user": {"type": kind}, "body": text}
+            for number, (kind, text) in enumerate(
+                [("Bot", body), ("User", body), ("Bot", body.replace("shop", "pay")), ("Bot", body)]
+            )
+        ]
+        done = subprocess.run(
+            [jq, variables["MINE"]],
+            input=json.dumps(comments),
+            env=variables,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert done.stdout == "0\n3\n"
 
 
 def test_two_projects_of_a_repository_have_a_workflow_each(
