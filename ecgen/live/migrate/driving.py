@@ -136,7 +136,9 @@ class Driver:
                 raise _refusal(status, content, ask)
             if self.clock() > give_up:
                 if status is None:
-                    raise Unreachable(f"{ask.method} {_shown(ask.path)}: {content}")
+                    raise Unreachable(
+                        f"the cluster cannot be reached: {ask.method} {_shown(ask.path)}: {content}"
+                    )
                 raise _refusal(status, content, ask)
             time.sleep(self._within(pause))
             pause = min(2 * pause, 1.0)
