@@ -68,6 +68,9 @@ def test_a_wheel_has_the_models_and_they_work(project: Path) -> None:
         "shop/models/thing.py",
         "shop/models/mappings/thing.json",
     } <= set(names(wheel))
+    assert build(project, "build_wheel").returncode == 0  # with the record of the first build there
+    assert (project / ".ecgen-cache").is_dir()
+    assert not [name for name in names(wheel) if "ecgen-cache" in name]
     program = f"import sys; sys.path.insert(0, {str(wheel)!r}); from shop.models import Thing; print(Thing(name='x').name)"
     said = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, cwd=project.parent

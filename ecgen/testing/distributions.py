@@ -92,7 +92,7 @@ def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> P
     home.parent.mkdir(parents=True, exist_ok=True)
     with _locked(home.with_suffix(f"{home.suffix}.lock")):
         if not home.exists():  # another process may have downloaded it meanwhile
-            say(f"fetching Elasticsearch {version} into {home} (once, about 45 MB)")
+            say(f"fetching Elasticsearch {version} into {home} (once, about 46 MB)")
             _fetch(version, home)
     return home
 
