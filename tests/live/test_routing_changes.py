@@ -29,7 +29,9 @@ def test_documents_are_routed_by_the_rule_of_the_definition(shop: Shop) -> None:
     assert "nothing to do" in shop.run("plan")
     assert "cannot be turned back" in shop.run("rollback", "Book", "--yes", code=1)
 
-    shop.change("routing: isbn", 'routing: "{isbn|upper}-x"')
+    shop.change("\nrouting: isbn", "")
+    assert "12 documents get other routings" in str(shop.plan()["reasons"])
+    shop.change("model: Book", 'model: Book\nrouting: "{isbn|upper}-x"')
     shop.apply("--writers-stopped")
     assert routings(shop) == {id: f"{source['isbn'].upper()}-x" for id, source in documents.items()}
 
