@@ -1,8 +1,8 @@
 """Migrations whose process is killed, stopped, doubled and aborted, again and again, under recorded writers.
 
-    SOAK_FAULTS=100 SOAK_OPERATIONS=500000 pytest -s tests/soak/test_migration_faults.py
+    SOAK_SECONDS=inf SOAK_FAULTS=100 SOAK_OPERATIONS=500000 pytest -s tests/soak/test_migration_faults.py
 
-`SOAK_SECONDS` ends it early, with what was audited by then; `SOAK_FIGURES` is a file to which each audited index adds a line of
+`SOAK_SECONDS`, ten minutes by default, ends it early, with what was audited by then; `SOAK_FIGURES` is a file to which each audited index adds a line of
 JSON, so that portions can be added up: `python tests/soak/figures.py FILE` prints the table of docs/migrating.md.
 """
 
@@ -33,7 +33,7 @@ from ecgen.testing.server import Server
 
 FAULTS = int(os.environ.get("SOAK_FAULTS", "100"))
 OPERATIONS = int(os.environ.get("SOAK_OPERATIONS", "500000"))
-SECONDS = float(os.environ.get("SOAK_SECONDS", "inf"))
+SECONDS = float(os.environ.get("SOAK_SECONDS", "600"))
 DOCUMENTS = int(os.environ.get("SOAK_DOCUMENTS", "1000"))
 PACE = float(os.environ.get("SOAK_PACE", "0.5"))
 """Seconds that each writer waits between its bulks."""
