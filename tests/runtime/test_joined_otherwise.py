@@ -113,6 +113,17 @@ def test_loading_what_is_gone_changes_nothing(library):
     assert stored(books[2]) == {**before[2], "author": "good", "others": []}
 
 
+def test_what_is_gone_is_cleared_by_naming_it(library):
+    Author.get_es_connection().delete(id="odd", refresh=True)
+    book = Book.get("c").load("author", "others")
+    assert (book.author, [one.name for one in book.others]) == (None, ["good"])
+    book.author = None  # as it reads
+    book.save(refresh=True)
+    assert stored(book)["author"] == "gone"
+    book.save(update_fields=["author", "others"], refresh=True)
+    assert (stored(book)["author"], stored(book)["others"]) == (None, ["good"])
+
+
 def test_a_class_in_the_place_of_a_generated_one(library):
     try:
 

@@ -78,7 +78,7 @@ AFTER = {
         archive.close()
     """,
     "import generated": """
-        assert Product.get("hansen-c-1").load("maker").maker.greeting().startswith("Hansen makes")
+        assert maker.greeting().startswith("Hansen makes")
         assert Maker in MODELS
     """,
 }

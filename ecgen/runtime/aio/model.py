@@ -151,7 +151,7 @@ class Model(Document):
         be an endless generator: at most `threads` + 1 chunks are in memory at a time.
 
         progress   called with the BulkResult after each request; True draws a bar if stderr is a terminal
-        threads    the number of concurrent requests
+        threads    the number of concurrent requests of new models; others are sent one request after the other
         overwrite  as for `save`
 
         An exception, from the generator or an interrupt, has the BulkResult in its attribute `bulk`, with the models that were not
