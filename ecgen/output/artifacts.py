@@ -9,6 +9,7 @@ from typing import Any
 import jinja2
 
 from ecgen.definitions.ir import Field, Project
+from ecgen.diagnostics.problems import did_you_mean
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 from .environment import TemplateProblem, environment, problem
@@ -72,18 +73,22 @@ def render(
         except PathClash:
             raise
         except Exception as error:
-            raise _problem(error, name, templates) from error
+            raise _problem(error, name, templates, made.list_templates()) from error
     return dict(sorted(texts.items()))
 
 
-def _problem(error: Exception, name: str, templates: Path | None) -> Exception:
+def _problem(
+    error: Exception, name: str, templates: Path | None, known: Iterable[str]
+) -> Exception:
     found = problem(error)
-    if isinstance(found, jinja2.TemplateNotFound):
-        if templates is None and not name.startswith("ecgen/"):
-            hint = "set 'templates' in [tool.ecgen]; names of bundled templates begin with 'ecgen/'"
-            return TemplateProblem(name, 1, f"template not found: {hint}")
-        return TemplateProblem(str((templates or Path()) / name), 1, "template not found")
-    return found
+    if not isinstance(found, jinja2.TemplateNotFound):
+        return found
+    hint = did_you_mean(name, known)
+    is_own = not name.startswith("ecgen/")
+    if templates is None and is_own:
+        hint = "set 'templates' in [tool.ecgen]; names of bundled templates begin with 'ecgen/'"
+    file = str((templates or Path()) / name) if is_own else name
+    return TemplateProblem(file, 1, f"template not found; {hint}" if hint else "template not found")
 
 
 def _reserve(path: str, seen: dict[str, str]) -> None:

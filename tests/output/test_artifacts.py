@@ -223,6 +223,11 @@ def test_a_bundled_template_that_is_not_there() -> None:
     made = project_from([{"model": "Thing", "fields": {"a": "date"}}])
     with pytest.raises(TemplateProblem, match="template not found"):
         render(made, [("a", "ecgen/nothing.j2")], None)
+    with pytest.raises(
+        TemplateProblem, match=r"did you mean 'ecgen/typescript/model\.ts\.j2'"
+    ) as caught:
+        render(made, [("a", "ecgen/typescript/modle.ts.j2")], Path("ours"))
+    assert caught.value.file == "ecgen/typescript/modle.ts.j2"
     with pytest.raises(TemplateProblem, match="set 'templates'"):
         render(made, [("a", "ours.j2")], None)
 
