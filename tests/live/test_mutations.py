@@ -9,9 +9,11 @@ import pytest
 from migrating import Cut, Killed, Stage
 
 from ecgen.live.migrate import comparing, copy_job, cut_over
+from ecgen.live.migrate.applying import all_entries
 from ecgen.live.migrate.asking import Ask, MigrationError, Steps
 from ecgen.live.migrate.comparing import Repaired
 from ecgen.live.migrate.fence import Fence
+from ecgen.live.migrate.showing import history_as_text
 from ecgen.live.migrate.slipped import Slipped
 
 if TYPE_CHECKING:
@@ -215,6 +217,9 @@ def test_what_slips_by_is_brought_over_by_the_next_run(stage9: Make, way: str) -
     (slipped,) = (event for event in it.events if event.event == "slipped")
     assert slipped.facts["operations"] == 3
     assert sorted(slipped.facts["left"]) == ["k4", "k5", "mine"]
+    history = it.driver().run(all_entries("history"))
+    (line,) = (history_as_text(each) for each in history if each["name"] == it.name)
+    assert "3 writes brought over afterwards, left as written since: k4, k5, mine" in line
     status, _ = it.plain.ask("PUT", f"/{it.old}/_doc/late", {"count": 1})
     assert status == 403  # the kept index has its block again
 

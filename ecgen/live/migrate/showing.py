@@ -127,7 +127,9 @@ def history_as_text(entry: dict[str, Json]) -> str:
         else ", ".join(entry.get("steps") or [])
     )
     pause = f", pause {entry['pause']:.2f} s" if entry.get("pause") is not None else ""
-    return f"{entry.get('ended')}  {entry['name']}: {entry.get('what')} {entry.get('outcome')}: {what}{pause}"
+    late = f", {entry['slipped']} writes brought over afterwards" if entry.get("slipped") else ""
+    left = f", left as written since: {', '.join(entry['left'])}" if entry.get("left") else ""
+    return f"{entry.get('ended')}  {entry['name']}: {entry.get('what')} {entry.get('outcome')}: {what}{pause}{late}{left}"
 
 
 def kept_as_text(kept: dict[str, Json]) -> str:
