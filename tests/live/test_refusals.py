@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 
 from ecgen.live.migrate.asking import Ask, MigrationError, Steps
+from ecgen.live.migrate.converting import Conversion
+from ecgen.live.migrate.copying import Copier
+from ecgen.live.migrate.lease import Lease
 from ecgen.live.migrate.live_index import LiveIndex, obstacles, read_index
 from ecgen.live.migrate.shards import shards_of
+from ecgen.live.migrate.slipped import Slipped, repair_slipped
 
 Json = Any
 
@@ -90,6 +94,26 @@ def test_a_data_stream_is_refused(generations: int) -> None:
     found = {f".ds-books-2026.01.01-{number:06d}": body for number in range(generations)}
     (reason,) = answered(read_index("books"), **{"/books?": found})
     assert reason.startswith("books is a data stream; roll it over")
+
+
+@pytest.mark.parametrize("blocked", ["true", "false"])
+def test_an_old_index_that_is_lost_after_the_swap(blocked: str) -> None:
+    """What was written under a lifted block is in it alone."""
+    lease = Lease("books", "one")
+    copier = Copier(
+        "books", "books-000001", "books-000002", "load", 1, lease, Conversion([]), float
+    )
+    settings = {"index.uuid": "u", "index.blocks.write": blocked}
+    answers: Json = {
+        "_settings": {"books-000001": {"settings": settings}},
+        "_block/write": {},
+        "_stats": {"indices": {}},
+    }
+    if blocked == "true":
+        assert answered(repair_slipped(copier, "u", {"0": 5}), **answers) == Slipped()
+        return
+    with pytest.raises(MigrationError, match=r"no primary .* delete books-000001 to give these"):
+        answered(repair_slipped(copier, "u", {"0": 5}), **answers)
 
 
 def test_a_shard_without_a_primary_is_waited_for_and_then_named() -> None:

@@ -38,9 +38,18 @@ def repair_slipped(copier: Copier, uuid: str, marks: Mapping[str, int]) -> Steps
     settings = yield from settings_of(copier.old)
     if settings.get("uuid") != uuid:
         return done  # removed by `ecgen clean`, or by hand
-    if not is_blocked(settings):
-        yield Ask("PUT", f"/{name_in_path(copier.old)}/_block/write")
-    states = yield from shards_of(copier.old, copier.shards)
+    lifted = not is_blocked(settings)
+    try:
+        if lifted:
+            yield Ask("PUT", f"/{name_in_path(copier.old)}/_block/write")
+        states = yield from shards_of(copier.old, copier.shards)
+    except MigrationError as error:
+        if not lifted:
+            return done  # its node died after the swap
+        raise MigrationError(
+            f"the write block of {copier.old} was lifted by hand, and what was written there since cannot be read ({error}); "
+            f"bring it back and apply again, or delete {copier.old} to give these writes up"
+        ) from error
     slipped = [
         (shard, copier.cursors.get(shard, -1), state.newest)
         for shard, state in states.items()
