@@ -5,12 +5,21 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from elasticsearch.dsl import A, FacetedSearch, MultiSearch, Q, TermsFacet
+from elasticsearch.dsl import (
+    A,
+    AsyncFacetedSearch,
+    AsyncMultiSearch,
+    FacetedSearch,
+    MultiSearch,
+    Q,
+    TermsFacet,
+)
 from elasticsearch.dsl.faceted_search import FacetedResponse
 from observing import fresh_prefix
 
 from ecgen.runtime import (
     Date,
+    DenseVector,
     Integer,
     Keyword,
     Model,
@@ -19,6 +28,7 @@ from ecgen.runtime import (
     SingleJoin,
     Text,
     aio,
+    connect,
     create_mappings,
 )
 
@@ -185,6 +195,13 @@ class BookFacets(FacetedSearch):
         return Book.search().response_class(FacetedResponse)
 
 
+class AsyncBookFacets(AsyncFacetedSearch):
+    fields, facets = BookFacets.fields, BookFacets.facets
+
+    def search(self):
+        return AsyncBook.search().response_class(FacetedResponse)
+
+
 def test_faceted_search(books):
     response = BookFacets("chair", filters={"kind": "b"}).execute()
     assert {type(each) for each in response} == {Book}
@@ -202,6 +219,53 @@ def test_a_search_is_not_changed_by_another(books):
     search.filter("term", kind="a")
     assert search.count() == 5
     assert books.search().to_dict() == {"seq_no_primary_term": True}
+
+
+VECTORS = {"id": Keyword("id"), "v": DenseVector("v", dims=2, index=True, similarity="l2_norm")}
+
+
+class Point(Model):
+    __slots__ = ("v",)
+    _meta = {"index": "points", "store_id": True}
+    _mapping = VECTORS
+
+
+class AsyncPoint(aio.Model):
+    __slots__ = ("v",)
+    _meta = {"index": "points", "store_id": True}
+    _mapping = VECTORS
+
+
+def nearest(cls):
+    return cls.search().knn("v", k=2, num_candidates=9, query_vector=[1.0, 0.2])
+
+
+def test_nearest_neighbours(es9):
+    async def story(prefix):
+        aio.connect(es9.async_conf, index_prefix=prefix)
+        try:
+            response = await nearest(AsyncPoint).execute()
+            assert [(type(one), one.id) for one in response] == [
+                (AsyncPoint, "b"),
+                (AsyncPoint, "c"),
+            ]
+            assert response[0].v == [1.0, 0.0]
+        finally:
+            await aio.get_es().close()
+            aio.connect(None)
+
+    with es9.client() as client, fresh_prefix(client) as prefix:
+        connect(es9.conf, index_prefix=prefix)
+        create_mappings([Point])
+        for id, v in (("a", [0, 1]), ("b", [1, 0]), ("c", [1, 1])):
+            Point.create(id=id, v=v)
+        Point.refresh()
+        response = nearest(Point).execute()
+        assert [(type(one), one.id) for one in response] == [(Point, "b"), (Point, "c")]
+        assert response[0].v == [1.0, 0.0]
+        assert response.as_result().with_hits()[0][1].score > 0.5
+        connect(None)
+        asyncio.run(story(prefix))
 
 
 def test_asynchronous(server):
@@ -222,7 +286,22 @@ def test_asynchronous(server):
                 assert type(result) is aio.Result
                 assert await result.load() is result
                 assert list(await result.search_after()) == []
-                assert await search.count() == 3
+                faceted = await AsyncBookFacets("chair", filters={"kind": "b"}).execute()
+                assert {type(each) for each in faceted} == {AsyncBook}
+                multi = AsyncMultiSearch(using=aio.get_es(), index=AsyncBook.get_index())
+                several = await multi.add(search).add(AsyncBook.search()[:1]).execute()
+                assert [[type(hit) for hit in one] for one in several] == [
+                    [AsyncBook] * 3,
+                    [AsyncBook],
+                ]
+                search = search.highlight("title").collapse(field="kind")
+                pairs = (await search.execute()).as_result().with_hits()
+                assert ["<em>chair</em>" in hit.highlight["title"][0] for _, hit in pairs] == [
+                    True
+                ] * 2
+                search = search.filter("term", kind="a")
+                assert await search.count() == 1
+                search = AsyncBook.search().query("match", title="chair").sort("pages")
                 assert [book.id async for book in search] == ["0", "1", "3"]
                 assert len([book async for book in AsyncBook.search().scan()]) == 5
                 found = [book.id async for book in AsyncBook.search().extra(size=2).iterate()]
