@@ -269,3 +269,12 @@ def test_what_is_not_on_the_disk_yet_is_written_there_first(stage9: Make) -> Non
     assert f"POST /{it.old}/_flush" in driver.asked
     assert [each["global_checkpoint"] for each in states] == [each["max_seq_no"] for each in states]
     assert len(states) == 2
+
+
+def test_two_documents_of_one_id_that_would_be_in_one_shard(stage9: Make) -> None:
+    it = stage9(20, shards=2)
+    for routing in ("a", "b", "c", "d"):
+        it.plain.ok("PUT", f"/{it.name}/_doc/twin?routing={routing}", {"count": 1})
+    with pytest.raises(MigrationError, match="does not have document 'twin'; is there another"):
+        it.run(it.job(), max_pause=60)
+    assert it.is_writable()

@@ -137,7 +137,8 @@ class Repaired:
     """The result of `make_equal`."""
 
     removed: int = 0
-    sent: int = 0
+    sent: list[str] = field(default_factory=list)
+    """Ids, in the last round only."""
 
 
 def make_equal(copier: Copier, final: bool = False) -> Steps[Repaired]:
@@ -151,7 +152,7 @@ def make_equal(copier: Copier, final: bool = False) -> Steps[Repaired]:
         states = yield from shards_of(copier.old, copier.shards)
         yield from refresh(copier.old)
         yield from refresh(copier.new)
-        equal = True
+        equal, done.sent = True, []
         wanted = {
             shard: state.newest if final else min(copier.cursors.get(shard, -1), state.safe)
             for shard, state in sorted(states.items())
@@ -167,8 +168,15 @@ def make_equal(copier: Copier, final: bool = False) -> Steps[Repaired]:
                 yield from copier.lease.beat()
         if equal or not final:
             return done
+    why = ""
+    if done.sent:
+        why = (
+            f": it does not have document {done.sent[0]!r}; is there another one of this id, under another routing, whose "
+            "copy would be in the same shard?"
+        )
     raise MigrationError(
-        f"{copier.name}: {copier.new} does not become equal to {copier.old}; nothing was swapped"
+        f"{copier.name}: {copier.new} does not become equal to {copier.old}{why}; nothing was swapped, and "
+        "'ecgen abort' undoes the copy"
     )
 
 
@@ -238,8 +246,8 @@ def _copies_of(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[l
     return actions
 
 
-def _send_again(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[int]:
-    sent = 0
+def _send_again(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[list[str]]:
+    sent = []
     for start in range(0, len(operations), _AT_ONCE // 4):
         some = list(operations[start : start + _AT_ONCE // 4])
         query = {
@@ -252,5 +260,6 @@ def _send_again(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[
             f"/{name_in_path(copier.old)}/_search?preference=_shards:{shard}", query
         )
         if found.hits.hits:
-            sent += yield from send(copier, shard, found.hits.hits)
+            yield from send(copier, shard, found.hits.hits)
+            sent += [hit.id for hit in found.hits.hits]
     return sent
