@@ -33,7 +33,7 @@ def app(es7: Server, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         patch.syspath_prepend(str(folder))
         yield importlib.import_module("service").app
         for name in [name for name in sys.modules if name.split(".")[0] in ("service", "shop")]:
-            patch.delitem(sys.modules, name)
+            del sys.modules[name]  # patch.delitem would put it back
     shop_service.tear_down(es7, prefix)
 
 
