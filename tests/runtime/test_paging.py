@@ -203,6 +203,17 @@ def test_searches_of_the_client_page_as_well(numbers):
     assert numbers.get(["none"]).search_after() == []
 
 
+@pytest.mark.parametrize("cls", [Stored, Unstored])
+def test_searches_of_the_client_page_to_the_end(connected, cls):
+    create_mappings([cls])
+    cls.save_all([cls(number=n) for n in range(25)], refresh=True).raise_failures()
+    search = cls.get_es_connection().search
+    by = {"sort": [{"number": "asc"}]}
+    for asked in (by, {**by, "size": 7}, {"body": by}, {"body": {**by, "size": 7}}):
+        first = search(**asked)
+        assert [one.number for page in pages(first) for one in page] == list(range(25))
+
+
 def test_a_page_that_fails_closes_its_point_in_time(connected):
     create_mappings([Unstored])
     for n in range(4):

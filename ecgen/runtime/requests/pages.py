@@ -126,12 +126,14 @@ def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
     page = yield from _following_steps(
         model, result.pass_args, result.search_after_values, result.hits if result.is_page else []
     )
-    return _result(model, page, result.load_names, result.on_error)
+    return _result(model, page, result.load_names, result.on_error, result.is_page)
 
 
-def _result(model: type[M], page: Page, load: Sequence[str], on_error: OnError) -> Result[M]:
+def _result(
+    model: type[M], page: Page, load: Sequence[str], on_error: OnError, is_page: bool = True
+) -> Result[M]:
     result: Result[M] = Result(page.response, model, "search", page.arguments, load, on_error)
-    result.is_page = True
+    result.is_page = is_page
     result.search_after_values = page.cursor
     # Documents may be added after an incomplete page, but not in a point in time.
     result.is_last = not page.is_full and (not model._store_id or "pit" in page.arguments)
