@@ -50,6 +50,21 @@ APART = (
     "tests/review/test_random_on_servers.py",
     "tests/review/test_parameters_on_servers.py",
 )
+# Files that take half a minute or more, most of it waiting: they start next, so that none of them is left for the end.
+LONG = (
+    "tests/runtime/test_aio_doubts.py",
+    "tests/runtime/test_doubts.py",
+    "tests/definitions/test_against_server.py",
+    "tests/runtime/test_aio_loading.py",
+    "tests/runtime/test_loading.py",
+    "tests/test_hatch_hook.py",
+    "tests/test_packaging.py",
+    "tests/test_watch.py",
+    "tests/live/",
+    "tests/output/test_generated_typing.py",
+    "tests/runtime/test_aio_overwriting.py",
+    "tests/runtime/test_overwriting.py",
+)
 
 
 @pytest.fixture(scope="session")
@@ -145,6 +160,13 @@ def asked_for(item: pytest.Item) -> set[str]:
     return {*getattr(item, "fixturenames", ()), *(p for p in parameters if isinstance(p, str))}
 
 
+def turn(item: pytest.Item) -> int:
+    """Return when the item's file starts: 0 for the first."""
+    return next(
+        (number for number, files in enumerate((APART, LONG)) if item.nodeid.startswith(files)), 2
+    )
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if config.getoption("--quick"):
         long = [
@@ -153,7 +175,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=long)
         items[:] = [item for item in items if item not in set(long)]
     if is_worker(config):
-        items.sort(key=lambda item: not item.nodeid.startswith(APART))
+        items.sort(key=turn)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

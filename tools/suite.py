@@ -26,6 +26,7 @@ from tests.servers import shared
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_WORKERS = 4  # more wait for the servers
+BESIDE = 2  # processes of each parallel round
 MEMORY = Path("/dev/shm")
 MEMORY_WANTED = 4 << 30  # bytes; a run leaves less than a fourth of that
 CLOSE_WITHIN = 20.0
@@ -140,6 +141,11 @@ def environment_of(version: str) -> Path | str:
     return python
 
 
+def workers() -> int:
+    """Return the number of the suite's processes: one more than there are cores, since many tests wait for timeouts."""
+    return max(2, min(MOST_WORKERS, len(os.sched_getaffinity(0)) + 1))
+
+
 def beside(rounds: list[Round], left_out: list[str]) -> None:
     """Run the parallel rounds, one after the other."""
     for each in rounds:
@@ -153,7 +159,7 @@ def beside(rounds: list[Round], left_out: list[str]) -> None:
             continue
         smoke = Round(
             f"the smoke part on Python {version}",
-            pytest_command(python, *CACHELESS, *SMOKE),
+            pytest_command(python, *CACHELESS, "-n", str(BESIDE), *SMOKE),
             {"ECGEN_TEST_SERVERS": "es7"},
         )
         rounds.append(smoke)
@@ -185,6 +191,22 @@ def temporary_files_in_memory() -> Iterator[None]:
 
 
 @contextmanager
+def bytecode_kept() -> Iterator[None]:
+    """Where Python may not write bytecode beside the sources, let the run's processes share it in a temporary folder.
+
+    Otherwise each compiles ecgen and the tests again; a short run of pytest takes twice as long.
+    """
+    if not os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):
+        yield
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="ecgen-bytecode-", ignore_cleanup_errors=True
+    ) as folder:
+        os.environ["PYTHONPYCACHEPREFIX"] = folder
+        yield
+
+
+@contextmanager
 def stopped_first(suite: Round, others: list[Round]) -> Iterator[None]:
     """Stop the rounds, by their ids, before the servers that they use; `others` may grow meanwhile."""
     try:
@@ -200,7 +222,11 @@ def client_8() -> Round:
     return Round(
         "the client 8.19 on Elasticsearch 8.19.21",
         pytest_command(
-            ROOT / ".venv-client8" / "bin" / "python", *CACHELESS, *ignored, "tests/runtime"
+            ROOT / ".venv-client8" / "bin" / "python",
+            *CACHELESS,
+            *("-n", str(BESIDE)),
+            *ignored,
+            "tests/runtime",
         ),
         {"ECGEN_TEST_SERVERS": "es8"},
     )
@@ -218,17 +244,17 @@ def main(arguments: list[str]) -> int:
     """Return 0 if every round passed."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     started = time.monotonic()
-    workers = max(2, min(MOST_WORKERS, len(os.sched_getaffinity(0))))
-    suite = Round("the suite", pytest_command(sys.executable, "-n", str(workers), *arguments))
+    suite = Round("the suite", pytest_command(sys.executable, "-n", str(workers()), *arguments))
     others, left_out = [client_8()], list[str]()
     try:
         with (
             temporary_files_in_memory(),
+            bytecode_kept(),
             shared(say=lambda text: print(text, flush=True)),
             stopped_first(suite, others),
         ):
             version = ".".join(map(str, sys.version_info[:3]))
-            print(f"the suite on Python {version}, in {workers} processes;", flush=True)
+            print(f"the suite on Python {version}, in {workers()} processes;", flush=True)
             names = ", ".join(wanted_versions())
             print(f"beside it {others[0].name}, then a smoke part on Python {names}", flush=True)
             thread = threading.Thread(target=beside, args=(others, left_out), daemon=True)
