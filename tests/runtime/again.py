@@ -26,13 +26,28 @@ FUNCTIONS = ("create_mappings", "delete_index", "delete_indices", "get_es")
 RAW = ("transport", "model", "es_namespace")
 _own = threading.local()
 _known: dict[int, Blocking] = {}
+_clients: list[tuple[asyncio.AbstractEventLoop, Any]] = []
+_loops: list[tuple[threading.Thread, asyncio.AbstractEventLoop]] = []
 
 
 def loop() -> asyncio.AbstractEventLoop:
     """The event loop of this thread."""
     if not hasattr(_own, "loop"):
         _own.loop = asyncio.new_event_loop()
+        _loops.append((threading.current_thread(), _own.loop))
     return _own.loop
+
+
+def close_since(before: int) -> None:
+    """Close the clients made since there were `before`, and the event loops of threads that have ended."""
+    _known.clear()
+    for its_loop, client in _clients[before:]:
+        its_loop.run_until_complete(client.close())
+    del _clients[before:]
+    for ended in [each for each in _loops if not each[0].is_alive()]:
+        _loops.remove(ended)
+        ended[1].run_until_complete(ended[1].shutdown_default_executor())
+        ended[1].close()
 
 
 def is_running() -> bool:
@@ -163,6 +178,7 @@ def again(
             requests=requests,
             unconnected=unconnected,
             run_here=run_here,
+            closed_after_each=closed_after_each,
         )
 
 
@@ -189,20 +205,26 @@ def es7(es7: Server) -> Server:
 @pytest.fixture(autouse=True, scope="module")
 def run_here() -> Iterator[None]:
     """Let the asynchronous runtime run to its end, and close what it opened."""
-    clients: list[Any] = []
     make = aio.Namespace._new_client
 
     def remembered(self: Any, https: bool = False) -> Any:
-        clients.append((loop(), make(self, https)))
-        return clients[-1][1]
+        _clients.append((loop(), make(self, https)))
+        return _clients[-1][1]
 
     with pytest.MonkeyPatch.context() as patch:
         for cls in (aio.Model, aio.Namespace, aio.Result, aio.namespace.Clients):
             _patch(patch, cls)
         patch.setattr(aio.Namespace, "_new_client", remembered)
         yield
-    for its_loop, client in clients:
-        its_loop.run_until_complete(client.close())
+    close_since(0)
+
+
+@pytest.fixture(autouse=True)
+def closed_after_each(run_here: None) -> Iterator[None]:
+    """Close what a test opened; hundreds of connections and threads would add up in a module."""
+    before = len(_clients)
+    yield
+    close_since(before)
 
 
 @pytest.fixture

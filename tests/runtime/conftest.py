@@ -22,6 +22,7 @@ def connected(server: Any) -> Iterator[Namespace]:
     with server.client() as client, fresh_prefix(client) as prefix:
         namespace = connect(server.conf, index_prefix=prefix)
         yield namespace
+    namespace.close()
     connect(None)
     vars(namespace).pop("write_pause", None)
 
