@@ -90,7 +90,7 @@ def test_ids_ascend_although_the_clock_is_set_back(monkeypatch: pytest.MonkeyPat
 
 def test_ids_ascend_when_the_random_bits_are_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
     ids.uuid7()
-    now = ids._last[0] + 10
+    now = ids._last[0] + 60_000  # milliseconds; the clock must not get there
     for high in (0x123, 0xFFF):
         head = now << 80 | 7 << 76 | high << 64 | 2 << 62
         monkeypatch.setattr(ids, "_last", [now, head, 2**62 - 2])
