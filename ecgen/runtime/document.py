@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from .client.cluster import Cluster
 from .client.serializers import DecodedPage
 from .compile.attributes import track_attributes
-from .compile.first_use import compiled, is_compiled, start_compiling
+from .compile.first_use import compiled, fact, is_compiled, start_compiling
 from .compile.functions import compile_init, compile_writer
 from .compile.reader import compile_decoder, compile_page_reader, compile_reader
 from .compile.shower import shower
@@ -83,19 +83,21 @@ class Document:
     _next_page: ClassVar[Any]
     _load_joins: ClassVar[Any]
 
-    # Computed once by __init_subclass__.
-    _store_id: ClassVar[bool] = False
-    _versioned: ClassVar[bool] = False
-    _required: ClassVar[tuple[str, ...]] = ()
-    _stored: ClassVar[tuple[str, ...]] = ()
-    _stamped: ClassVar[tuple[str, ...]] = ()
+    # Facts of the class.
+    _store_id: ClassVar[bool] = fact(lambda cls: bool(cls._meta.get("store_id")))
+    _versioned: ClassVar[bool] = fact(lambda cls: bool(cls._meta.get("versioned")))
+    _required: ClassVar[tuple[str, ...]] = fact(lambda cls: cls._having("required"))
+    _stored: ClassVar[tuple[str, ...]] = fact(
+        lambda cls: tuple(name for name in cls._having("stored") if name != "id")
+    )
+    _stamped: ClassVar[tuple[str, ...]] = fact(lambda cls: cls._having("auto"))
     """Dates with `auto`."""
-    _open_fields: ClassVar[tuple[str, ...]] = ()
-    _has_vectors: ClassVar[bool] = False
+    _open_fields: ClassVar[tuple[str, ...]] = fact(lambda cls: open_fields(cls._mapping))
+    _has_vectors: ClassVar[bool] = fact(holds_vectors)
+    _has_private: ClassVar[bool] = fact(lambda cls: holds_private(cls._mapping))
     _routing: ClassVar[Any] = None
     """None, "given", or a function that computes an instance's routing value."""
     _plain_index: ClassVar[list[str | None]] = [None]
-    _has_private: ClassVar[bool] = False
 
     def __init_subclass__(
         cls, hidden: bool = False, replaces: bool = False, **options: Any
@@ -114,20 +116,8 @@ class Document:
             cls._mapping = {"id": Keyword("id"), **cls._mapping}
         for attribute, data_type in cls._mapping.items():
             data_type.attribute = attribute
-        cls._store_id = bool(cls._meta.get("store_id"))
-        cls._versioned = bool(cls._meta.get("versioned"))
-        cls._required = tuple(
-            name for name, data_type in cls._mapping.items() if data_type.required
-        )
-        cls._stored = tuple(
-            name for name, data_type in cls._mapping.items() if data_type.stored and name != "id"
-        )
-        cls._stamped = tuple(name for name, data_type in cls._mapping.items() if data_type.auto)
-        cls._open_fields = open_fields(cls._mapping)
-        cls._has_vectors = holds_vectors(cls)
         cls._routing = routing_rule(cls._meta.get("routing"), cls)
         cls._plain_index = [None]
-        cls._has_private = holds_private(cls._mapping)
         if cls.__module__ in _OWN:
             show_fields(cls)
         else:
@@ -137,6 +127,11 @@ class Document:
         if "_mapping" in cls.__dict__:
             track_attributes(cls)
         start_compiling(cls, Document)
+
+    @classmethod
+    def _having(cls, quality: str) -> tuple[str, ...]:
+        """Return the attributes whose data types have this quality."""
+        return tuple(name for name, part in cls._mapping.items() if getattr(part, quality))
 
     @compiled(compile_init)
     def __init__(self, **values: Any) -> None: ...

@@ -1,16 +1,19 @@
-"""Methods that are compiled for each class at first use, and then replace themselves on that class."""
+"""Methods that are compiled, and facts that are computed, for each class at first use. They then replace themselves on that
+class."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from types import MethodType
 from typing import Any, TypeVar, cast
 
 from .source_text import FILE_PREFIX
 
-__all__ = ["compiled", "is_compiled", "start_compiling"]
+__all__ = ["compiled", "fact", "is_compiled", "start_compiling"]
 
 Method = TypeVar("Method")
+T = TypeVar("T")
 
 
 class _Compiled:
@@ -43,14 +46,34 @@ def compiled(compiler: Callable[[Any], Callable[..., Any]]) -> Callable[[Method]
     return replaced
 
 
-def start_compiling(cls: Any, root: type[Any]) -> None:
-    """Let a new class below `root` compile functions of its own, instead of inheriting those of its parents; methods
-    that a program wrote are kept."""
+class _Fact:
+    """A placeholder for a class attribute until it is computed."""
+
+    def __init__(self, compute: Callable[[Any], Any]) -> None:
+        self._compute = compute
+
+    def __set_name__(self, owner: type[Any], name: str) -> None:
+        self._name, self._root = name, owner
+
+    def __get__(self, instance: Any, owner: type[Any]) -> Any:
+        cls: Any = getattr(owner, "_whole", owner)
+        value = self._compute(cls)
+        if cls is not self._root:
+            setattr(cls, self._name, value)
+        return value
+
+
+def fact(compute: Callable[[Any], T]) -> T:
+    """Declare a class attribute that is computed from the class."""
+    return cast(T, _Fact(compute))
+
+
+def start_compiling(cls: Any, root: Any) -> None:
+    """Let a new class below `root` have functions and facts of its own, instead of inheriting those of its parents;
+    methods that a program wrote are kept."""
     cls._compiled = {}
-    for name, method in vars(root).items():
-        if not isinstance(method, _Compiled):
-            continue
-        if is_compiled(cls, name):
+    for name, method in _placeholders(root):
+        if isinstance(method, _Fact) or is_compiled(cls, name):
             setattr(cls, name, method)
             continue
         for base in cls.__mro__:
@@ -58,6 +81,11 @@ def start_compiling(cls: Any, root: type[Any]) -> None:
             held = vars(base).get(name, method)
             if held is not method and _is_ours(held):
                 setattr(base, name, method)
+
+
+@functools.cache
+def _placeholders(root: type[Any]) -> list[tuple[str, Any]]:
+    return [item for item in vars(root).items() if isinstance(item[1], _Fact | _Compiled)]
 
 
 def is_compiled(cls: type[Any], name: str) -> bool:
