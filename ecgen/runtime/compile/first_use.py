@@ -94,10 +94,10 @@ def is_compiled(cls: type[Any], name: str) -> bool:
 
 
 def _is_ours(method: Any) -> bool:
+    if isinstance(method, _Compiled):
+        return True
     code = getattr(getattr(method, "__func__", method), "__code__", None)
-    return isinstance(method, _Compiled) or (
-        code is not None and code.co_filename.startswith(FILE_PREFIX)
-    )
+    return code is not None and code.co_filename.startswith(FILE_PREFIX)
 
 
 def _is_called_from_below(cls: type[Any], name: str) -> bool:

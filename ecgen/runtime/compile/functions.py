@@ -162,7 +162,7 @@ def _update_join(field: Field) -> list[str]:
     v = field.attribute
     if not _plain_join(field):
         return [f"_self.{v} = {v}"]
-    return [f"if {v} and {v}.__class__ is not _str:", f"    _self.{v} = {v}"]
+    return [f"if {v}.__class__ is not _str and {v}:", f"    _self.{v} = {v}"]
 
 
 def _plain_join(field: Field) -> bool:

@@ -262,7 +262,7 @@ def get_steps(
     if routing is not None or cls._routing is None:
         options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
         try:
-            return (yield Request(cls, "get", id=id, **options))
+            return (yield Request(cls, "get", id=id, **options)).body
         except Exception as error:
             if not is_scattered(error):
                 raise
