@@ -7,8 +7,10 @@ import uuid
 
 import pytest
 
+from ecgen.testing import distributions
 from ecgen.testing.server import Server
 
+CACHE = distributions.cache_folder().parent
 CONFTEST = 'pytest_plugins = ["ecgen.testing"]'
 
 MODELS = """
@@ -98,8 +100,15 @@ def indices(server: Server, prefix: str) -> list[str]:
         return sorted(client.indices.get(index=f"{prefix}*"))
 
 
-def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+def run(
+    pytester: pytest.Pytester, *arguments: str, is_first_start: bool = False
+) -> pytest.RunResult:
+    """Run the suite; with `is_first_start` nothing has been downloaded yet, since pytester's HOME is an empty folder."""
     with pytest.MonkeyPatch.context() as patch:
+        if is_first_start:
+            patch.delenv("XDG_CACHE_HOME", raising=False)
+        else:
+            patch.setenv("XDG_CACHE_HOME", str(CACHE))
         # The inner suite must not take this one's worker id.
         for name in [each for each in os.environ if each.startswith("PYTEST_XDIST_")]:
             patch.delenv(name)
@@ -163,7 +172,7 @@ def test_with_nothing_given_a_suite_gets_embedded_nodes(suite: pytest.Pytester) 
     run(suite, "--namespace").assert_outcomes(passed=3)
 
 
-def test_another_version_can_be_asked_for(
+def test_another_version_can_be_asked_for_and_is_downloaded(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ELASTICSEARCH_URL", "http://localhost:1")  # an option overrides it
@@ -178,7 +187,9 @@ def test_another_version_can_be_asked_for(
             assert get_es().info()["version"]["number"] == "7.17.29"
         """
     )
-    run(pytester, "--es-version", "7.17.29").assert_outcomes(passed=1)
+    result = run(pytester, "--es-version", "7.17.29", is_first_start=True)
+    result.assert_outcomes(passed=1)
+    assert (pytester.path / ".cache" / "ecgen" / "elasticsearch" / "7.17.29").is_dir()
 
 
 @pytest.mark.parametrize(
