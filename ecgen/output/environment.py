@@ -1,8 +1,8 @@
 """Set up jinja2: where templates are found, and what they can do.
 
 The bundled templates are part of ecgen. A user's templates may come with an untrusted checkout, so they run in jinja2's
-sandbox: no attributes that begin with an underscore, no changes of values. They get only texts, numbers, tuples and
-frozen objects, none of which can open a file.
+sandbox: no attributes that begin with an underscore, no changes of values (JSON values are dicts and lists, which it
+protects). They get only texts, numbers, tuples, JSON and frozen objects, none of which can open a file.
 """
 
 from __future__ import annotations
