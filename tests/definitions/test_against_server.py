@@ -24,8 +24,6 @@ from ecgen.testing.capabilities import FIELD_EXAMPLES
 from ecgen.testing.server import Server
 
 BATCH = 200
-# The master alone decides about a mapping; a shard would double the server's work.
-WITHOUT_SHARD = {"index.routing.allocation.enable": "none"}
 # An index cannot have two joins, nor two passthrough objects of the same priority.
 ALONE = {"join", "passthrough"}
 # Combinations that these nodes cannot check, and why.
@@ -133,8 +131,7 @@ class Probe:
         try:
             self._client.indices.create(
                 index=index,
-                settings={**WITHOUT_SHARD, **limits, **settings},
-                wait_for_active_shards=0,
+                settings={**limits, **settings},
                 mappings={
                     "properties": {
                         "target": {"type": "keyword"},
@@ -154,8 +151,7 @@ class Probe:
         index = f"{self._prefix}-open"
         self._client.indices.create(
             index=index,
-            settings={**WITHOUT_SHARD, "mapping.total_fields.limit": 5000},
-            wait_for_active_shards=0,
+            settings={"mapping.total_fields.limit": 5000, "number_of_replicas": 0},
             mappings={"properties": {"target": {"type": "keyword"}, "other": {"type": "text"}}},
         )
 

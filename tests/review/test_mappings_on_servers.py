@@ -14,7 +14,7 @@ from ecgen.testing.server import Server
 
 from .conftest import Agree, asker_of, major_of
 from .pairs import OPTIONS, PAIRS, VECTORS
-from .truth import Asker, Json, same_truth
+from .truth import Json
 
 
 @pytest.mark.parametrize(("old", "new"), [pytest.param(*pair[1:], id=pair[0]) for pair in PAIRS])
@@ -72,16 +72,6 @@ def test_what_is_simulated_is_what_an_index_has(server: Server) -> None:
     asker = asker_of(server)
     for _, old, _ in (*PAIRS[::15], *HARD[::40]):
         assert asker.fresh(old)[0] == asker.made(old)[0], old
-
-
-def test_an_index_without_a_shard_takes_the_same_updates(server: Server) -> None:
-    """A sample; tests/soak compares all."""
-    without, real = asker_of(server), Asker(server.url, with_shards=True)
-    try:
-        compared = sum(same_truth(without, real, *pair[1:]) for pair in (*PAIRS[::15], *HARD[::40]))
-    finally:
-        real.close()
-    assert compared > 10
 
 
 def test_limits(server: Server) -> None:

@@ -8,9 +8,7 @@ through different requests.
 
 To create an index and to delete it cost a server several times a small request. What an index would have is
 therefore asked with `_index_template/_simulate`, which reads the mapping as a creation does and shows the same (each mapping
-of these tests compared with a real index: tests/soak), and indices are deleted forty at a time. An index whose mapping alone
-is asked about gets no shard, which halves the server's work: the master checks mappings without one (compared with indices
-that have one: a sample in test_mappings_on_servers, every pair in tests/soak).
+of these tests compared with a real index: tests/soak), and indices are deleted forty at a time.
 """
 
 from __future__ import annotations
@@ -36,8 +34,6 @@ class Truth:
     after: Json = None
     fresh: Json = None
 
-
-WITHOUT_SHARD = {"index.routing.allocation.enable": "none"}
 
 # Parameters that servers show back when they are written at their default, and not when they are left out.
 _SPELLED: dict[str, list[Json]] = {
@@ -100,9 +96,8 @@ class Asker:
 
     _DELETED_AT_ONCE = 40
 
-    def __init__(self, url: str, *, with_shards: bool = False) -> None:
+    def __init__(self, url: str) -> None:
         self.url = url.rstrip("/")
-        self._settings_of_mapped = {} if with_shards else WITHOUT_SHARD
         self._done_with: list[str] = []
         self._fresh: dict[str, tuple[Json, str | None]] = {}
         # The index of the last update: one that was refused left it as it was, so the next may be asked of it.
@@ -133,7 +128,7 @@ class Asker:
         if self._kept is None or self._kept[0] != key:
             self._let_go()
             name = self._name()
-            status, answer = self._mapped(name, old)
+            status, answer = self._create(name, {"mappings": old})
             if status != 200:
                 raise ValueError(f"the old mapping is refused: {_reason(answer)}")
             self._kept = (key, name, self._read(name))
@@ -174,7 +169,7 @@ class Asker:
         }
         name = self._name()
         try:
-            status, answer = self._mapped(name, {"properties": {**others, **old}})
+            status, answer = self._create(name, {"mappings": {"properties": {**others, **old}}})
             if status != 200:
                 raise ValueError(f"the old fields are refused together: {_reason(answer)}")
             new = {field: pairs[int(field[1:])][1] for field in old}
@@ -309,9 +304,6 @@ class Asker:
             settings = body["settings"]
         return self.call("PUT", f"/{name}?wait_for_active_shards=0", {**body, "settings": settings})
 
-    def _mapped(self, name: str, mapping: Json) -> tuple[int, Json]:
-        return self._create(name, {"mappings": mapping, "settings": self._settings_of_mapped})
-
     def _read(self, name: str) -> Json:
         return self.call("GET", f"/{name}/_mapping")[1][name]["mappings"]
 
@@ -334,17 +326,3 @@ def _reason(answer: Json) -> str:
     if isinstance(error, dict):
         return str(error.get("reason", error))
     return str(error)
-
-
-def same_truth(one: Asker, other: Asker, old: Json, new: Json) -> bool:
-    """Assert that both get the same from the server; False if it takes no index with `old`."""
-    found = []
-    for asker in (one, other):
-        try:
-            truth = asker.mapping_update(old, new)
-        except ValueError:
-            found.append(None)
-        else:
-            found.append((truth.verdict, truth.before, truth.after, truth.fresh))
-    assert found[0] == found[1], (old, new, found)
-    return found[0] is not None
