@@ -45,7 +45,7 @@ from .shards import (
     version_of,
 )
 
-PAGE_BYTES = 3 << 20
+PAGE_BYTES = 1 << 20
 _MOST = 5000
 _FIRST = 250
 _SIDE_BY_SIDE = 4
