@@ -248,10 +248,10 @@ def test_the_requests_of_a_run_are_few(stage9: Make) -> None:
     assert len(driver.asked) < 110, driver.asked
 
 
-def test_what_is_not_on_the_disk_yet_is_written_there_first(stage9: Make) -> None:
+def test_what_is_not_on_the_disk_yet_is_written_there_first(stage: Make) -> None:
     """With `translog.durability: async` a write is acknowledged before; a swap does not make it less safe than it was."""
     lazy = {"translog.durability": "async", "translog.sync_interval": "100s"}
-    it = stage9(60, settings=lazy)
+    it = stage(60, settings=lazy)
     job, driver = it.job(), it.driver()
     job.body["settings"] |= lazy
     states: list[Any] = []
