@@ -96,7 +96,9 @@ class Sent:
         self.count += 1
 
     def close(self) -> None:
-        self.call("DELETE", f"/{self.name}*")
+        # By name: 9.5.3 refuses wildcards. Where the name is an alias by now, the index behind it is the other one.
+        for name in (self.name, f"{self.name}-new"):
+            self.call("DELETE", f"/{name}?ignore_unavailable=true")
 
 
 @pytest.mark.parametrize("rule", RULES)
