@@ -267,7 +267,11 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
                 one_line(converted.source),
                 b"\n",
             ]
-        items = yield from bulk(copier.load, b"".join(lines))
+        data = b"".join(lines)
+        if (yield from is_taken_whole(copier.load, data)):
+            break
+        # Sent once more, for the outcome of each: what is there by now is a 409.
+        items = yield from bulk(copier.load, data)
         again, refused = [], None
         for pair, item in zip(left, items, strict=True):
             outcome = item["index"]
@@ -293,18 +297,21 @@ def one_line(source: Any) -> bytes | memoryview:
     return data
 
 
+def is_taken_whole(alias: str, lines: bytes) -> Steps[bool]:
+    """Send a bulk, without an ingest pipeline, and return whether the server took each line. The outcomes are not asked
+    for: to list them takes it a fifth of the time of a copy (seen on 7.17.29)."""
+    answer = yield Ask("POST", f"{_bulk_path(alias)}errors", lines)
+    return not answer["errors"]
+
+
 def bulk(alias: str, lines: bytes) -> Steps[list[Json]]:
     """Return the outcome of each line of a bulk, sent without an ingest pipeline.
 
     Raises:
         Fenced: the alias no longer exists.
     """
-    answer = yield Ask(
-        "POST",
-        f"/{name_in_path(alias)}/_bulk?require_alias=true&pipeline=_none"
-        "&filter_path=errors,items.*.status,items.*.error,items.*.result",
-        lines,
-    )
+    path = f"{_bulk_path(alias)}errors,items.*.status,items.*.error,items.*.result"
+    answer = yield Ask("POST", path, lines)
     items: list[Json] = answer["items"]
     if answer.get("errors"):
         for item in items:
@@ -314,6 +321,10 @@ def bulk(alias: str, lines: bytes) -> Steps[list[Json]]:
                     "another run has taken over: the alias that copies are sent to is gone"
                 )
     return items
+
+
+def _bulk_path(alias: str) -> str:
+    return f"/{name_in_path(alias)}/_bulk?require_alias=true&pipeline=_none&filter_path="
 
 
 def _refused(copier: Copier, hit: Hit, outcome: Json) -> MigrationError:
