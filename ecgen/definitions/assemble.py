@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ecgen.elasticsearch.index_patterns import PRIORITY
+
 from . import naming
 from .compute_id import parse as parse_compute_id
 from .field_resolution import FieldBuilder
@@ -39,6 +41,8 @@ def model(known: NamedModel, models: Collection[str], source: str) -> Model:
         name=known.name,
         module=naming.module(known.name),
         index=known.index,
+        write_to=data.get("write_to"),
+        index_template=_index_template(data, routing is not None),
         source=source,
         location=known.raw.location(("model",)),
         key_locations=known.raw.key_locations(()),
@@ -55,6 +59,17 @@ def model(known: NamedModel, models: Collection[str], source: str) -> Model:
         mapping_options=_mapping_options(data),
         renamed_from=data.get("renamed_from"),
     )
+
+
+def _index_template(data: Mapping[str, Any], is_routed: bool) -> dict[str, Any]:
+    """Return the index template's keys beside `index_patterns` and `template`."""
+    if "write_to" not in data:
+        return {}
+    options: dict[str, Any] = {"priority": data.get("priority", PRIORITY)}
+    if data.get("data_stream") is True:
+        # A data stream refuses documents with a routing value unless its template allows them.
+        options["data_stream"] = {"allow_custom_routing": True} if is_routed else {}
+    return _merged(options, _unchecked(data, "index_template"))
 
 
 def _join(member: Member) -> Join:
@@ -193,5 +208,5 @@ def _merged(checked: Mapping[str, Any], unchecked: Mapping[str, Any]) -> dict[st
 
 
 def _unchecked(data: Mapping[str, Any], section: str) -> dict[str, Any]:
-    """Return the part of `unchecked` that goes into a section (`settings`, `mappings`) of the index body."""
+    """Return the part of `unchecked` that goes into a section of the index body, or into the index template."""
     return (data.get("unchecked") or {}).get(section) or {}

@@ -11,8 +11,6 @@ from typing import Any, Final
 from ecgen.elasticsearch.built_in_analysis import CHAR_FILTERS, FILTERS, TOKENIZERS
 from ecgen.elasticsearch.parameters import BOOLEAN, META, OBJECT, SCRIPT, STRING
 
-from .language import ALIAS_NAME
-
 Fragment = Mapping[str, Any]
 
 
@@ -92,6 +90,7 @@ _ALIAS: Final = {
     ),
     "type": ["object", "null"],
 }
+_ALIAS_NAME: Final = {"$ref": "#/definitions/aliasName"}
 _PART: Final = {"type": "object"}
 
 
@@ -138,9 +137,9 @@ DEFINITIONS: Final[Mapping[str, dict[str, Any]]] = {
     "runtimeFields": _named({"$ref": "#/definitions/runtimeField"}),
     "aliases": {
         "anyOf": [
-            ALIAS_NAME,
-            {"type": "array", "items": ALIAS_NAME},
-            _named({"$ref": "#/definitions/alias"}, propertyNames=ALIAS_NAME),
+            _ALIAS_NAME,
+            {"type": "array", "items": _ALIAS_NAME},
+            _named({"$ref": "#/definitions/alias"}, propertyNames=_ALIAS_NAME),
         ]
     },
     "alias": _ALIAS,

@@ -152,7 +152,7 @@ class Model:
     name: str
     module: str
     index: str
-    """Without prefix."""
+    """Without prefix. A pattern where `write_to` is set."""
     source: str = field(compare=False)
     """The defining file's name in generated code, which does not depend on the working directory."""
     location: Location = field(compare=False)
@@ -174,6 +174,14 @@ class Model:
     """The mapping's keys beside `properties`: `dynamic` first, then `dynamic_templates`, `runtime`, `_routing`,
     `_source`, `date_detection`, … as written."""
     renamed_from: str | None = None
+    write_to: str | None = None
+    """For a pattern: the write alias or data stream, and the name of the index template. Without prefix."""
+    index_template: dict[str, Json] = field(default_factory=dict)
+    """For a pattern: the template's keys beside `index_patterns` and `template`, `priority` first."""
+
+    @property
+    def is_data_stream(self) -> bool:
+        return "data_stream" in self.index_template
 
     def properties(self) -> dict[str, Json]:
         """Return `mappings.properties`: the stored id first, then fields, then stored joins (keywords)."""
@@ -193,6 +201,16 @@ class Model:
             **({"properties": properties} if properties else {}),
         }
         return body
+
+    def request_body(self) -> dict[str, Json]:
+        """Return what `mappings/*.json` has: the body of the index or, for a pattern, of its index template."""
+        if self.write_to is None:
+            return self.index_body()
+        return {
+            "index_patterns": [self.index],
+            **self.index_template,
+            "template": self.index_body(),
+        }
 
 
 @dataclass(frozen=True, slots=True)

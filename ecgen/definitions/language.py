@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from ecgen.elasticsearch.index_patterns import PRIORITY
 from ecgen.elasticsearch.parameters import BOOLEAN, OBJECT, STRING
 from ecgen.elasticsearch.types.row import UNSET, Parameter
 from ecgen.elasticsearch.types.structural import DYNAMIC
@@ -40,6 +41,7 @@ CLASS_NAME: Final = {
     "patternErrorMessage": "must be a class name in PascalCase, such as 'Product'",
     "maxLength": 100,
 }
+_CLASS: Final = {"$ref": "#/definitions/className"}
 # Control characters and bidirectional formatting characters, which editors do not show.
 _INVISIBLE: Final = (
     r"\u0000-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
@@ -70,8 +72,8 @@ MULTI_FIELD_NAME: Final = {
 }
 ELASTICSEARCH_NAME: Final = _name("", "must be a field name: no dot without a name")
 """Of `name`; the checks refuse further names at the top of a mapping, since these depend on the model."""
-_NOT_IN_AN_INDEX_NAME: Final = r"\\/*?\"<>| ,#:\u0000-\u001f\u007f-\u009f"
-"""The characters in the error message of 9.5.3."""
+_NOT_IN_AN_INDEX_NAME: Final = r"\\/?\"<>| ,#:\u0000-\u001f\u007f-\u009f"
+"""The characters in the error message of 9.5.3, without the `*` of patterns."""
 
 
 def _index_name(also_forbidden: str, message: str) -> dict[str, Any]:
@@ -79,16 +81,20 @@ def _index_name(also_forbidden: str, message: str) -> dict[str, Any]:
         "type": "string",
         "minLength": 1,
         "maxLength": 255,
-        "pattern": rf"^(?![-_+])(?!\.\.?$)[^{_NOT_IN_AN_INDEX_NAME}{also_forbidden}]+$(?!\n)",
+        "pattern": rf"^(?![-_+])(?!\.\.?$)(?!\*+$)[^{_NOT_IN_AN_INDEX_NAME}{also_forbidden}]+$(?!\n)",
         "patternErrorMessage": message,
     }
 
 
 INDEX_NAME: Final = _index_name(
-    "A-Z", "must be an index name: lower case, no spaces, not with '-', '_' or '+' first"
+    "*A-Z", "must be an index name: lower case, no spaces, not with '-', '_' or '+' first"
+)
+INDEX_PATTERN: Final = _index_name(
+    "A-Z",
+    "must be an index name or a pattern: lower case, no spaces, not with '-', '_' or '+' first",
 )
 ALIAS_NAME: Final = _index_name(
-    "", "must be a name of an alias: no spaces, not with '-', '_' or '+' first"
+    "*", "must be a name of an alias: no spaces, not with '-', '_' or '+' first"
 )
 _DESCRIPTION: Final = Key(
     "description", "A description for the generated code and documentation.", _TEXT
@@ -109,17 +115,29 @@ _UNCHECKED: Final = Key(
 )
 
 MODEL_KEYS: Final = _keys(
-    Key("model", "The name of the class, in PascalCase.", CLASS_NAME),
+    Key("model", "The name of the class, in PascalCase.", _CLASS),
     Key(
         "index",
-        "The name of the index, without prefix; default: the model's name in snake_case.",
+        "The name of the index, without prefix, or a pattern with `*`; default: the model's name in snake_case.",
+        INDEX_PATTERN,
+    ),
+    Key(
+        "write_to",
+        "Where an index pattern's model writes: a write alias, or a data stream. Also the template's name.",
         INDEX_NAME,
+    ),
+    _flag("data_stream", "Whether `write_to` is a data stream instead of a write alias."),
+    Key(
+        "priority",
+        "The index template's priority; the matching template with the highest one is used.",
+        {"type": "integer", "minimum": 0, "maximum": 2147483647},
+        PRIORITY,
     ),
     _DESCRIPTION,
     Key(
         "extends",
         "Abstract models whose fields and joins come first, in this order.",
-        {"anyOf": [CLASS_NAME, {"type": "array", "items": CLASS_NAME}]},
+        {"anyOf": [_CLASS, {"type": "array", "items": _CLASS}]},
     ),
     _flag("abstract", "Whether the model can only be extended: no index, no class."),
     Key(
@@ -246,10 +264,10 @@ MODEL_KEYS: Final = _keys(
     _RENAMED_FROM,
     Key(
         "unchecked",
-        "Settings and mapping options that ecgen does not know, sent unchanged.",
+        "Settings, mapping options and keys of an index template that ecgen does not know, sent unchanged.",
         {
             "type": "object",
-            "properties": {"settings": OBJECT, "mappings": OBJECT},
+            "properties": {"settings": OBJECT, "mappings": OBJECT, "index_template": OBJECT},
             "additionalProperties": False,
         },
     ),
@@ -302,7 +320,7 @@ JOIN_KINDS: Final[Mapping[str, str]] = MappingProxyType(
 
 JOIN_KEYS: Final = _keys(
     Key("type", "The kind of join.", {"enum": list(JOIN_KINDS)}),
-    Key("target", "The model that is joined.", CLASS_NAME),
+    Key("target", "The model that is joined.", _CLASS),
     Key("inverse", "The target's join in the opposite direction.", STRING),
     Key("join_by", "The target's field to match instead of its id.", STRING),
     _flag("lazy_load", "Whether loading joins also searches for a loose join."),

@@ -7,6 +7,7 @@ import unicodedata
 from typing import Any
 
 from ecgen.diagnostics.problems import quoted
+from ecgen.elasticsearch.index_patterns import is_pattern
 
 _INDEX_FORBIDDEN = '\\/*?"<>| ,#:'
 _PYTHON_WORDS = frozenset({"None", "True", "False"})
@@ -37,19 +38,30 @@ def model_name(name: Any) -> tuple[str, str | None]:
     return f"{quoted(name)} is not a class name in PascalCase", hint
 
 
-def index_complaint(name: str) -> tuple[str, str | None] | None:
-    """Return why Elasticsearch refuses the name of an index or alias, and a hint; None if it accepts the name."""
+def index_complaint(name: str, pattern: bool = False) -> tuple[str, str | None] | None:
+    """Return why Elasticsearch refuses the name of an index or alias, and a hint; None if it accepts the name.
+
+    With `pattern`, the name may have `*`, but not be nothing else.
+    """
     if name in (".", ".."):
         return "may not be '.' or '..'", None
     if name[:1] in ("-", "_", "+"):
         return f"may not begin with '{name[0]}'", f"did you mean '{name.lstrip('-_+')}'?"
+    if pattern and name.strip("*") == "":
+        return "must have more than '*', which every index matches", "write one such as 'logs-*'"
     for char in name:
+        if char == "*" and pattern:
+            continue
         if char in _INDEX_FORBIDDEN or unicodedata.category(char) == "Cc":
             shown = "a space" if char == " " else quoted(char)
             return f"may not contain {shown}", None
     if len(name.encode("utf-8", "surrogatepass")) > 255:
         return "is longer than 255 bytes", None
     return None
+
+
+def index_noun(name: str) -> str:
+    return "an index pattern" if is_pattern(name) else "an index name"
 
 
 def refused_name(name: str, section: str) -> Complaint:

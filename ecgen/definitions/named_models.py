@@ -6,8 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ecgen.elasticsearch.index_patterns import FIRST
+
 from . import naming
 from .load import RawModel
+
+
+def written_indices(data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of what an index pattern's template must match: the data stream, or indices behind the write alias."""
+    name = str(data.get("write_to"))
+    if data.get("data_stream") is True:
+        return (name,)
+    return (name + FIRST, f"{name}{FIRST[:-1]}2")
 
 
 @dataclass(slots=True)
@@ -58,3 +68,8 @@ class NamedModel:
         """The index name, without prefix."""
         index = self.raw.data.get("index")
         return index if isinstance(index, str) else naming.snake_case(self.name)
+
+    @property
+    def write_to(self) -> str:
+        """The name that documents are written to: the index itself, but for a pattern."""
+        return str(self.raw.data.get("write_to") or self.index)

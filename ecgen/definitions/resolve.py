@@ -9,6 +9,7 @@ from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
 from ecgen.diagnostics.reporter import Report
 
 from . import assemble, naming
+from .index_clashes import index_clashes
 from .ir import Project
 from .load import RawModel
 from .named_models import Member, NamedModel
@@ -92,24 +93,16 @@ class _Resolver:
 
     def _clashing_outputs(self, concrete: Iterable[NamedModel]) -> None:
         modules: dict[str, NamedModel] = {}
-        indices: dict[str, NamedModel] = {}
-        for known in concrete:
+        models = list(concrete)
+        for known in models:
             other = modules.setdefault(naming.module(known.name), known)
             if other is not known:
                 message = f"{known.name} and {other.name} would both be written to {naming.module(known.name)}.py"
                 self._report(known.raw).at_value(
                     ("model",), "duplicate-module", message, f"see {other.raw.file}"
                 )
-            if "index" in known.raw.refused.get((), ()):
-                continue
-            index = known.index
-            other = indices.setdefault(index, known)
-            if other is not known:
-                path = ("index",) if "index" in known.raw.data else ("model",)
-                message = f"{known.name} and {other.name} would share the index {quoted(index)}"
-                self._report(known.raw).at_value(
-                    path, "duplicate-index", message, f"see {other.raw.file}"
-                )
+        for clash in index_clashes(models):
+            self._report(clash.model.raw).at_value(*clash[1:])
 
     # Mixins
 

@@ -18,7 +18,9 @@ from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET, FieldType, Param
 
 from . import index_parts, settings_schema
 from .language import (
+    ALIAS_NAME,
     BOOLEAN_TEXT,
+    CLASS_NAME,
     FIELD_KEYS,
     FIELD_NAME,
     JOIN_KEYS,
@@ -46,6 +48,8 @@ def model_schema() -> dict[str, Any]:
     fields = {f"field.{row.name}": _field(row, shared) for row in FIELD_TYPES.values()}
     multi = [row for row in FIELD_TYPES.values() if row.multi_field]
     definitions: dict[str, Any] = {
+        "className": CLASS_NAME,
+        "aliasName": ALIAS_NAME,
         "fields": _members(FIELD_NAME, "field"),
         "properties": _members(PROPERTY_NAME, "field"),
         "multiFields": _members(MULTI_FIELD_NAME, "multiField"),

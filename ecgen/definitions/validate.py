@@ -16,6 +16,7 @@ from .checks.join_options import check_joins
 from .checks.lints import check_lints
 from .checks.mappings import check_aliases, check_dynamic_templates, check_runtime
 from .checks.names import check_index_name
+from .checks.patterns import check_pattern
 from .checks.prefixed_settings import check_settings
 from .checks.references import check_references
 from .compute_id import ComputeIdError
@@ -52,6 +53,7 @@ def validate(
         own = check(raw)
         if mixins is not None and raw.data.get("abstract") is not True:
             own += check_references(raw, mixins)
+            own += check_pattern(raw, mixins)
         own += check_lints(raw, mixins or (), by_name, elasticsearch)
         found.update(dict.fromkeys(own))
     return admitted, without_ignored(raws, list(found))

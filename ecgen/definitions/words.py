@@ -16,7 +16,7 @@ from . import field_words, index_words
 from .case import Case, Finding
 from .gate import Refusal, gate
 from .language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS, MODEL_KEYS
-from .name_words import index_complaint, model_name, pascal_case, refused_name
+from .name_words import index_complaint, index_noun, model_name, pascal_case, refused_name
 from .phrases import extras, missing, phrase
 
 _NO_BREAK = "\u00a0"
@@ -74,7 +74,7 @@ def _model(case: Case) -> Iterator[Finding]:
         yield case.at_key(case.path, "wrong-value", f"'{key}' is empty", hint)
     elif key == "model":
         yield case.at_value(case.path, "model-name", *model_name(error.instance))
-    elif key == "index":
+    elif key in ("index", "write_to"):
         yield _index(case)
     elif key == "extends" and error.validator != "anyOf":
         text = "must be a class name" if isinstance(error.instance, str) else phrase(error)[0]
@@ -106,13 +106,14 @@ _OWN_RULES = {"compute_id": "compute-id", "routing": "wrong-routing"}
 def _index(case: Case) -> Finding:
     name = case.error.instance
     if not isinstance(name, str) or not name:
-        message = f"'index' must be a name, not {quoted(name)}"
+        message = f"'{case.key}' must be a name, not {quoted(name)}"
         return case.at_value(case.path, "index-name", message)
-    wrong = index_complaint(name)
+    wrong = index_complaint(name, case.key == "index")
     if wrong is None:
         hint = f"did you mean '{name.lower()}'?"
         wrong = "must be in lower case", hint
-    return case.at_value(case.path, "index-name", f"an index name {wrong[0]}: {quoted(name)}", wrong[1])  # fmt: skip
+    what = index_noun(name) if case.key == "index" else f"'{case.key}'"
+    return case.at_value(case.path, "index-name", f"{what} {wrong[0]}: {quoted(name)}", wrong[1])
 
 
 def _unknown_model_key(case: Case, key: str) -> Finding:

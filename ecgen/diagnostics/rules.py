@@ -44,6 +44,8 @@ _STRUCTURE = (
     Rule("wrong-value", "A value that its key cannot have."),
     Rule("model-name", "A model's name is not a PascalCase class name."),
     Rule("index-name", "An index name that Elasticsearch refuses."),
+    Rule("index-pattern", "An index pattern and its other keys do not fit."),
+    Rule("data-stream", "A model that cannot be written to a data stream."),
     Rule("abstract-model", "A key that an abstract model cannot have."),
     Rule("no-fields", "A model has neither fields nor joins."),
 )
@@ -102,6 +104,7 @@ _PROJECT = (
     Rule("mixin-cycle", "Models that extend each other in a circle."),
     Rule("duplicate-model", "Two files define the same model."),
     Rule("duplicate-index", "Two models share one index."),
+    Rule("overlapping-patterns", "An index pattern matches what belongs to another model."),
     Rule("duplicate-module", "Two models would be written to one file."),
     Rule("name-clash", "Two names become the same name in Python."),
 )

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ecgen.definitions.ir import Field, Join, Model, Project
 from ecgen.definitions.naming import FIND_BY_NAMES
+from ecgen.elasticsearch.index_patterns import PRIORITY
 from ecgen.elasticsearch.queries import RANGED, is_indexed
 
 from .dotted import dotted_keywords
@@ -277,7 +278,8 @@ class ModelCode:
     def doc(self) -> str:
         text = self._model.description
         index = python_string(self._model.index)
-        return class_doc(f"A document of the index {index}." if text is None else text)
+        noun = "index" if self._model.write_to is None else "indices"
+        return class_doc(f"A document of the {noun} {index}." if text is None else text)
 
     @property
     def meta(self) -> str:
@@ -285,6 +287,13 @@ class ModelCode:
         model = self._model
         options = dict(model.mapping_options)
         meta: dict[str, Any] = {"index": model.index}
+        if model.write_to is not None:
+            meta["write_to"] = model.write_to
+            template = dict(model.index_template)
+            if template["priority"] == PRIORITY:
+                del template["priority"]
+            if template:
+                meta["index_template"] = template
         if "dynamic" in options:
             meta["dynamic"] = options.pop("dynamic")
         more = {

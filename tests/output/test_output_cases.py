@@ -12,11 +12,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from generating import CASES, ROOT, imported, project_of, rendered, tree, write_tree
 
-from ecgen.definitions.ir import Field
+from ecgen.definitions.ir import Field, Model
 from ecgen.testing.server import Server
 
 FOLDERS = [*CASES, ROOT]
@@ -83,6 +84,11 @@ def test_mapping_files_are_the_bodies_that_the_classes_send(case: Path, packages
     assert [model.__name__ for model in package.MODELS] == [model.name for model in project.models]
     for model, class_ in zip(project.models, package.MODELS, strict=True):
         body = json.loads((expected(case) / f"mappings/{model.module}.json").read_bytes())
+        if model.write_to is not None:
+            if hasattr(class_, "get_index_template"):
+                assert class_.get_index_template() == body
+                assert json.dumps(class_.get_index_template()) == json.dumps(body)
+            body = body["template"]
         assert class_.get_index_body() == body
         assert class_.get_es_mapping() == body["mappings"].get("properties", {})
         # dicts compare equal in any order, but files are read in theirs
@@ -133,6 +139,9 @@ def test_servers_take_the_bodies(case: Path, server: Server) -> None:
             if types(model.fields) & server.lacks:
                 continue  # another server has them
             index = f"ecgen-case-{name_of(case)}-{number}"
+            if model.write_to is not None:
+                created += takes_template(client, index, model, server)
+                continue
             body = model.index_body()
             client.options(ignore_status=404).indices.delete(index=index)
             try:
@@ -144,6 +153,19 @@ def test_servers_take_the_bodies(case: Path, server: Server) -> None:
                 client.options(ignore_status=404).indices.delete(index=index)
     if not created:
         pytest.skip(f"Elasticsearch {server.version} has none of the types of {name_of(case)}")
+
+
+def takes_template(client: Any, name: str, model: Model, server: Server) -> bool:
+    """Put the index template of a model, under an unused pattern and priority, and return whether the server can have it."""
+    if model.is_data_stream and server.major < 8:
+        return False  # 7.17.29 without its module refuses `data_stream`
+    body = model.request_body()
+    body |= {"index_patterns": [f"{name}-*"], "priority": 70_000}
+    try:
+        client.indices.put_index_template(name=name, body=body)
+    finally:
+        client.options(ignore_status=404).indices.delete_index_template(name=name)
+    return True
 
 
 def types(parts: tuple[Field, ...]) -> set[str]:

@@ -6,16 +6,16 @@ from ecgen.diagnostics.problems import quoted
 from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.metadata_fields import metadata_fields
 
-from ..name_words import index_complaint, refused_name
+from ..name_words import index_complaint, index_noun, refused_name
 
 
 def check_index_name(report: Report, name: str) -> None:
     """Report capital letters outside ASCII, and names longer than 255 bytes."""
-    wrong = index_complaint(name)
+    wrong = index_complaint(name, pattern=True)
     if wrong is None and name.lower() != name:
         wrong = "must be in lower case", f"did you mean '{name.lower()}'?"
     if wrong:
-        message = f"an index name {wrong[0]}: {quoted(name)}"
+        message = f"{index_noun(name)} {wrong[0]}: {quoted(name)}"
         report.at_value(("index",), "index-name", message, wrong[1])
 
 

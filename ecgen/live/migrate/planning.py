@@ -98,6 +98,12 @@ def plan_model(
     """Return the plan for one model."""
     name = prefix + model.index
     plan = ModelPlan(model.name, model.source, name)
+    if model.write_to is not None:
+        plan.refused.append(
+            f"its index is a pattern; put the index template {prefix}{model.write_to} with create_mappings or by hand, "
+            f"then roll {prefix}{model.write_to} over: new indices have the new mapping"
+        )
+        return plan
     lease = Lease(name, "plan")
     yield from lease.read()
     if lease.job:
