@@ -103,10 +103,9 @@ def _unchecked(report: Report, data: Mapping[str, Any]) -> None:
     if data.get("data_stream") is not True:
         own["data_stream"] = "write 'data_stream: true' beside 'index'"
     for key in (data.get("unchecked") or {}).get("index_template") or {}:
-        hint = own.get(key)
-        if hint:
+        if key in own:
             message = f"'{key}' of the index template has a key of its own in the definition"
-            report.at_key((*path, key), "index-pattern", message, hint)
+            report.at_key((*path, key), "index-pattern", message, own[key])
 
 
 def _timestamp(report: Report, raw: RawModel, mixins: Sequence[RawModel]) -> None:
@@ -118,9 +117,9 @@ def _timestamp(report: Report, raw: RawModel, mixins: Sequence[RawModel]) -> Non
             report.at_key(("data_stream",), "data-stream", message, hint)
         return
     own = found.owner is raw
-    for key, message, hint in _wrong_timestamp(found):
+    for key, message, advice in _wrong_timestamp(found):
         path = ((*found.path, key) if key else found.path) if own else ("data_stream",)
-        report.at_key(path, "data-stream", message, hint)
+        report.at_key(path, "data-stream", message, advice)
 
 
 def _wrong_timestamp(found: NamedField) -> Iterator[tuple[str, str, str | None]]:
