@@ -173,14 +173,12 @@ MODULES = {
 
 
 def _imported(module: str, path: Path) -> set[str]:
-    """Return the modules of ecgen that a module imports, also in functions, but not those for type checkers only."""
+    """Return the modules of ecgen that a module imports, also in functions, and those for type checkers only."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
 
     def within(nodes: Iterable[ast.AST]) -> Iterator[str]:
         for node in nodes:
-            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
-                yield from within(node.orelse)
-            elif isinstance(node, ast.Import):
+            if isinstance(node, ast.Import):
                 yield from (name.name for name in node.names)
             elif isinstance(node, ast.ImportFrom):
                 base = package[: len(package) - node.level + 1] if node.level else []

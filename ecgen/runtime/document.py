@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from .client.cluster import Cluster
+from .base_document import BaseDocument
 from .client.serializers import DecodedPage
 from .compile.attributes import track_attributes
 from .compile.first_use import compiled, fact, is_compiled, start_compiling
@@ -19,14 +18,12 @@ from .compile.state import restored, state_of
 from .errors import warn_of_unused
 from .ids import routing_rule
 from .joins import joined_of
-from .requests.places import Place
 from .requests.plan import open_fields
 from .requests.private_values import holds_private
 from .requests.query import sub_types
 from .requests.sorting import Sort, last_key, sort_keys, sort_strings
 from .requests.vectors import holds_vectors
 from .signatures import show_fields
-from .typed import Attribute
 from .types.base import BaseDataType
 from .types.strings import Keyword
 
@@ -44,60 +41,28 @@ _UNUSED = {
 _OWN = ("ecgen.runtime.model", "ecgen.runtime.aio.model")
 
 
-class Document:
+class Document(BaseDocument):
     """A document of one index, without sending requests.
 
     Model documents `_mapping` and `_meta` of subclasses.
     """
 
-    if not TYPE_CHECKING:  # type checkers would not see what may be assigned
-        __slots__ = ("_place", "_seen", "_version", "id")
-
-    id: Attribute[str, str | None]
-    """The document's id; None until it is saved, although its type when read is `str`."""
-
-    _version: Any
-    """For a versioned model the sequence number and primary term when it was read; after a failed save, a Doubt."""
-
-    _place: Place
-    """The index and routing of the document if they differ from the class's; otherwise unset."""
-
-    _seen: Any
-    """The known stored values, so that an update sends only changes. For a model that was read or saved, a tuple in the
-    order of `_stored`; for one made by hand with an id, None or a dict by name: fields that are set and not in it are
-    sent; for a new one, the list of attributes that were not given."""
+    __slots__ = ()
 
     _mapping: ClassVar[dict[str, BaseDataType]] = {"id": Keyword("id")}
     _meta: ClassVar[dict[str, Any]] = {"_doc_type": "model"}
 
-    _es_namespace: ClassVar[Cluster]
-    _registered_from: ClassVar[type[Document] | None] = None
-    _compiled: ClassVar[dict[Any, Callable[..., Any]]] = {}
-    _whole: ClassVar[type[Document]]
-    """The model class, also for a hidden subclass (see incomplete.py)."""
-
-    _replaced_by: ClassVar[type[Document] | None] = None
     _signed: ClassVar[dict[Any, Any]] = {}
 
-    # Used by Result; Model and its asynchronous twin define them.
-    _next_page: ClassVar[Any]
-    _load_joins: ClassVar[Any]
-
     # Facts of the class.
-    _store_id: ClassVar[bool] = fact(lambda cls: bool(cls._meta.get("store_id")))
-    _versioned: ClassVar[bool] = fact(lambda cls: bool(cls._meta.get("versioned")))
-    _required: ClassVar[tuple[str, ...]] = fact(lambda cls: cls._having("required"))
-    _stored: ClassVar[tuple[str, ...]] = fact(
-        lambda cls: tuple(name for name in cls._having("stored") if name != "id")
-    )
-    _stamped: ClassVar[tuple[str, ...]] = fact(lambda cls: cls._having("auto"))
-    """Dates with `auto`."""
-    _open_fields: ClassVar[tuple[str, ...]] = fact(lambda cls: open_fields(cls._mapping))
-    _has_vectors: ClassVar[bool] = fact(holds_vectors)
-    _has_private: ClassVar[bool] = fact(lambda cls: holds_private(cls._mapping))
-    _routing: ClassVar[Any] = None
-    """None, "given", or a function that computes an instance's routing value."""
-    _plain_index: ClassVar[list[str | None]] = [None]
+    _store_id = fact(lambda cls: bool(cls._meta.get("store_id")))
+    _versioned = fact(lambda cls: bool(cls._meta.get("versioned")))
+    _required = fact(lambda cls: cls._having("required"))
+    _stored = fact(lambda cls: tuple(name for name in cls._having("stored") if name != "id"))
+    _stamped = fact(lambda cls: cls._having("auto"))
+    _open_fields = fact(lambda cls: open_fields(cls._mapping))
+    _has_vectors = fact(holds_vectors)
+    _has_private = fact(lambda cls: holds_private(cls._mapping))
 
     def __init_subclass__(
         cls, hidden: bool = False, replaces: bool = False, **options: Any
@@ -107,7 +72,7 @@ class Document:
         if hidden:
             return
         for base in cls.__mro__[1:] if replaces else ():
-            if issubclass(base, Document) and base.__module__ not in (__name__, *_OWN):
+            if issubclass(base, BaseDocument) and base.__module__ not in (__name__, *_OWN):
                 base._replaced_by = cls
         cls._replaced_by = None
         cls._signed = {}
@@ -135,50 +100,6 @@ class Document:
 
     @compiled(compile_init)
     def __init__(self, **values: Any) -> None: ...
-
-    # Index
-
-    @classmethod
-    def get_index(cls) -> str:
-        """Return the index name, with the prefixes of the namespace and of the module."""
-        return cls._es_namespace.index_prefix + cls.get_doctype()
-
-    @classmethod
-    def get_doctype(cls) -> str:
-        """Return the index name without prefix."""
-        meta = cls._meta
-        name = meta.get("index") or meta.get("_doc_type")
-        return name or re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", cls.__name__).lower()
-
-    @classmethod
-    def get_es_connection(cls) -> Any:
-        """Return the object that sends requests for this class."""
-        raise NotImplementedError
-
-    @classmethod
-    def get_es_mapping(cls) -> dict[str, Any]:
-        """Return the properties of the mapping: Elasticsearch's name of each stored field → its type and parameters."""
-        return {
-            data_type.name: es_type
-            for attribute, data_type in cls._mapping.items()
-            if (attribute != "id" or cls._store_id) and (es_type := data_type.get_es_type())
-        }
-
-    @classmethod
-    def get_index_body(cls) -> dict[str, Any]:
-        """Return the body of the create-index request: settings, aliases if there are any, and mappings."""
-        meta = cls._meta
-        body: dict[str, Any] = {"settings": meta.get("settings") or {}}
-        if meta.get("aliases"):
-            body["aliases"] = meta["aliases"]
-        options = {} if meta.get("dynamic") is None else {"dynamic": meta["dynamic"]}
-        properties = cls.get_es_mapping()
-        body["mappings"] = {
-            **options,
-            **(meta.get("mappings") or {}),
-            **({"properties": properties} if properties else {}),
-        }
-        return body
 
     # Instances
 
@@ -298,7 +219,7 @@ class Document:
         return object.__repr__(self) + str(self)
 
 
-def in_use(models: Iterable[type[Document]]) -> tuple[type[Document], ...]:
+def in_use(models: Iterable[type[BaseDocument]]) -> tuple[type[BaseDocument], ...]:
     """The classes, and in the place of those that a class with `replaces=True` replaces that one: `MODELS = in_use(generated.MODELS)`."""
     return tuple(model._replaced_by or model for model in models)
 

@@ -23,8 +23,8 @@ from .types.base import BaseDataType
 from .types.inline import inline
 
 if TYPE_CHECKING:
+    from .base_document import BaseDocument
     from .client.cluster import Cluster
-    from .document import Document
 
 __all__ = [
     "Join",
@@ -57,8 +57,8 @@ class Join(BaseDataType):
         super().__init__(name, **options)
         self.many = self.several
         self.join_by = join_by
-        self.source: type[Document] | None = None
-        self.target: type[Document] | None = None
+        self.source: type[BaseDocument] | None = None
+        self.target: type[BaseDocument] | None = None
         self._source_module, self._source = self.split_class_def(source)
         self._target_module, self._target, self.target_property = self.parse_join_target(target)
         self.do_lazy_load = True
@@ -82,14 +82,14 @@ class Join(BaseDataType):
         """Return the class, importing its module if necessary. ImportError or AttributeError if it does not exist."""
         return getattr(importlib.import_module(module_name), class_name)
 
-    def get_source(self) -> type[Document]:
+    def get_source(self) -> type[BaseDocument]:
         """Return the model class that has this join, in the default namespace."""
         source = self.source
         if source is None:
             source = self.source = self.class_for_name(self._source_module, self._source)
         return source
 
-    def get_target(self, namespace: Cluster | None = None) -> type[Document]:
+    def get_target(self, namespace: Cluster | None = None) -> type[BaseDocument]:
         """Return the model class that this join points to; with `namespace`, the class registered there."""
         target = self.target
         if target is None:
@@ -110,7 +110,7 @@ class Join(BaseDataType):
         """The target's attribute that is matched: `id` or `join_by`; for loose joins the inverse or `join_by`."""
         return self.join_by or "id"
 
-    def models(self, value: Any) -> Iterator[Document]:
+    def models(self, value: Any) -> Iterator[BaseDocument]:
         """Yield the model instances in a value, without ids."""
         for member in value if self.several and value is not None else (value,):
             if member is not None and not isinstance(member, str):
@@ -250,7 +250,7 @@ class Join(BaseDataType):
         return model._load_one(self.attribute)
 
 
-def joined_of(model: Document, name: str) -> Any:
+def joined_of(model: BaseDocument, name: str) -> Any:
     """What a join holds, where that is loaded."""
     cls, join = type(model), type(model)._mapping.get(name)
     if not isinstance(join, Join):

@@ -14,7 +14,7 @@ from .errors import NamespaceAlreadyExistsError, NamespaceConnectionError
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-    from .document import Document
+    from .base_document import BaseDocument
 
 __all__ = [
     "Namespace",
@@ -155,7 +155,7 @@ class Namespace(Clients):
     # Indices
 
     def create_mappings(
-        self, model_classes: Iterable[type[Document]], aliased: bool = False
+        self, model_classes: Iterable[type[BaseDocument]], aliased: bool = False
     ) -> list[str]:
         """Create the missing indices of the models; return the names of those created.
 
@@ -235,7 +235,7 @@ def _yellow(client: Any, left: float) -> Any:
     return client.cluster.health(wait_for_status="yellow", timeout=f"{max(1, int(left * 900))}ms")
 
 
-def _behind_alias(model_class: type[Document]) -> dict[str, Any]:
+def _behind_alias(model_class: type[BaseDocument]) -> dict[str, Any]:
     """Return the body of an index that has the model's name as an alias."""
     body = model_class.get_index_body()
     return {**body, "aliases": {**body.get("aliases", {}), model_class.get_index(): {}}}
@@ -306,7 +306,9 @@ def get_es() -> Elasticsearch:
     return _namespaces["_default"].get_es()
 
 
-def create_mappings(model_classes: Iterable[type[Document]], aliased: bool = False) -> list[str]:
+def create_mappings(
+    model_classes: Iterable[type[BaseDocument]], aliased: bool = False
+) -> list[str]:
     """Call `Namespace.create_mappings` of the `_default` namespace."""
     return _namespaces["_default"].create_mappings(model_classes, aliased)
 

@@ -13,11 +13,11 @@ from .errors import FieldValueError
 from .requests.selection import Selection, read_hit, selection_of
 
 if TYPE_CHECKING:
-    from .document import Document
+    from .base_document import BaseDocument
 
 __all__ = ["Cursor", "Hit", "OnError", "ReadFailure", "Result"]
 
-M = TypeVar("M", bound="Document")
+M = TypeVar("M", bound="BaseDocument")
 
 
 class ReadFailure(NamedTuple):
@@ -58,7 +58,7 @@ OnError: TypeAlias = Literal["raise", "skip"] | Callable[[ReadFailure], object]
 """What to do with a document that cannot be read: raise its error, skip and record it, or also call a function with it."""
 
 
-def check_on_error(on_error: Any, model: type[Document]) -> OnError:
+def check_on_error(on_error: Any, model: type[BaseDocument]) -> OnError:
     """Return a valid `on_error`; TypeError otherwise, since a field of that name needs a trailing underscore."""
     if on_error in ("raise", "skip") or callable(on_error):
         return on_error  # type: ignore[no-any-return]

@@ -17,7 +17,7 @@ from .requests.vectors import forgiving_client
 from .result import Result
 
 if TYPE_CHECKING:
-    from .document import Document
+    from .base_document import BaseDocument
 
 __all__ = ["AsyncModelSearch", "ModelResponse", "ModelSearch", "search_of"]
 
@@ -61,8 +61,8 @@ def _keep(response: ModelResponse, name: str, value: Any) -> None:
     object.__setattr__(response, name, value)
 
 
-def _model_of(search: Any) -> type[Document]:
-    model: type[Document] = search._doc_type[0]
+def _model_of(search: Any) -> type[BaseDocument]:
+    model: type[BaseDocument] = search._doc_type[0]
     return model
 
 
@@ -101,7 +101,7 @@ class AsyncModelSearch(_Models, dsl.AsyncSearch[Any]):
         return Result
 
 
-def search_of(model: type[Document]) -> Any:
+def search_of(model: type[BaseDocument]) -> Any:
     """Return a search bound to the model's client and index."""
     es = model._es_namespace.get_es()  # type: ignore[attr-defined]
     is_async = isinstance(es, elasticsearch.AsyncElasticsearch)

@@ -19,8 +19,8 @@ from ecgen.runtime import (
     create_mappings,
     ids,
 )
-from ecgen.runtime.requests.doubts import Doubt
 from ecgen.runtime.requests.plan import plan, take_back
+from ecgen.runtime.requests.planned import Doubt
 
 HERE = __name__
 

@@ -19,7 +19,7 @@ from ..requests.vectors import asking_client, asking_searches, may_ask, note_ref
 from .primitives import call, finish, sleep, start, take
 
 if TYPE_CHECKING:
-    from .model import Model
+    from ..base_document import BaseDocument
     from .namespace import Namespace
 
 
@@ -103,7 +103,7 @@ class DocTypeConnection(AsyncClientMethods):
 
     def __init__(
         self,
-        model: type[Model],
+        model: type[BaseDocument],
         es_namespace: Namespace,
         index: str,
         doc_type: str | None = None,

@@ -25,7 +25,7 @@ from .primitives import Clients, sleep
 if TYPE_CHECKING:
     from elasticsearch import AsyncElasticsearch
 
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 
 __all__ = [
@@ -156,7 +156,7 @@ class Namespace(Clients):
     # Indices
 
     async def create_mappings(
-        self, model_classes: Iterable[type[Document]], aliased: bool = False
+        self, model_classes: Iterable[type[BaseDocument]], aliased: bool = False
     ) -> list[str]:
         """Create the missing indices of the models; return the names of those created.
 
@@ -269,7 +269,7 @@ def get_es() -> AsyncElasticsearch:
 
 
 async def create_mappings(
-    model_classes: Iterable[type[Document]], aliased: bool = False
+    model_classes: Iterable[type[BaseDocument]], aliased: bool = False
 ) -> list[str]:
     """Call `Namespace.create_mappings` of the `_default` namespace."""
     return await _namespaces["_default"].create_mappings(model_classes, aliased)

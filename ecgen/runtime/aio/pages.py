@@ -14,12 +14,12 @@ from ..result import OnError
 from .result import Result
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 
 __all__ = ["next_page_steps", "page_steps"]
 
-M = TypeVar("M", bound="Document")
+M = TypeVar("M", bound="BaseDocument")
 
 
 def page_steps(

@@ -15,12 +15,12 @@ from ..requests.selection import Selection, read_hit, selection_of
 from ..result import Hit, OnError, ReadFailure
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 
 __all__ = ["Result"]
 
-M = TypeVar("M", bound="Document")
+M = TypeVar("M", bound="BaseDocument")
 
 
 class Result(UserList[M]):

@@ -20,12 +20,12 @@ from .connection import run
 from .result import Result
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 
 __all__ = ["scan"]
 
-M = TypeVar("M", bound="Document")
+M = TypeVar("M", bound="BaseDocument")
 
 
 async def scan(

@@ -9,7 +9,7 @@ import inspect
 import threading
 import weakref
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 
 from ..errors import NamespaceConnectionError
 from .configuration import (
@@ -26,12 +26,10 @@ from .forks import renew_client_in_children, renew_lock_in_children
 from .serializers import fast_serializers
 from .spoken import speaking_node_class
 
-if TYPE_CHECKING:
-    from ..document import Document
-
 __all__ = ["Cluster"]
 
-D = TypeVar("D", bound="Document")
+# A model class; documents know their cluster, and a cluster nothing of documents.
+D = TypeVar("D")
 
 
 class Cluster:
@@ -48,7 +46,7 @@ class Cluster:
         self._index_prefix = f"{name}_" if index_prefix is None else index_prefix
         self._lock = threading.RLock()
         renew_lock_in_children(self)
-        self._classes: dict[type[Document], type[Document]] = {}
+        self._classes: dict[type[Any], type[Any]] = {}
         self.members: dict[str, tuple[float, frozenset[str] | None]] = {}  # set by places.py
         self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); set by vectors.py
         self.es_conf = es_conf
@@ -152,13 +150,14 @@ class Cluster:
         `_default` binds the class itself. Classes that it joins are loaded from this namespace, without explicit
         registration.
         """
-        if model_class._es_namespace.is_async is not self.is_async:
+        given: Any = model_class
+        if given._es_namespace.is_async is not self.is_async:
             kind = "asynchronous" if self.is_async else "blocking"
-            raise TypeError(f"namespace {self.name!r} is {kind}, {model_class.__name__} is not")
+            raise TypeError(f"namespace {self.name!r} is {kind}, {given.__name__} is not")
         if self.name == "_default":
-            model_class._es_namespace = self
+            given._es_namespace = self
             return model_class
-        origin: type[D] = getattr(model_class, "_registered_from", None) or model_class
+        origin: Any = getattr(given, "_registered_from", None) or given
         with self._lock:
             known = self._classes.get(origin)
             if known is None:
@@ -176,7 +175,7 @@ class Cluster:
 
     def class_for(self, model_class: type[D]) -> type[D]:
         """Return the class that a join of one of this namespace's classes to `model_class` loads."""
-        if self.name == "_default" or model_class._es_namespace is self:
+        if self.name == "_default" or cast("Any", model_class)._es_namespace is self:
             return model_class
         # Reading a dict needs no lock; registering does.
         known = cast("type[D] | None", self._classes.get(model_class))
@@ -206,7 +205,7 @@ def _reduced(model_class: Any) -> tuple[Any, ...]:
     return (registered_class, (origin, namespace.name, namespace.is_async))
 
 
-def registered_class(origin: type[Document], name: str, is_async: bool) -> type[Document]:
+def registered_class(origin: type[D], name: str, is_async: bool) -> type[D]:
     """Return the class that the namespace of that name has for `origin`; for pickles."""
     namespace = _clusters.get((is_async, name))
     if namespace is None:

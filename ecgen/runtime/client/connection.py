@@ -17,7 +17,7 @@ from .primitives import call, finish, sleep, start, take
 from .serializers import DecodedPage, answer_decoder
 
 if TYPE_CHECKING:
-    from ..model import Model
+    from ..base_document import BaseDocument
     from ..namespace import Namespace
 
 __all__ = ["DocTypeConnection", "run"]
@@ -132,7 +132,7 @@ class DocTypeConnection(ClientMethods):
 
     def __init__(
         self,
-        model: type[Model],
+        model: type[BaseDocument],
         es_namespace: Namespace,
         index: str,
         doc_type: str | None = None,

@@ -9,15 +9,12 @@ from __future__ import annotations
 import os
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .cluster import Cluster
+from typing import Any
 
 __all__ = ["renew_client_in_children", "renew_lock_in_children"]
 
 _clients: weakref.WeakSet[Any] = weakref.WeakSet()
-_clusters: weakref.WeakSet[Cluster] = weakref.WeakSet()
+_owners: weakref.WeakSet[Any] = weakref.WeakSet()
 _inherited: list[Any] = []
 """References to what the parent's connections depend on, so that it is never freed."""
 
@@ -28,15 +25,15 @@ def renew_client_in_children(client: Any) -> Any:
     return client
 
 
-def renew_lock_in_children(cluster: Cluster) -> None:
-    """Make children that are forked from now on create the cluster's lock again."""
-    _clusters.add(cluster)
+def renew_lock_in_children(owner: Any) -> None:
+    """Make children that are forked from now on create `_lock` of the owner, an RLock, again."""
+    _owners.add(owner)
 
 
 def _in_child() -> None:
     _leave_inherited_pools_open()
-    for cluster in _clusters:
-        cluster._lock = threading.RLock()
+    for owner in _owners:
+        owner._lock = threading.RLock()
     for client in list(_clients):
         transport = getattr(client, "transport", None)  # tests pass objects that are not clients
         if hasattr(transport, "node_pool"):

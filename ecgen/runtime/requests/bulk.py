@@ -14,19 +14,20 @@ from ..compile.incomplete import is_in_part
 from ..joins import Join
 from .bulk_lines import Batch, Encoding, Item, Lines
 from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
-from .bulk_send import WRITTEN, asked_of
+from .bulk_send import WRITTEN, asked_of, send_batch_steps
 from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
 from .claims import claim_steps, is_claimed
 from .doubts import deleted, remember
 from .places import GIVEN
-from .plan import Write, is_read, take_back, unread
+from .plan import is_read, take_back, unread
+from .planned import Write
 from .save import Refresh, note_written
 from .stamps import stamp_new, unstamp
 from .steps import Call, Finish, Items, Start, Steps, may_have_happened
 from .updates import require
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = [
     "BulkError",
@@ -126,7 +127,7 @@ class _Bulk:
         self.ready = Batch([])
         self.under_way: list[tuple[Any, Batch]] = []
 
-    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
+    def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         raise NotImplementedError
 
     def note(self, items: list[Item]) -> None:
@@ -152,11 +153,11 @@ class _Bulk:
         self.under_way.append((None, batch))
         self.ready = Batch([])
         if len(batch) < size:
-            stopped = yield from batch.send_steps(self.refresh)
+            stopped = yield from send_batch_steps(batch, self.refresh)
             self.under_way.pop()
             self.note_batch(batch, stopped)
         else:
-            self.under_way[-1] = ((yield Start(batch.send_steps(self.refresh))), batch)
+            self.under_way[-1] = ((yield Start(send_batch_steps(batch, self.refresh))), batch)
 
     def settle_steps(self, left: int) -> Steps[None]:
         """Wait until at most `left` requests are in flight."""
@@ -211,7 +212,7 @@ class _Bulk:
 
 
 class _Deleting(_Bulk):
-    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
+    def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         items = []
         for model in chunk:
             if model.id is None:
@@ -240,12 +241,12 @@ class _Saving(_Bulk):
     def __init__(self, refresh: Refresh, threads: int, overwrite: bool) -> None:
         super().__init__(refresh, threads)
         self._overwrite = overwrite
-        self._encodings: dict[type[Document], Encoding] = {}
-        self._joins: dict[type[Document], list[tuple[str, Join]]] = {}
+        self._encodings: dict[type[BaseDocument], Encoding] = {}
+        self._joins: dict[type[BaseDocument], list[tuple[str, Join]]] = {}
         self._writes: list[Write] = []
         self._done: dict[int, bool] = {}
 
-    def chunk_steps(self, chunk: list[Document], size: int) -> Steps[None]:
+    def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         if not self._overwrite and self._stand_alone(chunk):
             yield from self.send_steps(self._new_lines(chunk), size)
             return
@@ -265,7 +266,7 @@ class _Saving(_Bulk):
         if not self.result.stopped:
             self._writes = []
 
-    def _stand_alone(self, chunk: list[Document]) -> bool:
+    def _stand_alone(self, chunk: list[BaseDocument]) -> bool:
         """Return whether all models are new and depend on nothing unsaved."""
         busy = {id(model) for _, batch in self.under_way for model in batch.models}
         of_class = self._joins
@@ -291,7 +292,7 @@ class _Saving(_Bulk):
                         return False
         return True
 
-    def _new_lines(self, chunk: list[Document]) -> Lines:
+    def _new_lines(self, chunk: list[BaseDocument]) -> Lines:
         batch = Lines()
         models, lines = batch.models, batch.lines
         for model in chunk:
@@ -357,7 +358,7 @@ class _Saving(_Bulk):
         return {id(write.model) for write in self._writes if self._done.get(id(write))}
 
 
-def _forget(model: Document, left: Any) -> None:
+def _forget(model: BaseDocument, left: Any) -> None:
     """Undo what building its lines recorded on a new model."""
     with contextlib.suppress(AttributeError):
         del model._seen

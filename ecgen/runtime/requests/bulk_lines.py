@@ -8,19 +8,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument, Place
 from ..compile.functions import compile_writer
-from .bulk_send import send_lines_steps, send_steps
 from .doubts import seen_version
 from .patience import WRITE, has_block, transient
-from .places import Place, routing_arguments
-from .plan import Write
-from .save import RETRY_ON_CONFLICT, Refresh, replacing, version_arguments
-from .steps import Steps
-
-if TYPE_CHECKING:
-    from ..document import Document
+from .places import routing_arguments
+from .planned import Write
+from .save import RETRY_ON_CONFLICT, replacing, version_arguments
 
 __all__ = ["Batch", "Encoding", "Item", "Lines"]
 
@@ -31,7 +27,7 @@ class Encoding:
     Only the client's own serializers are replaced; a custom serializer of the program is always used.
     """
 
-    def __init__(self, cls: type[Document]) -> None:
+    def __init__(self, cls: type[BaseDocument]) -> None:
         es = cls._es_namespace.get_es()  # type: ignore[attr-defined]
         serializer = es.transport.serializers.get_serializer("application/json")
         by_client: Callable[[Any], bytes] = serializer.dumps
@@ -53,7 +49,7 @@ class Encoding:
         self._create = f'{{"create":{{"_index":{index},"_id":'
         self._index = f'{{"index":{{"_index":{index}}}}}\n'.encode()
 
-    def new(self, model: Document) -> bytes:
+    def new(self, model: BaseDocument) -> bytes:
         """Return the two lines that create a document of `model`."""
         document: bytes = self.json(self.document(model))
         model._seen = model._snapshot()  # restored if the document is not written
@@ -117,7 +113,7 @@ class Item:
 
     def __init__(
         self,
-        model: Document,
+        model: BaseDocument,
         action: str,
         document: Any,
         write: Write | None,
@@ -195,7 +191,7 @@ class Item:
         del arguments["id"]
         self.condition = arguments
 
-    def encoded(self, encodings: dict[type[Document], Encoding]) -> bytes:
+    def encoded(self, encodings: dict[type[BaseDocument], Encoding]) -> bytes:
         if self.line is not None:
             return self.line
         model = self.model
@@ -238,11 +234,6 @@ class Batch:
         """Return whether the whole batch is known to be written, without looking at single items."""
         return False
 
-    def send_steps(self, refresh: Refresh) -> Steps[str | None]:
-        """Send the batch; items then hold their answers. Return the reason if the server would reject other requests
-        as well."""
-        return send_steps(self._items, refresh)
-
 
 class Lines(Batch):
     """New documents, already serialized. Items are created only after an error, because thousands of objects slow
@@ -279,6 +270,3 @@ class Lines(Batch):
     @property
     def is_written(self) -> bool:
         return self.written
-
-    def send_steps(self, refresh: Refresh) -> Steps[str | None]:
-        return send_lines_steps(self, refresh)

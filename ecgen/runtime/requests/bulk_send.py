@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from .bulk_lines import Batch, Encoding, Item, Lines
 from .doubts import look_up_steps, may_be_deleted, may_be_own
 from .patience import BLOCKED, Patience, is_passing
 from .places import hint_steps, is_gone_from
@@ -12,10 +13,9 @@ from .save import Refresh, conflict_index, is_gone
 from .steps import Pause, Request, Steps
 
 if TYPE_CHECKING:
-    from ..document import Document
-    from .bulk_lines import Encoding, Item, Lines
+    from ..base_document import BaseDocument
 
-__all__ = ["WRITTEN", "asked_of", "reason", "send_lines_steps", "send_steps"]
+__all__ = ["WRITTEN", "asked_of", "reason", "send_batch_steps", "send_steps"]
 
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
 WRITTEN = {"status": 200}
@@ -26,9 +26,17 @@ _OF_VERSIONS = ("items.*._seq_no", "items.*._primary_term")
 _ONE_TO_BLAME = (400, 413)  # an id that is too long, or a document with too many bytes
 
 
-def send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
+def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
+    """Send the batch; its items then hold their answers. Return the reason if the server would reject other requests
+    as well."""
+    if isinstance(batch, Lines):
+        return _send_lines_steps(batch, refresh)
+    return send_steps(batch.items, refresh)
+
+
+def _send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
     """Like `send_steps`, for lines that are already serialized."""
-    classes: set[type[Document]] = set(map(type, lines.models))
+    classes: set[type[BaseDocument]] = set(map(type, lines.models))
     into = {cls.get_index() for cls in classes}
     lines.asks |= _asked_of_places(classes)
     request = _request(type(lines.models[0]), lines.body, lines.asks, into, refresh)
@@ -85,12 +93,12 @@ def _again_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
         yield from _once_steps(pending, refresh)
 
 
-def _in_vain(model: Document) -> set[str]:
+def _in_vain(model: BaseDocument) -> set[str]:
     return type(model)._es_namespace.blocked_in_vain
 
 
 def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
-    encodings: dict[type[Document], Encoding] = {}
+    encodings: dict[type[BaseDocument], Encoding] = {}
     asks: set[str] = set()
     for item in items:
         asks.update(asked_of(item.model))
@@ -113,7 +121,7 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
     yield from _answered_steps(items, request, response, refresh)
 
 
-def _asked_of_places(classes: Iterable[type[Document]]) -> set[str]:
+def _asked_of_places(classes: Iterable[type[BaseDocument]]) -> set[str]:
     """Return the answer fields that report the index of each document, where a class's name may be an alias: the next
     write goes to that index."""
     return {
@@ -124,7 +132,7 @@ def _asked_of_places(classes: Iterable[type[Document]]) -> set[str]:
     }
 
 
-def asked_of(model: Document) -> Iterable[str]:
+def asked_of(model: BaseDocument) -> Iterable[str]:
     """Yield the answer fields required for this model, besides errors."""
     if model.id is None:
         yield _ID
@@ -133,7 +141,7 @@ def asked_of(model: Document) -> Iterable[str]:
 
 
 def _request(
-    cls: type[Document], body: bytes, asks: set[str], into: set[str], refresh: Refresh
+    cls: type[BaseDocument], body: bytes, asks: set[str], into: set[str], refresh: Refresh
 ) -> Request:
     request = Request(
         cls,

@@ -11,7 +11,8 @@ from .bulk_results import BulkFailure, BulkResult
 from .bulk_send import reason, send_steps
 from .doubts import remember, seen_version
 from .places import placed_get_steps
-from .plan import Write, plan, take_back
+from .plan import assign_id, fill, plan, take_back
+from .planned import Write
 from .save import (
     REPLACE_ATTEMPTS,
     Refresh,
@@ -22,13 +23,13 @@ from .steps import Pause, Steps
 from .updates import replaced
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = ["complete_steps", "count", "is_sendable", "plan_what_can_be", "wave_steps", "waves"]
 
 
 def plan_what_can_be(
-    chunk: list[Document], result: BulkResult, overwrite: bool = False
+    chunk: list[BaseDocument], result: BulkResult, overwrite: bool = False
 ) -> list[Write]:
     """Return the plan for the models of the chunk that can be saved; record the others as failures."""
     with contextlib.suppress(Exception):  # plan one by one to find the culprit
@@ -71,8 +72,8 @@ def is_sendable(write: Write, done: dict[int, bool], result: BulkResult) -> bool
             )
         if write.document is None:
             if write.model.id is None and not write.server_id:
-                write.assign_id()
-            write.fill()
+                assign_id(write)
+            fill(write)
     except Exception as error:  # noqa: BLE001 - reported
         _failed(write, done)
         result.failures.append(BulkFailure(write.model, str(error), exception=error))
@@ -129,7 +130,7 @@ def wave_steps(
 
 def _merge_steps(items: list[Item]) -> Steps[None]:
     """Read the stored documents that an update would merge with, and write them whole."""
-    by_class: dict[type[Document], list[Item]] = {}
+    by_class: dict[type[BaseDocument], list[Item]] = {}
     for item in items:
         by_class.setdefault(type(item.model), []).append(item)
     for cls, of_class in by_class.items():
@@ -167,7 +168,7 @@ def complete_steps(
 def _lacks_ids(write: Write) -> bool:
     before = write.document
     write.update, write.overwrite = True, False
-    write.fill()
+    fill(write)
     return bool(write.document) and write.document != before
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .plan import Write
+    from .planned import Write
 
 __all__ = ["circles_of"]
 

@@ -17,7 +17,7 @@ from ..joins import Join
 from .steps import Finish, Steps
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = ["Claim", "claim_steps", "is_claimed"]
 
@@ -43,7 +43,7 @@ class Claim:
     written  the Python ids of those that this save, or a save that it waited for, has written
     """
 
-    def __init__(self, models: dict[int, Document]) -> None:
+    def __init__(self, models: dict[int, BaseDocument]) -> None:
         self.models = models
         self.written: set[int] = set()
         self.owner = _here()
@@ -59,12 +59,12 @@ class Claim:
             self.ended.set_result(None)
 
 
-def is_claimed(model: Document) -> bool:
+def is_claimed(model: BaseDocument) -> bool:
     """Return whether some save is about to write the model."""
     return id(model) in _claims
 
 
-def claim_steps(models: Iterable[Document]) -> Steps[Claim]:
+def claim_steps(models: Iterable[BaseDocument]) -> Steps[Claim]:
     """Claim the models and every unsaved model they join, once no other save is writing any of them."""
     models = list(models)
     written: set[int] = set()
@@ -92,10 +92,10 @@ def _of_others(keys: list[int]) -> Iterator[Claim]:
             yield claim
 
 
-def _reached(models: list[Document]) -> tuple[dict[int, Document], dict[int, Document]]:
+def _reached(models: list[BaseDocument]) -> tuple[dict[int, BaseDocument], dict[int, BaseDocument]]:
     """Return the models, all unsaved models they join, and the saved ones that those point to."""
     new = {id(model): model for model in models}
-    stored: dict[int, Document] = {}
+    stored: dict[int, BaseDocument] = {}
     pending = list(new.values())
     while pending:
         model = pending.pop()

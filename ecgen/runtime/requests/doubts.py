@@ -11,21 +11,19 @@ creates are not repeated.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..compile.incomplete import is_in_part
 from ..compile.kept import UNKNOWN, is_same
 from .places import routing_arguments
+from .planned import Doubt, Write
 from .steps import Request, Steps
 from .vectors import is_alike
 
 if TYPE_CHECKING:
-    from ..document import Document
-    from .plan import Write
+    from ..base_document import BaseDocument
 
 __all__ = [
-    "Doubt",
     "deleted",
     "look_up_steps",
     "may_be_deleted",
@@ -35,22 +33,6 @@ __all__ = [
 ]
 
 _MOST = 1000  # documents of one look-up
-
-
-class Doubt:
-    """The record that a failed save leaves on a new model, and a delete on a model that is not versioned.
-
-    id         the id assigned by that save. The next save assigns the same one: documents already written may point
-               to it
-    documents  the document of each request without an answer; they distinguish the model's own document from
-               another's
-    """
-
-    __slots__ = ("documents", "id")
-
-    def __init__(self, id: str, documents: Iterable[Any] = ()) -> None:
-        self.id = id
-        self.documents = tuple(documents)
 
 
 _GONE = "gone"
@@ -89,7 +71,7 @@ def may_be_deleted(write: Write) -> bool:
     return write.doubtful or marks[-1:] == (_GONE,)
 
 
-def deleted(model: Document) -> None:
+def deleted(model: BaseDocument) -> None:
     """Clear earlier doubts after the document was deleted: a later delete that finds nothing reports that."""
     state = getattr(model, "_version", None)
     if isinstance(state, Doubt):
@@ -187,7 +169,7 @@ def _judge_update(found: Found, write: Write, doc: Any) -> None:
         found.stored = doc
 
 
-def _earlier(model: Document) -> Any:
+def _earlier(model: BaseDocument) -> Any:
     """Return the document that a versioned model has if an earlier update without an answer succeeded."""
     state = getattr(model, "_version", None)
     return state[2] if isinstance(state, tuple) and len(state) > 2 else None
@@ -200,7 +182,7 @@ def _is_as(now: Any, kept: Any) -> bool:
     )
 
 
-def _is_same(source: Any, document: Any, model: type[Document]) -> bool:
+def _is_same(source: Any, document: Any, model: type[BaseDocument]) -> bool:
     """Return whether a stored document equals the document sent."""
     sent = json.loads(json.dumps(document, default=str))
     return source == sent or (model._has_vectors and is_alike(source, sent))

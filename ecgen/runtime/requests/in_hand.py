@@ -11,7 +11,7 @@ from ..errors import FieldValueError
 from ..joins import Join
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = ["InHand", "OnFailure", "leave_gone"]
 
@@ -19,20 +19,20 @@ OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
 """Called with a hit that cannot be read, and the error."""
 
 
-class InHand(dict[tuple[type["Document"], str], "Document"]):
+class InHand(dict[tuple[type["BaseDocument"], str], "BaseDocument"]):
     """Models by class and id, and the documents that could not be read. Without `on_failure` the first of these is
     raised."""
 
     def __init__(self, on_failure: OnFailure | None) -> None:
         super().__init__()
         self.on_failure = on_failure
-        self.unreadable: set[tuple[type[Document], str]] = set()
+        self.unreadable: set[tuple[type[BaseDocument], str]] = set()
 
-    def remember(self, model: Document) -> None:
+    def remember(self, model: BaseDocument) -> None:
         if model.id is not None and not is_in_part(model):  # joined models are read whole
             self.setdefault((type(model)._whole, model.id), model)
 
-    def read(self, target: type[Document], hit: Mapping[str, Any]) -> Document | None:
+    def read(self, target: type[BaseDocument], hit: Mapping[str, Any]) -> BaseDocument | None:
         """Return the model of a hit, or the existing instance; None if it cannot be read."""
         key = (target, hit["_id"])
         model = self.get(key)
@@ -47,7 +47,7 @@ class InHand(dict[tuple[type["Document"], str], "Document"]):
         return model
 
 
-def leave_gone(model: Document, join: Join, before: Any, value: Any) -> None:
+def leave_gone(model: BaseDocument, join: Join, before: Any, value: Any) -> None:
     """Keep the stored value unchanged where a load found nothing for an id."""
     seen, cls = getattr(model, "_seen", None), type(model)
     if not join.stored or not isinstance(seen, tuple):

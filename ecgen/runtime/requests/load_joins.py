@@ -30,7 +30,7 @@ from .query import Tree, join_tree
 from .steps import Call, Request, Steps, raise_first_error
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 Page = TypeVar("Page")  # a Result, blocking or asynchronous
 
@@ -42,12 +42,12 @@ _HEADER = ("allow_partial_search_results", "search_type")  # not part of a multi
 
 
 def load_steps(
-    models: Iterable[Document], names: Sequence[str] = (), on_failure: OnFailure | None = None
+    models: Iterable[BaseDocument], names: Sequence[str] = (), on_failure: OnFailure | None = None
 ) -> Steps[None]:
     """Load the named joins of the models, or without names all that `_lazy_load` loads; a dot separates levels.
     Documents that cannot be read are raised, or reported while the join keeps its id."""
-    level: list[tuple[Document, Tree | None]] = []
-    trees: dict[type[Document], Tree] = {}
+    level: list[tuple[BaseDocument, Tree | None]] = []
+    trees: dict[type[BaseDocument], Tree] = {}
     for model in models:
         if names and type(model) not in trees:
             trees[type(model)] = join_tree(type(model), names)
@@ -68,9 +68,9 @@ def loaded_steps(page: Steps[Page]) -> Steps[Page]:
 class _Task(NamedTuple):
     """One join of one instance to be loaded."""
 
-    model: Document
+    model: BaseDocument
     join: Join
-    target: type[Document]
+    target: type[BaseDocument]
     below: Tree
 
 
@@ -83,30 +83,30 @@ class _Wanted:
         """Values of a field of the target that is not its id, in order and without repetition."""
         self.in_full: set[str] = set()
         """Fields of which every match is wanted; of others the first for each value is enough."""
-        self.found: defaultdict[str, dict[str, list[Document]]] = defaultdict(dict)
+        self.found: defaultdict[str, dict[str, list[BaseDocument]]] = defaultdict(dict)
         """The answer to `by_field`: field → value → models."""
 
 
 def _load_level(
-    level: list[tuple[Document, Tree | None]], known: InHand
-) -> Steps[list[tuple[Document, Tree | None]]]:
+    level: list[tuple[BaseDocument, Tree | None]], known: InHand
+) -> Steps[list[tuple[BaseDocument, Tree | None]]]:
     tasks = yield from _task_steps(level)
     for model, _ in level:
         known.remember(model)
     for task in tasks:
         for held in task.join.models(getattr(task.model, task.join.attribute)):
             known.remember(held)
-    wanted: defaultdict[type[Document], _Wanted] = defaultdict(_Wanted)
+    wanted: defaultdict[type[BaseDocument], _Wanted] = defaultdict(_Wanted)
     for task in tasks:
         _want(task, wanted[task.target], known)
     for target, want in wanted.items():
         yield from _fetch_steps(target, want, known)
-    pairs: defaultdict[Join, list[tuple[Document, Document]]] = defaultdict(list)
+    pairs: defaultdict[Join, list[tuple[BaseDocument, BaseDocument]]] = defaultdict(list)
     for task in tasks:
         _put(task, wanted[task.target], known, pairs[task.join])
     for join, joined in pairs.items():
         point_back(join, joined)
-    following: dict[tuple[int, int], tuple[Document, Tree | None]] = {}
+    following: dict[tuple[int, int], tuple[BaseDocument, Tree | None]] = {}
     for task in tasks:
         if task.below:
             for loaded in task.join.models(getattr(task.model, task.join.attribute)):
@@ -114,7 +114,7 @@ def _load_level(
     return list(following.values())
 
 
-def _task_steps(level: list[tuple[Document, Tree | None]]) -> Steps[list[_Task]]:
+def _task_steps(level: list[tuple[BaseDocument, Tree | None]]) -> Steps[list[_Task]]:
     tasks = []
     for model, tree in level:
         cls = type(model)
@@ -130,7 +130,7 @@ def _task_steps(level: list[tuple[Document, Tree | None]]) -> Steps[list[_Task]]
     return tasks
 
 
-def _is_loaded(join: Join, model: Document) -> bool:
+def _is_loaded(join: Join, model: BaseDocument) -> bool:
     """Return whether a load without names includes the join."""
     return join.do_lazy_load and join.attribute not in not_fetched(model)
 
@@ -163,7 +163,7 @@ def _keys(join: Join, value: Any) -> list[str]:
     return [member for member in members if isinstance(member, str)]
 
 
-def _field(join: Join, target: type[Document]) -> str:
+def _field(join: Join, target: type[BaseDocument]) -> str:
     """Return Elasticsearch's name of the target's field by which the join finds documents."""
     attribute = join.match_attribute
     if attribute is None:
@@ -178,7 +178,7 @@ def _field(join: Join, target: type[Document]) -> str:
     return target._mapping[attribute].name
 
 
-def _can_collapse(target: type[Document], join: Join) -> bool:
+def _can_collapse(target: type[BaseDocument], join: Join) -> bool:
     """Return whether Elasticsearch can collapse by the field: single values of a keyword with doc values."""
     inverse = target._mapping[join.match_attribute or ""]
     return (
@@ -191,7 +191,7 @@ def _can_collapse(target: type[Document], join: Join) -> bool:
 # Fetching.
 
 
-def _fetch_steps(target: type[Document], want: _Wanted, known: InHand) -> Steps[None]:
+def _fetch_steps(target: type[BaseDocument], want: _Wanted, known: InHand) -> Steps[None]:
     if not want.by_field:
         yield from _get_missing_steps(target, list(want.ids), known)
     elif want.ids:
@@ -207,14 +207,14 @@ def _fetch_steps(target: type[Document], want: _Wanted, known: InHand) -> Steps[
             _sort_in(target, hits, part, want, known)
 
 
-def _get_missing_steps(target: type[Document], ids: list[str], known: InHand) -> Steps[None]:
+def _get_missing_steps(target: type[BaseDocument], ids: list[str], known: InHand) -> Steps[None]:
     for hit in (yield from multi_get_steps(target, ids)):
         if hit["found"]:
             known.read(target, hit)
 
 
 def multi_get_steps(
-    target: type[Document],
+    target: type[BaseDocument],
     ids: Sequence[str],
     whole: bool = False,
     routing: str | None = None,
@@ -240,7 +240,7 @@ def multi_get_steps(
     return docs
 
 
-def _both_steps(target: type[Document], want: _Wanted, known: InHand) -> Steps[None]:
+def _both_steps(target: type[BaseDocument], want: _Wanted, known: InHand) -> Steps[None]:
     ids = list(want.ids)
     asked = [{"query": {"ids": {"values": ids[:MOST]}}, "size": len(ids[:MOST])}]
     if target._versioned:
@@ -283,7 +283,7 @@ def _parts(by_field: dict[str, dict[str, None]]) -> Iterator[dict[str, list[str]
 
 
 def _search_for(
-    target: type[Document], part: dict[str, list[str]], want: _Wanted
+    target: type[BaseDocument], part: dict[str, list[str]], want: _Wanted
 ) -> dict[str, Any]:
     clauses = [{"terms": {field: values}} for field, values in part.items()]
     arguments = search_arguments(target, MOST, None, None, None, {})
@@ -295,7 +295,7 @@ def _search_for(
 
 
 def _sort_in(
-    target: type[Document],
+    target: type[BaseDocument],
     hits: list[Any],
     part: dict[str, list[str]],
     want: _Wanted,
@@ -318,7 +318,7 @@ def _sort_in(
 
 
 def _put(
-    task: _Task, want: _Wanted, known: InHand, joined: list[tuple[Document, Document]]
+    task: _Task, want: _Wanted, known: InHand, joined: list[tuple[BaseDocument, BaseDocument]]
 ) -> None:
     model, join, target = task.model, task.join, task.target
     before = value = getattr(model, join.attribute)
@@ -341,7 +341,9 @@ def _put(
     joined += [(model, loaded) for loaded in join.models(value)]
 
 
-def _loaded(join: Join, member: Any, target: type[Document], want: _Wanted, known: InHand) -> Any:
+def _loaded(
+    join: Join, member: Any, target: type[BaseDocument], want: _Wanted, known: InHand
+) -> Any:
     if not isinstance(member, str):
         return member
     if not join.join_by:
@@ -350,7 +352,7 @@ def _loaded(join: Join, member: Any, target: type[Document], want: _Wanted, know
     return next(iter(want.found[_field(join, target)].get(member, ())), None)
 
 
-def _merged(join: Join, value: Any, found: list[Document]) -> Any:
+def _merged(join: Join, value: Any, found: list[BaseDocument]) -> Any:
     """What a loose join holds: what was found, and what the program joined in memory and the index does not show yet."""
     if not join.several:
         return next(join.models(value), None) or next(iter(found), None)
@@ -363,11 +365,11 @@ def _merged(join: Join, value: Any, found: list[Document]) -> Any:
     ]
 
 
-def point_back(join: Join, joined: list[tuple[Document, Document]]) -> None:
+def point_back(join: Join, joined: list[tuple[BaseDocument, BaseDocument]]) -> None:
     """Let targets that were loaded point to the instance they were loaded for, where they do not point elsewhere."""
     if join.target_property is None or not joined:
         return
-    owners: dict[int, tuple[Document, list[Document]]] = {}
+    owners: dict[int, tuple[BaseDocument, list[BaseDocument]]] = {}
     for owner, target in joined:
         owners.setdefault(id(target), (target, []))[1].append(owner)
     for target, pointing in owners.values():
@@ -383,7 +385,7 @@ def point_back(join: Join, joined: list[tuple[Document, Document]]) -> None:
             set_untracked(target, inverse.attribute, pointing[0])
 
 
-def _with_members(members: list[Any], pointing: list[Document]) -> list[Any]:
+def _with_members(members: list[Any], pointing: list[BaseDocument]) -> list[Any]:
     """The list with the models in the place of their ids, and at its end where it lacks them."""
     by_id = {model.id: model for model in pointing}
     members = [

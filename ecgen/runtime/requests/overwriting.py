@@ -14,7 +14,7 @@ from .stamps import note_seen, unstamp
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .plan import Write
+    from .planned import Write
 
 __all__ = ["ask_overwrite", "begin_overwrite", "end_overwrite", "refuse_overwrite"]
 

@@ -24,7 +24,7 @@ from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys
 from .steps import Request, Steps
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = [
     "KEEP_ALIVE",
@@ -37,7 +37,7 @@ __all__ = [
     "search_arguments",
 ]
 
-M = TypeVar("M", bound="Document")
+M = TypeVar("M", bound="BaseDocument")
 
 KEEP_ALIVE = "5m"
 """How long a point in time lives after its last page."""
@@ -68,7 +68,7 @@ class Page(NamedTuple):
 
 
 def search_arguments(
-    model: type[Document],
+    model: type[BaseDocument],
     size: int,
     sort: Sort | None,
     search_after: Sequence[Any] | None,
@@ -140,7 +140,7 @@ def _result(
     return result
 
 
-def all_pages_steps(model: type[Document], arguments: Mapping[str, Any]) -> Steps[list[Any]]:
+def all_pages_steps(model: type[BaseDocument], arguments: Mapping[str, Any]) -> Steps[list[Any]]:
     """Return the hits of every page."""
     page = yield from _first_steps(model, dict(arguments))
     hits = list(page.hits)
@@ -153,7 +153,7 @@ def all_pages_steps(model: type[Document], arguments: Mapping[str, Any]) -> Step
 # One page after the other, without models.
 
 
-def _first_steps(model: type[Document], arguments: dict[str, Any]) -> Steps[Page]:
+def _first_steps(model: type[BaseDocument], arguments: dict[str, Any]) -> Steps[Page]:
     cursor, size = arguments.get("search_after"), arguments["size"]
     if isinstance(cursor, Cursor) and cursor.of_index == model.get_index():
         import elasticsearch
@@ -176,7 +176,7 @@ def _first_steps(model: type[Document], arguments: dict[str, Any]) -> Steps[Page
     return (yield from _in_time_steps(model, arguments, opened["id"]))
 
 
-def _carried(model: type[Document], sort: Sequence[Any], values: list[Any]) -> list[Any]:
+def _carried(model: type[BaseDocument], sort: Sequence[Any], values: list[Any]) -> list[Any]:
     """Convert sort values given by the program to the form that the sort needs."""
     if model._store_id:
         # in a point in time there was one more value
@@ -187,7 +187,7 @@ def _carried(model: type[Document], sort: Sequence[Any], values: list[Any]) -> l
 
 
 def _following_steps(
-    model: type[Document], arguments: Mapping[str, Any], cursor: list[Any], hits: Sequence[Any]
+    model: type[BaseDocument], arguments: Mapping[str, Any], cursor: list[Any], hits: Sequence[Any]
 ) -> Steps[Page]:
     """Return the page after `cursor`. `hits`: the previous page, if the sort is made by this package."""
     following = dict(arguments)
@@ -210,7 +210,7 @@ def _following_steps(
 
 
 def _proven_steps(
-    model: type[Document], arguments: dict[str, Any], response: Any, last: Any
+    model: type[BaseDocument], arguments: dict[str, Any], response: Any, last: Any
 ) -> Steps[Page]:
     """Return the page of an answer if the document ids prove that the sort values are unique, otherwise the same page
     in a point in time.
@@ -232,7 +232,7 @@ def _proven_steps(
     return _page(response, arguments, is_full)
 
 
-def _are_unique(model: type[Document], sort: Sequence[Any], hits: Sequence[Any]) -> bool:
+def _are_unique(model: type[BaseDocument], sort: Sequence[Any], hits: Sequence[Any]) -> bool:
     last = last_key(model)
     place = next(index for index, key in enumerate(sort) if last in key)
     return all(str(hit["sort"][place]) == hit["_id"] for hit in hits)
@@ -261,7 +261,7 @@ def outside_a_point_in_time(arguments: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _in_time_steps(
-    model: type[Document], arguments: Mapping[str, Any], pit: str, last: Any = None
+    model: type[BaseDocument], arguments: Mapping[str, Any], pit: str, last: Any = None
 ) -> Steps[Page]:
     """Return a page of a point in time, which is closed if the page is incomplete or fails."""
     size = arguments["size"]
@@ -287,13 +287,13 @@ def _in_time_steps(
     return page
 
 
-def opening(model: type[Document], arguments: Mapping[str, Any], keep_alive: str) -> Request:
+def opening(model: type[BaseDocument], arguments: Mapping[str, Any], keep_alive: str) -> Request:
     """Return the request that opens a point in time; a routing belongs there, not to its searches."""
     routing = {"routing": arguments["routing"]} if "routing" in arguments else {}
     return Request(model, "open_point_in_time", keep_alive=keep_alive, **routing)
 
 
-def close_steps(model: type[Document], pit: str) -> Steps[None]:
+def close_steps(model: type[BaseDocument], pit: str) -> Steps[None]:
     """Close a point in time. If it no longer exists, or the server does not answer, that is not an error: it
     expires."""
     import elasticsearch
@@ -302,7 +302,9 @@ def close_steps(model: type[Document], pit: str) -> Steps[None]:
         yield Request(model, "close_point_in_time", id=pit)
 
 
-def explained(error: Exception, model: type[Document], keep_alive: str, remedy: str) -> Exception:
+def explained(
+    error: Exception, model: type[BaseDocument], keep_alive: str, remedy: str
+) -> Exception:
     """Return the error, or, if the point in time no longer exists, an error of the same class that explains it."""
     import elasticsearch
 

@@ -15,20 +15,17 @@ import dataclasses
 import time
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
+from ..base_document import BaseDocument, Place
 from ..compile.incomplete import decides
 from ..errors import IntegrityError, NotFetched
 from .patience import WRITE, has_block
 from .steps import Request, Steps
 
-if TYPE_CHECKING:
-    from ..document import Document
-
 __all__ = [
     "GIVEN",
     "NOTHING",
-    "Place",
     "exists_steps",
     "get_steps",
     "given_place",
@@ -57,14 +54,7 @@ _MOST = 5000  # ids of one search; each may be found twice
 GIVEN = "given"
 
 
-class Place(NamedTuple):
-    """The index of a document, None for the one that its model names; and its routing value."""
-
-    index_name: str | None
-    routing: str | None
-
-
-def place_reader(cls: type[Document]) -> Callable[[Any, str | None, str | None], None]:
+def place_reader(cls: type[BaseDocument]) -> Callable[[Any, str | None, str | None], None]:
     """Return a function that records index and routing of a hit on an instance, if they differ from the class's.
     `seen[0]` is the name of the index for which nothing is recorded; readers compare with it before they call."""
     known: dict[tuple[str | None, str | None], Place] = {}
@@ -87,7 +77,7 @@ def place_reader(cls: type[Document]) -> Callable[[Any, str | None, str | None],
     return note
 
 
-def note_place(model: Document, response: Mapping[str, Any]) -> None:
+def note_place(model: BaseDocument, response: Mapping[str, Any]) -> None:
     """Record where the server reports that it wrote the document."""
     cls, held = type(model), place_of(model)
     index = response.get("_index")
@@ -102,7 +92,7 @@ def note_place(model: Document, response: Mapping[str, Any]) -> None:
         model._place = Place(index, routing)
 
 
-def place_of(model: Document) -> Place | None:
+def place_of(model: BaseDocument) -> Place | None:
     return getattr(model, "_place", None)
 
 
@@ -123,7 +113,7 @@ def _refused(routing: str) -> str:
     return f"{routing!r} cannot be the routing of a document: {why}"
 
 
-def routing_to_send(model: Document) -> str | None:
+def routing_to_send(model: BaseDocument) -> str | None:
     """Return the routing value that the model's document has, or will have.
 
     IntegrityError if it changed, or is missing.
@@ -156,7 +146,7 @@ def routing_to_send(model: Document) -> str | None:
     return computed
 
 
-def routing_arguments(model: Document, delete: bool = False) -> dict[str, str]:
+def routing_arguments(model: BaseDocument, delete: bool = False) -> dict[str, str]:
     """Return the routing arguments of a request about the model's document. `delete`: use the routing that the
     document was stored with, whatever the model holds by now."""
     place = place_of(model)
@@ -165,7 +155,7 @@ def routing_arguments(model: Document, delete: bool = False) -> dict[str, str]:
     return {} if routing is None else {"routing": routing}
 
 
-def routing_option(cls: type[Document], fields: dict[str, Any]) -> dict[str, str]:
+def routing_option(cls: type[BaseDocument], fields: dict[str, Any]) -> dict[str, str]:
     """Remove the routing from the keywords of a search and return it. TypeError if it may equally be a field."""
     if "routing" not in fields:
         return {}
@@ -181,7 +171,7 @@ def routing_option(cls: type[Document], fields: dict[str, Any]) -> dict[str, str
 # Indices behind a name.
 
 
-def members_steps(cls: type[Document], fresh: bool = False) -> Steps[frozenset[str] | None]:
+def members_steps(cls: type[BaseDocument], fresh: bool = False) -> Steps[frozenset[str] | None]:
     """Return the indices behind the class's name; None if the server does not report them."""
     cluster, name = cls._es_namespace, cls.get_index()
     until, members = cluster.members.get(name, (0.0, None))
@@ -200,7 +190,7 @@ def members_steps(cls: type[Document], fresh: bool = False) -> Steps[frozenset[s
     return members
 
 
-def hint_steps(model: Document) -> Steps[str | None]:
+def hint_steps(model: BaseDocument) -> Steps[str | None]:
     """Return the index to write the model's document to, instead of its class's name."""
     place = place_of(model)
     if place is None or place.index_name is None:
@@ -222,7 +212,7 @@ def is_gone_from(error: Any) -> bool:
     return isinstance(error, Mapping) and error.get("type") == "index_not_found_exception"
 
 
-def placed_steps(model: Document, request: Request) -> Steps[Any]:
+def placed_steps(model: BaseDocument, request: Request) -> Steps[Any]:
     """Send a request about one document to its place, or through the name if that place no longer applies."""
     if place_of(model) is None and type(model)._routing is None:
         return (yield request)
@@ -253,7 +243,7 @@ def placed_steps(model: Document, request: Request) -> Steps[Any]:
 
 
 def get_steps(
-    cls: type[Document],
+    cls: type[BaseDocument],
     id: str,
     routing: str | None = None,
     shown: Mapping[str, Any] = NOTHING,
@@ -287,7 +277,7 @@ def or_default_steps(steps: Steps[Any]) -> Steps[Any]:
         return None
 
 
-def exists_steps(cls: type[Document], id: str, routing: str | None = None) -> Steps[bool]:
+def exists_steps(cls: type[BaseDocument], id: str, routing: str | None = None) -> Steps[bool]:
     """Return whether a document with the id exists."""
     if routing is not None or cls._routing is None:
         options: dict[str, Any] = {} if routing is None else {"routing": routing}
@@ -306,7 +296,7 @@ def is_scattered(error: BaseException) -> bool:
 
 
 def located_steps(
-    cls: type[Document],
+    cls: type[BaseDocument],
     ids: Sequence[str],
     whole: bool = False,
     shown: Mapping[str, Any] = NOTHING,
@@ -340,7 +330,7 @@ def located_steps(
     return [found[id] for id in ids]
 
 
-def placed_get_steps(models: Sequence[Document]) -> Steps[list[Any]]:
+def placed_get_steps(models: Sequence[BaseDocument]) -> Steps[list[Any]]:
     """Return the documents of models of one class in order, whole, found or not: each from where its model was
     read."""
     cls, docs = type(models[0])._whole, []

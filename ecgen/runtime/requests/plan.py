@@ -9,25 +9,26 @@ server makes ids, a circle leaves a document to be completed.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..compile.incomplete import decides, is_in_part
 from ..errors import IntegrityError, NotFetched, did_you_mean
 from ..joins import Join
 from .circles import circles_of
-from .doubts import Doubt
 from .overwriting import ask_overwrite, begin_overwrite, refuse_overwrite
 from .places import routing_to_send
+from .planned import Doubt, Write
 from .private_values import conceal
 from .stamps import stamp_change, stamp_new, unstamp
 from .updates import require, update_of
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
     from ..types.base import BaseDataType
 
 __all__ = [
-    "Write",
+    "assign_id",
+    "fill",
     "is_read",
     "open_fields",
     "plan",
@@ -62,134 +63,64 @@ _NO_DICT = frozenset({
 """Types whose stored form is never a dict; for any other the document is checked."""
 
 
-class Write:
-    """One model to be written once.
+def _restrict(write: Write, only: frozenset[str]) -> None:
+    """Restrict the update to these fields. TypeError for an unknown field, IntegrityError for a new model."""
+    cls = type(write.model)
+    if not only:
+        raise TypeError("update_fields names no field")
+    for name in only - set(cls._stored):
+        raise TypeError(f"{cls.__name__} stores no field {name!r}{did_you_mean(name, cls._stored)}")
+    if not write.update:
+        raise IntegrityError(
+            f"this {cls.__name__} was never saved, so no field of it can be updated"
+        )
+    write.only = only
 
-    update      the document is stored already
-    overwrite   written whether or not the document exists: `document` holds the changes, `upsert` the whole document
-    delete      the document is to be deleted
-    before      writes that come first: targets of its stored joins, owners of loose joins that lead to it
-    needs       those of them whose ids are part of its document
-    server_id   the server makes the id
-    document    what to store, for an update the changes; None while an id in it is unknown
-    only        the fields that an update writes, if the program names them
-    seen        the value of the model's `_seen` after the write
-    replace     an update must read the document and replace it
-    given_id    its id before the save, to restore
-    doubt       the doubt that an earlier failed save left
-    doubtful    a request of this save had no answer, so it may be written
-    whole       the value of the model's `_seen` if an overwrite created the document
-    stamped     the dates that it stamped, with what the model held there before
-    waited      a write block delayed it
-    """
 
-    __slots__ = (
-        "before",
-        "delete",
-        "document",
-        "doubt",
-        "doubtful",
-        "given_id",
-        "is_asked",
-        "model",
-        "needs",
-        "only",
-        "overwrite",
-        "replace",
-        "seen",
-        "server_id",
-        "stamped",
-        "update",
-        "upsert",
-        "waited",
-        "was_new",
-        "whole",
-    )
+def assign_id(write: Write) -> None:
+    """Compute the model's id. IntegrityError if it differs from the given one."""
+    model = write.model
+    if model.id is None and write.doubt:
+        model.id = write.doubt.id
+    try:
+        computed = model._compute_id()
+    except (IntegrityError, NotFetched):
+        # If the model was read in part, or made by hand to change a field or two, some parts are unknown.
+        if not write.update or write.overwrite or None in update_of(model).document.values():
+            raise
+        if is_in_part(model) and decides(model, type(model)._compute_id):
+            raise
+        return
+    if write.given_id is not None and computed and computed != write.given_id:
+        name = type(model).__name__
+        raise IntegrityError(
+            f"{name} {write.given_id!r} has the computed id {computed!r} now; an id cannot change: create a new {name}"
+            if write.update and not write.overwrite
+            else f"{name} is given the id {write.given_id!r}, but its computed id is {computed!r}"
+        )
+    if write.given_id is None:
+        model.id = computed or None
+        write.server_id = model.id is None
+        if write.server_id and write.overwrite:
+            refuse_overwrite(write)
 
-    def __init__(self, model: Document, update: bool, delete: bool = False) -> None:
-        self.model = model
-        self.update = update
-        self.delete = delete
-        self.was_new = not update
-        self.overwrite = self.is_asked = False
-        self.upsert: dict[str, Any] = {}
-        self.whole: Any = None
-        self.stamped: dict[str, Any] = {}
-        self.before: list[Write] = []
-        self.needs: list[Write] = []
-        self.server_id = False
-        self.document: dict[str, Any] | None = None
-        self.seen: Any = None
-        self.replace = False
-        self.only: frozenset[str] | None = None
-        self.given_id: str | None = model.id
-        state = getattr(model, "_version", None)
-        self.doubt = state if isinstance(state, Doubt) else None
-        self.doubtful = self.waited = False
 
-    def restrict(self, only: frozenset[str]) -> None:
-        """Restrict the update to these fields. TypeError for an unknown field, IntegrityError for a new model."""
-        cls = type(self.model)
-        if not only:
-            raise TypeError("update_fields names no field")
-        for name in only - set(cls._stored):
-            raise TypeError(
-                f"{cls.__name__} stores no field {name!r}{did_you_mean(name, cls._stored)}"
-            )
-        if not self.update:
-            raise IntegrityError(
-                f"this {cls.__name__} was never saved, so no field of it can be updated"
-            )
-        self.only = only
-
-    @property
-    def is_complete(self) -> bool:
-        """Return whether every id in its document is known."""
-        return all(target.model.id is not None for target in self.needs)
-
-    def assign_id(self) -> None:
-        """Compute the model's id. IntegrityError if it differs from the given one."""
-        model = self.model
-        if model.id is None and self.doubt:
-            model.id = self.doubt.id
-        try:
-            computed = model._compute_id()
-        except (IntegrityError, NotFetched):
-            # If the model was read in part, or made by hand to change a field or two, some parts are unknown.
-            if not self.update or self.overwrite or None in update_of(model).document.values():
-                raise
-            if is_in_part(model) and decides(model, type(model)._compute_id):
-                raise
-            return
-        if self.given_id is not None and computed and computed != self.given_id:
-            name = type(model).__name__
-            raise IntegrityError(
-                f"{name} {self.given_id!r} has the computed id {computed!r} now; an id cannot change: create a new {name}"
-                if self.update and not self.overwrite
-                else f"{name} is given the id {self.given_id!r}, but its computed id is {computed!r}"
-            )
-        if self.given_id is None:
-            model.id = computed or None
-            self.server_id = model.id is None
-            if self.server_id and self.overwrite:
-                refuse_overwrite(self)
-
-    def fill(self) -> None:
-        """Build the document from what is known now. ValueError for values that cannot be stored, IntegrityError if
-        its routing changed."""
-        if type(self.model)._routing is not None:
-            routing_to_send(self.model)
-        if self.update:
-            self.document, self.seen, self.replace = update_of(self.model, self.only)
-            self.stamped = stamp_change(self) | self.stamped
-            if self.overwrite:
-                begin_overwrite(self)
-        else:
-            self.document, self.seen = self.model._document(), self.model._snapshot()
+def fill(write: Write) -> None:
+    """Build the document from what is known now. ValueError for values that cannot be stored, IntegrityError if
+    its routing changed."""
+    if type(write.model)._routing is not None:
+        routing_to_send(write.model)
+    if write.update:
+        write.document, write.seen, write.replace = update_of(write.model, write.only)
+        write.stamped = stamp_change(write) | write.stamped
+        if write.overwrite:
+            begin_overwrite(write)
+    else:
+        write.document, write.seen = write.model._document(), write.model._snapshot()
 
 
 def plan(
-    models: Iterable[Document],
+    models: Iterable[BaseDocument],
     new: Container[int] = (),
     only: frozenset[str] | None = None,
     overwrite: bool = False,
@@ -212,7 +143,7 @@ def plan(
             elif not is_read(write.model):
                 raise unread(write.model)
         if len(writes) == 1 and not writes[0].before:
-            writes[0].assign_id()
+            assign_id(writes[0])
             ordered = writes
         else:
             ordered = []
@@ -220,7 +151,7 @@ def plan(
                 _assign_ids(circle)
                 ordered += _ordered(circle)
         for write in ordered:
-            write.fill()
+            fill(write)
             if not write.is_complete:
                 write.document = None
     except BaseException as failure:
@@ -238,7 +169,7 @@ def take_back(writes: Iterable[Write]) -> None:
             unstamp(write.model, write.stamped)
 
 
-def is_read(model: Document) -> bool:
+def is_read(model: BaseDocument) -> bool:
     """Return whether the document may be changed with respect to versions: it was read or written, or it is not
     versioned."""
     if not type(model)._versioned:
@@ -247,7 +178,7 @@ def is_read(model: Document) -> bool:
     return isinstance(state, Doubt) or (isinstance(state, tuple) and state[0] is not None)
 
 
-def unread(model: Document) -> Exception:
+def unread(model: BaseDocument) -> Exception:
     """Return the ConflictError of a versioned model that was made by hand with an id: what it would overwrite is
     unknown."""
     import elastic_transport
@@ -265,14 +196,14 @@ def unread(model: Document) -> Exception:
 
 
 def _collect(
-    models: Iterable[Document], new: Container[int], only: frozenset[str] | None = None
+    models: Iterable[BaseDocument], new: Container[int], only: frozenset[str] | None = None
 ) -> list[Write]:
     writes: dict[int, Write] = {}
     for model in models:
         update = model.id is not None and id(model) not in new
         writes[id(model)] = Write(model, update)
         if only is not None:
-            writes[id(model)].restrict(only)
+            _restrict(writes[id(model)], only)
     pending = list(writes.values())
     while pending:
         write = pending.pop()
@@ -297,7 +228,7 @@ def _collect(
     return list(writes.values())
 
 
-def _point_back(join: Join, owner: Document, target: Document) -> None:
+def _point_back(join: Join, owner: BaseDocument, target: BaseDocument) -> None:
     """Set the owner on the target of a loose join, for targets appended to a list in place."""
     if join.target_property is None or (inverse := join._inverse_on(target)) is None:
         return
@@ -316,7 +247,7 @@ def _assign_ids(circle: list[Write]) -> None:
             if write.is_complete or (write.update and not write.overwrite)
         ]
         for write in ready:
-            write.assign_id()
+            assign_id(write)
         pending = [write for write in pending if write not in ready]
         if ready or not pending:
             continue
@@ -326,7 +257,7 @@ def _assign_ids(circle: list[Write]) -> None:
         for write in pending:
             # An id that depends on no other in the circle can be computed, and breaks the circle.
             try:
-                write.assign_id()
+                assign_id(write)
             except Exception as error:  # noqa: BLE001 - raised below where nothing else helps
                 failure = failure or error
             else:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .query import sub_types
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
     from ..types.base import BaseDataType
 
 __all__ = ["conceal", "concealed", "holds_private"]
@@ -27,7 +27,7 @@ def holds_private(mapping: Mapping[str, BaseDataType]) -> bool:
     return any(part.private or holds_private(sub_types(part)) for part in mapping.values())
 
 
-def conceal(error: BaseException, models: Iterable[Document]) -> None:
+def conceal(error: BaseException, models: Iterable[BaseDocument]) -> None:
     """Remove the private values of the models from an exception: its message, arguments, and the server's answer."""
     pattern = _pattern(models)
     if pattern is None:
@@ -46,13 +46,13 @@ def conceal(error: BaseException, models: Iterable[Document]) -> None:
         pending += [each.__cause__, each.__context__, *getattr(each, "errors", ())]
 
 
-def concealed(text: str, model: Document) -> str:
+def concealed(text: str, model: BaseDocument) -> str:
     """Return the text without the private values of the model."""
     pattern = _pattern([model])
     return text if pattern is None else str(_without(text, pattern))
 
 
-def _pattern(models: Iterable[Document]) -> re.Pattern[str] | None:
+def _pattern(models: Iterable[BaseDocument]) -> re.Pattern[str] | None:
     """Return a pattern that matches the private values of the models; None if they have none."""
     texts = {
         text

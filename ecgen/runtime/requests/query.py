@@ -27,7 +27,7 @@ from ..types.base import BaseDataType
 from ..types.values import Range
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = [
     "OPEN",
@@ -82,7 +82,7 @@ OPEN = frozenset({"flattened", "object", "nested", "passthrough"})  # any key ma
 
 
 def query_clause(
-    model: type[Document], query: Query | None, fields: Mapping[str, Any], scored: bool = False
+    model: type[BaseDocument], query: Query | None, fields: Mapping[str, Any], scored: bool = False
 ) -> dict[str, Any]:
     """Return the query for documents that match `query` and every one of `fields`; all documents if nothing is given.
 
@@ -110,7 +110,7 @@ def query_clause(
     return {"bool": clauses} if clauses else {"match_all": {}}
 
 
-def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str, str, bool]:
+def _field(model: type[BaseDocument], keyword: str) -> tuple[BaseDataType, str, str, bool]:
     """Return the data type that a keyword means, the field's path, that of the innermost nested object around it, and
     whether its values are private. `name.raw`, also spelled `name__raw`, is a multi-field or a property."""
     mapping = model._mapping
@@ -139,7 +139,7 @@ def _field(model: type[Document], keyword: str) -> tuple[BaseDataType, str, str,
     return data_type, path, nested, private
 
 
-def _part(model: type[Document], keyword: str, whole: BaseDataType, step: str) -> BaseDataType:
+def _part(model: type[BaseDocument], keyword: str, whole: BaseDataType, step: str) -> BaseDataType:
     parts = sub_types(whole)
     if step in parts:
         return parts[step]
@@ -285,7 +285,7 @@ Tree: TypeAlias = "dict[str, Tree]"
 """Names of joins to load, and below each the joins of its targets."""
 
 
-def join_tree(model: type[Document], names: Iterable[str]) -> Tree:
+def join_tree(model: type[BaseDocument], names: Iterable[str]) -> Tree:
     """Return `["maker", "reviews.author"]` as `{"maker": {}, "reviews": {"author": {}}}`. TypeError for an unknown
     join."""
     if isinstance(names, str):

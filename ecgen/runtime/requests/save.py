@@ -22,13 +22,14 @@ from .doubts import (
 )
 from .overwriting import end_overwrite
 from .places import note_place, placed_steps
-from .plan import Write, is_read, plan, take_back, unread
+from .plan import assign_id, fill, is_read, plan, take_back, unread
+from .planned import Write
 from .private_values import conceal
 from .steps import Call, Pause, Request, Steps
 from .updates import replaced
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = ["Cascade", "Refresh", "delete_steps", "save_steps"]
 
@@ -65,12 +66,12 @@ class Cascade:
         )
 
 
-def _named(model: Document) -> str:
+def _named(model: BaseDocument) -> str:
     return f"{type(model).__name__} {model.id!r}" if model.id else f"a new {type(model).__name__}"
 
 
 def save_steps(
-    models: Iterable[Document],
+    models: Iterable[BaseDocument],
     create: bool,
     refresh: Refresh = None,
     only: Iterable[str] | None = None,
@@ -92,7 +93,7 @@ def save_steps(
 
 
 def _claimed_steps(
-    models: list[Document],
+    models: list[BaseDocument],
     create: bool,
     refresh: Refresh,
     claim: Claim,
@@ -110,8 +111,8 @@ def _claimed_steps(
         for write in writes:
             if write.document is None:
                 if write.model.id is None and not write.server_id:
-                    write.assign_id()
-                write.fill()
+                    assign_id(write)
+                fill(write)
                 if not write.is_complete:
                     incomplete.append(write)
             response = yield from _write_steps(write, options)
@@ -133,7 +134,7 @@ def _claimed_steps(
 def _again_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
     """Update a document that was written with an id missing."""
     write.update, write.overwrite = True, False
-    write.fill()
+    fill(write)
     response = yield from _write_steps(write, options)
     note_written(write, response)
 
@@ -196,7 +197,7 @@ def _own_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[An
     return (yield from _sent_steps(write, Request(cls, "index", repeat="noticed", **arguments)))
 
 
-def conflict_index(answer: Any, cls: type[Document]) -> str:
+def conflict_index(answer: Any, cls: type[BaseDocument]) -> str:
     """Return the index that a 409 answer names: an alias may stand for several."""
     error = answer.get("error") if isinstance(answer, Mapping) else None
     return (error.get("index") if isinstance(error, Mapping) else None) or cls.get_index()
@@ -277,7 +278,7 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     raise AssertionError("the last attempt returned or raised")
 
 
-def version_arguments(model: Document) -> dict[str, Any]:
+def version_arguments(model: BaseDocument) -> dict[str, Any]:
     """Return the condition that a versioned model's document is unchanged since it was read; empty for other
     models."""
     state = getattr(model, "_version", None)
@@ -322,7 +323,7 @@ def _report(
     failure.add_note(f"saving stopped; {cascade}")
 
 
-def _on_save_steps(model: Document) -> Steps[bool]:
+def _on_save_steps(model: BaseDocument) -> Steps[bool]:
     """Call the `on_save` hooks of types that are not this package's joins; return whether one changed the document."""
     changed = False
     for data_type in type(model)._mapping.values():
@@ -331,7 +332,7 @@ def _on_save_steps(model: Document) -> Steps[bool]:
     return changed
 
 
-def delete_steps(model: Document, refresh: Refresh = None) -> Steps[None]:
+def delete_steps(model: BaseDocument, refresh: Refresh = None) -> Steps[None]:
     """Delete the model's document."""
     if model.id is None:
         raise IntegrityError(

@@ -18,14 +18,14 @@ from .sorting import LAST_KEY
 from .steps import Request, Steps
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = ["check_keep_alive", "scan"]
 
-M = TypeVar("M", bound="Document")
+M = TypeVar("M", bound="BaseDocument")
 
 
-def check_keep_alive(keep_alive: Any, model: type[Document]) -> str:
+def check_keep_alive(keep_alive: Any, model: type[BaseDocument]) -> str:
     """Return `keep_alive`; TypeError unless it is a time. A field of that name is queried as `keep_alive_`."""
     if not isinstance(keep_alive, str) or not re.fullmatch(r"[0-9]+(ms|s|m|h|d)", keep_alive):
         field = "; the field is asked for as keep_alive_" if "keep_alive" in model._mapping else ""
@@ -70,7 +70,9 @@ def _remedy(arguments: Mapping[str, Any], given: int) -> str:
     return stopped + f"go on with the same sort and search_after={values!r}"
 
 
-def _open_steps(model: type[Document], arguments: Mapping[str, Any], keep_alive: str) -> Steps[str]:
+def _open_steps(
+    model: type[BaseDocument], arguments: Mapping[str, Any], keep_alive: str
+) -> Steps[str]:
     opened = yield opening(model, arguments, keep_alive)
     return str(opened["id"])
 

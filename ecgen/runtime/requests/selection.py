@@ -21,7 +21,7 @@ from .places import routing_option
 from .query import OPEN, join_tree, sub_types
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = ["Selection", "options_of", "read_hit", "selection_of", "source_option"]
 
@@ -48,7 +48,7 @@ class Selection(NamedTuple):
                     part.leave(each)
 
 
-def read_hit(model: type[Document], hit: Mapping[str, Any], selection: Selection | None) -> Any:
+def read_hit(model: type[BaseDocument], hit: Mapping[str, Any], selection: Selection | None) -> Any:
     """Return the instance of a hit of which `selection` was fetched; None: the whole document."""
     made = model.from_es(hit)
     if selection is not None:
@@ -64,7 +64,7 @@ def read_hit(model: type[Document], hit: Mapping[str, Any], selection: Selection
     return made
 
 
-def _kept(model: Document, name: str, kept: Any, selection: Selection) -> Any:
+def _kept(model: BaseDocument, name: str, kept: Any, selection: Selection) -> Any:
     if name in selection.absent:
         return UNKNOWN
     if name in selection.parts:
@@ -76,7 +76,7 @@ def _kept(model: Document, name: str, kept: Any, selection: Selection) -> Any:
 
 
 def source_option(
-    model: type[Document], source: Sequence[str] | None, load: Sequence[str] = ()
+    model: type[BaseDocument], source: Sequence[str] | None, load: Sequence[str] = ()
 ) -> dict[str, Any]:
     """Return the request argument for the fields that `source` names, and for the joins of `load`; empty for None.
 
@@ -95,14 +95,14 @@ def source_option(
 
 
 def options_of(
-    model: type[Document], fields: dict[str, Any], load: Sequence[str]
+    model: type[BaseDocument], fields: dict[str, Any], load: Sequence[str]
 ) -> dict[str, Any]:
     """Remove the routing and the source from the keywords of a search; return them as arguments of its request."""
     source = source_option(model, fields.pop("source"), load) if "source" in fields else {}
     return routing_option(model, fields) | source
 
 
-def source_paths(model: type[Document], names: Iterable[str]) -> list[str]:
+def source_paths(model: type[BaseDocument], names: Iterable[str]) -> list[str]:
     """Return the paths, by Elasticsearch's names, that names and patterns match; TypeError for one without a match."""
     known = _known_paths(model)  # type: ignore[arg-type]  # mypy takes the class for an instance
     paths: dict[str, None] = {}
@@ -134,7 +134,7 @@ def _meant(name: Any, known: Mapping[str, _Known]) -> list[str]:
 
 
 @functools.lru_cache(256)
-def _known_paths(model: type[Document]) -> Mapping[str, _Known]:
+def _known_paths(model: type[BaseDocument]) -> Mapping[str, _Known]:
     """Return the fields and their properties, by each spelling that a program may use: attributes and Elasticsearch's
     names. Fields that are not stored, and the id, which is always fetched, have no path."""
     known = {"id": _Known("", is_open=False)}
@@ -176,7 +176,7 @@ _SAYING = frozenset(
 _NOTHING = ("",)
 
 
-def selection_of(model: type[Document], arguments: Mapping[str, Any]) -> Selection | None:
+def selection_of(model: type[BaseDocument], arguments: Mapping[str, Any]) -> Selection | None:
     """Return what a client call with these arguments fetches of each document; None for the whole document."""
     if _SAYING.isdisjoint(arguments):
         return None
@@ -207,7 +207,7 @@ def _listed(shown: Any) -> Sequence[str]:
 
 @functools.lru_cache(256)
 def _selection(
-    model: type[Document], includes: tuple[str, ...], excludes: tuple[str, ...]
+    model: type[BaseDocument], includes: tuple[str, ...], excludes: tuple[str, ...]
 ) -> Selection | None:
     stored = {name: part for name, part in model._mapping.items() if name != "id"}
     return _of_fields(stored, "", includes, excludes)

@@ -9,7 +9,7 @@ from ..types.base import BaseDataType
 from .query import sub_types
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = ["LAST_KEY", "Sort", "last_key", "loses_documents", "sort_keys", "sort_strings"]
 
@@ -22,12 +22,12 @@ LAST_KEY = "_shard_doc"
 _OLD_KEYS = ("_uid", "_id")
 
 
-def last_key(model: type[Document]) -> str:
+def last_key(model: type[BaseDocument]) -> str:
     """Return the unique, sortable field that ends every sort."""
     return model._mapping["id"].name if model._store_id else LAST_KEY
 
 
-def sort_keys(model: type[Document], sort: Sort | None) -> list[dict[str, Any]]:
+def sort_keys(model: type[BaseDocument], sort: Sort | None) -> list[dict[str, Any]]:
     """Return `sort` with Elasticsearch's names, ending with a unique key; the model's default sort if it is empty.
 
     `_uid`, the unique key of old versions, and `_id`, which no server sorts by any more, mean the last key.
@@ -50,7 +50,7 @@ def _pairs(sort: Sort) -> Iterable[tuple[str, Any]]:
             raise TypeError(f"a sort key is {{'field': 'asc'}} or 'field:asc', not {key!r}")
 
 
-def _key(model: type[Document], name: str, how: Any) -> dict[str, Any]:
+def _key(model: type[BaseDocument], name: str, how: Any) -> dict[str, Any]:
     if name in _OLD_KEYS:
         return {last_key(model): how}
     path, nested, _ = _located(model, name)
@@ -59,7 +59,7 @@ def _key(model: type[Document], name: str, how: Any) -> dict[str, Any]:
     return {path: how}
 
 
-def _located(model: type[Document], name: str) -> tuple[str, str, BaseDataType | None]:
+def _located(model: type[BaseDocument], name: str) -> tuple[str, str, BaseDataType | None]:
     """Return the path of a sort key by Elasticsearch's names, the innermost nested object around it, which 9.5.3 insists
     on and without which 7.17.29 finds no values, and the data type, if the model knows it."""
     path: list[str] = []
@@ -75,7 +75,7 @@ def _located(model: type[Document], name: str) -> tuple[str, str, BaseDataType |
     return ".".join(path), nested, data_type
 
 
-def loses_documents(model: type[Document], keys: Sequence[Mapping[str, Any]]) -> bool:
+def loses_documents(model: type[BaseDocument], keys: Sequence[Mapping[str, Any]]) -> bool:
     """Return whether a plain search with these keys may omit documents.
 
     When several shards are sorted by a date first, Elasticsearch sends later shards the worst value of the page so

@@ -15,15 +15,15 @@ from ..compile.kept import UNKNOWN, is_same
 from .updates import known_of
 
 if TYPE_CHECKING:
-    from ..document import Document
-    from .plan import Write
+    from ..base_document import BaseDocument
+    from .planned import Write
 
 __all__ = ["note_seen", "stamp_change", "stamp_new", "unstamp"]
 
 _UNSET: Any = object()
 
 
-def stamp_new(model: Document) -> dict[str, Any]:
+def stamp_new(model: BaseDocument) -> dict[str, Any]:
     """Stamp a model whose document is new; return what its attributes held before."""
     return {
         name: _stamp(model, name)
@@ -69,7 +69,7 @@ def note_seen(write: Write, name: str, value: Any) -> None:
         )
 
 
-def _is_assigned(model: Document, name: str, document: Mapping[str, Any]) -> bool:
+def _is_assigned(model: BaseDocument, name: str, document: Mapping[str, Any]) -> bool:
     """Return whether the program has assigned the date."""
     cls = type(model)
     if cls._compiles_document():
@@ -77,7 +77,7 @@ def _is_assigned(model: Document, name: str, document: Mapping[str, Any]) -> boo
     return not is_same(getattr(model, name, None), known_of(model).get(name))
 
 
-def _stamp(model: Document, name: str) -> Any:
+def _stamp(model: BaseDocument, name: str) -> Any:
     cls = type(model)
     data_type = cls._mapping[name]
     try:
@@ -90,7 +90,7 @@ def _stamp(model: Document, name: str) -> Any:
     return before
 
 
-def unstamp(model: Document, before: Mapping[str, Any]) -> None:
+def unstamp(model: BaseDocument, before: Mapping[str, Any]) -> None:
     """Restore what the attributes held before they were stamped."""
     for name, value in before.items():
         raw = raw_name(type(model), name)

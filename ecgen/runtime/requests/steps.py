@@ -15,8 +15,8 @@ from ..errors import WrongAnswerError
 from .patience import BLOCKED, DISK, WRITE, Patience, back_off, has_block
 
 if TYPE_CHECKING:
+    from ..base_document import BaseDocument
     from ..client.serializers import Decoder
-    from ..document import Document
 
 __all__ = [
     "Call",
@@ -67,7 +67,7 @@ class Request:
 
     def __init__(
         self,
-        model: type[Document],
+        model: type[BaseDocument],
         method: str,
         *,
         repeat: Repeat = "freely",

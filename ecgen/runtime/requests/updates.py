@@ -17,12 +17,12 @@ from ..types.base import BaseDataType
 from ..types.values import ObjectValue
 
 if TYPE_CHECKING:
-    from ..document import Document
+    from ..base_document import BaseDocument
 
 __all__ = ["Update", "known_of", "replaced", "require", "update_of"]
 
 
-def require(model: Document) -> None:
+def require(model: BaseDocument) -> None:
     """Raise RequiredFieldError if a required field of the model is empty, IntegrityError if fields of it are
     missing."""
     if is_in_part(model):
@@ -53,7 +53,7 @@ class Update(NamedTuple):
     replace: bool
 
 
-def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
+def update_of(model: BaseDocument, only: frozenset[str] | None = None) -> Update:
     """Return the update of the model's document; `only`: write these fields, changed or not, and no other.
 
     Values that changed are converted to their types and stored back, as in `_document`; unchanged values are not
@@ -121,7 +121,7 @@ def update_of(model: Document, only: frozenset[str] | None = None) -> Update:
     return Update(document, {**known, **seen}, replace)
 
 
-def known_of(model: Document) -> dict[str, Any]:
+def known_of(model: BaseDocument) -> dict[str, Any]:
     """Return what is known to be stored, by name."""
     cls = type(model)
     seen = getattr(model, "_seen", cls._stored)
@@ -178,7 +178,7 @@ def _is_written_alike(data_type: BaseDataType, stored: Any, kept: Any) -> bool:
         return False
 
 
-def _has_open_dict(cls: type[Document], document: Mapping[str, Any]) -> bool:
+def _has_open_dict(cls: type[BaseDocument], document: Mapping[str, Any]) -> bool:
     """Return whether the value contains a dict with variable keys. An update would merge it with the stored one and
     keep the keys of both."""
     return any(isinstance(document.get(name), dict) for name in cls._open_fields)

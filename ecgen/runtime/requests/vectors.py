@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 from .query import sub_types
 
 if TYPE_CHECKING:
+    from ..base_document import BaseDocument
     from ..client.cluster import Cluster
-    from ..document import Document
     from ..types.base import BaseDataType
 
 __all__ = [
@@ -42,7 +42,7 @@ _TRUSTED = 60.0
 """Seconds for which a refusal is cached: the server may be upgraded while the program runs."""
 
 
-def holds_vectors(model: type[Document]) -> bool:
+def holds_vectors(model: type[BaseDocument]) -> bool:
     """Return whether documents of the model have fields that a server may omit from `_source`."""
     dynamic = model._meta.get("dynamic", True)
     return any(_holds(part, dynamic) for part in model._mapping.values() if part.stored)
