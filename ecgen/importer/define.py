@@ -13,10 +13,12 @@ from ecgen.definitions import naming
 from ecgen.definitions.language import MAPPING_OPTIONS
 from ecgen.definitions.routing import GIVEN
 from ecgen.elasticsearch.field_types import FIELD_TYPES
+from ecgen.elasticsearch.index_patterns import TIMESTAMP
 
 from .authored_settings import cleaned
 from .index_names import base_name, model_name
 from .source import AdoptionError, Json, Known, Source
+from .templates import pattern_keys
 
 Path = tuple[str | int, ...]
 
@@ -45,7 +47,12 @@ def define(source: Source) -> Definition:
     """
     index = source.stream or source.name
     model = source.model or model_name(base_name(index))
-    made = Definition(model, {"model": model, "index": index}, source)
+    pattern, why_not = pattern_keys(source)
+    made = Definition(model, {"model": model, "index": index, **pattern}, source)
+    if why_not:
+        made.head.append(why_not)
+    elif pattern and pattern["write_to"] != (source.template or {}).get("name"):
+        made.note(("write_to",), "guess: the template does not say where documents are written.")
     if source.described:
         made.data["description"] = source.described
     made.head += source.notes
@@ -70,6 +77,8 @@ def define(source: Source) -> Definition:
     written = fields.all(properties, ("fields",), (), naming.MODEL_NAMES, taken)
     if written:
         made.data["fields"] = written
+        if "data_stream" in pattern:
+            _require_timestamp(written)
     joins = {**made.data.pop("joins", {}), **joined}
     if joins:
         made.data["joins"] = joins
@@ -77,6 +86,13 @@ def define(source: Source) -> Definition:
     if "properties" in source.mappings and not (properties or joins or stores_id):
         made.data.setdefault("unchecked", {}).setdefault("mappings", {})["properties"] = {}
     return made
+
+
+def _require_timestamp(fields: dict[str, Json]) -> None:
+    """A data stream refuses documents without it."""
+    for key, one in fields.items():
+        if TIMESTAMP in (key, one.get("name")) and "auto" not in one:
+            one["required"] = True
 
 
 def _identity(made: Definition, properties: dict[str, Json]) -> None:

@@ -14,6 +14,7 @@ from ecgen.definitions.language import MAPPING_OPTIONS
 
 from .json_text import console_requests, load_json, read_utf8
 from .source import AdoptionError, Json, Source
+from .templates import template_of
 
 ROOT_KEYS: Final = MAPPING_OPTIONS | {
     "properties",
@@ -94,9 +95,12 @@ def read_text(text: str, name: str, shown: str) -> list[Source]:
     """
     requests = console_requests(text)
     if requests:
-        return [
-            source for index, body in requests for source in _parsed(body, index or name, shown)
-        ]
+        found = []
+        for index, body in requests:
+            found += _parsed(body, index or name, shown)
+            if index and found[-1].template is not None:
+                found[-1].template.setdefault("name", index)
+        return found
     return _parsed(text, name, shown)
 
 
@@ -124,10 +128,10 @@ def sources(body: Json, name: str, shown: str) -> list[Source]:
                 source
                 for entry in entries
                 if _has_object(entry, inner)
-                for source in _template(entry[inner], str(entry.get("name", name)), shown)
+                for source in _template(entry[inner], entry.get("name"), name, shown)
             ]
     if isinstance(body.get("template"), dict) and not _is_field(body["template"]):
-        return _template(body, name, shown)
+        return _template(body, None, name, shown)
     if _is_index(body):
         return _index_body(body, name, shown)
     if body and all(_is_index(value) for value in body.values()):
@@ -277,12 +281,15 @@ def _from_types(
     return made
 
 
-def _template(body: dict[str, Json], name: str, shown: str) -> list[Source]:
+def _template(body: dict[str, Json], called: Json, name: str, shown: str) -> list[Source]:
+    """The sources of a template that the server calls `called`, or None where it is not known."""
+    name = str(called or name)
     inner = body["template"] if isinstance(body.get("template"), dict) else {}
     rest = {
         "settings": _object(inner, "settings", shown),
         "aliases": _object(inner, "aliases", shown),
         "pattern": True,
+        "template": template_of(body, called if isinstance(called, str) else None),
     }
     if "index_patterns" in body:
         name = _from_pattern(body["index_patterns"], name)

@@ -30,6 +30,9 @@ _MINE: Final = frozenset(
     [
         "model",
         "index",
+        "write_to",
+        "data_stream",
+        "priority",
         "description",
         "compute_id",
         "routing",

@@ -53,6 +53,8 @@ class Source:
     """The class's name, where it has one."""
     pattern: bool = False
     """The name comes from a template or a file, not from an index."""
+    template: dict[str, Json] | None = None
+    """Of a composable index template: its keys beside `template`, and its `name` where that is known."""
     described: str | None = None
     """A description that the source has itself."""
     known: dict[tuple[str, ...], Known] = field(default_factory=dict)

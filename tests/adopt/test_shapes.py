@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ecgen.importer.define import define
 from ecgen.importer.from_mapping import read_text
 from ecgen.importer.source import AdoptionError
 
@@ -229,3 +230,76 @@ def test_what_is_no_mapping(body: str, complaint: str) -> None:
         read(body)
     assert complaint in str(caught.value)
     assert str(caught.value).startswith("things.json")
+
+
+TEMPLATE: Any = {
+    "index_patterns": ["logs-*"],
+    "priority": 600,
+    "template": {"mappings": MAPPING, "settings": {"number_of_replicas": 0}},
+}
+STREAM: Any = {
+    "index_patterns": ["views-*"],
+    "priority": 500,
+    "version": 3,
+    "data_stream": {"hidden": False, "allow_custom_routing": True},
+    "composed_of": [],
+    "created_date_millis": 1,
+    "template": {"mappings": {"dynamic": "strict", "properties": {"@timestamp": {"type": "date"}}}},
+}
+
+
+def defined(body: Any) -> Any:
+    (source,) = read(body)
+    return define(source)
+
+
+@pytest.mark.parametrize(
+    ("body", "keys"),
+    [
+        (TEMPLATE, {"index": "logs-*", "write_to": "logs", "priority": 600}),
+        (
+            {"index_templates": [{"name": "logs-app", "index_template": TEMPLATE}]},
+            {"index": "logs-*", "write_to": "logs-app", "priority": 600},
+        ),
+        (
+            "PUT _index_template/logs-app\n" + json.dumps(TEMPLATE),
+            {"index": "logs-*", "write_to": "logs-app", "priority": 600},
+        ),
+        (
+            {"index_templates": [{"name": "Logs of all", "index_template": TEMPLATE}]},
+            {"index": "logs-*", "write_to": "logs", "priority": 600},
+        ),
+        (
+            {"index_templates": [{"name": "views", "index_template": STREAM}]},
+            {
+                "index": "views-*",
+                "write_to": "views-app",
+                "data_stream": True,
+                "unchecked": {
+                    "index_template": {"version": 3, "data_stream": {"allow_custom_routing": True}}
+                },
+            },
+        ),
+    ],
+)
+def test_an_index_template_is_a_model_whose_index_is_a_pattern(body: Any, keys: Any) -> None:
+    data = defined(body).data
+    own = ("index", "write_to", "data_stream", "priority", "unchecked")
+    assert {key: data[key] for key in own if key in data} == keys
+    if "data_stream" in keys:
+        assert data["fields"]["@timestamp"]["required"] is True
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"index_patterns": ["a-*", "b-*"]}, "it has several, and a model has one"),
+        ({"index_patterns": ["*"]}, "* is none that a model can have"),
+        ({"index_patterns": ["logs"]}, "logs is none that a model can have"),
+        ({"data_stream": {}}, "the mapping lacks the date @timestamp"),
+    ],
+)
+def test_a_template_that_a_model_cannot_have_becomes_a_plain_model(change: Any, why: str) -> None:
+    made = defined({**TEMPLATE, **change})
+    assert "write_to" not in made.data
+    assert any(why in line for line in made.head), made.head
