@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from .rules.table import Way
 
 
+Target = Literal["alias", "stream"]
+"""What a model whose index is a pattern writes to."""
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """The names that the steps use. Indices are without prefix, as in the definitions."""
@@ -32,6 +36,13 @@ class Situation:
     difference: Difference | None = None
     body: Json = None
     """The part of the new mapping that an update must contain."""
+    target: Target | None = None
+    """If the model's index is a pattern: what it writes to; `index` is its name."""
+    old_target: Target | None = None
+
+
+Part = Literal["mappings", "settings.analysis", "template.mappings", "template.settings.analysis"]
+"""A part of a generated file; an index template has its index body in `template`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +60,7 @@ class Step:
     body: Json = field(default=None, hash=False)
     file: str | None = None
     """The generated file whose content is the body, or `part` of it."""
-    part: Literal["mappings", "settings.analysis"] | None = None
+    part: Part | None = None
     when: Literal["alias", "index"] | None = None
     """The condition of the step: what the index's name is in the cluster."""
 
@@ -61,10 +72,10 @@ class Step:
         line = f"{self.method} {self.path}"
         if self.body is not None:
             line += f" {_json(self.body)}"
-        elif self.part == "mappings":
-            line += f" with the mappings of {self.file}"
         elif self.file is not None:
-            line += f" with {self.part} of {self.file}" if self.part else f" with {self.file}"
+            part = (self.part or "").removeprefix("template.")
+            part = "the mappings" if part == "mappings" else part
+            line += f" with {part} of {self.file}" if part else f" with {self.file}"
         return f"{line}, {self.text}" if self.text else line
 
     def as_json(self) -> dict[str, Json]:
@@ -112,36 +123,41 @@ def _json(value: Json) -> str:
     return visible(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def _put(at: Situation) -> Steps:
+def put_mapping(at: Situation) -> Steps:
     path = f"/{at.index}/_mapping"
     if at.body is not None:
         return (Step("", "PUT", path, at.body),)
-    return (Step("", "PUT", path, file=f"{at.module}.json", part="mappings"),)
+    part: Part = "mappings" if at.target is None else "template.mappings"
+    return (Step("", "PUT", path, file=f"{at.module}.json", part=part),)
 
 
 def _fill(at: Situation, text: str, body: Json = None) -> Step:
     return Step(text, "POST", f"/{at.index}/_update_by_query?conflicts=proceed", body)
 
 
-def _put_reset(at: Situation) -> Steps:
+def put_reset(at: Situation) -> Steps:
     if at.difference is not None and at.difference.new is UNSET:
         return (
-            *_put(at),
+            *put_mapping(at),
             *say("to keep the old value, write it in the definition: omitted parameters are reset"),
         )
-    return (*_put(at), _fill(at, "if documents written before should follow"))
+    return (*put_mapping(at), _fill(at, "if documents written before should follow"))
 
 
 def _put_fill(at: Situation) -> Steps:
+    done = put_and_fill(at)
+    if at.difference is None or at.difference.new is UNSET:
+        return done
+    return (*say("ecgen plan, then ecgen apply: they do both requests; by hand:"), *done)
+
+
+def put_and_fill(at: Situation) -> Steps:
+    """Return the update of the mapping, and that of documents written before."""
     if at.path == "id" and at.difference is None:
-        return (*_put(at), _fill(at, "", {"script": {"source": "ctx._source.id = ctx._id"}}))
+        return (*put_mapping(at), _fill(at, "", {"script": {"source": "ctx._source.id = ctx._id"}}))
     if at.difference is not None and at.difference.new is UNSET:
-        return _put_reset(at)
-    return (
-        *say("ecgen plan, then ecgen apply: they do both requests; by hand:"),
-        *_put(at),
-        _fill(at, "so that documents written before follow"),
-    )
+        return put_reset(at)
+    return (*put_mapping(at), _fill(at, "so that documents written before follow"))
 
 
 def _leave(at: Situation) -> Steps:
@@ -165,10 +181,10 @@ def _reindex(at: Situation) -> Steps:
         return (
             *say("stop the writers"),
             Step("", "PUT", f"/{at.index}", file=f"{at.module}.json"),
-            _copied(old, at.index),
+            copy_step(old, at.index),
             Step(f"once it has finished and nothing reads {old} any more", "DELETE", f"/{old}"),
         )
-    return (*say(_APPLY), *_by_hand(at), _copied(at.index, "NEW"), *_swap(at))
+    return (*say(_APPLY), *_by_hand(at), copy_step(at.index, "NEW"), *_swap(at))
 
 
 def _by_hand(at: Situation) -> Steps:
@@ -181,12 +197,12 @@ def _by_hand(at: Situation) -> Steps:
     )
 
 
-def _copied(old: str, new: str) -> Step:
+def copy_step(old: str, new: str, **dest: Json) -> Step:
     return Step(
         "which takes its time: GET /_tasks shows it",
         "POST",
         "/_reindex?wait_for_completion=false",
-        {"source": {"index": old}, "dest": {"index": new}},
+        {"source": {"index": old}, "dest": {"index": new, **dest}},
     )
 
 
@@ -214,14 +230,15 @@ def _swap(at: Situation) -> Steps:
 
 
 def _settings(at: Situation) -> Steps:
-    return (_put_settings(at),)
+    return (put_settings(at),)
 
 
-def _put_settings(at: Situation) -> Step:
+def put_settings(at: Situation) -> Step:
     name = at.path.removeprefix("settings.")
     path = f"/{at.index}/_settings"
     if name.startswith("analysis."):
-        return Step("", "PUT", path, file=f"{at.module}.json", part="settings.analysis")
+        part: Part = "settings.analysis" if at.target is None else "template.settings.analysis"
+        return Step("", "PUT", path, file=f"{at.module}.json", part=part)
     value = at.difference.new if at.difference is not None else UNSET
     return Step("", "PUT", path, {f"index.{name}": None if value is UNSET else value})
 
@@ -234,7 +251,7 @@ def _close(at: Situation) -> Steps:
     done: list[Step] = [
         *say(f"{_APPLY}; by hand, with the writers stopped:"),
         Step("", "POST", f"/{at.index}/_close"),
-        _put_settings(at),
+        put_settings(at),
         Step("", "POST", f"/{at.index}/_open"),
     ]
     if analysis:
@@ -242,7 +259,7 @@ def _close(at: Situation) -> Steps:
     return tuple(done)
 
 
-def _runtime(at: Situation) -> Steps:
+def remove_runtime(at: Situation) -> Steps:
     name = at.path.removeprefix("runtime.")
     return (Step("", "PUT", f"/{at.index}/_mapping", {"runtime": {name: None}}),)
 
@@ -263,6 +280,10 @@ def _delete(at: Situation) -> Steps:
 
 
 def _aliases(at: Situation) -> Steps:
+    return (alias_step(at),)
+
+
+def alias_step(at: Situation) -> Step:
     name = at.path.removeprefix("aliases.")
     value = at.difference.new if at.difference is not None else UNSET
     action: dict[str, Json]
@@ -270,10 +291,11 @@ def _aliases(at: Situation) -> Steps:
         action = {"remove": {"index": at.index, "alias": name}}
     else:
         action = {"add": {"index": at.index, "alias": name, **value}}
-    return (Step("", "POST", "/_aliases", {"actions": [action]}),)
+    return Step("", "POST", "/_aliases", {"actions": [action]})
 
 
-def _rename(at: Situation) -> Steps:
+def rename_values(at: Situation) -> Step:
+    """Return the request that moves values from the old name of a field to the new one."""
     above, _, new = at.path.rpartition(".")
     old = (at.was or "").rpartition(".")[2]
     owner = "ctx._source" + "".join(f"[{_quoted(name)}]" for name in above.split(".") if name)
@@ -281,11 +303,15 @@ def _rename(at: Situation) -> Steps:
         "query": {"exists": {"field": at.was}},
         "script": {"source": f"{owner}[{_quoted(new)}] = {owner}.remove({_quoted(old)})"},
     }
+    return _fill(at, "", body)
+
+
+def _rename(at: Situation) -> Steps:
     return (
         *say("ecgen plan, then ecgen apply: they copy the index, and documents get the new name"),
         *say("by hand: stop the writers"),
-        *_put(at),
-        _fill(at, "", body),
+        *put_mapping(at),
+        rename_values(at),
         *say("deploy, and start the writers"),
     )
 
@@ -336,14 +362,14 @@ def _nothing(at: Situation) -> Steps:
 
 _WAYS: dict[Way, Callable[[Situation], Steps]] = {
     "nothing": _nothing,
-    "put": _put,
+    "put": put_mapping,
     "put-fill": _put_fill,
-    "put-reset": _put_reset,
+    "put-reset": put_reset,
     "leave": _leave,
     "reindex": _reindex,
     "close": _close,
     "settings": _settings,
-    "runtime": _runtime,
+    "runtime": remove_runtime,
     "mend": _mend,
     "create": _create,
     "delete": _delete,

@@ -138,7 +138,8 @@ def _subjects(file: Path) -> Iterator[Subject]:
     for source in found:
         key = file.stem if len(found) == 1 else f"{file.stem}/{source.name}"
         body = {"settings": source.settings, "mappings": source.mappings, "aliases": source.aliases}
-        yield Subject(key, body, shown)
+        named = source.template is not None and "index_patterns" in source.template
+        yield Subject(key, body, shown, template=source.template if named else None)
 
 
 def _definitions_on_disk(

@@ -107,6 +107,8 @@ def test_the_server_takes_what_is_printed(
 ) -> None:
     monkeypatch.chdir(CASES / rule)
     old, new = (read_side(side, Configuration(), Files()) for side in ("old", "new"))
+    if any(each.template is not None for each in (*old.subjects.values(), *new.subjects.values())):
+        pytest.skip("tests/review/test_rollover_steps.py sends the requests about index templates")
     # What 7.17 refuses altogether, so that nothing is printed for it, is sent to 9.5.3.
     for server in (es7, es9):
         changes = compare(old.subjects, new.subjects, major_of(server)).changes

@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from ecgen.definitions.ir import Json, Model
 from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
 
-from ..advice import Situation, Steps, as_text, say, steps
+from ..advice import Situation, Steps, as_text, say
 from ..report.wording import message_of
+from ..rollover_advice import steps_for
 from ..rules.table import RULES
 from ..rules.verdicts import CODE_ORDER, SERVER_ORDER, Code, Server, worst_code, worst_server
 from .mapping_changes import Difference, compare_mappings
@@ -21,6 +22,7 @@ from .model_changes import compare_models, renames
 from .model_pair import ModelDifference
 from .setting_changes import compare_settings, refused_settings, server_form
 from .subjects import Subject
+from .template_changes import compare_templates
 from .tree import Keys
 
 
@@ -129,7 +131,12 @@ def _whole(
     rule: str, server: Server, subject: Subject, major: int, hint: str | None = None
 ) -> Iterator[Change]:
     at = subject.locate(())
-    situation = Situation(subject.name, subject.index, subject.key, "", major)
+    situation = Situation(
+        subject.name, subject.index, subject.key, "", major, target=subject.target
+    )
+    what = f"index {subject.index}"
+    if subject.target is not None:
+        what = f"index template {subject.index}"
     yield Change(
         subject.name,
         at.file if at else subject.file,
@@ -138,8 +145,8 @@ def _whole(
         rule,
         server,
         RULES[rule].code,
-        message_of(rule, server, subject.name, UNSET, UNSET, subject.index, hint),
-        steps(RULES[rule].way, server, situation),
+        message_of(rule, server, subject.name, UNSET, UNSET, what, hint),
+        steps_for(RULES[rule].way, server, situation),
     )
     if rule == "model-added":
         for difference in _mappings(None, subject, major):
@@ -158,7 +165,7 @@ def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator
             yield _of_model(name, old, new, difference, major)
     for each in differences:
         yield _of_mapping(name, old, new, each, major)
-    for each in _settings(old, new):
+    for each in (*_settings(old, new), *compare_templates(old, new)):
         yield _of_mapping(name, old, new, each, major)
     aliases_old, aliases_new = old.body.get("aliases") or {}, new.body.get("aliases") or {}
     for alias in sorted({*aliases_old, *aliases_new}):
@@ -256,6 +263,8 @@ def _of_mapping(
         old_index=old.index,
         difference=difference,
         body=_snippet(new, difference),
+        target=new.target,
+        old_target=old.target,
     )
     return Change(
         name,
@@ -274,7 +283,7 @@ def _of_mapping(
             difference.parameter,
             difference.detail,
         ),
-        steps(rule.way, difference.server, situation),
+        steps_for(rule.way, difference.server, situation),
     )
 
 
@@ -292,6 +301,8 @@ def _of_model(
         old_index=old.index,
         was=difference.was,
         body=_properties(new, difference.path),
+        target=new.target,
+        old_target=old.target,
     )
     return Change(
         name,
@@ -302,7 +313,9 @@ def _of_model(
         difference.server,
         difference.code or rule.code,
         difference.message,
-        say(difference.todo) if difference.todo else steps(rule.way, difference.server, situation),
+        say(difference.todo)
+        if difference.todo
+        else steps_for(rule.way, difference.server, situation),
     )
 
 

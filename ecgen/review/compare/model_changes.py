@@ -57,12 +57,14 @@ def _identity(old: Model, new: Model) -> Iterator[ModelDifference]:
             todo=f"change imports: from {old.module} import {old.name} → "
             f"from {new.module} import {new.name}",
         )
-    if old.index != new.index:
+    # Two patterns are compared as index templates.
+    if old.index != new.index and None in (old.write_to, new.write_to):
+        what = "a new, empty index" if new.write_to is None else f"written through {new.write_to}"
         yield ModelDifference(
             "index-renamed",
             "",
             new.key_locations.get("index", new.location),
-            f"the index {old.index} is now {new.index}: a new, empty index; documents stay where they are",
+            f"the index {old.index} is now {new.index}: {what}; documents stay where they are",
             server="reindex",
             was=old.index,
         )

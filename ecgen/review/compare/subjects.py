@@ -8,7 +8,11 @@ from typing import Any
 
 from ecgen.definitions.ir import Field, Join, Json, Location, Model
 
+from ..advice import Target
 from .tree import Keys
+
+_OF_THE_MODEL = frozenset({"settings", "aliases", "index", "write_to", "data_stream", "priority"})
+"""Parts of a body or template that are keys of the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,8 @@ class Subject:
     body: dict[str, Json]
     file: str
     model: Model | None = None
+    template: Mapping[str, Json] | None = None
+    """Of an index template: its keys beside `template`, and its `name` if it is known. `body` is what new indices get."""
     _tops: dict[int, dict[str, list[str]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -30,7 +36,22 @@ class Subject:
 
     @property
     def index(self) -> str:
-        return self.key if self.model is None else self.model.index
+        """The name that requests are sent to: of the index, or of an index template and where its documents are written."""
+        if self.model is None:
+            return str((self.template or {}).get("name", self.key))
+        return self.model.write_to or self.model.index
+
+    @property
+    def is_named(self) -> bool:
+        """Whether `index` is its name rather than that of its file."""
+        return self.model is not None or "name" in (self.template or {})
+
+    @property
+    def target(self) -> Target | None:
+        """What the documents of an index template are written to."""
+        if self.template is None:
+            return None
+        return "stream" if "data_stream" in self.template else "alias"
 
     @property
     def mappings(self) -> dict[str, Json]:
@@ -74,7 +95,7 @@ class Subject:
         """Return the nearest place in the definition that declares it; None for bare mapping JSON."""
         if self.model is None:
             return None
-        if parameter in ("settings", "aliases") or not keys:
+        if parameter in _OF_THE_MODEL or not keys:
             return self.model.key_locations.get(str(parameter), self.model.location)
         found = _find([*self.model.fields, *self.model.joins], keys)
         if found is None:
@@ -99,9 +120,17 @@ def _find(parts: Iterable[Field | Join], keys: Keys) -> tuple[Field | Join, Keys
 def of_models(models: Iterable[Model]) -> dict[str, Subject]:
     """Return the subjects of a resolved project's models, by module."""
     return {
-        model.module: Subject(model.module, model.index_body(), model.location.file, model)
+        model.module: Subject(
+            model.module, model.index_body(), model.location.file, model, _template(model)
+        )
         for model in models
     }
+
+
+def _template(model: Model) -> dict[str, Json] | None:
+    if model.write_to is None:
+        return None
+    return {"name": model.write_to, "index_patterns": [model.index], **model.index_template}
 
 
 def of_bodies(bodies: Mapping[str, Any]) -> dict[str, Subject]:

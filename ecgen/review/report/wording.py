@@ -108,10 +108,10 @@ def _fixed(
     direction: Direction,
 ) -> str | None:
     if rule == "model-added":
-        return f"{path} is new; its index {subject} is created"
+        return f"{path} is new; its {subject} is created"
     if rule == "model-removed":
         hint = f"; {detail}" if detail else ""
-        return f"{path} is gone; the server keeps the index {subject} and its documents{hint}"
+        return f"{path} is gone; the server keeps the {subject} and its documents{hint}"
     if rule == "mapping-refused":
         at = f"{path}: " if path and path not in (detail or "") else ""
         what = "settings" if path.startswith("settings.") else "whole mapping"

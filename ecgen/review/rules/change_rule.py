@@ -25,6 +25,9 @@ Way = Literal[
     "ids",
     "routing",
     "code",
+    "template",
+    "write-to",
+    "stream",
 ]
 """The steps of a rule; `ecgen.review.advice` fills in a model's names."""
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from .change_rule import Rule
 
+_SEEN: Final = "Checked on 9.5.3, 8.19.21 and 7.17.29, data streams on 9.5.3 and 8.19.21."
 _CODE_ONLY: Final = "This is about indices as a whole; no server is asked."
 
 MAPPINGS: Final = (
@@ -239,6 +240,42 @@ INDICES: Final = (
         "Takes them in place (`POST _aliases`); those left out stay until they are removed.",
         "An alias is a name; no document is touched.",
         way="aliases",
+    ),
+    Rule(
+        "index-pattern-changed",
+        "The pattern of a model's indices.",
+        "Takes the template in place; it is for indices made from then on.",
+        "Documents of indices that the new pattern does not match are no longer found, and those of others are. The indices "
+        "themselves stay as they are.",
+        code="breaking",
+        way="template",
+        seen=_SEEN,
+    ),
+    Rule(
+        "write-to-changed",
+        "The write alias or data stream of a model whose index is a pattern.",
+        "Refuses a second template whose pattern shares a name and the priority with the first.",
+        "New documents go to other indices. Those that exist stay where they are, and are read as long as the pattern matches "
+        "their indices.",
+        way="write-to",
+        seen=_SEEN,
+    ),
+    Rule(
+        "data-stream-changed",
+        "Documents are written to a data stream instead of a write alias, or the other way round.",
+        "Makes no data stream where an alias has the name, and refuses a template that does not fit a data stream that is there.",
+        "A data stream accepts new documents only by `create`, and needs `@timestamp`.",
+        code="breaking",
+        way="stream",
+        seen=_SEEN,
+    ),
+    Rule(
+        "template-changed",
+        "The priority of an index template, or a key that only the template has.",
+        "Takes the template in place; it is for indices made from then on.",
+        "Of the templates that match a new index, the one with the highest priority is used alone.",
+        way="template",
+        seen=_SEEN,
     ),
     Rule(
         "index-renamed",
