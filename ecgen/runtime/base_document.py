@@ -61,6 +61,9 @@ class BaseDocument:
     _stamped: ClassVar[tuple[str, ...]]
     """Dates with `auto`."""
     _open_fields: ClassVar[tuple[str, ...]]
+    _write_to: ClassVar[str | None]
+    """For a model whose index is a pattern: the write alias or data stream of new documents, without prefix."""
+    _is_stream: ClassVar[bool]
     _has_vectors: ClassVar[bool]
     _has_private: ClassVar[bool]
 
@@ -74,6 +77,20 @@ class BaseDocument:
     def get_index(cls) -> str:
         """Return the index name, with the prefixes of the namespace and of the module."""
         return cls._es_namespace.index_prefix + cls.get_doctype()
+
+    @classmethod
+    def get_write_index(cls) -> str:
+        """Return the name that new documents go to: for a model over a pattern its write alias or data stream, which is also
+        the name of its index template; for others the same as `get_index()`."""
+        name = cls._write_to
+        return cls._es_namespace.index_prefix + name if name else cls.get_index()
+
+    @classmethod
+    def _destination(cls) -> dict[str, Any]:
+        """Return where new documents go, as the line of a bulk says it. Without the flag a server makes a plain index in
+        place of an alias that is missing."""
+        name = {"_index": cls.get_write_index()}
+        return {**name, "require_alias": True} if cls._write_to and not cls._is_stream else name
 
     @classmethod
     def get_doctype(cls) -> str:
@@ -111,6 +128,18 @@ class BaseDocument:
             **({"properties": properties} if properties else {}),
         }
         return body
+
+    @classmethod
+    def get_index_template(cls) -> dict[str, Any]:
+        """Return the body of the index template of a model over a pattern, for `put_index_template(name=get_write_index(),
+        body=…)`. TypeError for other models."""
+        if cls._write_to is None:
+            raise TypeError(f"{cls.__name__} has one index, not a pattern: it needs no template")
+        from ecgen.elasticsearch.index_patterns import PRIORITY
+
+        options = cls._meta.get("index_template") or {}
+        body = {"index_patterns": [cls.get_index()], "priority": PRIORITY, **options}
+        return {**body, "template": cls.get_index_body()}
 
     if TYPE_CHECKING:  # compiled in Document
 

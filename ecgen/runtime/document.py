@@ -61,6 +61,8 @@ class Document(BaseDocument):
     _stored = fact(lambda cls: tuple(name for name in cls._having("stored") if name != "id"))
     _stamped = fact(lambda cls: cls._having("auto"))
     _open_fields = fact(lambda cls: open_fields(cls._mapping))
+    _write_to = fact(lambda cls: cls._meta.get("write_to"))
+    _is_stream = fact(lambda cls: "data_stream" in (cls._meta.get("index_template") or {}))
     _has_vectors = fact(holds_vectors)
     _has_private = fact(lambda cls: holds_private(cls._mapping))
 

@@ -70,7 +70,7 @@ class Model(Document):
     @classmethod
     def refresh(cls) -> None:
         """Make all writes to the index visible to searches."""
-        cls.get_es_connection().indices.refresh()
+        cls.get_es_connection().indices.refresh(index=cls.get_index())
 
     # Writing
 

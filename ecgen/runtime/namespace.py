@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from .client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from .client.primitives import Clients, sleep
-from .errors import NamespaceAlreadyExistsError, NamespaceConnectionError
+from .errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
+from .index_answers import is_of_model, is_taken, only_behind, template_difference
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -162,47 +163,103 @@ class Namespace(Clients):
         aliased   create `<name>-000001` behind an alias `<name>`, whose name is returned: `ecgen apply` can then migrate
                   without readers ever seeing a missing or a different index
 
+        For a model over a pattern, put its index template, and create `<write_to>-000001` behind the write alias; IntegrityError
+        if there is another template of that name, or one of higher priority that matches.
+
         Existing indices, and aliases of the same name, are left as they are; other processes may do the same concurrently. An error
         of the server is raised as the client's exception, with the names created so far in a note and in its attribute `created`.
         """
         import elasticsearch
 
+        from ecgen.elasticsearch.index_patterns import FIRST
+
         es = self.get_es()
         created: list[str] = []
         for model_class in model_classes:
-            index = model_class.get_index()
+            index = model_class.get_write_index()
             try:
-                if not aliased:
-                    es.indices.create(index=index, **model_class.get_index_body())
+                if model_class._write_to:
+                    is_new = self._create_for_pattern(model_class, index, index + FIRST)
+                elif not aliased:
+                    is_new = self._create_index(index, model_class.get_index_body())
                 # After a migration the alias may point to a later index, and the first be deleted.
                 elif es.indices.exists(index=index):
-                    continue
+                    is_new = False
                 else:
-                    es.indices.create(index=f"{index}-000001", **_behind_alias(model_class))
-            except elasticsearch.ApiError as error:
-                if _is_taken(error):
-                    self.known_indices.add(index)
-                    logger.info("index %s exists already", index)
-                    continue
+                    is_new = self._create_index(index + FIRST, _behind_alias(model_class))
+            except (elasticsearch.ApiError, elasticsearch.TransportError, IntegrityError) as error:
                 _note_created(error, index, created)
                 raise
-            except elasticsearch.TransportError as error:
-                _note_created(error, index, created)
-                raise
-            logger.info("index %s created", index)
-            created.append(index)
+            logger.info("index %s %s", index, "created" if is_new else "exists already")
+            created += [index] if is_new else []
             self.known_indices.add(index)
         return created
+
+    def _create_index(self, index: str, body: Mapping[str, Any]) -> bool:
+        """Create an index; return whether it is new."""
+        import elasticsearch
+
+        es = self.get_es()
+        try:
+            es.indices.create(index=index, **body)
+        except elasticsearch.ApiError as error:
+            if not is_taken(error):
+                raise
+            return False
+        return True
+
+    def _create_for_pattern(self, model_class: type[BaseDocument], name: str, first: str) -> bool:
+        """Put the index template of a model over a pattern, and create the first index behind its write alias; return
+        whether one of them is new.
+
+        An existing template is left as it is; IntegrityError if it, or one of higher priority, gives indices another form.
+        """
+        import elasticsearch
+
+        es, body = self.get_es(), model_class.get_index_template()
+        is_new = True
+        try:
+            es.indices.put_index_template(name=name, create=True, body=body)
+        except elasticsearch.BadRequestError as error:
+            if f"[{name}] already exists" not in str(error.body):
+                raise
+            is_new = False
+        held = es.indices.get_index_template(name=name)
+        # The server's own form of both, so that spellings of settings make no difference.
+        wanted = es.indices.simulate_template(name=name, body=body)
+        given = es.indices.simulate_index_template(name=first)
+        if difference := template_difference(name, body, held, wanted, given):
+            if is_new:
+                es.indices.delete_index_template(name=name)
+            raise IntegrityError(
+                f"indices for {name!r} would not be as {model_class.__name__} says: {difference}"
+            )
+        if model_class._is_stream or es.indices.exists_alias(name=name):
+            return is_new
+        if self._create_index(first, {"aliases": {name: {"is_write_index": True}}}):
+            return True
+        if es.indices.exists_alias(name=name):  # another process was faster
+            return is_new
+        raise IntegrityError(
+            f"{name!r} is to be an alias, and there is an index of that name, or {first!r} without this alias: add the alias to an "
+            "index with is_write_index, or delete what is there"
+        )
 
     def delete_index(self, index: str, timeout: float = 2.0) -> None:
         """Delete an index by its full name, without adding a prefix, and block until it is gone.
 
-        For an alias, the indices behind it are deleted; ValueError if one of them has another alias.
+        For an alias, the indices behind it are deleted; ValueError if one of them has another alias. For `get_write_index()` of
+        a model over a pattern, also its data stream and its index template. A pattern is a ValueError.
 
         timeout   seconds to wait, then TimeoutError; 0 returns at once
         """
         import elasticsearch
 
+        if "*" in index:
+            raise ValueError(
+                f"{index!r} is a pattern, and other programs may have indices that it matches; a model's own are deleted by "
+                "delete_index(Model.get_write_index())"
+            )
         es = self.get_es()
         self.known_indices.discard(index)
         try:
@@ -212,7 +269,11 @@ class Namespace(Clients):
                 if "matches an alias" not in str(error.body):
                     raise
                 behind: Any = es.indices.get_alias(index=index)
-                es.indices.delete(index=_only_behind(index, behind.body))
+                es.indices.delete(index=only_behind(index, behind.body))
+                self._delete_template(index)
+            except elasticsearch.NotFoundError:
+                if not self._delete_template(index):
+                    raise
         except elasticsearch.ConnectionTimeout as error:
             raise TimeoutError(
                 f"index {index!r} was not deleted within {timeout:g} seconds: the server did not answer"
@@ -223,6 +284,23 @@ class Namespace(Clients):
                 raise TimeoutError(f"index {index!r} still exists after {timeout:g} seconds")
             sleep(_POLL)
         logger.info("index %s deleted", index)
+
+    def _delete_template(self, name: str) -> bool:
+        """Delete the index template of a model over a pattern, and before it its data stream; return whether there was
+        one. The program's own templates do not match their own name."""
+        import elasticsearch
+
+        es = self.get_es()
+        try:
+            held = es.indices.get_index_template(name=name).body["index_templates"][0]
+        except (elasticsearch.NotFoundError, elasticsearch.AuthorizationException):
+            return False
+        if not is_of_model(name, held["index_template"]):
+            return False
+        if "data_stream" in held["index_template"] and es.indices.exists(index=name):
+            es.indices.delete_data_stream(name=name)
+        es.indices.delete_index_template(name=name)
+        return True
 
     def delete_indices(self, indices: Iterable[str]) -> None:
         """Delete indices by their full names, without adding a prefix, and block until they are gone."""
@@ -239,27 +317,6 @@ def _behind_alias(model_class: type[BaseDocument]) -> dict[str, Any]:
     """Return the body of an index that has the model's name as an alias."""
     body = model_class.get_index_body()
     return {**body, "aliases": {**body.get("aliases", {}), model_class.get_index(): {}}}
-
-
-def _only_behind(alias: str, found: Mapping[str, Any]) -> str:
-    """Return the names of the indices behind an alias; ValueError if one has another alias, by which others may use it."""
-    for index, body in found.items():
-        others = sorted(set(body["aliases"]) - {alias})
-        if others:
-            raise ValueError(
-                f"{alias!r} is an alias of {index!r}, which has the alias {others[0]!r} too; "
-                "delete the index by its own name, or that alias first"
-            )
-    return ",".join(sorted(found))
-
-
-def _is_taken(error: Any) -> bool:
-    """Return whether the error says that an index or alias of that name exists."""
-    if error.message == "resource_already_exists_exception":
-        return True
-    return error.message in ("invalid_index_name_exception", "invalid_alias_name_exception") and (
-        "already exists as alias" in str(error.body) or "same name as the alias" in str(error.body)
-    )
 
 
 def _note_created(error: Any, index: str, created: list[str]) -> None:

@@ -76,7 +76,7 @@ class Model(Document):
     @classmethod
     async def refresh(cls) -> None:
         """Make all writes to the index visible to searches."""
-        await cls.get_es_connection().indices.refresh()
+        await cls.get_es_connection().indices.refresh(index=cls.get_index())
 
     # Writing
 

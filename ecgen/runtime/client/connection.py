@@ -60,10 +60,16 @@ def _answer(request: Request) -> Any:
             return connection.call(request.method, request.arguments, whole=request.whole)
         finally:
             answer_decoder.reset(token)
-    for index in request.into - connection.es_namespace.known_indices:
+    for model in request.into:
+        if (index := model.get_write_index()) in connection.es_namespace.known_indices:
+            continue
         is_there = None  # if the check fails, the write itself reports the error
+        indices = connection.es.options(max_retries=0).indices
         with contextlib.suppress(Exception):
-            is_there = bool(connection.es.options(max_retries=0).indices.exists(index=index))
+            if model._is_stream:  # its first document makes it
+                is_there = bool(indices.exists_index_template(name=index))
+            else:
+                is_there = bool(indices.exists(index=index))
         if is_there is False:
             raise MissingIndexError(
                 f"there is no index {index!r}; create_mappings makes it with the mapping of its model, where Elasticsearch would guess one"
@@ -116,10 +122,22 @@ def _takes(function: Callable[..., Any]) -> frozenset[str]:
     return frozenset(inspect.signature(function).parameters)
 
 
+@functools.cache
+def _takes_one_index(function: Callable[..., Any]) -> bool:
+    """Return whether a client method is refused for a pattern, or could change what other programs store in the indices
+    that it matches: those about one document, those that write, and those of `indices`."""
+    return (
+        "id" in _takes(function)
+        or function.__name__ in ("bulk", "mget", "delete_by_query", "update_by_query")
+        or function.__qualname__.startswith("IndicesClient.")
+    )
+
+
 class DocTypeConnection(ClientMethods):
     """A client bound to the index of a model: every method of the client by its name.
 
-    The index is filled in if the method takes one, but never beside a point in time (`pit`), which has its own.
+    The index is filled in if the method takes one, but never beside a point in time (`pit`), which has its own. For a model
+    over a pattern it is the pattern where a method searches, and `get_write_index()` elsewhere.
     `search` and `mget` return a Result and `get` the model; all others what the client returns. `indices`, `cat` and
     similar groups are bound in the same way.
 
@@ -149,7 +167,7 @@ class DocTypeConnection(ClientMethods):
         return f"<DocTypeConnection {self.index_name!r} of {self.model.__name__}>"
 
     def get_default_args(self) -> dict[str, Any]:
-        """Return the arguments that calls use unless they pass their own."""
+        """Return the arguments that calls use unless they pass their own; for a model over a pattern, those that read."""
         return {"index": self.index_name, **self.default_args}
 
     def call(
@@ -180,8 +198,14 @@ class DocTypeConnection(ClientMethods):
         return as_asked(arguments, function(**self._filled(function, arguments)))
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
-        takes = _takes(getattr(function, "__func__", function))
-        filled = {name: value for name, value in self.get_default_args().items() if name in takes}
+        function = getattr(function, "__func__", function)
+        takes, defaults = _takes(function), self.get_default_args()
+        if self.model._write_to and _takes_one_index(function):
+            defaults["index"] = self.model.get_write_index()
+            # Without it a server makes a plain index in place of an alias that is missing.
+            if "id" in takes and "index" not in arguments and not self.model._is_stream:
+                defaults["require_alias"] = True
+        filled = {name: value for name, value in defaults.items() if name in takes}
         filled.update(arguments)
         filled.pop("doc_type", None)
         in_time = "pit" in filled or "pit" in (filled.get("body") or ())

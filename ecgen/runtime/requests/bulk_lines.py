@@ -45,9 +45,10 @@ class Encoding:
             self.json = encode
             if cls._compiles_document():
                 self.document = compile_writer(cls, native_dates=True)
-        index = json.dumps(cls.get_index())
-        self._create = f'{{"create":{{"_index":{index},"_id":'
-        self._index = f'{{"index":{{"_index":{index}}}}}\n'.encode()
+        self.destination = cls._destination()
+        into = json.dumps(self.destination, separators=(",", ":"))[:-1]
+        self._create = f'{{"create":{into},"_id":'
+        self._without_id = f'{{"create":{into}}}}}\n'.encode()
 
     def new(self, model: BaseDocument) -> bytes:
         """Return the two lines that create a document of `model`."""
@@ -56,13 +57,12 @@ class Encoding:
         if type(model)._routing is not None:
             routing = routing_arguments(model)
             model._place = Place(None, routing["routing"])  # restored likewise
-            meta = {"_index": type(model).get_index(), **routing}
-            action = "index" if model.id is None else "create"
+            meta = {**self.destination, **routing}
             if model.id is not None:
                 meta["_id"] = model.id
-            return self.json({action: meta}) + b"\n" + document + b"\n"
+            return self.json({"create": meta}) + b"\n" + document + b"\n"
         if model.id is None:
-            return self._index + document + b"\n"
+            return self._without_id + document + b"\n"
         head = f"{self._create}{_text(model.id)}}}}}\n"
         return b"".join((head.encode(), document, b"\n"))
 
@@ -200,7 +200,7 @@ class Item:
         if encoding is None:
             encoding = encodings[cls] = Encoding(cls)
         meta: dict[str, Any] = {
-            "_index": self.index or cls.get_index(),
+            **({"_index": self.index} if self.index else encoding.destination),
             **routing_arguments(model, self.action == "delete"),
             **self.condition,
         }
@@ -260,7 +260,7 @@ class Lines(Batch):
     def items(self) -> list[Item]:
         if not self._items:
             self._items = [
-                Item(model, "index" if model.id is None else "create", None, None, line)
+                Item(model, "create", None, None, line)
                 for model, line in zip(self.models, self.lines, strict=True)
             ]
             for item, left in zip(self._items, self.left, strict=True):

@@ -37,9 +37,8 @@ def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
 def _send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
     """Like `send_steps`, for lines that are already serialized."""
     classes: set[type[BaseDocument]] = set(map(type, lines.models))
-    into = {cls.get_index() for cls in classes}
     lines.asks |= _asked_of_places(classes)
-    request = _request(type(lines.models[0]), lines.body, lines.asks, into, refresh)
+    request = _request(type(lines.models[0]), lines.body, lines.asks, classes, refresh)
     try:
         response = yield request
     except Exception as failure:  # noqa: BLE001 - it is every document's
@@ -104,9 +103,9 @@ def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
         asks.update(asked_of(item.model))
         if item.overwrites:
             asks.add(_RESULT)
-    asks |= _asked_of_places({type(item.model) for item in items if item.action != "delete"})
+    into = {type(item.model) for item in items if item.action != "delete"}
+    asks |= _asked_of_places(into)
     body = b"".join([item.encoded(encodings) for item in items])
-    into = {type(item.model).get_index() for item in items if item.action != "delete"}
     request = _request(type(items[0].model), body, asks, into, refresh)
     try:
         response = yield request
@@ -141,7 +140,11 @@ def asked_of(model: BaseDocument) -> Iterable[str]:
 
 
 def _request(
-    cls: type[BaseDocument], body: bytes, asks: set[str], into: set[str], refresh: Refresh
+    cls: type[BaseDocument],
+    body: bytes,
+    asks: set[str],
+    into: set[type[BaseDocument]],
+    refresh: Refresh,
 ) -> Request:
     request = Request(
         cls,

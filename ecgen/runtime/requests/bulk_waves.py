@@ -97,7 +97,7 @@ def wave_steps(
     items = [
         Item(
             write.model,
-            "update" if write.update else "index" if write.model.id is None else "create",
+            "update" if write.update else "create",
             write.document,
             write,
         )

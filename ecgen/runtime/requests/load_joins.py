@@ -25,7 +25,7 @@ from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
 from .in_hand import InHand, OnFailure, leave_gone
 from .pages import all_pages_steps, outside_a_point_in_time, search_arguments
-from .places import NOTHING, is_scattered, located_steps
+from .places import NOTHING, is_scattered, is_searched_for, located_steps
 from .query import Tree, join_tree
 from .steps import Call, Request, Steps, raise_first_error
 
@@ -183,6 +183,7 @@ def _can_collapse(target: type[BaseDocument], join: Join) -> bool:
     inverse = target._mapping[join.match_attribute or ""]
     return (
         isinstance(inverse, Join)
+        and target._write_to is None  # an index of another program may lack the field
         and not inverse.several
         and bool(inverse.parameters.get("doc_values", True))
     )
@@ -223,9 +224,9 @@ def multi_get_steps(
     """Return the documents of the ids in order, found or not, with one request for each 10,000 documents. If a
     required routing is missing and the name stands for several indices, they are searched for. `shown` restricts
     the fields fetched."""
-    if routing is None and target._routing is not None:
-        return (yield from located_steps(target, ids, whole, shown))
     options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
+    if is_searched_for(target, routing):
+        return (yield from located_steps(target, ids, whole, options))
     docs: list[Any] = []
     for start in range(0, len(ids), MOST):
         part = list(ids[start : start + MOST])
@@ -235,7 +236,7 @@ def multi_get_steps(
         except Exception as error:
             if not is_scattered(error):
                 raise
-            return (yield from located_steps(target, ids, whole, shown))
+            return (yield from located_steps(target, ids, whole, options))
         docs += response["docs"]
     return docs
 

@@ -32,6 +32,7 @@ __all__ = [
     "hint_steps",
     "is_gone_from",
     "is_scattered",
+    "is_searched_for",
     "located_steps",
     "members_steps",
     "note_place",
@@ -179,8 +180,12 @@ def members_steps(cls: type[BaseDocument], fresh: bool = False) -> Steps[frozens
         return members
     import elasticsearch
 
+    # get_alias leaves out the indices of data streams, which only a pattern can lead to.
+    asked = Request(cls, "indices.get_alias", index=name)
+    if cls._write_to:
+        asked = Request(cls, "indices.get_settings", index=name, name="index.uuid")
     try:
-        answer = yield Request(cls, "indices.get_alias", index=name)
+        answer = yield asked
         members = frozenset(answer)
     except elasticsearch.NotFoundError:
         members = frozenset()
@@ -196,9 +201,14 @@ def hint_steps(model: BaseDocument) -> Steps[str | None]:
     if place is None or place.index_name is None:
         return None
     members = yield from members_steps(type(model))
-    if members is not None and (len(members) < 2 or place.index_name not in members):
+    if type(
+        model
+    )._write_to:  # the name to write to may be on none of the indices that a pattern matches
+        if members is not None and place.index_name not in members:
+            members = yield from members_steps(type(model), fresh=True)
+    elif members is not None and len(members) < 2:
         return None
-    return place.index_name
+    return place.index_name if members is None or place.index_name in members else None
 
 
 def is_gone_from(error: Any) -> bool:
@@ -249,14 +259,14 @@ def get_steps(
     shown: Mapping[str, Any] = NOTHING,
 ) -> Steps[Any]:
     """Return the document with the id; `shown` restricts the fields fetched."""
-    if routing is not None or cls._routing is None:
-        options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
+    options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
+    if not is_searched_for(cls, routing):
         try:
             return (yield Request(cls, "get", id=id, **options)).body
         except Exception as error:
             if not is_scattered(error):
                 raise
-    (found,) = yield from located_steps(cls, [id], shown=shown)
+    (found,) = yield from located_steps(cls, [id], shown=options)
     if not found["found"]:
         import elasticsearch
 
@@ -279,15 +289,21 @@ def or_default_steps(steps: Steps[Any]) -> Steps[Any]:
 
 def exists_steps(cls: type[BaseDocument], id: str, routing: str | None = None) -> Steps[bool]:
     """Return whether a document with the id exists."""
-    if routing is not None or cls._routing is None:
-        options: dict[str, Any] = {} if routing is None else {"routing": routing}
+    options: dict[str, Any] = {} if routing is None else {"routing": routing}
+    if not is_searched_for(cls, routing):
         try:
             return bool((yield Request(cls, "exists", id=id, **options)))
         except Exception as error:
             if getattr(error, "status_code", None) != 400:  # a HEAD's answer has no reason
                 raise
-    (found,) = yield from located_steps(cls, [id])
+    (found,) = yield from located_steps(cls, [id], shown=options)
     return bool(found["found"])
+
+
+def is_searched_for(cls: type[BaseDocument], routing: str | None) -> bool:
+    """Return whether documents of the class are found by a search for their ids only: no server gets one from a
+    pattern, or without the routing that it was stored with."""
+    return cls._write_to is not None or (routing is None and cls._routing is not None)
 
 
 def is_scattered(error: BaseException) -> bool:

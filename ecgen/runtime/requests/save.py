@@ -149,7 +149,7 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
             cls,
             "index",
             repeat="unsent",
-            into=[cls.get_index()],
+            into=[cls],
             document=write.document,
             **options,
         )
@@ -158,7 +158,7 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
         cls,
         "create",
         repeat="noticed",
-        into=[cls.get_index()],
+        into=[cls],
         id=model.id,
         document=write.document,
         **options,
@@ -200,7 +200,7 @@ def _own_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[An
 def conflict_index(answer: Any, cls: type[BaseDocument]) -> str:
     """Return the index that a 409 answer names: an alias may stand for several."""
     error = answer.get("error") if isinstance(answer, Mapping) else None
-    return (error.get("index") if isinstance(error, Mapping) else None) or cls.get_index()
+    return (error.get("index") if isinstance(error, Mapping) else None) or cls.get_write_index()
 
 
 def replacing(found: Any, write: Write) -> dict[str, Any]:
@@ -233,9 +233,7 @@ def _updated_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     arguments = {**options, "id": model.id, "doc": write.document, **condition}
     if write.overwrite:
         arguments["upsert"] = write.upsert
-    request = Request(
-        type(model), "update", repeat="noticed", into=[type(model).get_index()], **arguments
-    )
+    request = Request(type(model), "update", repeat="noticed", into=[type(model)], **arguments)
     return (yield from _sent_steps(write, request))
 
 
@@ -265,7 +263,7 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
                 cls,
                 method,
                 repeat="noticed",
-                into=[cls.get_index()],
+                into=[cls],
                 id=model.id,
                 **arguments,
                 **options,

@@ -11,7 +11,15 @@ from .query import sub_types
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["LAST_KEY", "Sort", "last_key", "loses_documents", "sort_keys", "sort_strings"]
+__all__ = [
+    "LAST_KEY",
+    "Sort",
+    "last_key",
+    "loses_documents",
+    "sort_keys",
+    "sort_strings",
+    "where_unmapped",
+]
 
 Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 """`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""
@@ -73,6 +81,24 @@ def _located(model: type[BaseDocument], name: str) -> tuple[str, str, BaseDataTy
         path.append(data_type.name if data_type else step)
         parts = sub_types(data_type) if data_type else {}
     return ".".join(path), nested, data_type
+
+
+def where_unmapped(
+    model: type[BaseDocument], keys: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the keys with the types of their fields: a pattern may match indices of other programs, which lack them, and
+    whose shards would refuse the search."""
+    return [
+        {name: _with_type(how, _located(model, name)[2]) for name, how in key.items()}
+        for key in keys
+    ]
+
+
+def _with_type(how: Any, data_type: BaseDataType | None) -> Any:
+    if data_type is None or data_type.es_type in ("", "alias"):
+        return how
+    options = how if isinstance(how, Mapping) else {"order": how}
+    return {"unmapped_type": data_type.es_type, **options}
 
 
 def loses_documents(model: type[BaseDocument], keys: Sequence[Mapping[str, Any]]) -> bool:

@@ -47,7 +47,8 @@ class Request:
     doubtful   an attempt had no answer, the last or an earlier one, so the server may have executed it
     waited     a write block delayed it, so a migration may have changed the document's version meanwhile
     whole      documents are read to be written again, so nothing in them may be omitted
-    into       the indices that it may write new documents to, which must exist: the server would guess a mapping
+    into       the models whose new documents it may write, so that their indices must exist: the server would guess a
+               mapping
     decoder    reads the bytes of the answer; if it can, the answer's body is a DecodedPage
     is_hinted  its index is a remembered one: if that is blocked, the write goes through the name and waits there
     """
@@ -72,7 +73,7 @@ class Request:
         *,
         repeat: Repeat = "freely",
         whole: bool = False,
-        into: Iterable[str] = (),
+        into: Iterable[type[BaseDocument]] = (),
         decoder: Decoder | None = None,
         **arguments: Any,
     ) -> None:
