@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from ecgen.diagnostics.stopped import AdoptionError
+
 from .definitions.schema_file import schema_text
-from .importer.source import AdoptionError
 from .output.new_files import write_new
 from .workflow import workflow
 

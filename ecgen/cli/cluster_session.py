@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 
 from ecgen.diagnostics.problems import visible
-from ecgen.importer.source import AdoptionError
+from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.live.defined import UnusableDefinitionsError, read_definitions
 from ecgen.live.migrate.applying import Result, apply_model, sort_out
 from ecgen.live.migrate.asking import MigrationError

@@ -67,8 +67,8 @@ def import_(
         raise click.UsageError("give FILES, --url or --python")
     if (indices or sample) and not url:
         raise click.UsageError("--index and --sample go with --url")
+    from ecgen.diagnostics.stopped import AdoptionError
     from ecgen.importer.importing import Request, import_definitions
-    from ecgen.importer.source import AdoptionError
 
     request = Request(tuple(files), url, indices, sample, modules, out, dry_run)
     try:

@@ -15,7 +15,7 @@ def init(context: click.Context, folder: Path) -> None:
 
     Existing files are left as they are; a second run does nothing.
     """
-    from ecgen.importer.source import AdoptionError
+    from ecgen.diagnostics.stopped import AdoptionError
     from ecgen.scaffold import set_up
 
     try:

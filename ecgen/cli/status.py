@@ -9,10 +9,10 @@ from pathlib import Path
 import click
 
 from ecgen.diagnostics.problems import visible
-from ecgen.importer.source import AdoptionError
+from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.live.defined import UnusableDefinitionsError, read_definitions
-from ecgen.live.rest import Cluster
 from ecgen.live.standing import Standing, ask
+from ecgen.rest import Cluster
 
 from .output import refuse
 

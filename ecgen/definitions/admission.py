@@ -12,12 +12,12 @@ from dataclasses import replace
 from typing import Any
 
 from ecgen.diagnostics.problems import Problem, few_suggestions, near_miss, quoted
-from ecgen.diagnostics.reporter import Report, Where
 
 from .field_words import PARAMETERS
 from .gate import gate
 from .language import FIELD_KEYS, MODEL_KEYS
 from .load import RawModel
+from .reporter import Report, Where
 from .words import findings
 
 _SECTIONS = frozenset({"fields", "properties", "joins"})

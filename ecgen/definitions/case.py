@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
-from ecgen.diagnostics.reporter import Where
 
 from .gate import Refusal
 from .phrases import extras, missing, phrase
+from .reporter import Where
 
 
 class Finding(NamedTuple):

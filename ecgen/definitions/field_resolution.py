@@ -8,7 +8,7 @@ from collections.abc import Container, Mapping
 from typing import Any
 
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
-from ecgen.output.quote import python_literal
+from ecgen.quote import python_literal
 
 from . import naming
 from .ir import Field

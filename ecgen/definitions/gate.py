@@ -12,9 +12,8 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ecgen.diagnostics.reporter import Where
-
 from .language import BOOLEAN_TEXT
+from .reporter import Where
 from .schema_file import schema_text
 
 BY_TYPE = "x-ecgen-by-type"

@@ -7,10 +7,10 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from ecgen.diagnostics.problems import quoted
-from ecgen.diagnostics.reporter import Where
 from ecgen.elasticsearch.index_patterns import FIRST, PRIORITY, is_pattern, matches, overlap
 
 from .named_models import NamedModel, written_indices
+from .reporter import Where
 
 _APART = "let the patterns begin differently, or give one of them another 'priority'"
 

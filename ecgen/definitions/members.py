@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from ecgen.diagnostics.reporter import Where
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 
 from .load import RawModel
+from .reporter import Where
 
 
 class NamedField(NamedTuple):

@@ -6,13 +6,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
-from ecgen.diagnostics.reporter import Report
 
 from . import assemble, naming
 from .index_clashes import index_clashes
 from .ir import Project
 from .load import RawModel
 from .named_models import Member, NamedModel
+from .reporter import Report
 
 
 def resolve(

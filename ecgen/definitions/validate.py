@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecgen.diagnostics.problems import Problem, quoted
-from ecgen.diagnostics.reporter import Report, Where
 
 from .admission import admit
 from .checks.analysis import check_analysis
@@ -23,6 +22,7 @@ from .compute_id import ComputeIdError
 from .compute_id import parse as parse_compute_id
 from .load import RawModel
 from .refused_formats import complaint
+from .reporter import Report, Where
 from .routing import RoutingError
 from .routing import parse as parse_routing
 

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from ecgen.definitions import naming
 from ecgen.definitions.language import MAPPING_OPTIONS
 from ecgen.definitions.routing import GIVEN
+from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.elasticsearch.index_patterns import TIMESTAMP
 
 from .authored_settings import cleaned
 from .index_names import base_name, model_name
-from .source import AdoptionError, Json, Known, Source
+from .source import Json, Known, Source
 from .templates import pattern_keys
 
 Path = tuple[str | int, ...]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ecgen.live.rest import Cluster
+from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.rest import Cluster
 
 from .fold import fold
 from .from_mapping import sources
 from .guess import Sampled
-from .source import AdoptionError, Source
+from .source import Source
 
 
 def read_cluster(cluster: Cluster, patterns: tuple[str, ...]) -> list[Source]:

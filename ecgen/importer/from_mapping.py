@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from ecgen.definitions.language import MAPPING_OPTIONS
+from ecgen.diagnostics.stopped import AdoptionError
 
 from .json_text import console_requests, load_json, read_utf8
-from .source import AdoptionError, Json, Source
+from .source import Json, Source
 from .templates import template_of
 
 ROOT_KEYS: Final = MAPPING_OPTIONS | {

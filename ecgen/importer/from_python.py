@@ -16,9 +16,10 @@ from types import ModuleType
 from typing import Any
 
 from ecgen.definitions import naming
+from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
-from .source import AdoptionError, Json, Known, Source
+from .source import Json, Known, Source
 
 
 def read_module(name: str) -> list[Source]:

@@ -9,13 +9,14 @@ from pathlib import Path
 
 from ecgen.definitions import naming
 from ecgen.definitions.schema_file import schema_text
+from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.output.new_files import write_new
 
 from .define import Definition, define
 from .fold import fold
 from .raised_limits import raise_limits
 from .settle import Settled, settle
-from .source import AdoptionError, Source
+from .source import Source
 
 _SHOWN = 30
 SCHEMA = "model.schema.json"
@@ -109,7 +110,7 @@ def _from_files(files: Sequence[Path]) -> list[Source]:
 
 
 def _from_cluster(url: str, indices: tuple[str, ...], size: int | None) -> list[Source]:
-    from ecgen.live.rest import Cluster
+    from ecgen.rest import Cluster
 
     from .from_cluster import existing, read_cluster, sample
     from .guess import guess

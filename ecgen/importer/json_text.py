@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from ecgen.diagnostics.problems import quoted
+from ecgen.diagnostics.stopped import AdoptionError
 
-from .source import AdoptionError, Json
+from .source import Json
 
 _DEEPEST: Final = 100
 """Levels of JSON; a mapping of the 20 levels that an index takes by default has about 45."""

@@ -8,10 +8,6 @@ from typing import Any
 Json = Any
 
 
-class AdoptionError(Exception):
-    """Something that cannot be imported; the text says what, where, and what to do about it. Never holds a secret."""
-
-
 @dataclass(slots=True)
 class Known:
     """What is known of a field beyond its mapping, from Python classes or from documents."""

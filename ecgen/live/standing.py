@@ -11,12 +11,11 @@ from ecgen.definitions.ir import Model, Project
 from ecgen.elasticsearch.field_types import UNSET
 from ecgen.importer.index_names import base_name
 from ecgen.importer.source import Json
+from ecgen.rest import Cluster, without_note
 from ecgen.review.compare.mapping_changes import compare_mappings
 from ecgen.review.compare.setting_changes import compare_settings
 from ecgen.review.report.wording import STATUS, message_of
 from ecgen.review.rules.verdicts import Server, worst_server
-
-from .rest import Cluster, without_note
 
 State = Literal["in step", "in-place", "ignored", "close-index", "reindex", "no index", "no model"]
 

@@ -11,9 +11,9 @@ import jinja2
 from ecgen.definitions.ir import Field, Project
 from ecgen.diagnostics.problems import did_you_mean
 from ecgen.elasticsearch.field_types import FIELD_TYPES
+from ecgen.quote import block_comment
 
 from .environment import TemplateProblem, environment, problem
-from .quote import block_comment
 from .render import FILTERS
 from .view import ModelCode, PackageCode
 from .wrap import wrap

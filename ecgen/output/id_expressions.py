@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ecgen.definitions.ir import ComputeId, IdPart, Routing
-
-from .quote import python_call, python_literal, python_string
+from ecgen.quote import python_call, python_literal, python_string
 
 
 def routing_text(rule: Routing) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ecgen.importer.source import AdoptionError
+from ecgen.diagnostics.stopped import AdoptionError
 
 _NEW = ".ecgen-new-"
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ecgen.definitions.ir import Project
+from ecgen.quote import class_doc, comment, docstring, json_text, python_literal
 
 from .environment import TemplateProblem, environment, problem
-from .quote import class_doc, comment, docstring, json_text, python_literal
 from .view import ModelCode, PackageCode
 from .wrap import wrap
 

@@ -15,11 +15,11 @@ from ecgen.definitions.ir import Field, Join, Model, Project
 from ecgen.definitions.naming import FIND_BY_NAMES
 from ecgen.elasticsearch.index_patterns import PRIORITY
 from ecgen.elasticsearch.queries import RANGED, is_indexed
+from ecgen.quote import class_doc, docstring, python_call, python_literal, python_string
 
 from .dotted import dotted_keywords
 from .id_expressions import id_expression, routing_text
 from .imports import Imports, isort, natural
-from .quote import class_doc, docstring, python_call, python_literal, python_string
 
 IMPORTS, TYPING_IMPORTS = "\x00imports\x00", "\x00typing imports\x00"
 """Placeholders of `code.imports` and `code.typing_imports`, filled in when the rest of the module is rendered and its

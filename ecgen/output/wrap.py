@@ -14,7 +14,7 @@ import re
 from itertools import pairwise
 from typing import Literal
 
-from .quote import width
+from ecgen.quote import width
 
 LINE = 88
 

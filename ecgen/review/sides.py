@@ -14,8 +14,8 @@ from pathlib import Path
 from ecgen.config import Configuration
 from ecgen.definitions import discover as disk
 from ecgen.diagnostics.problems import Problem, has_errors, quoted
+from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.importer.from_mapping import read_bodies
-from ecgen.importer.source import AdoptionError
 from ecgen.pipeline import Files, load_project
 
 from .compare.subjects import Subject, of_models

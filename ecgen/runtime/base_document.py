@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .client.cluster import Cluster
 from .client.serializers import DecodedPage
+from .place import Place
 from .typed import Attribute
 from .types.base import BaseDataType
 
-__all__ = ["BaseDocument", "Place"]
-
-
-class Place(NamedTuple):
-    """The index of a document, None for the one that its model names; and its routing value."""
-
-    index_name: str | None
-    routing: str | None
+__all__ = ["BaseDocument"]
 
 
 class BaseDocument:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ecgen.definitions.ir import Join, Model, Project
-from ecgen.output.quote import width as columns
+from ecgen.quote import width as columns
 
 from .layered import Box, Line, lay_out
 

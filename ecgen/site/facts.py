@@ -9,7 +9,7 @@ from typing import Any
 
 from ecgen.definitions.ir import ComputeId, Field, Join, Model, Project
 from ecgen.elasticsearch.field_types import FIELD_TYPES
-from ecgen.output.quote import json_text
+from ecgen.quote import json_text
 
 from .prose import Span
 

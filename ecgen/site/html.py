@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from ecgen.definitions.ir import Project
 from ecgen.output.environment import bundled, environment, problem
-from ecgen.output.quote import html, json_text
+from ecgen.quote import html, json_text
 
 from . import diagram, prose
 from .facts import KINDS, Page, pages, walk

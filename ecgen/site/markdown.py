@@ -11,7 +11,7 @@ from typing import Any
 
 from ecgen.definitions.ir import Join, Project
 from ecgen.output.environment import environment, problem
-from ecgen.output.quote import json_text, markdown, markdown_code
+from ecgen.quote import json_text, markdown, markdown_code
 
 from .facts import KINDS, Page, Row, pages, walk
 from .html import plural

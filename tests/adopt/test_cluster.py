@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from ecgen.importer.source import AdoptionError
-from ecgen.live.rest import Cluster
+from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.rest import Cluster
 from ecgen.testing.server import Server
 
 from .conftest import Answer, mapping_of

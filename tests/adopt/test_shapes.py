@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.importer.define import define
 from ecgen.importer.from_mapping import read_text
-from ecgen.importer.source import AdoptionError
 
 MAPPING: dict[str, Any] = {"dynamic": "strict", "properties": {"sku": {"type": "keyword"}}}
 PROPERTIES = MAPPING["properties"]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from site_projects import load, many, shop
 
-from ecgen.output.quote import markdown, markdown_code
+from ecgen.quote import markdown, markdown_code
 from ecgen.site.markdown import inline, render
 from ecgen.site.prose import spans
 

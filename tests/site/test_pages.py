@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from site_projects import ROOT, load, many, shop
 
 from ecgen.definitions.ir import Project
-from ecgen.output.quote import html
+from ecgen.quote import html
 from ecgen.site.html import render
 
 VOID = {"meta", "link", "input", "br", "path", "circle", "rect"}

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from ecgen.diagnostics.problems import did_you_mean, quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.built_in_analysis import (
     ANALYZER_TYPES,
     CHAR_FILTERS,
@@ -15,6 +14,8 @@ from ecgen.elasticsearch.built_in_analysis import (
     TOKENIZERS,
 )
 from ecgen.elasticsearch.settings import WHOLE, flat
+
+from ..reporter import Report, Where
 
 SIMILARITIES: Final = frozenset({"BM25", "boolean"})
 _SIMILARITY_KEYS: Final[Mapping[str, frozenset[str]]] = {

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ecgen.diagnostics.problems import quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.field_types import FieldType
 from ecgen.elasticsearch.vector_indices import INDEX_OPTIONS, QUANTISED_INDICES
 
 from ..refused_formats import complaint
+from ..reporter import Report, Where
 
 _Check = Callable[[Report, Mapping[str, Any], Where], None]
 

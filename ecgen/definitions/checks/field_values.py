@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecgen.diagnostics.problems import did_you_mean, quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 
 from ..held_values import faulty_key, misfit
+from ..reporter import Report, Where
 
 
 def check_values(

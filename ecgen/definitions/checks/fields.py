@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecgen.diagnostics.problems import quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 from ecgen.elasticsearch.limits import DEPTH, mapping_limits
 from ecgen.elasticsearch.settings import flat
 
+from ..reporter import Report, Where
 from . import conflicts
 from .field_values import check_values
 from .names import check_own_name

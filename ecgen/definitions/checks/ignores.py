@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
-from ecgen.diagnostics.reporter import Where
 from ecgen.diagnostics.rules import RULES
 
 from ..load import RawModel
+from ..reporter import Where
 
 
 def without_ignored(raws: Iterable[RawModel], problems: list[Problem]) -> list[Problem]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ecgen.diagnostics.problems import quoted
-from ecgen.diagnostics.reporter import Report, Where
 
+from ..reporter import Report, Where
 from .names import check_own_name
 
 

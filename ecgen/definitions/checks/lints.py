@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ecgen.diagnostics.problems import Problem, near_miss, quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.date_formats import NAMES, alternatives, format_fault, writable_format
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 from ecgen.elasticsearch.limits import MAX_TERM_BYTES, SAFE_IGNORE_ABOVE
@@ -18,6 +17,7 @@ from ecgen.elasticsearch.vector_indices import newer_parts
 from ..load import RawModel
 from ..members import NamedField, members
 from ..naming import NEWER_PARAMETERS
+from ..reporter import Report, Where
 
 _MONEY: Final = re.compile(
     r"(?:^|_)(prices?|costs?|amounts?|money|salar(?:y|ies)|fees?|revenues?|turnover|discounts?|balances?|budgets?|wages?"

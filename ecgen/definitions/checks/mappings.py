@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ecgen.diagnostics.problems import quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 from ..name_words import index_complaint
 from ..refused_formats import complaint
+from ..reporter import Report, Where
 from . import conflicts
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from ecgen.diagnostics.problems import quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.metadata_fields import metadata_fields
 
 from ..name_words import index_complaint, index_noun, refused_name
+from ..reporter import Report, Where
 
 
 def check_index_name(report: Report, name: str) -> None:

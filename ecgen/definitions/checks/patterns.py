@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ecgen.diagnostics.problems import Problem, near_miss, quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.index_patterns import TIMESTAMP, TIMESTAMP_KEYS, is_pattern, matches
 
 from ..load import RawModel
 from ..members import NamedField, members
 from ..name_words import index_complaint
 from ..named_models import written_indices
+from ..reporter import Report, Where
 
 _OF_A_PATTERN: Final = ("write_to", "data_stream", "priority")
 _OWN_KEYS: Final = {

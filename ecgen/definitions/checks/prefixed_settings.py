@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ecgen.diagnostics.reporter import Report
-
+from ..reporter import Report
 from ..words import problems_of
 
 

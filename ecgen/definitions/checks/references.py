@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
 from ecgen.elasticsearch.settings import WHOLE, flat
 
@@ -18,6 +17,7 @@ from ..compute_id import parse as parse_compute_id
 from ..ir import IdPart
 from ..load import RawModel
 from ..members import NamedField, members
+from ..reporter import Report, Where
 from ..routing import RoutingError
 from ..routing import parse as parse_routing
 from .analysis import SIMILARITIES, Defined

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from ecgen.rest import Cluster
 from ecgen.runtime.client.configuration import client_arguments, hide_in_logs, secrets_in
 
-from ..rest import Cluster
 from .asking import (
     Ask,
     Finish,

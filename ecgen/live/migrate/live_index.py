@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..rest import without_note
+from ecgen.rest import without_note
+
 from .asking import Ask, Json, Steps, ask_or_none, name_in_path
 from .fence import is_fence
 

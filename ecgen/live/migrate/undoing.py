@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ..rest import without_note
+from ecgen.rest import without_note
+
 from .applying import all_entries
 from .asking import Ask, Json, MigrationError, Steps, ask_or_none, name_in_path
 from .copy_job import abort

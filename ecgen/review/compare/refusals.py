@@ -16,8 +16,8 @@ from ecgen.definitions.checks.analysis import SIMILARITIES, Defined
 from ecgen.definitions.held_values import misfit
 from ecgen.definitions.ir import Json
 from ecgen.definitions.load import RawModel, load_text
+from ecgen.definitions.reporter import Report, Where
 from ecgen.definitions.words import problems_of
-from ecgen.diagnostics.reporter import Report, Where
 from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
 from ecgen.elasticsearch.date_formats import as_on_8
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ..errors import did_you_mean
-from ..requests.places import GIVEN, given_place
+from ..place import GIVEN, given_place
 from .hooks import branches, own, rendered, written
 from .incomplete import leave_unset
 from .source_text import Field, Source, fields_of, indented, is_model, located

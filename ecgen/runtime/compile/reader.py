@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..client.serializers import DecodedPage, Decoder
-from ..requests.places import place_reader
+from ..place import place_reader
 from .collector import collector_paused
 from .hooks import branches, is_base, own, rendered
 from .kept import Respelled

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..compile.incomplete import is_in_part
 from ..joins import Join
+from ..place import GIVEN
 from .bulk_lines import Batch, Encoding, Item, Lines
 from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
 from .bulk_send import WRITTEN, asked_of, send_batch_steps
 from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
 from .claims import claim_steps, is_claimed
 from .doubts import deleted, remember
-from .places import GIVEN
 from .plan import is_read, take_back, unread
 from .planned import Write
 from .save import Refresh, note_written

@@ -10,8 +10,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from ..base_document import BaseDocument, Place
+from ..base_document import BaseDocument
 from ..compile.functions import compile_writer
+from ..place import Place
 from .doubts import seen_version
 from .patience import WRITE, has_block, transient
 from .places import routing_arguments

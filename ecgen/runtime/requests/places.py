@@ -14,21 +14,20 @@ from __future__ import annotations
 import dataclasses
 import time
 import types
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..base_document import BaseDocument, Place
+from ..base_document import BaseDocument
 from ..compile.incomplete import decides
 from ..errors import IntegrityError, NotFetched
+from ..place import GIVEN, Place, refused_routing
 from .patience import WRITE, has_block
 from .steps import Request, Steps
 
 __all__ = [
-    "GIVEN",
     "NOTHING",
     "exists_steps",
     "get_steps",
-    "given_place",
     "hint_steps",
     "is_gone_from",
     "is_scattered",
@@ -37,7 +36,6 @@ __all__ = [
     "members_steps",
     "note_place",
     "or_default_steps",
-    "place_reader",
     "placed_get_steps",
     "placed_steps",
     "routing_arguments",
@@ -51,31 +49,6 @@ _TRUSTED = 1.0
 NOTHING: Mapping[str, Any] = types.MappingProxyType({})
 
 _MOST = 5000  # ids of one search; each may be found twice
-
-GIVEN = "given"
-
-
-def place_reader(cls: type[BaseDocument]) -> Callable[[Any, str | None, str | None], None]:
-    """Return a function that records index and routing of a hit on an instance, if they differ from the class's.
-    `seen[0]` is the name of the index for which nothing is recorded; readers compare with it before they call."""
-    known: dict[tuple[str | None, str | None], Place] = {}
-    seen = cls._plain_index
-
-    def note(model: Any, index: str | None, routing: str | None) -> None:
-        if index != seen[0] and cls.get_index() == index:
-            seen[0] = index
-        if index is None or index == seen[0]:
-            index = None
-        if index is None and routing is None:
-            return
-        place = known.get((index, routing))
-        if place is None:
-            if len(known) > 10_000:
-                known.clear()
-            place = known[index, routing] = Place(index, routing)
-        model._place = place
-
-    return note
 
 
 def note_place(model: BaseDocument, response: Mapping[str, Any]) -> None:
@@ -98,20 +71,6 @@ def place_of(model: BaseDocument) -> Place | None:
 
 
 # Routing.
-
-
-def given_place(routing: Any) -> Place:
-    """Return the place of a new document with the routing value that the program gives. ValueError if the value is
-    not allowed."""
-    value = str(routing)
-    if not value or "," in value:
-        raise ValueError(_refused(value))
-    return Place(None, value)
-
-
-def _refused(routing: str) -> str:
-    why = "searches take it for several values" if routing else "it is empty"
-    return f"{routing!r} cannot be the routing of a document: {why}"
 
 
 def routing_to_send(model: BaseDocument) -> str | None:
@@ -138,7 +97,7 @@ def routing_to_send(model: BaseDocument) -> str | None:
             raise
         return held
     if held is None and "," in computed:
-        raise IntegrityError(f"{cls.__name__} {model.id!r}: {_refused(computed)}")
+        raise IntegrityError(f"{cls.__name__} {model.id!r}: {refused_routing(computed)}")
     if held is not None and held != computed:
         raise IntegrityError(
             f"{cls.__name__} {model.id!r} has the routing {computed!r} now, and had {held!r}; a routing cannot change: create a "

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from ecgen.importer.source import AdoptionError, Json
+from ecgen.diagnostics.stopped import AdoptionError
 
 API_KEY: Final = "ELASTICSEARCH_API_KEY"
 USERNAME: Final = "ELASTICSEARCH_USERNAME"
@@ -75,7 +75,7 @@ class Cluster:
             handlers.append(urllib.request.ProxyHandler({}))
         self._opener = urllib.request.build_opener(*handlers)
 
-    def get(self, path: str, body: Json = None, missing: Json = None) -> Json:
+    def get(self, path: str, body: Any = None, missing: Any = None) -> Any:
         """Return the JSON of a path; `missing` for a 404, if it is not None.
 
         Raises:
@@ -103,7 +103,7 @@ class Cluster:
                 f"{self.shown} answers, but not with JSON; is this the address of Elasticsearch?"
             ) from None
 
-    def bodies(self, path: str, missing: Json = None) -> dict[str, dict[str, Json]]:
+    def bodies(self, path: str, missing: Any = None) -> dict[str, dict[str, Any]]:
         """Return the answer of `GET index` at a path: index bodies by name.
 
         Raises:
@@ -113,7 +113,7 @@ class Cluster:
         wrong = "it is not an object" if not isinstance(found, dict) else _wrong_bodies(found)
         if wrong:
             raise self.strange(path, wrong)
-        bodies: dict[str, dict[str, Json]] = found
+        bodies: dict[str, dict[str, Any]] = found
         return bodies
 
     def strange(self, path: str, wrong: str) -> AdoptionError:
@@ -133,7 +133,7 @@ class Cluster:
         except (AdoptionError, AttributeError, KeyError, TypeError, ValueError):
             return None  # the credentials forbid it, or a proxy interferes
 
-    def indices(self, patterns: tuple[str, ...], missing_is_none: bool = False) -> dict[str, Json]:
+    def indices(self, patterns: tuple[str, ...], missing_is_none: bool = False) -> dict[str, Any]:
         """Return the answer of `GET index` for names and patterns of indices, aliases and data streams.
 
         Hidden and system indices are omitted, unless they are named, or belong to a data stream.
@@ -158,7 +158,7 @@ class Cluster:
             if name in patterns or body.get("data_stream") or not _is_hidden(name, body)
         }
 
-    def sample(self, index: str, size: int) -> list[dict[str, Json]]:
+    def sample(self, index: str, size: int) -> list[dict[str, Any]]:
         """Return some documents, as hits.
 
         Raises:
@@ -241,7 +241,7 @@ def _tls(environment: Mapping[str, str]) -> ssl.SSLContext:
         ) from error
 
 
-def _wrong_bodies(found: dict[str, Json]) -> str | None:
+def _wrong_bodies(found: dict[str, Any]) -> str | None:
     for name, body in found.items():
         if not isinstance(body, dict):
             return f"{name!r} is not an object"
@@ -255,7 +255,7 @@ def _wrong_bodies(found: dict[str, Json]) -> str | None:
     return None
 
 
-def _is_hidden(name: str, body: Json) -> bool:
+def _is_hidden(name: str, body: Any) -> bool:
     settings = body.get("settings", {}).get("index", {})
     return name.startswith(".") or str(settings.get("hidden", "false")) == "true"
 
@@ -269,7 +269,7 @@ def _reason(error: urllib.error.HTTPError) -> str:
     return f": {str(reason)[:300]}"
 
 
-def without_note(mappings: dict[str, Json]) -> tuple[dict[str, Json], dict[str, Json]]:
+def without_note(mappings: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return a mapping without `_meta.ecgen`, and that entry."""
     meta = mappings.get("_meta")
     if not isinstance(meta, dict) or not isinstance(meta.get("ecgen"), dict):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from ecgen.definitions.load import RawModel
+from ecgen.diagnostics.problems import Problem
+from ecgen.diagnostics.rules import RULES
 
-from .problems import Problem
-from .rules import RULES
+from .load import RawModel
 
 Where = tuple[str | int, ...]
 """Keys and list positions from the top of a file."""
