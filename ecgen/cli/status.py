@@ -80,7 +80,8 @@ def _as_table(standings: Sequence[Standing]) -> str:
     lines = [f"{'STATE':{wide}}  {'MODEL':{long}}  INDEX"]
     for each in standings:
         state = click.style(f"{each.state:{wide}}", fg=_COLOURS.get(each.state, "red"))
-        lines.append(f"{state}  {each.model or '-':{long}}  {visible(each.index or '-')}")
+        kind = " (index template)" if each.is_template else ""
+        lines.append(f"{state}  {each.model or '-':{long}}  {visible(each.index or '-')}{kind}")
         lines += [
             f"  {deviation.server}: {visible(deviation.message)}" for deviation in each.deviations
         ]
@@ -97,6 +98,7 @@ def _as_json(cluster: Cluster, standings: Sequence[Standing], in_step: bool) -> 
             "model": each.model,
             "file": each.file,
             "index": each.index,
+            "kind": "index template" if each.is_template else "index",
             "state": each.state,
             "changes": [
                 {

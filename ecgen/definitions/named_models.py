@@ -13,7 +13,7 @@ from .load import RawModel
 
 
 def written_indices(data: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the names of what an index pattern's template must match: the data stream, or indices behind the write alias."""
+    """Return the names of what is created for `write_to` and gets the template: a data stream, or indices behind an alias."""
     name = str(data.get("write_to"))
     if data.get("data_stream") is True:
         return (name,)

@@ -80,7 +80,7 @@ def _written(pattern: str, name: Json, stem: str, is_stream: bool) -> str:
     """The template's name, as ecgen names templates, where the pattern matches it; else a name that it does match."""
     end = "" if is_stream else FIRST
     for each in (name, stem, stem + "-app"):
-        if isinstance(each, str) and _is_name(each) and matches(pattern, each + end):
+        if isinstance(each, str) and _is_name(each) and all(matches(pattern, each + e) for e in ("", end)):  # fmt: skip
             return each
     return pattern.replace("*", "app")
 

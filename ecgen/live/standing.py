@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal
 from urllib.parse import quote
 
 from ecgen.definitions.ir import Model, Project
 from ecgen.elasticsearch.field_types import UNSET
+from ecgen.elasticsearch.index_patterns import matches
 from ecgen.importer.index_names import base_name
 from ecgen.importer.source import Json
 from ecgen.rest import Cluster, without_note
@@ -17,7 +19,19 @@ from ecgen.review.compare.setting_changes import compare_settings
 from ecgen.review.report.wording import STATUS, message_of
 from ecgen.review.rules.verdicts import Server, worst_server
 
-State = Literal["in step", "in-place", "ignored", "close-index", "reindex", "no index", "no model"]
+from .deviation import Deviation
+from .template_deviations import held_template, template_deviations
+
+State = Literal[
+    "in step",
+    "in-place",
+    "ignored",
+    "close-index",
+    "reindex",
+    "no index",
+    "no template",
+    "no model",
+]
 
 _STATES: dict[Server, State] = {
     "none": "in step",
@@ -28,16 +42,6 @@ _STATES: dict[Server, State] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Deviation:
-    """One difference between an index and its model."""
-
-    path: str
-    rule: str
-    server: Server
-    message: str
-
-
 @dataclass(slots=True)
 class Standing:
     """The state of a model and its index; one of the two may be missing."""
@@ -46,6 +50,8 @@ class Standing:
     model: str | None = None
     file: str | None = None
     index: str | None = None
+    """An index; or for a model whose index is a pattern also its index template."""
+    is_template: bool = False
     deviations: list[Deviation] = field(default_factory=list)
 
 
@@ -66,7 +72,7 @@ def ask(
     named = {
         quote(name, safe="")
         for model in project.models
-        for name in (prefix + model.index,)
+        for name in (prefix + (model.write_to or model.index),)
         if not any(
             name == index or name in (body.get("aliases") or {}) for index, body in every.items()
         )
@@ -75,7 +81,13 @@ def ask(
     for name in sorted(named):
         every |= cluster.bodies(f"/{name}?ignore_unavailable=true&expand_wildcards=all", missing={})
     others = cluster.indices(patterns or (f"{prefix}*",), missing_is_none=True)
-    return compare(project.models, every, others, prefix, major)
+    templates = {
+        model.write_to: held_template(cluster.get(f"/_index_template/{name}", missing={}))
+        for model in project.models
+        if model.write_to is not None
+        for name in (quote(prefix + model.write_to, safe=""),)
+    }
+    return compare(project.models, every, others, prefix, major, templates)
 
 
 def compare(
@@ -84,6 +96,7 @@ def compare(
     others: Iterable[str],
     prefix: str,
     major: int,
+    templates: Mapping[str, Json] = MappingProxyType({}),
 ) -> list[Standing]:
     """Compare each model with the live indices.
 
@@ -93,23 +106,38 @@ def compare(
         others: the names among them that should have a model.
         prefix: the prefix of the models' index names in the cluster.
         major: the server's major version, 7 to 9.
+        templates: the index template of each `write_to`, without the prefix; None if there is none.
     """
     standings: list[Standing] = []
     claimed: set[str] = set()
     for model in models:
-        found = _indices_of(prefix + model.index, live)
+        name = prefix + (model.write_to or model.index)
+        found = _indices_of(name, live)
         claimed.update(found)
-        if not found:
-            standings.append(Standing("no index", model.name, model.source, prefix + model.index))
+        if model.write_to is not None:
+            standings.append(_of_template(model, prefix, templates.get(model.write_to), major))
+            # Indices of other programs, which the model reads.
+            claimed.update(index for index in live if matches(prefix + model.index, index))
+        if not (found or model.is_data_stream):  # a stream is made by its first document
+            standings.append(Standing("no index", model.name, model.source, name))
         for name in found:
             deviations = _deviations(model, prefix, name, live[name], major)
             state = _STATES[worst_server(each.server for each in deviations)]
-            standings.append(Standing(state, model.name, model.source, name, deviations))
+            standings.append(Standing(state, model.name, model.source, name, deviations=deviations))
     unclaimed = sorted(set(others) - claimed)
     standings += [
         Standing("no model", index=name) for name in unclaimed if not _is_kept(name, live, claimed)
     ]
     return standings
+
+
+def _of_template(model: Model, prefix: str, held: Json, major: int) -> Standing:
+    name = prefix + str(model.write_to)
+    standing = Standing("no template", model.name, model.source, name, is_template=True)
+    if held is not None:
+        standing.deviations = template_deviations(model, prefix, held, major)
+        standing.state = "in-place" if standing.deviations else "in step"
+    return standing
 
 
 def _indices_of(name: str, live: Mapping[str, Json]) -> list[str]:

@@ -256,7 +256,7 @@ def defined(body: Any) -> Any:
 @pytest.mark.parametrize(
     ("body", "keys"),
     [
-        (TEMPLATE, {"index": "logs-*", "write_to": "logs", "priority": 600}),
+        (TEMPLATE, {"index": "logs-*", "write_to": "logs-app", "priority": 600}),
         (
             {"index_templates": [{"name": "logs-app", "index_template": TEMPLATE}]},
             {"index": "logs-*", "write_to": "logs-app", "priority": 600},
@@ -267,7 +267,7 @@ def defined(body: Any) -> Any:
         ),
         (
             {"index_templates": [{"name": "Logs of all", "index_template": TEMPLATE}]},
-            {"index": "logs-*", "write_to": "logs", "priority": 600},
+            {"index": "logs-*", "write_to": "logs-app", "priority": 600},
         ),
         (
             {"index_templates": [{"name": "views", "index_template": STREAM}]},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -211,3 +211,76 @@ def test_deviations_are_worded_from_the_index_to_the_definition() -> None:
         "settings.refresh_interval": 'the setting refresh_interval is "1s" in the index and "5s" in the definition; '
         "the server takes it in place",
     }
+
+
+LOGS = """\
+model: Log
+index: logs-*
+write_to: logs-app
+settings: {refresh_interval: 5s}
+fields:
+  at: date
+  level: {type: keyword, ignore_above: 32}
+"""
+
+
+@pytest.fixture
+def logs(project: Path, server: Server, prefix: str) -> Iterator[Path]:
+    (project / "schemas").mkdir()
+    (project / "schemas" / "log.yaml").write_text(LOGS)
+    yield project
+    client = server.client()
+    for each in client.indices.get(index=f"{prefix}*"):
+        client.indices.delete(index=each)
+    client.options(ignore_status=404).indices.delete_index_template(name=f"{prefix}logs-app")
+
+
+def test_a_pattern_has_a_template_and_the_indices_behind_write_to(
+    ecgen: Run, logs: Path, server: Server, prefix: str
+) -> None:
+    indices = server.client().indices
+
+    def states() -> dict[str, tuple[str, list[str]]]:
+        result = ecgen("status", "--url", server.url, "--prefix", prefix, "--format", "json")
+        body = assert_described("status", result.stdout)
+        return {
+            f"{each['kind']} {str(each['index']).removeprefix(prefix)}": (
+                each["state"],
+                [change["path"] for change in each["changes"]],
+            )
+            for each in body["indices"]
+        }
+
+    def put(**keys: Any) -> None:
+        assert ecgen("build", "-q").exit_code == 0
+        body = json.loads((logs / "generated" / "mappings" / "log.json").read_text())
+        body |= {"index_patterns": [f"{prefix}logs-*"], **keys}
+        indices.put_index_template(name=f"{prefix}logs-app", body=body)
+
+    assert states() == {
+        "index template logs-app": ("no template", []),
+        "index logs-app": ("no index", []),
+    }
+    put()
+    alias = {f"{prefix}logs-app": {"is_write_index": True}}
+    indices.create(index=f"{prefix}logs-app-000001", aliases=alias)
+    indices.create(index=f"{prefix}logs-other")
+    assert states() == {
+        "index template logs-app": ("in step", []),
+        "index logs-app-000001": ("in step", []),
+    }
+    text = ecgen("status", "--url", server.url, "--prefix", prefix).output
+    assert f"{prefix}logs-app (index template)" in text
+    assert "all 2 in step" in text
+    changed = LOGS.replace("at: date", "at: keyword") + "  more: long\n"
+    (logs / "schemas" / "log.yaml").write_text(changed + "priority: 600\naliases: [all-logs]\n")
+    paths = ["priority", "at", "more", "aliases.all-logs"]
+    found = states()
+    assert found["index template logs-app"] == ("in-place", paths)
+    assert found["index logs-app-000001"] == ("reindex", ["at", "more", "aliases.all-logs"])
+    put()
+    indices.rollover(alias=f"{prefix}logs-app")
+    found = states()
+    assert found["index template logs-app"] == ("in step", [])
+    assert found["index logs-app-000002"] == ("in step", [])
+    assert found["index logs-app-000001"][0] == "reindex"

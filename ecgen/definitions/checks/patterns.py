@@ -62,15 +62,17 @@ def _without_pattern(report: Report, data: Mapping[str, Any]) -> None:
 
 def _write_to(report: Report, pattern: str, data: Mapping[str, Any]) -> None:
     write_to, path = data["write_to"], ("write_to",)
-    for name in written_indices(data):
+    for name in dict.fromkeys((write_to, *written_indices(data))):
+        shown = f"'write_to', {quoted(name)}"
+        if name != write_to:
+            shown = f"{quoted(name)}, the name of an index behind 'write_to'"
         wrong = index_complaint(name)
         if wrong:
             message = f"the name of an index behind 'write_to' {wrong[0]}: {quoted(name)}"
             report.at_value(path, "index-name", message, wrong[1])
             return
         if not matches(pattern, name):
-            what = "" if name == write_to else f", the name of an index behind {quoted(write_to)}"
-            message = f"the pattern {quoted(pattern)} does not match {quoted(name)}{what}; it would not get the template"
+            message = f"the pattern {quoted(pattern)} does not match {shown}"
             ended = pattern + "*"
             hint = f"write 'index: {ended}'" if matches(ended, name) else "begin it like the pattern"  # fmt: skip
             report.at_value(path, "index-pattern", message, hint)

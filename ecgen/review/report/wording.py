@@ -53,6 +53,14 @@ STATUS = Direction(
     went="{what} is {old} in the index and not in the definition",
     changed="{what} is {old} in the index and {new} in the definition",
 )
+TEMPLATE = Direction(
+    added="the template lacks the {kind} {path} ({type})",
+    removed="the template has the {kind} {path} ({type}), which the definition lacks",
+    type_changed="{path} is {old} in the template and {new} in the definition",
+    came="{what} is not set in the template and {new} in the definition",
+    went="{what} is {old} in the template and not in the definition",
+    changed="{what} is {old} in the template and {new} in the definition",
+)
 
 
 def shown(value: Json) -> str:
