@@ -35,14 +35,14 @@ COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
     "docs/commands.md": {
         ("toml", 3): "tests/test_commands_page.py, tests/test_hatch_hook.py",
     },
-    "docs/language.md": {("yaml", 19): "tests/definitions/test_language_page.py"},
+    "docs/language.md": {("yaml", 21): "tests/definitions/test_language_page.py"},
     "docs/migrating.md": {
         ("console", 4): "tests/live/test_migrating_page.py",
         ("diff", 1): "tests/live/test_migrating_page.py",
         ("yaml", 1): "tests/live/test_migrating_page.py",
     },
     "docs/review.md": {
-        ("console", 1): "tests/review/test_walkthrough.py",
+        ("console", 2): "tests/review/test_walkthrough.py",
         ("diff", 1): "tests/review/test_walkthrough.py",
         ("yaml", 3): "tests/test_documented_blocks.py",
     },

@@ -121,7 +121,7 @@ def compare(
         if not (found or model.is_data_stream):  # a stream is made by its first document
             standings.append(Standing("no index", model.name, model.source, name))
         for name in found:
-            deviations = _deviations(model, prefix, name, live[name], major)
+            deviations = index_deviations(model, prefix, name, live[name], major)
             state = _STATES[worst_server(each.server for each in deviations)]
             standings.append(Standing(state, model.name, model.source, name, deviations=deviations))
     unclaimed = sorted(set(others) - claimed)
@@ -166,7 +166,10 @@ def _is_kept(name: str, live: Mapping[str, Json], claimed: set[str]) -> bool:
     )
 
 
-def _deviations(model: Model, prefix: str, index: str, body: Json, major: int) -> list[Deviation]:
+def index_deviations(
+    model: Model, prefix: str, index: str, body: Json, major: int
+) -> list[Deviation]:
+    """Return the differences of an index from its model; `body` is what the server shows of it."""
     wanted = model.index_body()
     found = []
     mappings, _ = without_note(body.get("mappings") or {})

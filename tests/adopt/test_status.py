@@ -251,10 +251,12 @@ def test_a_pattern_has_a_template_and_the_indices_behind_write_to(
             for each in body["indices"]
         }
 
-    def put(**keys: Any) -> None:
+    def put() -> None:
         assert ecgen("build", "-q").exit_code == 0
         body = json.loads((logs / "generated" / "mappings" / "log.json").read_text())
-        body |= {"index_patterns": [f"{prefix}logs-*"], **keys}
+        body["index_patterns"] = [f"{prefix}logs-*"]
+        if "aliases" in body["template"]:
+            body["template"]["aliases"] = {f"{prefix}all-logs": {}}
         indices.put_index_template(name=f"{prefix}logs-app", body=body)
 
     assert states() == {
@@ -278,9 +280,21 @@ def test_a_pattern_has_a_template_and_the_indices_behind_write_to(
     found = states()
     assert found["index template logs-app"] == ("in-place", paths)
     assert found["index logs-app-000001"] == ("reindex", ["at", "more", "aliases.all-logs"])
+    plan = ecgen("plan", "--url", server.url, "--prefix", prefix)
+    assert plan.exit_code == 1
+    assert (
+        f"put the index template (PUT /_index_template/{prefix}logs-app with log.json)"
+        in plan.output
+    )
+    assert f"{prefix}logs-app-000001: at is date in the index" in plan.output
     put()
     indices.rollover(alias=f"{prefix}logs-app")
     found = states()
     assert found["index template logs-app"] == ("in step", [])
     assert found["index logs-app-000002"] == ("in step", [])
     assert found["index logs-app-000001"][0] == "reindex"
+    # What the old index can still take; it cannot get another type, and the plan says nothing about that.
+    indices.put_mapping(index=f"{prefix}logs-app-000001", properties={"more": {"type": "long"}})
+    indices.put_alias(index=f"{prefix}logs-app-000001", name=f"{prefix}all-logs")
+    plan = ecgen("plan", "--url", server.url, "--prefix", prefix)
+    assert plan.exit_code == 0, plan.output

@@ -85,9 +85,9 @@ def test_mapping_files_are_the_bodies_that_the_classes_send(case: Path, packages
     for model, class_ in zip(project.models, package.MODELS, strict=True):
         body = json.loads((expected(case) / f"mappings/{model.module}.json").read_bytes())
         if model.write_to is not None:
-            if hasattr(class_, "get_index_template"):
-                assert class_.get_index_template() == body
-                assert json.dumps(class_.get_index_template()) == json.dumps(body)
+            assert class_.get_index_template() == body
+            assert json.dumps(class_.get_index_template()) == json.dumps(body)
+            assert class_.get_write_index() == model.write_to
             body = body["template"]
         assert class_.get_index_body() == body
         assert class_.get_es_mapping() == body["mappings"].get("properties", {})

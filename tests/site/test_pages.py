@@ -17,6 +17,7 @@ from site_projects import ROOT, load, many, shop
 
 from ecgen.definitions.ir import Project
 from ecgen.quote import html
+from ecgen.site import markdown
 from ecgen.site.html import render
 
 VOID = {"meta", "link", "input", "br", "path", "circle", "rect"}
@@ -106,6 +107,21 @@ def test_ids_are_unique_and_headings_in_order(site: dict[str, str]) -> None:
         assert page.headings.count(1) == 1, path
         steps = zip(page.headings, page.headings[1:], strict=False)
         assert all(after <= before + 1 for before, after in steps), path
+
+
+def test_a_page_says_where_a_pattern_is_written() -> None:
+    timestamp = {"type": "date", "name": "@timestamp", "auto": "created"}
+    log = {"model": "Log", "index": "logs-*", "write_to": "logs-app", "fields": {"at": timestamp}}
+    stream = {**log, "model": "View", "index": "views-*", "write_to": "views-app"}
+    project = load({"log.yaml": log, "view.yaml": {**stream, "data_stream": True}})
+    site = render(project, "Logs")
+    assert "<dt>Indices</dt><dd><code>logs-*</code>" in site["models/log.html"]
+    assert "<code>logs-app</code>" in site["models/log.html"]
+    assert "(write alias, and the index template" in site["models/log.html"]
+    assert "(data stream, and the index template" in site["models/view.html"]
+    for page in (site["models/log.html"], markdown.render(project, "Logs")["log.md"]):
+        assert "index_patterns" in page
+        assert "Body of the index template" in page
 
 
 def test_joins_are_linked_both_ways() -> None:

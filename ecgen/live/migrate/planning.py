@@ -21,6 +21,7 @@ from .in_place_plan import plan_in_place
 from .job import Job
 from .lease import Lease
 from .live_index import LiveIndex, digest, obstacles, read_index
+from .pattern_plan import plan_pattern
 from .plan_file import ModelPlan, Plan, Reason
 from .target_body import renames, target_mappings, target_settings
 
@@ -96,14 +97,10 @@ def plan_model(
     model: Model, prefix: str, options: Options, cluster: Cluster, joining: Iterable[str] = ()
 ) -> Steps[ModelPlan]:
     """Return the plan for one model."""
+    if model.write_to is not None:
+        return (yield from plan_pattern(model, prefix, cluster.major))
     name = prefix + model.index
     plan = ModelPlan(model.name, model.source, name)
-    if model.write_to is not None:
-        plan.refused.append(
-            f"its index is a pattern; put the index template {prefix}{model.write_to} with create_mappings or by hand, "
-            f"then roll {prefix}{model.write_to} over: new indices have the new mapping"
-        )
-        return plan
     lease = Lease(name, "plan")
     yield from lease.read()
     if lease.job:

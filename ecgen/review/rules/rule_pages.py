@@ -42,7 +42,7 @@ _WAYS: dict[Way, str] = {
     "routing values; where the program gives the value from now on, they keep theirs. By hand: read every document with the old "
     "class, write it with the new one to a second index (`save_all`), then swap the indices as for a reindex. Or keep the old rule.",
     "code": "Update the code that uses the model.",
-    "template": "`create_mappings`, or `PUT /_index_template/…` with the generated JSON.",
+    "template": "`PUT /_index_template/…` with the generated JSON; `create_mappings` leaves a template that is there as it is.",
     "write-to": "Delete the old template, whose pattern the new one shares, then `create_mappings` or `PUT /_index_template/…` and "
     "the first index with its write alias; `ecgen diff` gives the requests. The template of a data stream cannot be deleted as "
     "long as the stream is there: then the new one needs another priority.",
