@@ -13,6 +13,8 @@ import pytest
 import yaml
 from elasticsearch import BadRequestError
 
+from ecgen.output.render import render
+from ecgen.pipeline import load_project
 from ecgen.runtime import connect, delete_index
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -49,6 +51,7 @@ COVERED: Final[dict[str, dict[tuple[str, int], str]]] = {
     "docs/runtime.md": {
         ("", 1): "tests/test_documented_blocks.py",
         ("python", 19): "tests/test_documented_blocks.py, tests/runtime/test_runtime_page.py",
+        ("yaml", 1): "tests/test_documented_blocks.py",
     },
 }
 """By page, the blocks of a kind, how many there are, and who runs them. Who adds a block sees to it that it is run."""
@@ -94,29 +97,40 @@ def test_the_runtime_page_is_python_that_imports_what_is_there(block: str) -> No
             assert hasattr(importlib.import_module(module), name)
 
 
-def test_a_model_over_a_template_rolls_over(server: Any) -> None:
-    connect(server.conf, index_prefix=f"page_{uuid.uuid4().hex[:8]}_")
-    (block,) = [block for block in RUNTIME if "put_index_template" in block]
+def test_a_model_over_a_pattern_rolls_over(
+    server: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (definition,) = blocks("docs/runtime.md", "yaml")
+    (block,) = [block for block in RUNTIME if "rollover" in block]
+    project, problems = load_project({"log_entry.yaml": definition.encode()})
+    assert project is not None, problems
+    (tmp_path / "paged" / "mappings").mkdir(parents=True)
+    for name, text in render(project, is_async=False).items():
+        (tmp_path / "paged" / name).write_text(text, encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    prefix = f"page_{uuid.uuid4().hex[:8]}_"
+    connect(server.conf, index_prefix=prefix)
     names: dict[str, Any] = {}
     es = server.client()
     try:
-        exec(compile(block, "docs/runtime.md", "exec"), names)
-        name, movements = names["name"], names["movements"]
-        assert [movement.quantity for movement in movements] == [5, -1]
-        movements[0].quantity = 6
-        movements[0].save(refresh=True)
-        again = names["StockMovement"].find_by(sort="moved")
-        places = [hit.index for _, hit in again.with_hits()]
-        assert places == [f"{name}-000001", f"{name}-000002"]
-        assert [movement.quantity for movement in again] == [6, -1]
-        (second,) = es.indices.get(index=f"{name}-000002").values()
-        assert second["mappings"] == names["body"]["mappings"]
+        program = block.replace("from generated import", "from paged import")
+        exec(compile(program, "docs/runtime.md", "exec"), names)
+        model, entries = names["LogEntry"], names["entries"]
+        assert [entry.line for entry in entries] == ["up", "down"]
+        entries[0].line = "changed"
+        entries[0].save(refresh=True)
+        again = model.find_by(sort="at")
+        first, second = (hit.index for _, hit in again.with_hits())
+        assert (first, second) == (f"{prefix}logs-app-000001", f"{prefix}logs-app-000002")
+        assert [entry.line for entry in again] == ["changed", "down"]
+        (made,) = es.indices.get(index=second).values()
+        assert made["mappings"] == model.get_index_body()["mappings"]
         with pytest.raises(BadRequestError, match="strict"):
-            es.index(index=name, document={"unknown": 1})
-        delete_index(name)
-        assert not es.indices.exists(index=f"{name}-*", allow_no_indices=False)
+            es.index(index=model.get_write_index(), document={"unknown": 1})
+        delete_index(model.get_write_index())
+        assert not es.indices.get(index=f"{prefix}*")
+        assert not es.indices.exists_index_template(name=model.get_write_index())
     finally:
-        es.indices.delete_index_template(name=names["name"])
         connect(None)
 
 

@@ -82,6 +82,31 @@ ASYNC_SUITE = """
 """
 
 
+PATTERNS = """
+    import pytest
+    from ecgen.runtime import Date, Keyword, Model
+
+    class Visit(Model):
+        _meta = {"index": "visits-*", "write_to": "visits-shop", "store_id": True}
+        _mapping = {"id": Keyword("id"), "at": Date("@timestamp"), "page": Keyword("page")}
+
+    class Streamed(Visit):
+        _meta = {
+            "index": "streamed-*", "write_to": "streamed-shop", "index_template": {"data_stream": {}}
+        }
+
+    @pytest.fixture(scope="module")
+    def model_classes():
+        return MODELS
+
+    def test_a_document_is_found_again(fix_index):
+        assert fix_index == [model.get_write_index() for model in MODELS]
+        for model in MODELS:
+            model.create(id="a", at="2026-01-01", page="/", refresh=True)
+            assert model.find_by(page="/")[0].id == "a"
+"""
+
+
 @pytest.fixture
 def prefix() -> str:
     return f"plugin{uuid.uuid4().hex[:8]}"
@@ -118,10 +143,14 @@ def run(
 def test_a_suite_runs_against_a_url_and_leaves_nothing(
     suite: pytest.Pytester, server: Server, prefix: str
 ) -> None:
+    suite.makepyfile(test_visits=PATTERNS.replace("MODELS", "[Visit]"))
     result = run(suite, "--es-url", server.url, "--es-prefix", prefix)
-    result.assert_outcomes(passed=2, skipped=1)
+    result.assert_outcomes(passed=3, skipped=1)
     result.stdout.fnmatch_lines(["*needs --namespace*"])
     assert indices(server, prefix) == []
+    with server.client() as client:
+        held = client.indices.get_index_template()["index_templates"]
+    assert not [each["name"] for each in held if each["name"].startswith(prefix)]
 
 
 def test_host_and_port_as_in_the_original(suite: pytest.Pytester, es9: Server, prefix: str) -> None:
@@ -168,8 +197,9 @@ def test_the_default_prefix_is_test(pytester: pytest.Pytester, es9: Server) -> N
 
 
 def test_with_nothing_given_a_suite_gets_embedded_nodes(suite: pytest.Pytester) -> None:
-    # Two nodes: the second namespace uses another cluster.
-    run(suite, "--namespace").assert_outcomes(passed=3)
+    # Two nodes: the second namespace uses another cluster. Neither can delete a data stream.
+    suite.makepyfile(test_visits=PATTERNS.replace("MODELS", "[Visit, Streamed]"))
+    run(suite, "--namespace").assert_outcomes(passed=4)
 
 
 def test_another_version_can_be_asked_for_and_is_downloaded(
