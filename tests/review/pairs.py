@@ -356,3 +356,32 @@ OPTIONS: list[Pair] = [
     for new in [_ROOT, *({name: value, **_ROOT} for value in values)]
     if old is not new
 ]
+
+_STAMPED: Json = {"_data_stream_timestamp": {"enabled": True}}
+_DATE: Json = {"type": "date"}
+STAMPS: list[Pair] = [
+    (f"a data stream over {field}", properties, {**_STAMPED, **properties})
+    for field in [
+        _DATE,
+        {"type": "date_nanos"},
+        {**_DATE, "format": "epoch_millis", "locale": "de", "meta": {"unit": "ms"}},
+        {**_DATE, "doc_values": True, "index": True, "ignore_malformed": False},
+        {**_DATE, "doc_values": False},
+        {**_DATE, "index": False},
+        {**_DATE, "ignore_malformed": True},
+        {**_DATE, "null_value": "2020-01-01"},
+        {**_DATE, "store": True},
+        {**_DATE, "fields": {"k": K}},
+        {**_DATE, "copy_to": "other"},
+        K,
+    ]
+    for properties in [{"properties": {"@timestamp": field}}]
+] + [
+    ("a data stream without @timestamp", P(a=_DATE), {**_STAMPED, **P(a=_DATE)}),
+    ("no data stream any more", {**_STAMPED, **P(**{"@timestamp": _DATE})}, P(**{"@timestamp": _DATE})),
+    (
+        "a data stream no more",
+        {**_STAMPED, **P(**{"@timestamp": _DATE})},
+        {"_data_stream_timestamp": {"enabled": False}, **P(**{"@timestamp": _DATE})},
+    ),
+]  # fmt: skip

@@ -13,7 +13,7 @@ from ecgen.review.rules.verdicts import worst_server
 from ecgen.testing.server import Server
 
 from .conftest import Agree, asker_of, major_of
-from .pairs import OPTIONS, PAIRS, VECTORS
+from .pairs import OPTIONS, PAIRS, STAMPS, VECTORS, Pair
 from .truth import Json
 
 
@@ -25,11 +25,12 @@ def test_pair(server: Server, agree: Agree, old: Json, new: Json) -> None:
         pytest.skip(f"Elasticsearch {server.version} has no such index")
 
 
-def test_vector_index_options(es9: Server, es8: Server) -> None:
+@pytest.mark.parametrize("pairs", [VECTORS, STAMPS], ids=["vectors", "data streams"])
+def test_options_since_8(es9: Server, es8: Server, pairs: list[Pair]) -> None:
     """Every step from one index of vectors to another, on both versions that have such indices."""
     wrong = []
     for server, major in ((es9, 9), (es8, 8)):
-        for name, old, new in VECTORS:
+        for name, old, new in pairs:
             truth = asker_of(server).mapping_update(old, new)
             judged = worst_server(each.server for each in compare_mappings(old, new, major))
             if judged != truth.verdict:

@@ -31,9 +31,12 @@ _FIXED: Final[dict[str, Json]] = {
     "enabled": True,
     "subobjects": True,
     "synthetic_source_keep": UNSET,
-    "_data_stream_timestamp": {"enabled": False},
 }
-_SINCE_8: Final = ("subobjects", "synthetic_source_keep", "_data_stream_timestamp")
+_SINCE_8: Final = ("subobjects", "synthetic_source_keep")
+_STAMP: Final = "_data_stream_timestamp"
+_BESIDE_STAMPS: Final = frozenset(
+    {"type", "doc_values", "format", "locale", "meta", "ignore_malformed", "index"}
+)
 _OBJECTS: Final = ("runtime", "_source", "_routing")
 _BOOLEANS: Final = ("date_detection", "numeric_detection", "enabled", "subobjects")
 _KEYS: Final = {
@@ -54,7 +57,10 @@ def compare_options(old: dict[str, Json], new: dict[str, Json], major: int) -> I
             if why:
                 yield ("mapping-refused", name, "reindex", UNSET, new[name], why)
                 continue
-        yield from _compare(name, old.get(name), new.get(name), major)
+        if name == _STAMP and major >= 8:
+            yield from _stamp(old.get(name), new.get(name), new.get("properties"))
+        else:
+            yield from _compare(name, old.get(name), new.get(name), major)
 
 
 def _wrong(name: str, value: Json, major: int) -> str | None:
@@ -240,6 +246,33 @@ def _routing(old: Json, new: Json, major: int) -> Iterator[Option]:
         return
     kept = new is None or (not new and major >= 9)
     yield _option("_routing", "ignored" if kept else "reindex", old, new)
+
+
+def _stamp(old: Json, new: Json, properties: Json) -> Iterator[Option]:
+    before, after = (
+        isinstance(value, dict) and value.get("enabled", False) in (True, "true")
+        for value in (old, new)
+    )
+    if before == after:
+        return
+    why = _not_a_timestamp((properties or {}).get("@timestamp")) if after else None
+    if why:
+        yield ("mapping-refused", _STAMP, "reindex", UNSET, new, why)
+    else:
+        server: Server = "in-place" if after else "ignored" if new is None else "reindex"
+        yield _option(_STAMP, server, old, new)
+
+
+def _not_a_timestamp(field: Json) -> str | None:
+    """Return why a server refuses the field `@timestamp` in a data stream's mapping, or None."""
+    if not isinstance(field, dict):
+        return "the mapping of a data stream has a field @timestamp"
+    if field.get("type") not in ("date", "date_nanos"):
+        return "the field @timestamp of a data stream is a date or a date_nanos"
+    wrong = [name for name in field if name not in _BESIDE_STAMPS]
+    wrong += [name for name in ("doc_values", "index") if field.get(name) in (False, "false")]
+    wrong += ["ignore_malformed"] if field.get("ignore_malformed") in (True, "true") else []
+    return f"the field @timestamp of a data stream must not have {wrong[0]}" if wrong else None
 
 
 def _option(name: str, server: Server, old: Json, new: Json) -> Option:

@@ -188,8 +188,9 @@ MAPPINGS: Final = (
     Rule(
         "data-stream-timestamp-changed",
         "Whether the mapping is that of a data stream.",
-        "Refuses it; Elasticsearch sets it itself.",
-        "A data stream makes its own indices; leave it out.",
+        "Takes `enabled` from false to true where `@timestamp` is a date or a date_nanos with doc_values; refuses to take it back. "
+        "Left out, the old value stays.",
+        "Elasticsearch sets it itself for a data stream's indices; leave it out. With it, documents without `@timestamp` are refused.",
         way="reindex",
         seen="Checked on 9.5.3 and 8.19.21.",
     ),
