@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["is_of_model", "is_taken", "only_behind", "template_difference"]
+__all__ = ["is_taken", "only_behind", "template_difference", "template_of_model"]
 
 _STREAM = {"hidden": False, "allow_custom_routing": False}
 """What servers show of a data stream without options."""
 
 
-def only_behind(alias: str, found: Mapping[str, Any]) -> str:
-    """Return the names of the indices behind an alias; ValueError if one has another alias, by which others may use it."""
+def only_behind(alias: str, found: Mapping[str, Any], template: Mapping[str, Any]) -> str:
+    """Return the names of the indices behind an alias; ValueError if one has another alias, by which others may use it.
+    Aliases of the template, which may be empty, are the model's own."""
+    own = {alias, *(template.get("template", {}).get("aliases") or ())}
     for index, body in found.items():
-        others = sorted(set(body["aliases"]) - {alias})
+        others = sorted(set(body["aliases"]) - own)
         if others:
             raise ValueError(
                 f"{alias!r} is an alias of {index!r}, which has the alias {others[0]!r} too; "
@@ -67,9 +69,10 @@ def _stream(template: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return {**_STREAM, **template["data_stream"]} if "data_stream" in template else None
 
 
-def is_of_model(name: str, template: Mapping[str, Any]) -> bool:
-    """Return whether the template of a name is that of a model over a pattern: it matches its own name, as the indices
-    behind the alias `logs` that a program rolls over by itself (`logs-*`) do not."""
+def template_of_model(name: str, held: Any) -> Mapping[str, Any]:
+    """Return the template of a name if it is that of a model over a pattern, else an empty one. A model's matches its own
+    name, as a program's own does not that gives the indices behind the alias `logs` their form (`logs-*`)."""
     from ecgen.elasticsearch.index_patterns import matches
 
-    return any(matches(pattern, name) for pattern in template["index_patterns"])
+    template: Mapping[str, Any] = held["index_templates"][0]["index_template"]
+    return template if any(matches(each, name) for each in template["index_patterns"]) else {}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from .client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from .client.primitives import Clients, sleep
 from .errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
-from .index_answers import is_of_model, is_taken, only_behind, template_difference
+from .index_answers import is_taken, only_behind, template_difference, template_of_model
 
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
@@ -248,7 +248,7 @@ class Namespace(Clients):
     def delete_index(self, index: str, timeout: float = 2.0) -> None:
         """Delete an index by its full name, without adding a prefix, and block until it is gone.
 
-        For an alias, the indices behind it are deleted; ValueError if one of them has another alias. For `get_write_index()` of
+        For an alias, the indices behind it are deleted; ValueError if one of them has an alias that others may use. For `get_write_index()` of
         a model over a pattern, also its data stream and its index template. A pattern is a ValueError.
 
         timeout   seconds to wait, then TimeoutError; 0 returns at once
@@ -265,15 +265,17 @@ class Namespace(Clients):
         try:
             try:
                 es.indices.delete(index=index)
-            except elasticsearch.BadRequestError as error:
-                if "matches an alias" not in str(error.body):
+            except (elasticsearch.BadRequestError, elasticsearch.NotFoundError) as error:
+                template = self._template_of(index)
+                if "matches an alias" in str(error.body):
+                    behind: Any = es.indices.get_alias(index=index)
+                    es.indices.delete(index=only_behind(index, behind.body, template))
+                elif not template or isinstance(error, elasticsearch.BadRequestError):
                     raise
-                behind: Any = es.indices.get_alias(index=index)
-                es.indices.delete(index=only_behind(index, behind.body))
-                self._delete_template(index)
-            except elasticsearch.NotFoundError:
-                if not self._delete_template(index):
-                    raise
+                elif "data_stream" in template and es.indices.exists(index=index):
+                    es.indices.delete_data_stream(name=index)
+                if template:
+                    es.indices.delete_index_template(name=index)
         except elasticsearch.ConnectionTimeout as error:
             raise TimeoutError(
                 f"index {index!r} was not deleted within {timeout:g} seconds: the server did not answer"
@@ -285,22 +287,16 @@ class Namespace(Clients):
             sleep(_POLL)
         logger.info("index %s deleted", index)
 
-    def _delete_template(self, name: str) -> bool:
-        """Delete the index template of a model over a pattern, and before it its data stream; return whether there was
-        one. The program's own templates do not match their own name."""
+    def _template_of(self, name: str) -> Mapping[str, Any]:
+        """Return the index template that create_mappings put for a model over a pattern; empty if there is none."""
         import elasticsearch
 
         es = self.get_es()
         try:
-            held = es.indices.get_index_template(name=name).body["index_templates"][0]
+            held: Any = es.indices.get_index_template(name=name)
         except (elasticsearch.NotFoundError, elasticsearch.AuthorizationException):
-            return False
-        if not is_of_model(name, held["index_template"]):
-            return False
-        if "data_stream" in held["index_template"] and es.indices.exists(index=name):
-            es.indices.delete_data_stream(name=name)
-        es.indices.delete_index_template(name=name)
-        return True
+            return {}
+        return template_of_model(name, held)
 
     def delete_indices(self, indices: Iterable[str]) -> None:
         """Delete indices by their full names, without adding a prefix, and block until they are gone."""

@@ -16,6 +16,7 @@ from ecgen.runtime import (
     Long,
     MissingIndexError,
     Model,
+    Nested,
     SingleJoin,
     SingleJoinLoose,
     connect,
@@ -27,7 +28,7 @@ from ecgen.runtime import (
 
 
 class Entry(Model):
-    __slots__ = ("data", "kin", "line", "moment", "number")
+    __slots__ = ("data", "kin", "line", "moment", "number", "parts")
     _meta = {
         "index": "logs-*",
         "write_to": "logs-app",
@@ -42,6 +43,7 @@ class Entry(Model):
         "number": Long("number"),
         "moment": Date("moment"),
         "data": Flattened("data"),
+        "parts": Nested("parts", properties={"size": {"type": "long"}}),
         "kin": SingleJoin("kin", source=f"{__name__}.Entry", target=f"{__name__}.Entry"),
     }
 
@@ -247,6 +249,8 @@ def test_indices_of_other_programs_may_lack_the_fields(rolled):
     for n in range(3):
         es.index(index=f"{prefix}logs-alien", id=f"z{n}", document={"number": n}, refresh=True)
     assert [each.id for each in rolled.find_by()][:1] == ["d"]
+    assert [each.id for each in rolled.find_by(parts={"size": 3})] == []
+    assert rolled.count(parts=None) == rolled.count()
     page = rolled.all(size=2, sort="line")
     seen = []
     while page:
@@ -384,6 +388,25 @@ def test_deleting_leaves_what_others_have(rolled):
     es.indices.put_index_template(name=Entry.get_write_index(), body=Entry.get_index_template())
     delete_index(Entry.get_write_index())  # of a creation that was interrupted
     assert not es.indices.exists_index_template(name=Entry.get_write_index())
+
+
+class Aliased(Entry):
+    __slots__ = ()
+    _meta = {**Entry._meta, "aliases": {"patterns-all": {}}}
+
+
+def test_aliases_of_the_definition_are_deleted_with_the_indices(templates):
+    """But for those that somebody else put there."""
+    create_mappings([Aliased])
+    es, name = get_es(), Aliased.get_write_index()
+    es.indices.rollover(alias=name)
+    assert set(es.indices.get(index="patterns-all").body) >= {f"{name}-000001", f"{name}-000002"}
+    es.indices.put_alias(index=f"{name}-000002", name=f"{name}-foreign")
+    with pytest.raises(ValueError, match=r"has the alias '.*-foreign' too"):
+        delete_index(name)
+    es.indices.delete_alias(index=f"{name}-000002", name=f"{name}-foreign")
+    delete_index(name)
+    assert not es.indices.get(index=f"{name}*")
 
 
 def test_a_template_of_the_programs_own_is_not_deleted(templates):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ..client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from ..errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
-from ..index_answers import is_of_model, is_taken, only_behind, template_difference
+from ..index_answers import is_taken, only_behind, template_difference, template_of_model
 from ..namespace import _POLL, _behind_alias, _note_created, _prefix, _yellow, logger
 from .primitives import Clients, sleep
 
@@ -242,7 +242,7 @@ class Namespace(Clients):
     async def delete_index(self, index: str, timeout: float = 2.0) -> None:
         """Delete an index by its full name, without adding a prefix, and block until it is gone.
 
-        For an alias, the indices behind it are deleted; ValueError if one of them has another alias. For `get_write_index()` of
+        For an alias, the indices behind it are deleted; ValueError if one of them has an alias that others may use. For `get_write_index()` of
         a model over a pattern, also its data stream and its index template. A pattern is a ValueError.
 
         timeout   seconds to wait, then TimeoutError; 0 returns at once
@@ -259,15 +259,17 @@ class Namespace(Clients):
         try:
             try:
                 await es.indices.delete(index=index)
-            except elasticsearch.BadRequestError as error:
-                if "matches an alias" not in str(error.body):
+            except (elasticsearch.BadRequestError, elasticsearch.NotFoundError) as error:
+                template = await self._template_of(index)
+                if "matches an alias" in str(error.body):
+                    behind: Any = await es.indices.get_alias(index=index)
+                    await es.indices.delete(index=only_behind(index, behind.body, template))
+                elif not template or isinstance(error, elasticsearch.BadRequestError):
                     raise
-                behind: Any = await es.indices.get_alias(index=index)
-                await es.indices.delete(index=only_behind(index, behind.body))
-                await self._delete_template(index)
-            except elasticsearch.NotFoundError:
-                if not await self._delete_template(index):
-                    raise
+                elif "data_stream" in template and await es.indices.exists(index=index):
+                    await es.indices.delete_data_stream(name=index)
+                if template:
+                    await es.indices.delete_index_template(name=index)
         except elasticsearch.ConnectionTimeout as error:
             raise TimeoutError(
                 f"index {index!r} was not deleted within {timeout:g} seconds: the server did not answer"
@@ -279,22 +281,16 @@ class Namespace(Clients):
             await sleep(_POLL)
         logger.info("index %s deleted", index)
 
-    async def _delete_template(self, name: str) -> bool:
-        """Delete the index template of a model over a pattern, and before it its data stream; return whether there was
-        one. The program's own templates do not match their own name."""
+    async def _template_of(self, name: str) -> Mapping[str, Any]:
+        """Return the index template that create_mappings put for a model over a pattern; empty if there is none."""
         import elasticsearch
 
         es = self.get_es()
         try:
-            held = (await es.indices.get_index_template(name=name)).body["index_templates"][0]
+            held: Any = await es.indices.get_index_template(name=name)
         except (elasticsearch.NotFoundError, elasticsearch.AuthorizationException):
-            return False
-        if not is_of_model(name, held["index_template"]):
-            return False
-        if "data_stream" in held["index_template"] and await es.indices.exists(index=name):
-            await es.indices.delete_data_stream(name=name)
-        await es.indices.delete_index_template(name=name)
-        return True
+            return {}
+        return template_of_model(name, held)
 
     async def delete_indices(self, indices: Iterable[str]) -> None:
         """Delete indices by their full names, without adding a prefix, and block until they are gone."""

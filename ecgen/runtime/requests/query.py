@@ -203,7 +203,9 @@ def _field_clause(
 
 
 def _within(nested: str, clause: dict[str, Any]) -> dict[str, Any]:
-    return {"nested": {"path": nested, "query": clause}} if nested else clause
+    # An index without the field has no such object, as it has no value of any other field that it lacks.
+    within = {"path": nested, "query": clause, "ignore_unmapped": True}
+    return {"nested": within} if nested else clause
 
 
 def _merged(path: str, clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
