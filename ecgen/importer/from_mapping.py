@@ -302,7 +302,7 @@ def _template(body: dict[str, Json], called: Json, name: str, shown: str) -> lis
         _from_types(typed, name, shown, rest) if typed else [_source(name, shown, mappings, rest)]
     )
     parts = body.get("composed_of")
-    if parts:
+    if parts and isinstance(parts, list):
         for source in made:
             listed = ", ".join(map(str, parts))
             source.notes.append(

@@ -18,6 +18,7 @@ from typing import Any
 from ecgen.definitions import naming
 from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.elasticsearch.field_types import FIELD_TYPES
+from ecgen.elasticsearch.index_patterns import PRIORITY
 
 from .source import Json, Known, Source
 
@@ -171,6 +172,12 @@ def _elastic_connect(cls: Any, module: str) -> Source | None:
     for attribute, field in mapping.items():
         _elastic_connect_field(made, str(attribute), field, package)
     made.meta = {key: meta[key] for key in _STATED if meta.get(key) is not None}
+    if meta.get("store_id"):  # a class that ecgen generated
+        made.mappings["properties"] = {"id": {"type": "keyword"}, **made.mappings["properties"]}
+        made.stores_id = True
+    if meta.get("write_to"):
+        options = {"priority": PRIORITY, **(meta.get("index_template") or {})}
+        made.template = {"name": meta["write_to"], "index_patterns": [made.name], **options}
     _state_ids(made, cls)
     return made
 

@@ -17,19 +17,29 @@ from .deviation import Deviation
 _PUT = "put the template again"
 
 
-def held_template(answer: Json) -> Json:
-    """Return the template in the answer of `GET _index_template/name`; None if there is none."""
-    entries = answer.get("index_templates") if isinstance(answer, dict) else None
-    entry = entries[0] if isinstance(entries, list) and entries else None
-    template = entry.get("index_template") if isinstance(entry, dict) else None
-    return template if isinstance(template, dict) else None
+def held_template(answer: Json) -> dict[str, Json] | None:
+    """Return the template in the answer of `GET _index_template/name`; None if there is none.
+
+    What has another structure than Elasticsearch's is left out, and so differs from the definition.
+    """
+    entries = _object(answer).get("index_templates")
+    template = _object(entries[0]).get("index_template") if isinstance(entries, list) and entries else None  # fmt: skip
+    if not isinstance(template, dict):
+        return None
+    body = _object(template.get("template"))
+    parts = {part: _object(body.get(part)) for part in ("settings", "mappings", "aliases")}
+    return {**template, "template": parts}
+
+
+def _object(value: Json) -> dict[str, Json]:
+    return value if isinstance(value, dict) else {}
 
 
 def template_deviations(model: Model, prefix: str, held: Json, major: int) -> list[Deviation]:
     """Return the differences; `held` is the template as the server shows it."""
     return [
         *_beside(model, prefix, held),
-        *_inside(model, prefix, held.get("template") or {}, major),
+        *_inside(model, prefix, held["template"], major),
     ]
 
 
@@ -48,14 +58,14 @@ def _beside(model: Model, prefix: str, held: Mapping[str, Json]) -> Iterator[Dev
 
 def _inside(model: Model, prefix: str, held: Mapping[str, Json], major: int) -> Iterator[Deviation]:
     wanted = model.index_body()
-    old, new = held.get("mappings") or {}, wanted["mappings"]
+    old, new = held["mappings"], wanted["mappings"]
     for change in compare_mappings(old, new, major):
         if change.server != "none":
             yield _deviation(change.path, change.rule, change.old, change.new, change.parameter)
-    for rule, name, server, was, now in compare_settings(held.get("settings") or {}, wanted["settings"]):  # fmt: skip
+    for rule, name, server, was, now in compare_settings(held["settings"], wanted["settings"]):  # fmt: skip
         if server != "none":
             yield _deviation(f"settings.{name}", rule, was, now)
-    aliases, named = held.get("aliases") or {}, wanted.get("aliases") or {}
+    aliases, named = held["aliases"], wanted.get("aliases") or {}
     known = {name for alias in named for name in (alias, prefix + alias)}
     for alias in [*(name for name in named if not {name, prefix + name} & aliases.keys()), *(aliases.keys() - known)]:  # fmt: skip
         yield _deviation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 from ecgen.definitions.ir import Json
@@ -280,17 +280,23 @@ def _delete(at: Situation) -> Steps:
 
 
 def _aliases(at: Situation) -> Steps:
-    return (alias_step(at),)
+    behind = f"where {at.index} is an alias; OLD is the index that GET /{at.index}/_alias shows"
+    return (
+        replace(alias_step(at, at.index), text=f"where {at.index} is an index", when="index"),
+        replace(alias_step(at, "OLD"), text=behind, when="alias"),
+    )
 
 
-def alias_step(at: Situation) -> Step:
+def alias_step(at: Situation, index: str) -> Step:
+    """Return the request for indices that the name or pattern means; the aliases API refuses the name of an alias there
+    (400, 7.17.29 to 9.5.3)."""
     name = at.path.removeprefix("aliases.")
     value = at.difference.new if at.difference is not None else UNSET
     action: dict[str, Json]
     if not isinstance(value, dict):
-        action = {"remove": {"index": at.index, "alias": name}}
+        action = {"remove": {"index": index, "alias": name}}
     else:
-        action = {"add": {"index": at.index, "alias": name, **value}}
+        action = {"add": {"index": index, "alias": name, **value}}
     return Step("", "POST", "/_aliases", {"actions": [action]})
 
 

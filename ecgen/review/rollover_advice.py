@@ -56,8 +56,7 @@ def _to_existing(way: Way, at: Situation) -> Steps:
     if way == "runtime":
         return remove_runtime(at)
     if way == "aliases":
-        # The aliases API refuses an alias in the place of its indices (400, 7.17.29 to 9.5.3).
-        return (alias_step(replace(at, index=f"{at.index}-*" if at.target == "alias" else at.index)),)  # fmt: skip
+        return (alias_step(at, f"{at.index}-*" if at.target == "alias" else at.index),)
     if way == "rename":
         return (*say("stop the writers"), *put_mapping(at), rename_values(at), *say("deploy, and start the writers"))  # fmt: skip
     return put_mapping(at)

@@ -479,6 +479,41 @@ SHAPES: tuple[Any, ...] = (
 )
 
 
+TEMPLATES: Any = (
+    5,
+    [],
+    {"index_templates": 5},
+    {"index_templates": [5]},
+    {"template": 5},
+    {"template": {"mappings": [], "settings": 5, "aliases": "x"}, "index_patterns": 5},
+    {"template": {"mappings": {"properties": {"x": 5}}}, "index_patterns": [5], "priority": []},
+    {"template": {"mappings": {}}, "index_patterns": "a-*", "priority": "x"},
+    {"template": {"mappings": {}}, "index_patterns": ["A b*"], "data_stream": []},
+    {"template": {"mappings": {}}, "index_patterns": ["a*"], "data_stream": 5, "composed_of": 5},
+    {
+        "template": {"mappings": {"properties": {"@timestamp": {"type": "date"}}}},
+        "index_patterns": ["a*"],
+        "data_stream": "x",
+        "_meta": 7,
+    },
+)
+
+
+@pytest.mark.parametrize("shape", TEMPLATES, ids=lambda shape: repr(shape)[:60])
+def test_no_answer_about_a_template_makes_a_traceback(
+    ecgen: Run, project: Path, stub: Callable[[Answer], str], shape: Any
+) -> None:
+    (project / "schemas").mkdir()
+    text = "model: Log\nindex: a-*\nwrite_to: a-b\nfields: {x: keyword}\naliases: [c]\n"
+    (project / "schemas" / "log.yaml").write_text(text)
+    template = {"index_templates": [{"name": "a-b", "index_template": shape}]}
+    for answer in (template, shape):
+        url = stub(lambda path, _, found=answer: (200, found if "_index_template" in path else {}))
+        assert ecgen("status", "--url", url).exit_code == 1
+        (project / "template.json").write_text(json.dumps(answer))
+        assert ecgen("import", "template.json", "--dry-run").exit_code in (0, 1)
+
+
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: repr(shape)[:60])
 def test_no_answer_of_a_server_makes_a_traceback(
     ecgen: Run, project: Path, stub: Callable[[Answer], str], shape: Any

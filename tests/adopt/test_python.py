@@ -278,6 +278,28 @@ def test_models_that_ecgen_generated(ecgen: Run, project: Path) -> None:
         assert mapping_of(project, module, "second") == mapping_of(project, module, "shop_models")
 
 
+def test_a_generated_model_over_a_pattern(ecgen: Run, project: Path) -> None:
+    """Of the stored id, the class says that it is the document's: nothing is left to be done by hand."""
+    definitions = {
+        "log": "model: Log\nindex: logs-*\nwrite_to: logs-app\nfields: {at: date}\n",
+        "view": "model: View\nindex: views-*\nwrite_to: views-app\ndata_stream: true\npriority: 7\nrouting: page\n"
+        'fields: {at: {type: date, name: "@timestamp", auto: created}, page: {type: keyword, ignore_above: 9}}\n',
+    }
+    (project / "schemas").mkdir()
+    for name, text in definitions.items():
+        (project / "schemas" / f"{name}.yaml").write_text(text)
+    assert ecgen("build", "--out", "log_models").exit_code == 0
+    result = ecgen("import", "--python", "log_models", "--out", "again")
+    assert result.exit_code == 0, result.output
+    assert ecgen("build", "again", "--out", "second").exit_code == 0
+    for name in definitions:
+        first, second = (
+            project / folder / "mappings" / f"{name}.json" for folder in ("log_models", "second")
+        )
+        assert first.read_text() == second.read_text()
+        assert f"write_to: {name}s-app" in (project / "again" / f"{name}.yaml").read_text()
+
+
 ROUTED = """
 from ecgen.runtime import Date, Keyword, Model
 

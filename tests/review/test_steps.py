@@ -163,3 +163,8 @@ def test_a_new_index_takes_the_old_one_s_place(es7: Server, made: list[Index]) -
     assert index.migrate(priced(10)) == ["scaling-factor-changed"]
     assert list(index.call("GET", f"/{index.name}")[1]) == [f"{index.name}-next-1"]
     assert index.find({"term": {"price": 1.2}}) == [{"price": 1.234}]
+    # The aliases API takes no alias in the place of an index.
+    named = {**priced(10), "aliases": {f"{index.name}-alias": {}}}
+    assert index.migrate(named) == ["aliases-changed"]
+    [shown] = index.call("GET", f"/{index.name}")[1].values()
+    assert set(shown["aliases"]) == {index.name, f"{index.name}-alias"}
