@@ -12,12 +12,6 @@ PRIORITY: Final = 500
 FIRST: Final = "-000001"
 """The end of the first index behind a write alias; a rollover counts on from it."""
 
-TIMESTAMP: Final = "@timestamp"
-"""The date field that every document of a data stream has."""
-
-TIMESTAMP_KEYS: Final = frozenset({"type", "format", "locale", "meta"})
-"""The parameters that 9.5.3 and 8.19.21 accept in that field, even with their default."""
-
 
 def is_pattern(name: str) -> bool:
     return "*" in name

@@ -13,8 +13,8 @@ from ecgen.definitions import naming
 from ecgen.definitions.language import MAPPING_OPTIONS
 from ecgen.definitions.routing import GIVEN
 from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.elasticsearch.data_streams import TIMESTAMP
 from ecgen.elasticsearch.field_types import FIELD_TYPES
-from ecgen.elasticsearch.index_patterns import TIMESTAMP
 
 from .authored_settings import cleaned
 from .index_names import base_name, model_name

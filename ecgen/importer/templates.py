@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from ecgen.definitions.name_words import index_complaint
+from ecgen.elasticsearch.data_streams import TIMESTAMP, refused_parameters
 from ecgen.elasticsearch.index_patterns import (
     FIRST,
     PRIORITY,
-    TIMESTAMP,
-    TIMESTAMP_KEYS,
     is_pattern,
     matches,
 )
@@ -71,7 +70,7 @@ def _obstacle(source: Source, template: dict[str, Json]) -> str | None:
     field = (source.mappings.get("properties") or {}).get(TIMESTAMP)
     if not isinstance(field, dict) or field.get("type") not in ("date", "date_nanos"):
         return f"the mapping lacks the date {TIMESTAMP} of its data streams"
-    if field.keys() - TIMESTAMP_KEYS:
+    if refused_parameters(field):
         return f"{TIMESTAMP} has parameters that data streams do not have"
     return None
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from ecgen.diagnostics.problems import Problem, near_miss, quoted
-from ecgen.elasticsearch.index_patterns import TIMESTAMP, TIMESTAMP_KEYS, is_pattern, matches
+from ecgen.elasticsearch.data_streams import TIMESTAMP, refused_parameters
+from ecgen.elasticsearch.index_patterns import is_pattern, matches
 
 from ..load import RawModel
 from ..members import NamedField, members
@@ -133,9 +134,8 @@ def _wrong_timestamp(found: NamedField) -> Iterator[tuple[str, str, str | None]]
         what = f"must be date or date_nanos in a data stream, not {found.kind}"
         yield "type" if "type" in field else "", f"{quoted(found.name)} {what}", None
         return
-    for key in found.row.parameters:
-        if key in field and key not in TIMESTAMP_KEYS:
-            yield key, f"{quoted(found.name)} of a data stream cannot have '{key}'", "leave it out"
+    for key in refused_parameters(field):
+        yield key, f"{quoted(found.name)} of a data stream cannot have '{key}'", "leave it out"
     if field.get("many") is True:
         yield "many", f"{quoted(found.name)} of a data stream has one value", "leave 'many' out"
     elif not (field.get("required") is True or "auto" in field or "default" in field):
