@@ -17,6 +17,7 @@ from ecgen.definitions.validate import validate
 from ecgen.diagnostics.problems import Problem
 from ecgen.diagnostics.rules import RULES
 from ecgen.elasticsearch.field_types import FIELD_TYPES
+from ecgen.pipeline import load_project
 
 TIMESTAMPED = "model: Timestamped\nabstract: true\nfields: {created: date, note: {type: text, copy_to: all}}\n"
 
@@ -141,3 +142,48 @@ def test_every_rule_is_used_by_the_code() -> None:
         path.read_text(encoding="utf-8") for path in folder.rglob("*.py") if path.name != "rules.py"
     )
     assert [rule for rule in RULES if f'"{rule}"' not in sources] == []
+
+
+STREAM = """model: View
+index: views-*
+write_to: views-app
+data_stream: true
+"""
+
+
+@pytest.mark.parametrize(
+    ("mixin", "line", "message"),
+    [
+        ("'@timestamp': {type: date, auto: created}", None, None),
+        ("at: {type: date_nanos, name: '@timestamp', required: true}", None, None),
+        ("'@timestamp': {type: date}", 4, "a data stream refuses documents without '@timestamp'"),
+        ("'@timestamp': {type: keyword, ignore_above: 9}", 4, "must be date or date_nanos"),
+        ("at: date", 4, "needs a date field with the Elasticsearch name '@timestamp'"),
+        ("outer: {properties: {'@timestamp': date}}", 4, "and the model has none"),
+    ],
+)
+def test_the_timestamp_of_a_data_stream_may_be_inherited(
+    mixin: str, line: int | None, message: str | None
+) -> None:
+    files = {
+        "stamped.yaml": f"model: Stamped\nabstract: true\nfields: {{{mixin}}}\n".encode(),
+        "view.yaml": f"{STREAM}extends: [Stamped]\nfields: {{page: text}}\n".encode(),
+    }
+    project, problems = load_project(files)
+    assert (project is None) == (message is not None)
+    assert [each.line for each in problems] == ([] if line is None else [line])
+    assert message is None or message in problems[0].message
+
+
+def test_a_part_that_is_refused_may_hold_the_timestamp() -> None:
+    text = STREAM + "fields: {a: text}\nfeilds: {'@timestamp': date}\n"
+    _, problems = load_project({"view.yaml": text.encode()})
+    assert [each.rule for each in problems] == ["unknown-key"]
+
+
+def test_routing_values_of_data_streams_need_8() -> None:
+    text = STREAM + "routing: page\nfields:\n  page: {type: keyword, ignore_above: 9}\n"
+    text += "  '@timestamp': {type: date, auto: created}\n"
+    for version, lines in (("7.17", [5]), ("8", []), ("9", [])):
+        _, problems = load_project({"view.yaml": text.encode()}, elasticsearch=version)
+        assert [each.line for each in problems] == lines

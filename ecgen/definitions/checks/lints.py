@@ -37,6 +37,9 @@ def check_lints(
         if row is not None:
             _field(report, key, row, definition, path, top)
             _versions(report, row, definition, path, server)
+    if raw.data.get("data_stream") is True and "routing" in raw.data and server < (8, 0):
+        message = "data streams whose documents have routing values exist since Elasticsearch 8.0"
+        report.at_key(("routing",), "newer-than-server", message)
     _parameter_names(report, raw)
     _joins(report, raw, by_name)
     if raw.data.get("sort") and raw.data.get("abstract") is not True:

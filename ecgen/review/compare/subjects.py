@@ -99,7 +99,9 @@ class Subject:
             return self.model.key_locations.get(str(parameter), self.model.location)
         found = _find([*self.model.fields, *self.model.joins], keys)
         if found is None:
-            return self.model.key_locations.get(keys[0].partition(".")[0], self.model.location)
+            places = self.model.key_locations
+            beside = places.get("unchecked") if keys[0] in (self.template or {}) else None
+            return places.get(keys[0].partition(".")[0], beside or self.model.location)
         part, rest = found
         at = part.parameter_locations
         if rest:
