@@ -69,8 +69,10 @@ def _covered(one: NamedModel, patterns: Iterable[NamedModel]) -> Iterator[Clash]
     """An index gets what a matching template has beside its own body, and a data stream's template forbids the index."""
     for pattern, name in product(patterns, (one.index, one.index + FIRST)):
         if matches(pattern.index, name) and one.index != pattern.write_to:
-            why = "" if name == one.index else f", the name of its index behind an alias ({name}),"
-            message = f"the index {quoted(one.index)} of {one.name}{why} matches the pattern {quoted(pattern.index)} of {pattern.name}, which would read it, and whose template would add its fields to it"
+            shown = f"the index {quoted(one.index)} of {one.name}"
+            if name != one.index:
+                shown += f" is called {quoted(name)} behind an alias, which"
+            message = f"{shown} matches the pattern {quoted(pattern.index)} of {pattern.name}: {pattern.name} would read it, and its template add fields to it"
             path = ("index",) if "index" in one.raw.data else ("model",)
             hint = f"give it another name, or {pattern.name} a narrower pattern"
             yield Clash(one, path, "overlapping-patterns", message, hint)
