@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .client.cluster import Cluster
@@ -141,7 +141,7 @@ class BaseDocument:
         @classmethod
         def from_es(cls, hit: Mapping[str, Any]) -> Self: ...
         @classmethod
-        def _from_page(cls, hits: Iterable[Mapping[str, Any]]) -> list[Self]: ...
+        def _from_page(cls, hits: list[Any]) -> list[Self]: ...
         @classmethod
         def _decode(cls, answer: bytes) -> DecodedPage: ...
         @classmethod

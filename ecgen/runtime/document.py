@@ -117,7 +117,7 @@ class Document(BaseDocument):
         raise NotImplementedError
 
     @classmethod
-    def _from_page(cls, hits: Iterable[Mapping[str, Any]]) -> list[Self]:
+    def _from_page(cls, hits: list[Any]) -> list[Self]:
         """Return the instances of many hits, faster than one by one."""
         if not is_compiled(cls, "from_es"):
             return list(map(cls.from_es, hits))
@@ -125,7 +125,7 @@ class Document(BaseDocument):
 
     @compiled(compile_page_reader)
     @classmethod
-    def _page(cls, hits: Iterable[Mapping[str, Any]]) -> list[Self]:
+    def _page(cls, hits: list[Any]) -> list[Self]:
         raise NotImplementedError
 
     @compiled(compile_decoder)

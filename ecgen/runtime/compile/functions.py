@@ -20,6 +20,7 @@ from typing import Any
 
 from ..errors import did_you_mean
 from ..place import GIVEN, given_place
+from ..types.base import BaseDataType
 from .hooks import branches, own, rendered, written
 from .incomplete import leave_unset
 from .source_text import Field, Source, fields_of, indented, is_model, located
@@ -44,16 +45,21 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
     joined: list[str] = []
     for field in fields:
         v = field.attribute
-        default = [f"{v} = {_default(field, source)}", f"_left += ({field.slot!r},)"]
+        default = [f"{v} = {_default(field, source)}", f"_left.append({field.slot!r})"]
         convert = branches(field, "convert", v, source)
         # Usual values are tested first, but an absent keyword before a test that accepts anything.
         place = 1 if len(convert) == 2 else 0
-        converted += rendered([*convert[:place], (f"{v} is ...", default), *convert[place:]])
         if field.is_plain:
             assigned.append(f"_self.{v} = {v}")
         else:
-            assigned += _assign_join(field)
-            joined += _update_join(field)
+            # The property is assigned to last, for its bookkeeping, which an id or None does not need.
+            converted.append(f"_self.{field.slot} = {_empty(field.data_type)}")
+            joined.append(f"_self.{v} = {v}")
+            if field.is_join and own(field.data_type, "on_update"):
+                joined[-1:] = [f"if {v}:", f"    {joined[-1]}"]
+                if place and not field.data_type.many:
+                    convert[0] = (convert[0][0], [f"_self.{field.slot} = {v}", f"{v} = None"])
+        converted += rendered([*convert[:place], (f"{v} is ...", default), *convert[place:]])
     by_hand = []
     if is_model(cls):
         by_hand = [
@@ -149,21 +155,5 @@ def _default(field: Field, source: Source) -> str:
     return f"{name}()"
 
 
-def _assign_join(field: Field) -> list[str]:
-    default = "[]" if field.data_type.get_default_value() == [] else "None"
-    if _plain_join(field):
-        v = field.attribute
-        return [f"_self.{field.slot} = {v} if {v}.__class__ is _str else {default}"]
-    return [f"_self.{field.slot} = {default}"]
-
-
-def _update_join(field: Field) -> list[str]:
-    """Return statements that assign to the property for its bookkeeping, which an id or None does not need."""
-    v = field.attribute
-    if not _plain_join(field):
-        return [f"_self.{v} = {v}"]
-    return [f"if {v}.__class__ is not _str and {v}:", f"    _self.{v} = {v}"]
-
-
-def _plain_join(field: Field) -> bool:
-    return field.is_join and own(field.data_type, "on_update")
+def _empty(data_type: BaseDataType) -> str:
+    return "[]" if data_type.get_default_value() == [] else "None"

@@ -79,7 +79,9 @@ def branches(
     if found.gives and not (native and found.native):
         given = [f"{v} = {into}{found.gives(data_type, v)}"]
         if found.may_fail:
-            given = ["try:", *indented(given), "except (_TypeError, _ValueError):", f"    {call}"]
+            tried = rendered([(when, given), ("", [call])])
+            given = ["try:", *indented(tried), "except (_TypeError, _ValueError):", f"    {call}"]
+            return [(f"{v} is not None", given)]
     return [(when, given), *([] if when == "True" else [(f"{v} is not None", [call])])]
 
 

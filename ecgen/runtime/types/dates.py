@@ -110,7 +110,7 @@ class Date(BaseDataType):
 
     @inline(
         # without a "-" it may be an epoch number that fromisoformat takes for a date of another millennium
-        lambda self, v: f'{v}.__class__ is _str and "-" in {v}' if self._iso_first else "",
+        lambda self, v: f'"-" in {v}' if self._iso_first else "",
         lambda _, v: f"_from_iso({v})",
         may_fail=True,
     )

@@ -31,7 +31,7 @@ def inline(
 
     when      condition under which the hook need not be called; "True" for always and "" for never
     gives     the hook's result in that case; by default the value itself
-    may_fail  `gives` may raise TypeError or ValueError, and the hook is called then
+    may_fail  both may raise TypeError or ValueError for a value that is not None, and the hook is called then
     native    a serializer that writes datetimes gets the value itself
     """
 

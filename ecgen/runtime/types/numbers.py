@@ -32,6 +32,15 @@ _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
 _DECIMAL = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*")
 
 
+_DIGIT = 2**30 - 1
+"""The largest number of one digit of CPython's, which compares those twice as fast as longer ones."""
+
+
+def _within(v: str, low: float, high: float, less: str = "<=") -> str:
+    # CPython 3.11 compares faster so than in `low <= v <= high`.
+    return f"{low!r} {less} {v} and {v} {less} {high!r}"
+
+
 class Boolean(BaseDataType):
     """True or False. Takes bool, and the strings `true` and `false` as Elasticsearch does; 0 and 1 are refused.
 
@@ -41,7 +50,7 @@ class Boolean(BaseDataType):
     es_type = "boolean"
     kept = "{0}"
 
-    @inline(lambda _, v: f"{v}.__class__ is _bool")
+    @inline(lambda _, v: f"({v} is True or {v} is False)")
     def _convert(self, value: Any) -> Any:
         if value is True or value is False:
             return value
@@ -67,7 +76,12 @@ class _Whole(BaseDataType):
     low: ClassVar[int]
     high: ClassVar[int]
 
-    @inline(lambda self, v: f"{v}.__class__ is _int and {self.low} <= {v} <= {self.high}")
+    @inline(
+        lambda self, v: (
+            f"{v}.__class__ is _int and ({_within(v, max(self.low, -_DIGIT), min(self.high, _DIGIT))}"
+            f" or {self.low} <= {v} <= {self.high})"
+        )
+    )
     def _convert(self, value: Any) -> Any:
         number = _whole(value)
         if not self.low <= number <= self.high:
@@ -121,7 +135,7 @@ class _Real(BaseDataType):
     high: ClassVar[float]
 
     # NaN and infinities fail both comparisons.
-    @inline(lambda self, v: f"{v}.__class__ is _float and {self.low!r} <= {v} <= {self.high!r}")
+    @inline(lambda self, v: f"{v}.__class__ is _float and {_within(v, self.low, self.high)}")
     def _convert(self, value: Any) -> Any:
         number = finite(value)
         if not self.low <= number <= self.high:
@@ -207,7 +221,7 @@ class ScaledFloat(BaseDataType):
 
     @inline(
         # NaN is not below the limit
-        lambda self, v: f"{v}.__class__ is _float and {-self._limit!r} < {v} < {self._limit!r}",
+        lambda self, v: f"{v}.__class__ is _float and {_within(v, -self._limit, self._limit, '<')}",
         # In this range floats are whole numbers, so adding rounds to even, which is only wrong at a tie.
         lambda self, v: (
             f"(_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"
