@@ -471,6 +471,67 @@ def test_a_create_whose_answer_was_lost_is_found_behind_the_alias(templates, ser
         line.close()
 
 
+class Behind(Entry):
+    """Behind an alias of its own name."""
+
+    __slots__ = ()
+    _meta = {"index": "behind", "store_id": True}
+
+
+class Numbered(Entry):
+    """Ids that somebody else may choose as well."""
+
+    __slots__ = ()
+
+    def _compute_id(self):
+        return f"n{self.number // 10}"
+
+
+@pytest.mark.parametrize("cls", [Entry, Numbered, Behind])
+def test_a_create_in_doubt_is_found_after_a_rollover(templates, server, cls):
+    name = cls.get_write_index()
+    es = server.client()
+    if cls is Behind:
+        es.indices.create(index=f"{name}-000001", aliases={name: {"is_write_index": True}})
+    else:
+        create_mappings([cls])
+    line = FaultyLine(server.url, late=2.0)
+    connect({**server.conf, "hosts": [line.url], "request_timeout": 1.5}, templates._index_prefix)
+    try:
+        single = [cls(line="x", number=n * 10) for n in range(3)]
+        bulk = [cls(line="x", number=n * 10) for n in range(3, 6)]
+        for each in single:
+            line.faults = ["reset after", *["reset before"] * 3]
+            with pytest.raises(elasticsearch.ConnectionError):
+                each.save()
+        templates.write_pause = 0.1
+        line.faults, line.always = ["reset after"], "reset before"
+        assert cls.save_all(bulk).stopped
+        line.always = ""
+        es.indices.rollover(alias=name)
+        single[1].line = bulk[1].line = "y"
+        if cls is Numbered:  # somebody else has replaced it in the meantime
+            strange = {"line": "z", "number": 25}
+            es.index(index=f"{name}-000001", id="n2", document=strange)
+        for each in single:
+            each.save()
+        assert cls.save_all(bulk)
+        for each in (single[1], bulk[2]):  # their places are known
+            each.number += 1
+            each.save()
+        cls.refresh()
+        hits = es.search(index=f"{name}-*", size=50)["hits"]["hits"]
+        stored = sorted((int(hit["_index"][-1]), hit["_source"]["line"]) for hit in hits)
+        expected = [(1, each) for each in "xxxxyy"]
+        if cls is Numbered:  # to its id rule, another index has other documents
+            expected = [(1, each) for each in "xxxyyz"] + [(2, "x")]
+        assert stored == expected
+    finally:
+        line.faults, line.always = [], ""
+        line.close()
+        es.close()
+
+
 def test_models_without_a_pattern_send_what_they_did(templates, requests):
     create_mappings([Reader])
     Reader.create(id="a")

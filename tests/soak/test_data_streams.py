@@ -178,6 +178,29 @@ def test_a_create_whose_answer_was_lost_is_found_in_the_stream(connected, node, 
             connect(node.conf)
 
 
+def test_a_create_in_doubt_is_found_after_a_rollover(connected, node):
+    create_mappings([View])
+    before = View.count()
+    views = [View(at="2026-01-01", number=n) for n in range(2)]
+    line = FaultyLine(node.url, late=2.0)
+    connect({**node.conf, "hosts": [line.url], "request_timeout": 1.5})
+    try:
+        for view in views:
+            line.faults = ["reset after", *["reset before"] * 3]
+            with pytest.raises(elasticsearch.ConnectionError):
+                view.save()
+    finally:
+        line.close()
+        connect(node.conf)
+    get_es().indices.rollover(alias=View.get_write_index())
+    views[0].save()
+    assert View.save_all(views[1:])
+    assert len(places(View)) == before + 2
+    for view in views:
+        view.number += 1
+        view.save()
+
+
 def test_a_stream_stays_where_the_server_has_no_way_to_delete_it(connected):
     """The template is left as well, since the server refuses to delete it under a stream."""
     create_mappings([View])

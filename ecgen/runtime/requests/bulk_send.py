@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .bulk_lines import Batch, Encoding, Item, Lines
-from .doubts import look_up_steps, may_be_deleted, may_be_own
+from .doubts import earlier_steps, look_up_steps, may_be_deleted, may_be_own
 from .patience import BLOCKED, Patience, is_passing
 from .places import hint_steps, is_gone_from
 from .save import Refresh, conflict_index, is_gone
@@ -58,7 +58,9 @@ def send_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
     if not items:
         return None
     yield from _place_steps(items)
-    yield from _once_steps(items, refresh)
+    yield from _earlier_steps(items, refresh)
+    if left := [item for item in items if not item.answer]:
+        yield from _once_steps(left, refresh)
     return (yield from _again_steps(items, refresh))
 
 
@@ -68,6 +70,17 @@ def _place_steps(items: list[Item]) -> Steps[None]:
         if item.index is None and item.model.id is not None and item.action != "create":
             item.index = yield from hint_steps(item.model)
             item.is_hinted = item.index is not None
+
+
+def _earlier_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
+    """Treat documents that an earlier save created elsewhere like those that conflict."""
+    new = {id(item.write): item for item in items if item.action == "create"}
+    earlier = yield from earlier_steps([item.write for item in new.values()])
+    for write, index, failure in earlier:
+        item = new[id(write)]
+        item.index, item.exception = index, failure
+        item.answer = {"status": 0 if failure else 409, "error": {"index": index}}
+    yield from _own_steps(items, refresh)
 
 
 def _again_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:

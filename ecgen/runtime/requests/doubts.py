@@ -11,11 +11,12 @@ creates are not repeated.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..compile.incomplete import is_in_part
 from ..compile.kept import UNKNOWN, is_same
-from .places import routing_arguments
+from .places import members_steps, routing_arguments
 from .planned import Doubt, Write
 from .steps import Request, Steps
 from .vectors import is_alike
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "deleted",
+    "earlier_steps",
     "look_up_steps",
     "may_be_deleted",
     "may_be_own",
@@ -136,6 +138,29 @@ def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
             if doc.get("found"):
                 _judge(found, write, doc)
     return founds
+
+
+def earlier_steps(
+    writes: Iterable[Write],
+) -> Steps[list[tuple[Write, str, Exception | None]]]:
+    """Return the creates in doubt since an earlier save whose documents are there, each with the index, or with the
+    exception of the look-up. After a rollover the name leads to another index, where a create would not find them."""
+    members: dict[type[BaseDocument], frozenset[str]] = {}
+    asked = []
+    for write in writes:
+        if write.update or not write.doubt or not _documents(write):
+            continue
+        cls = type(write.model)
+        if cls not in members:
+            members[cls] = (yield from members_steps(cls, fresh=True)) or frozenset()
+        if len(members[cls]) > 1:
+            asked += [(write, index) for index in sorted(members[cls])]
+    founds = yield from look_up_steps(asked)
+    return [
+        (*each, found.failure)
+        for each, found in zip(asked, founds, strict=True)
+        if found.failure or found.answer or found.stored
+    ]
 
 
 def _judge(found: Found, write: Write, doc: Any) -> None:

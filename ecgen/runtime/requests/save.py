@@ -14,6 +14,7 @@ from ..types.base import BaseDataType
 from .claims import Claim, claim_steps
 from .doubts import (
     deleted,
+    earlier_steps,
     look_up_steps,
     may_be_deleted,
     may_be_own,
@@ -154,6 +155,12 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
             **options,
         )
         return (yield from _sent_steps(write, request))
+    for _, index, failure in (yield from earlier_steps([write])):
+        if failure:
+            raise failure
+        response = yield from _own_steps(write, index, options)
+        if response is not None:
+            return response
     request = Request(
         cls,
         "create",
@@ -168,7 +175,8 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     try:
         return (yield from _sent_steps(write, request))
     except elasticsearch.ConflictError as conflict:
-        response = yield from _own_steps(write, conflict, options)
+        index = conflict_index(conflict.body, type(write.model))
+        response = yield from _own_steps(write, index, options)
         if response is None:
             raise
         return response
@@ -182,19 +190,20 @@ def _sent_steps(write: Write, request: Request) -> Steps[Any]:
         write.waited = write.waited or request.waited
 
 
-def _own_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[Any]:
-    """Return the server's answer for an existing document if this model wrote it; None if another client did."""
+def _own_steps(write: Write, index: str, options: dict[str, Any]) -> Steps[Any]:
+    """Return the server's answer for an existing document in the index if this model wrote it; None if another client
+    did."""
     if not may_be_own(write):
         return None
-    cls = type(write.model)
-    (found,) = yield from look_up_steps([(write, conflict_index(conflict.body, cls))])
+    (found,) = yield from look_up_steps([(write, index)])
     if found.failure:
         write.doubtful = True
         raise found.failure
     if not found.stored:
         return found.answer
     arguments = {**options, **replacing(found.stored, write)}
-    return (yield from _sent_steps(write, Request(cls, "index", repeat="noticed", **arguments)))
+    request = Request(type(write.model), "index", repeat="noticed", **arguments)
+    return (yield from _sent_steps(write, request))
 
 
 def conflict_index(answer: Any, cls: type[BaseDocument]) -> str:
@@ -219,7 +228,8 @@ def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     try:
         return (yield from _updated_steps(write, options))
     except elasticsearch.ConflictError as conflict:
-        response = yield from _own_steps(write, conflict, options)
+        index = conflict_index(conflict.body, type(write.model))
+        response = yield from _own_steps(write, index, options)
         if response is None:
             raise
         return response
