@@ -80,13 +80,6 @@ class BaseDocument:
         return cls._es_namespace.index_prefix + name if name else cls.get_index()
 
     @classmethod
-    def _destination(cls) -> dict[str, Any]:
-        """Return where new documents go, as the line of a bulk says it. Without the flag a server makes a plain index in
-        place of an alias that is missing."""
-        name = {"_index": cls.get_write_index()}
-        return {**name, "require_alias": True} if cls._write_to and not cls._is_stream else name
-
-    @classmethod
     def get_doctype(cls) -> str:
         """Return the index name without prefix."""
         meta = cls._meta

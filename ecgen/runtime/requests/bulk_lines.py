@@ -46,7 +46,10 @@ class Encoding:
             self.json = encode
             if cls._compiles_document():
                 self.document = compile_writer(cls, native_dates=True)
-        self.destination = cls._destination()
+        self.destination: dict[str, Any] = {"_index": cls.get_write_index()}
+        if cls._write_to and not cls._is_stream:
+            # Without it a server makes a plain index in place of an alias that is missing.
+            self.destination["require_alias"] = True
         into = json.dumps(self.destination, separators=(",", ":"))[:-1]
         self._create = f'{{"create":{into},"_id":'
         self._without_id = f'{{"create":{into}}}}}\n'.encode()

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ..result import Cursor, OnError, Result
 from .query import Query, join_tree, query_clause
-from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys, where_unmapped
+from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys
 from .steps import Request, Steps
 
 if TYPE_CHECKING:
@@ -89,8 +89,6 @@ def search_arguments(
     arguments["query"] = query_clause(model, query, fields, scored)
     if loses_documents(model, arguments["sort"]):
         arguments["search_type"] = "dfs_query_then_fetch"
-    if model._write_to:
-        arguments["sort"] = where_unmapped(model, arguments["sort"])
     if search_after is not None:
         arguments["search_after"] = search_after
     if model._versioned:

@@ -11,15 +11,7 @@ from .query import sub_types
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = [
-    "LAST_KEY",
-    "Sort",
-    "last_key",
-    "loses_documents",
-    "sort_keys",
-    "sort_strings",
-    "where_unmapped",
-]
+__all__ = ["LAST_KEY", "Sort", "last_key", "loses_documents", "sort_keys", "sort_strings"]
 
 Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 """`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""
@@ -43,7 +35,7 @@ def sort_keys(model: type[BaseDocument], sort: Sort | None) -> list[dict[str, An
     keys = [_key(model, name, how) for name, how in _pairs(sort or model.get_default_sort())]
     last = last_key(model)
     if not any(last in key for key in keys):
-        keys.append({last: "asc"})
+        keys.append(_key(model, last, "asc"))
     return keys
 
 
@@ -59,11 +51,15 @@ def _pairs(sort: Sort) -> Iterable[tuple[str, Any]]:
 
 
 def _key(model: type[BaseDocument], name: str, how: Any) -> dict[str, Any]:
-    if name in _OLD_KEYS:
-        return {last_key(model): how}
-    path, nested, _ = _located(model, name)
+    path, nested, data_type = _located(model, last_key(model) if name in _OLD_KEYS else name)
+    options: dict[str, Any] = {}
     if nested and not (isinstance(how, Mapping) and "nested" in how):
-        how = {**(how if isinstance(how, Mapping) else {"order": how}), "nested": {"path": nested}}
+        options["nested"] = {"path": nested}
+    if model._write_to and data_type is not None and data_type.es_type not in ("", "alias"):
+        # A pattern may match indices of other programs without the field, whose shards would refuse the search.
+        options["unmapped_type"] = data_type.es_type
+    if options:
+        how = {**options, **(how if isinstance(how, Mapping) else {"order": how})}
     return {path: how}
 
 
@@ -81,24 +77,6 @@ def _located(model: type[BaseDocument], name: str) -> tuple[str, str, BaseDataTy
         path.append(data_type.name if data_type else step)
         parts = sub_types(data_type) if data_type else {}
     return ".".join(path), nested, data_type
-
-
-def where_unmapped(
-    model: type[BaseDocument], keys: Sequence[Mapping[str, Any]]
-) -> list[dict[str, Any]]:
-    """Return the keys with the types of their fields: a pattern may match indices of other programs, which lack them, and
-    whose shards would refuse the search."""
-    return [
-        {name: _with_type(how, _located(model, name)[2]) for name, how in key.items()}
-        for key in keys
-    ]
-
-
-def _with_type(how: Any, data_type: BaseDataType | None) -> Any:
-    if data_type is None or data_type.es_type in ("", "alias"):
-        return how
-    options = how if isinstance(how, Mapping) else {"order": how}
-    return {"unmapped_type": data_type.es_type, **options}
 
 
 def loses_documents(model: type[BaseDocument], keys: Sequence[Mapping[str, Any]]) -> bool:
@@ -119,7 +97,7 @@ def sort_strings(keys: Iterable[Mapping[str, Any]]) -> list[str]:
     for key in keys:
         for name, how in key.items():
             if isinstance(how, Mapping):
-                if set(how) > {"order"}:
+                if set(how) - {"order", "unmapped_type"}:
                     raise ValueError(
                         f"the sort key {name!r} cannot be written as 'field:direction'"
                     )
