@@ -263,6 +263,9 @@ def test_a_pattern_has_a_template_and_the_indices_behind_write_to(
         "index template logs-app": ("no template", []),
         "index logs-app": ("no index", []),
     }
+    plan = ecgen("plan", "--url", server.url, "--prefix", prefix)
+    assert plan.exit_code == 1
+    assert "which create_mappings([Log]) begins" in plan.output
     put()
     alias = {f"{prefix}logs-app": {"is_write_index": True}}
     indices.create(index=f"{prefix}logs-app-000001", aliases=alias)

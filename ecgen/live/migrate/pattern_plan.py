@@ -33,7 +33,12 @@ def plan_pattern(model: Model, prefix: str, major: int) -> Steps[ModelPlan]:
         ]
     if not (behind or model.is_data_stream):
         plan.reasons.append(Reason("", "model-added", "in-place", f"there is no alias {name}"))
-    if any(each.server != "ignored" for each in plan.reasons):
+    if any(each.rule == "model-added" for each in plan.reasons):
+        plan.refused.append(
+            f"its index is a pattern, which create_mappings([{model.name}]) begins: it puts the index template {name}, and "
+            "creates the first index of a write alias"
+        )
+    elif any(each.server != "ignored" for each in plan.reasons):
         plan.refused.append(
             "its index is a pattern, whose indices are not copied; put the index template "
             f"(PUT /_index_template/{name} with {model.module}.json), then roll over (POST /{name}/_rollover): new indices have "
