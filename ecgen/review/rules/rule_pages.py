@@ -23,9 +23,11 @@ _WAYS: dict[Way, str] = {
     "index without it; what else must go needs a new index as well.",
     "reindex": "`ecgen plan` and `ecgen apply` copy the index while readers and writers go on, and lose nothing. By hand: stop "
     "the writers, create a second index with the new body, `POST /_reindex` from the old to the new, then `POST /_aliases` to "
-    "give its name to the new one as an alias. Without stopping them, writes and deletes of the meantime are lost.",
+    "give its name to the new one as an alias. Without stopping them, writes and deletes of the meantime are lost. Where the "
+    "model's index is a pattern: put the index template, and roll over.",
     "close": "`ecgen plan` and `ecgen apply` copy the index, or close it with `--allow-close`. By hand: `POST /index/_close`, `PUT /index/_settings`, `POST /index/_open`. After a change of analysis also "
-    "`POST /index/_update_by_query?conflicts=proceed`, where a field uses it already.",
+    "`POST /index/_update_by_query?conflicts=proceed`, where a field uses it already. Where the model's index is a pattern: put the "
+    "index template, and roll over.",
     "settings": "Send the setting: `PUT /index/_settings`; `null` takes it back to the default.",
     "runtime": 'Remove it: `PUT /index/_mapping` with `{"runtime": {"name": null}}`.',
     "mend": "Fix the definition; `ecgen check` finds most of these earlier.",
