@@ -57,6 +57,8 @@ class Join(BaseDataType):
         super().__init__(name, **options)
         self.many = self.several
         self.join_by = join_by
+        self.is_by_id = self.stored and not join_by
+        """Whether the ids that the attribute holds are those of the targets."""
         self.source: type[BaseDocument] | None = None
         self.target: type[BaseDocument] | None = None
         self._source_module, self._source = self.split_class_def(source)

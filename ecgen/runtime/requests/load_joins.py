@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
@@ -24,6 +24,7 @@ from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
 from .in_hand import InHand, OnFailure, leave_gone
+from .inverses import point_back
 from .pages import all_pages_steps, outside_a_point_in_time, search_arguments
 from .places import NOTHING, is_scattered, is_searched_for, located_steps
 from .query import Tree, join_tree
@@ -94,16 +95,31 @@ def _load_level(
     for model, _ in level:
         known.remember(model)
     for task in tasks:
-        for held in task.join.models(getattr(task.model, task.join.attribute)):
-            known.remember(held)
+        value = getattr(task.model, task.join.attribute)
+        if value.__class__ is not str:  # ids are the usual case, here and below
+            for held in task.join.models(value):
+                known.remember(held)
     wanted: defaultdict[type[BaseDocument], _Wanted] = defaultdict(_Wanted)
     for task in tasks:
-        _want(task, wanted[task.target], known)
+        value = getattr(task.model, task.join.attribute)
+        if value.__class__ is not str or not task.join.is_by_id:
+            _want(task, value, wanted[task.target], known)
+        elif (task.target, value) not in known:
+            wanted[task.target].ids[value] = None
     for target, want in wanted.items():
         yield from _fetch_steps(target, want, known)
     pairs: defaultdict[Join, list[tuple[BaseDocument, BaseDocument]]] = defaultdict(list)
     for task in tasks:
-        _put(task, wanted[task.target], known, pairs[task.join])
+        value = getattr(task.model, task.join.attribute)
+        loaded = None
+        if value.__class__ is str and task.join.is_by_id:
+            loaded = known.get((task.target, value))
+        if loaded is None:
+            _put(task, value, wanted[task.target], known, pairs[task.join])
+        else:
+            set_untracked(task.model, task.join.attribute, loaded)
+            if task.join.target_property is not None:
+                pairs[task.join].append((task.model, loaded))
     for join, joined in pairs.items():
         point_back(join, joined)
     following: dict[tuple[int, int], tuple[BaseDocument, Tree | None]] = {}
@@ -116,30 +132,42 @@ def _load_level(
 
 def _task_steps(level: list[tuple[BaseDocument, Tree | None]]) -> Steps[list[_Task]]:
     tasks = []
+    plans: dict[tuple[type[BaseDocument], int], list[_Join]] = {}
     for model, tree in level:
-        cls = type(model)
-        for attribute, data_type in cls._mapping.items():
-            if tree is not None and attribute not in tree:
-                continue
-            own_hook = type(data_type).lazy_load not in (BaseDataType.lazy_load, Join.lazy_load)
-            if own_hook and tree is None:
-                setattr(model, attribute, (yield Call(data_type.lazy_load, model)))
-            elif isinstance(data_type, Join) and (tree is not None or _is_loaded(data_type, model)):
-                target = data_type.get_target(cls._es_namespace)
-                tasks.append(_Task(model, data_type, target, tree[attribute] if tree else {}))
+        key = (type(model), id(tree))
+        if key not in plans:
+            plans[key] = list(_joins_of(type(model), tree))
+        for data_type, target, below in plans[key]:
+            if target is None:
+                setattr(model, data_type.attribute, (yield Call(data_type.lazy_load, model)))
+            elif tree is not None or (
+                data_type.do_lazy_load and data_type.attribute not in not_fetched(model)
+            ):
+                tasks.append(_Task(model, data_type, target, below))
     return tasks
 
 
-def _is_loaded(join: Join, model: BaseDocument) -> bool:
-    """Return whether a load without names includes the join."""
-    return join.do_lazy_load and join.attribute not in not_fetched(model)
+_Join: TypeAlias = tuple[Any, "type[BaseDocument] | None", Tree]
+"""A field to load, its target, and what to load of that. No target: the type has a `lazy_load` of its own."""
+
+
+def _joins_of(cls: type[BaseDocument], tree: Tree | None) -> Iterator[_Join]:
+    for attribute, data_type in cls._mapping.items():
+        if tree is not None and attribute not in tree:
+            continue
+        own_hook = type(data_type).lazy_load not in (BaseDataType.lazy_load, Join.lazy_load)
+        if own_hook and tree is None:
+            yield data_type, None, {}
+        elif isinstance(data_type, Join):
+            target = data_type.get_target(cls._es_namespace)
+            yield data_type, target, tree[attribute] if tree else {}
 
 
 # Gathering.
 
 
-def _want(task: _Task, want: _Wanted, known: InHand) -> None:
-    join, value = task.join, getattr(task.model, task.join.attribute)
+def _want(task: _Task, value: Any, want: _Wanted, known: InHand) -> None:
+    join = task.join
     if isinstance(join, LooseJoin):
         loaded = not join.several and next(join.models(value), None) is not None
         if task.model.id is not None and not loaded:
@@ -319,10 +347,14 @@ def _sort_in(
 
 
 def _put(
-    task: _Task, want: _Wanted, known: InHand, joined: list[tuple[BaseDocument, BaseDocument]]
+    task: _Task,
+    before: Any,
+    want: _Wanted,
+    known: InHand,
+    joined: list[tuple[BaseDocument, BaseDocument]],
 ) -> None:
     model, join, target = task.model, task.join, task.target
-    before = value = getattr(model, join.attribute)
+    value = before
     if isinstance(join, LooseJoin):
         if model.id is None:
             return
@@ -363,37 +395,4 @@ def _merged(join: Join, value: Any, found: list[BaseDocument]) -> Any:
         model
         for model in join.models(value)
         if id(model) not in known and not (is_in_part(model) and model.id in ids)
-    ]
-
-
-def point_back(join: Join, joined: list[tuple[BaseDocument, BaseDocument]]) -> None:
-    """Let targets that were loaded point to the instance they were loaded for, where they do not point elsewhere."""
-    if join.target_property is None or not joined:
-        return
-    owners: dict[int, tuple[BaseDocument, list[BaseDocument]]] = {}
-    for owner, target in joined:
-        owners.setdefault(id(target), (target, []))[1].append(owner)
-    for target, pointing in owners.values():
-        inverse = join._inverse_on(target)
-        if inverse is None:
-            return
-        held = getattr(target, inverse.attribute, ...)
-        if held is ...:  # not fetched
-            continue
-        if inverse.several:
-            set_untracked(target, inverse.attribute, _with_members(held, pointing))
-        elif held is None or held == pointing[0].id:
-            set_untracked(target, inverse.attribute, pointing[0])
-
-
-def _with_members(members: list[Any], pointing: list[BaseDocument]) -> list[Any]:
-    """The list with the models in the place of their ids, and at its end where it lacks them."""
-    by_id = {model.id: model for model in pointing}
-    members = [
-        by_id.get(member, member) if isinstance(member, str) else member for member in members
-    ]
-    held = {id(member) for member in members}
-    held_ids = {member.id for member in members if not isinstance(member, str)}
-    return members + [
-        model for model in pointing if id(model) not in held and model.id not in held_ids
     ]
