@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
+import tracemalloc
 from collections.abc import Iterator
 from time import perf_counter
 from typing import Any, ClassVar
@@ -12,6 +15,7 @@ from benchmarks.server import Stored, client, drop_index, fresh_index, keywords,
 from ecgen.runtime import BaseDataType, Keyword, Model, Result, SingleJoin, create_mappings, ids
 
 PAGE, REPEAT = 100, 20
+FEW, MANY = 1000, 10_000
 
 
 class Order(Model):
@@ -99,6 +103,7 @@ def lines() -> Iterator[Line]:
     yield at_most("joins", "100 documents with their join, of one multi-get", times["ours"], times["mget"], 1.15, per_page)  # fmt: skip
     yield at_most("joins", "get by id, of the client's", times["our get"], times["get"], 1.05, f"{min(times['our get']) / PAGE * 1000:.2f} ms")  # fmt: skip
     yield _two_joins(products)
+    yield _memory(products)
     client().indices.delete(index=[each.get_index() for each in (Order, Buyer, Sale)])
     drop_index()
 
@@ -133,3 +138,25 @@ def _two_joins(products: list[Stored]) -> Line:
     times = by_turns({"by hand": (by_hand, turns), "ours": (ours, turns)}, 9, REPEAT, perf_counter)
     per_page = f"{min(times['ours']) / REPEAT * 1000:.1f} ms"
     return at_most("joins", "find_by of 100 with two joins, of three requests", times["ours"], times["by hand"], 1.15, per_page)  # fmt: skip
+
+
+def _memory(products: list[Stored]) -> Line:
+    """The most that a scan which loads two joins holds, whether it goes on for 1,000 documents or for 10,000."""
+    made = itertools.cycle(products)
+    buyers = [Buyer(name=f"Buyer {number} of many") for number in range(MANY)]
+    Sale.save_all((Sale(product=next(made), buyer=one) for one in buyers), refresh=True).raise_failures()  # fmt: skip
+    del buyers
+    most = {count: _most_held(count) for count in (FEW, FEW, MANY)}
+    rate = f"{most[MANY] / 2**20:.1f} MiB"
+    return at_most("joins", "memory of a scan of 10,000 with two joins, of 1,000", [most[MANY]], [most[FEW]], 1.1, rate)  # fmt: skip
+
+
+def _most_held(count: int) -> float:
+    gc.collect()
+    tracemalloc.start()
+    for sale in itertools.islice(Sale.scan(size=FEW // 4, load=["product", "buyer"]), count):
+        assert sale.buyer.name
+        assert sale.product.sku
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return float(most)
