@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import selectors
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -124,6 +126,7 @@ class EmbeddedNode:
         if not installed():
             raise MissingExtraError(next(p for p in _PACKAGES if find_spec(p) is None))
         home = distribution(self.version, self._say)
+        self._refuse_used_port()
         deadline = time.monotonic() + self._timeout
         self._work = work = self._make_work_folder()
         try:
@@ -206,14 +209,23 @@ class EmbeddedNode:
             raise MissingExtraError(answer["error"])
         raise self._failure(self._explained(answer["error"]))
 
+    def _refuse_used_port(self) -> None:
+        """Raise StartError if the port is in use, which Elasticsearch notices only at the end of its start."""
+        with socket.socket() as probe:
+            if sys.platform != "win32":  # there it allows a second listener
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", self._port or 0))
+            except OSError as error:
+                if error.errno != errno.EADDRINUSE:
+                    return  # Elasticsearch will say why
+                reason = f"port {self._port} is in use; name another one, or none to have a free one picked"
+                raise StartError(self.version, reason, "") from None
+
     def _explained(self, reason: str) -> str:
-        # 9.5.3, 8.19.21 and 7.17.29 use both phrases.
+        # 9.5.3, 8.19.21 and 7.17.29 use this phrase.
         if "failed to obtain node lock" in reason:
             return f"the data folder {self._data} is in use by another node"
-        if "Address already in use" in reason or "BindHttpException" in reason:
-            return (
-                f"port {self._port} is in use; name another one, or none to have a free one picked"
-            )
         return reason
 
     def _wait_until_ready(self, deadline: float) -> None:

@@ -67,6 +67,9 @@ def start_jvm(options: dict[str, Any]) -> None:
         # A test node runs for seconds to minutes, so a fast start matters more than peak speed.
         "-XX:+UseSerialGC",
         "-XX:TieredStopAtLevel=1",
+        # Java verifies each class that it loads, a fifth of the start; the jars' checksums were compared after the download.
+        "-XX:+UnlockDiagnosticVMOptions",
+        "-XX:-BytecodeVerificationRemote",
         # JPype collects all garbage of Java whenever the process grows, up to 0.6 s each; Java does it by itself as needed.
         "-XX:+DisableExplicitGC",
         "-XX:MaxDirectMemorySize=1g",

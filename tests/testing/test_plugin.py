@@ -125,15 +125,9 @@ def indices(server: Server, prefix: str) -> list[str]:
         return sorted(client.indices.get(index=f"{prefix}*"))
 
 
-def run(
-    pytester: pytest.Pytester, *arguments: str, is_first_start: bool = False
-) -> pytest.RunResult:
-    """Run the suite; with `is_first_start` nothing has been downloaded yet, since pytester's HOME is an empty folder."""
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
     with pytest.MonkeyPatch.context() as patch:
-        if is_first_start:
-            patch.delenv("XDG_CACHE_HOME", raising=False)
-        else:
-            patch.setenv("XDG_CACHE_HOME", str(CACHE))
+        patch.setenv("XDG_CACHE_HOME", str(CACHE))  # pytester's HOME is an empty folder
         # The inner suite must not take this one's worker id.
         for name in [each for each in os.environ if each.startswith("PYTEST_XDIST_")]:
             patch.delenv(name)
@@ -202,26 +196,6 @@ def test_with_nothing_given_a_suite_gets_embedded_nodes(suite: pytest.Pytester) 
     run(suite, "--namespace").assert_outcomes(passed=4)
 
 
-def test_another_version_can_be_asked_for_and_is_downloaded(
-    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("ELASTICSEARCH_URL", "http://localhost:1")  # an option overrides it
-    pytester.makeconftest(CONFTEST)
-    pytester.makepyfile(
-        """
-        from ecgen.runtime import get_es
-
-        def test_version(es_server):
-            assert es_server.version == "7.17.29"
-            assert "scaled_float" not in es_server.lacks
-            assert get_es().info()["version"]["number"] == "7.17.29"
-        """
-    )
-    result = run(pytester, "--es-version", "7.17.29", is_first_start=True)
-    result.assert_outcomes(passed=1)
-    assert (pytester.path / ".cache" / "ecgen" / "elasticsearch" / "7.17.29").is_dir()
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -261,18 +235,25 @@ def test_workers_share_a_server_and_a_dead_one_is_said_in_a_line(
     assert indices(es9, prefix) == []
 
 
-def test_workers_share_one_embedded_node(suite: pytest.Pytester) -> None:
+def test_workers_share_one_embedded_node_of_another_version(
+    suite: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     pytest.importorskip("xdist")
+    monkeypatch.setenv("ELASTICSEARCH_URL", "http://localhost:1")  # an option overrides it
     suite.makepyfile(
         test_urls="""
             import pytest
+            from ecgen.runtime import get_es
 
             @pytest.mark.parametrize("number", range(4))
             def test_url(es_server, number):
+                assert es_server.version == "7.17.29"
+                assert "scaled_float" not in es_server.lacks
+                assert get_es().info()["version"]["number"] == "7.17.29"
                 print(f"the server is {es_server.url}")
         """
     )
-    result = run(suite, "-n", "2", "-rP", "test_urls.py")
+    result = run(suite, "-n", "2", "-rP", "--es-version", "7.17.29", "test_urls.py")
     result.assert_outcomes(passed=4)
     assert len({line for line in result.stdout.lines if line.startswith("the server is ")}) == 1
 
