@@ -13,7 +13,7 @@ from ecgen.review.rules.verdicts import worst_server
 from ecgen.testing.server import Server
 
 from .conftest import Agree, asker_of, major_of
-from .pairs import OPTIONS, PAIRS, STAMPS, VECTORS, Pair
+from .pairs import OPTIONS, PAIRS, STAMPS, VECTORS
 from .truth import Json
 
 
@@ -25,16 +25,35 @@ def test_pair(server: Server, agree: Agree, old: Json, new: Json) -> None:
         pytest.skip(f"Elasticsearch {server.version} has no such index")
 
 
-@pytest.mark.parametrize("pairs", [VECTORS, STAMPS], ids=["vectors", "data streams"])
-def test_options_since_8(es9: Server, es8: Server, pairs: list[Pair]) -> None:
-    """Every step from one index of vectors to another, on both versions that have such indices."""
+def test_data_streams(es9: Server, es8: Server) -> None:
+    """On both versions that have this option."""
     wrong = []
     for server, major in ((es9, 9), (es8, 8)):
-        for name, old, new in pairs:
+        for name, old, new in STAMPS:
             truth = asker_of(server).mapping_update(old, new)
             judged = worst_server(each.server for each in compare_mappings(old, new, major))
             if judged != truth.verdict:
                 wrong.append((server.version, name, judged, truth.verdict, truth.error))
+    assert not wrong
+
+
+def test_vector_index_options(es9: Server, es8: Server) -> None:
+    """Every step from one index of vectors to another, on both versions that have such indices."""
+    pairs = [(old["properties"]["v"], new["properties"]["v"]) for _, old, new in VECTORS]
+    wrong = []
+    for server, major in ((es9, 9), (es8, 8)):
+        judged = [
+            worst_server(each.server for each in compare_mappings(old, new, major))
+            for _, old, new in VECTORS
+        ]
+        likely = [verdict != "reindex" for verdict in judged]
+        truths = asker_of(server).field_updates(pairs, likely, {})
+        assert None not in truths
+        wrong += [
+            (server.version, name, verdict, truth)
+            for (name, *_), verdict, truth in zip(VECTORS, judged, truths, strict=True)
+            if truth and verdict != truth.verdict
+        ]
     assert not wrong
 
 

@@ -100,7 +100,7 @@ class Asker:
         self.url = url.rstrip("/")
         self._done_with: list[str] = []
         self._fresh: dict[str, tuple[Json, str | None]] = {}
-        # The index of the last update: one that was refused left it as it was, so the next may be asked of it.
+        # The index of the last update: where that left it as it was, the next may be asked of it.
         self._kept: tuple[str, str, Json] | None = None
 
     def mapping_update(self, old: Json, new: Json) -> Truth:
@@ -114,7 +114,8 @@ class Asker:
         if status != 200:
             return Truth("reindex", _reason(answer), before)
         after = self._read(name)
-        self._let_go()
+        if after != before:
+            self._let_go()
         fresh, error = self.fresh(new)
         if error is not None:
             return Truth("ignored", f"only as an update: {error}", before, after)
