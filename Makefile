@@ -6,7 +6,7 @@ PYTHON ?= $(eval PYTHON := $(shell tools/pythons oldest))$(PYTHON)
 VENV := .venv
 VENV8 := .venv-client8
 RUN := $(VENV)/bin/python
-PIP := $(RUN) -m pip --disable-pip-version-check --quiet
+INSTALL := UV=$(VENV)/bin/uv tools/install
 
 .PHONY: demo test test-quick soak coverage lint format twins bench lock release-check clean
 .DELETE_ON_ERROR:
@@ -21,9 +21,10 @@ test: $(VENV)/dev.done $(VENV8)/client8.done
 test-quick: $(VENV)/dev.done
 	@$(RUN) -m pytest -q -n 2 --quick
 
-# Tests that take too long for `make test`: tests/soak.
+# Tests that take too long for `make test`: tests/soak, and more examples of random mappings.
 soak: $(VENV)/dev.done
 	@$(RUN) -m pytest -v tests/soak
+	@ECGEN_EXAMPLES=1000 $(RUN) -m pytest -q tests/adopt/test_round_trip.py tests/review/test_random_on_servers.py
 
 # ecgen/runtime must be covered to at least 95 %, branches included.
 coverage: $(VENV)/dev.done
@@ -53,9 +54,8 @@ bench: $(VENV)/dev.done
 release-check: $(VENV)/dev.done
 	@$(RUN) tools/release_check.py
 
-# Needs uv on the PATH; the set-up itself does not.
-lock:
-	requirements/lock --upgrade
+lock: $(VENV)/python.done
+	UV=$(VENV)/bin/uv requirements/lock --upgrade
 
 clean:
 	rm -rf $(VENV) $(VENV8) .venv-3.* build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage
@@ -67,23 +67,24 @@ $(VENV)/python.done:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("ecgen needs Python 3.11 or newer; name one: make PYTHON=python3.12 …")'
 	@echo "making $(VENV) with $$($(PYTHON) --version) ($(PYTHON))"
 	@$(PYTHON) -m venv --clear $(VENV)
+	@tools/get-uv $(RUN)
 	@touch $@
 
 $(VENV)/demo.done: $(VENV)/python.done requirements/demo.txt pyproject.toml
 	@echo "installing requirements/demo.txt"
-	@$(PIP) install --require-hashes --no-deps -r requirements/demo.txt
-	@$(PIP) uninstall --quiet --yes ecgen # the distribution's name before it was ecgen-es: two would own one command
-	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@$(INSTALL) $(RUN) --require-hashes --no-deps -r requirements/demo.txt
+	@$(RUN) -m pip uninstall -qq --yes ecgen # the distribution's name before it was ecgen-es: two would own one command
+	@$(INSTALL) $(RUN) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.done: $(VENV)/demo.done requirements/dev.txt pyproject.toml
 	@echo "installing requirements/dev.txt"
-	@$(PIP) install --require-hashes --no-deps -r requirements/dev.txt
+	@$(INSTALL) $(RUN) --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
 $(VENV8)/client8.done: $(VENV)/python.done requirements/client8.txt pyproject.toml
 	@echo "installing requirements/client8.txt"
-	@$(RUN) -m venv --clear $(VENV8)
-	@$(VENV8)/bin/python -m pip --disable-pip-version-check --quiet install --require-hashes --no-deps -r requirements/client8.txt
-	@$(VENV8)/bin/python -m pip --disable-pip-version-check --quiet install --no-deps --no-build-isolation --editable .
+	@$(RUN) -m venv --clear --without-pip $(VENV8)
+	@$(INSTALL) $(VENV8)/bin/python --require-hashes --no-deps -r requirements/client8.txt
+	@$(INSTALL) $(VENV8)/bin/python --no-deps --no-build-isolation --editable .
 	@touch $@

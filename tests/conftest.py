@@ -2,8 +2,8 @@
 
 `ECGEN_TEST_ES9`, `ECGEN_TEST_ES8` and `ECGEN_TEST_ES7` name running servers, which are used instead. With `-n` the
 controller starts those that are not named, once for all workers. `ELASTICSEARCH_URL` names one server that is used as all
-three. `ECGEN_TEST_SERVERS` lists the servers that the fixture `server` runs on: `es8` with the client 8.19 (make
-test-client-8), `es9 es7` otherwise.
+three. `ECGEN_TEST_SERVERS` lists the servers that the fixture `server` runs on: `es8` with the client 8.19
+(tools/suite.py), `es9 es7` otherwise.
 """
 
 from __future__ import annotations

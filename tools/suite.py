@@ -1,6 +1,7 @@
 """`make test`: every test on this Python; in parallel the tests with the oldest client, then smoke tests on each newer Python.
 
-The servers are started once for all. Output of the parallel rounds is printed at their end; the last line sums up all rounds.
+The servers are started once for all. Output of the parallel rounds is printed at their end, and how long each took; the last
+line sums up all rounds.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -26,15 +28,30 @@ from tests.servers import shared
 
 ROOT = Path(__file__).resolve().parent.parent
 MOST_WORKERS = 4  # more wait for the servers
-BESIDE = 2  # processes of each parallel round
+BESIDE = 2  # processes of the round with the client 8.19
 MEMORY = Path("/dev/shm")
 MEMORY_WANTED = 4 << 30  # bytes; a run leaves less than a fourth of that
 CLOSE_WITHIN = 20.0
 ENDING = threading.Event()
 """Set when no further round may start."""
 
-# Tests without a server, which do not depend on the client.
-CLIENTLESS = ("compiled", "ids", "twins", "types", "types_dates", "types_scaled_float", "values")
+# Tests without a server, which do not depend on the client, and of what happens to thousands of documents.
+CLIENTLESS = (
+    "compiled",
+    "ids",
+    "stored_once",
+    "twins",
+    "types",
+    "types_dates",
+    "types_scaled_float",
+    "values",
+)
+# With the client 8.19 these tests of the asynchronous runtime suffice: it calls the same methods of the client as the blocking
+# one, from which it is generated, and all tests of that one run.
+ASYNCHRONOUS = (
+    "aio",
+    *(f"aio_{each}" for each in ("bulk", "connecting", "faults", "models", "paging")),
+)
 # Smoke tests: reading definitions, building, generated code on a server, blocking and asynchronous.
 SMOKE = (
     *("tests/definitions/test_bad_cases.py", "tests/output/test_output_cases.py"),
@@ -63,8 +80,12 @@ class Round:
     output: bytes = b""
     status: int | None = None
     process: subprocess.Popen[bytes] | None = None
+    seconds: float = 0.0
+    processor: float = 0.0
+    """Seconds of processor time, without that of the servers."""
 
     def run(self, show: bool) -> None:
+        started = time.monotonic()
         self.process = process = subprocess.Popen(
             self.command,
             cwd=ROOT,
@@ -78,7 +99,9 @@ class Round:
             if show:
                 sys.stdout.buffer.write(chunk)
                 sys.stdout.buffer.flush()
+        self.processor = processor_time(process.pid)
         self.status = process.wait()
+        self.seconds = time.monotonic() - started
 
     def stop(self) -> None:
         if self.process is None or self.process.poll() is not None:
@@ -100,6 +123,15 @@ class Round:
         if not found or (self.status and not found["failed"] and not found["error"]):
             found["error"] += 1
         return found
+
+
+def processor_time(pid: int) -> float:
+    """Return the processor time of a process that ends, with its children, in seconds; 0 where there is no /proc."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / os.sysconf("SC_CLK_TCK")
 
 
 def pytest_command(python: Path | str, *arguments: str) -> list[str]:
@@ -128,13 +160,14 @@ def environment_of(version: str) -> Path | str:
     ).hexdigest()
     if mark.exists() and mark.read_text() == state:
         return python
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+    install = [str(ROOT / "tools" / "install"), str(python)]
+    uv = {**os.environ, "UV": str(Path(sys.executable).with_name("uv"))}
     for command in (
-        [found, "-m", "venv", "--clear", str(folder)],
-        [*pip, "--require-hashes", "--no-deps", "-r", str(lock)],
-        [*pip, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
+        [found, "-m", "venv", "--clear", "--without-pip", str(folder)],
+        [*install, "--require-hashes", "--no-deps", "-r", str(lock)],
+        [*install, "--no-deps", "--no-build-isolation", "--editable", str(ROOT)],
     ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, env=uv, capture_output=True, text=True, check=False)
         if done.returncode:
             return f"its environment cannot be made: {(done.stderr or done.stdout).strip()}"
     mark.write_text(state)
@@ -159,7 +192,7 @@ def beside(rounds: list[Round], left_out: list[str]) -> None:
             continue
         smoke = Round(
             f"the smoke part on Python {version}",
-            pytest_command(python, *CACHELESS, "-n", str(BESIDE), *SMOKE),
+            pytest_command(python, *CACHELESS, *SMOKE),
             {"ECGEN_TEST_SERVERS": "es7"},
         )
         rounds.append(smoke)
@@ -218,7 +251,11 @@ def stopped_first(suite: Round, others: list[Round]) -> Iterator[None]:
 
 
 def client_8() -> Round:
-    ignored = [f"--ignore=tests/runtime/test_{name}.py" for name in CLIENTLESS]
+    repeated = {path.stem.removeprefix("test_") for path in ROOT.glob("tests/runtime/test_aio*.py")}
+    ignored = [
+        f"--ignore=tests/runtime/test_{name}.py"
+        for name in sorted({*CLIENTLESS, *repeated} - {*ASYNCHRONOUS})
+    ]
     return Round(
         "the client 8.19 on Elasticsearch 8.19.21",
         pytest_command(
@@ -238,6 +275,25 @@ def summary(rounds: Iterable[Round], seconds: float) -> str:
     parts = [f"{counts[what]} {what}" for what in order if counts[what]]
     minutes, rest = divmod(round(seconds), 60)
     return f"{', '.join(parts)} in {seconds:.2f}s ({minutes // 60}:{minutes % 60:02}:{rest:02})"
+
+
+def clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02}"
+
+
+def times(rounds: Iterable[Round]) -> str:
+    """Return a line for each round, and one for the rest: the servers, and making environments."""
+    lines = [
+        f"  {clock(each.seconds):>5} {clock(each.processor):>9}  {each.name}" for each in rounds
+    ]
+    whole = sum(
+        sum(resource.getrusage(who)[:2]) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    rest = whole - sum(each.processor for each in rounds)
+    return "\n".join(
+        [" time processor", *lines, f"        {clock(rest):>9}  the servers, and environments"]
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -271,6 +327,7 @@ def main(arguments: list[str]) -> int:
     for line in left_out:
         print(f"left out: {line}")
     rounds = [suite, *others]
+    print(f"\n{times(rounds)}")
     print(summary(rounds, time.monotonic() - started))
     return 1 if any(each.status for each in rounds) else 0
 
