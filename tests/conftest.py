@@ -50,10 +50,10 @@ APART = (
     "tests/review/test_random_on_servers.py",
     "tests/review/test_parameters_on_servers.py",
 )
-# Files that take half a minute or more, most of it waiting: they start next, so that none of them is left for the end.
+# Files that take half a minute or more start next, in this order, so that none of them is left for the end; between those that
+# mostly wait are some that compute.
 LONG = (
     "tests/runtime/test_aio_doubts.py",
-    "tests/runtime/test_doubts.py",
     "tests/definitions/test_against_server.py",
     "tests/runtime/test_aio_loading.py",
     "tests/runtime/test_loading.py",
@@ -61,6 +61,7 @@ LONG = (
     "tests/test_packaging.py",
     "tests/test_watch.py",
     "tests/live/",
+    "tests/runtime/test_doubts.py",
     "tests/output/test_generated_typing.py",
     "tests/runtime/test_aio_overwriting.py",
     "tests/runtime/test_overwriting.py",
@@ -163,7 +164,8 @@ def asked_for(item: pytest.Item) -> set[str]:
 def turn(item: pytest.Item) -> int:
     """Return when the item's file starts: 0 for the first."""
     return next(
-        (number for number, files in enumerate((APART, LONG)) if item.nodeid.startswith(files)), 2
+        (turn for turn, files in enumerate((APART, *LONG)) if item.nodeid.startswith(files)),
+        1 + len(LONG),
     )
 
 

@@ -35,7 +35,7 @@ CLOSE_WITHIN = 20.0
 ENDING = threading.Event()
 """Set when no further round may start."""
 
-# Tests without a server, which do not depend on the client, and of what happens to thousands of documents.
+# Tests without a server, which do not depend on the client, and those of thousands of documents.
 CLIENTLESS = (
     "compiled",
     "ids",
@@ -45,6 +45,9 @@ CLIENTLESS = (
     "types_dates",
     "types_scaled_float",
     "values",
+)
+TEN_THOUSAND = (
+    "tests/runtime/test_loading.py::test_ten_thousand_documents_load_with_one_request_an_index"
 )
 # With the client 8.19 these tests of the asynchronous runtime suffice: it calls the same methods of the client as the blocking
 # one, from which it is generated, and all tests of that one run.
@@ -263,6 +266,7 @@ def client_8() -> Round:
             *CACHELESS,
             *("-n", str(BESIDE)),
             *ignored,
+            f"--deselect={TEN_THOUSAND}",
             "tests/runtime",
         ),
         {"ECGEN_TEST_SERVERS": "es8"},
