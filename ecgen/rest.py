@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 
 API_KEY: Final = "ELASTICSEARCH_API_KEY"
 USERNAME: Final = "ELASTICSEARCH_USERNAME"
@@ -33,7 +33,7 @@ class Cluster:
     and ELASTICSEARCH_CA_CERTS, a file of certificates to trust. None of them is ever part of a message.
 
     Raises:
-        AdoptionError: the URL is invalid, or contains credentials.
+        CommandError: the URL is invalid, or contains credentials.
     """
 
     def __init__(
@@ -43,16 +43,14 @@ class Cluster:
             parts = urlsplit(url if "://" in url else f"http://{url}")
             port = parts.port
         except ValueError:
-            raise AdoptionError(
-                "--url: this is no address; write it as https://host:9200"
-            ) from None
+            raise CommandError("--url: this is no address; write it as https://host:9200") from None
         if "@" in parts.netloc:
-            raise AdoptionError(
+            raise CommandError(
                 "--url: leave the credentials out of the address, where other users and logs can see them; "
                 f"set {API_KEY}, or {USERNAME} and {PASSWORD}, in the environment"
             )
         if parts.scheme not in _SCHEMES or not parts.hostname:
-            raise AdoptionError("--url: this is no address; write it as https://host:9200")
+            raise CommandError("--url: this is no address; write it as https://host:9200")
         host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
         default = {"http": 9200, "https": 443}[parts.scheme]
         self.shown = f"{parts.scheme}://{host}:{port or default}{parts.path.rstrip('/')}"
@@ -79,7 +77,7 @@ class Cluster:
         """Return the JSON of a path; `missing` for a 404, if it is not None.
 
         Raises:
-            AdoptionError: no answer, or an error; the text says what to do.
+            CommandError: no answer, or an error; the text says what to do.
         """
         data = None if body is None else json.dumps(body).encode()
         method = "GET" if body is None else "POST"
@@ -93,13 +91,13 @@ class Cluster:
             with error:
                 if missing is not None and error.code in (400, 404, 405):
                     return missing
-                raise AdoptionError(self._refused(error, path)) from None
+                raise CommandError(self._refused(error, path)) from None
         except (urllib.error.URLError, OSError, ValueError) as error:
-            raise AdoptionError(self._unreachable(error)) from None
+            raise CommandError(self._unreachable(error)) from None
         try:
             return json.loads(content)
         except (ValueError, RecursionError):
-            raise AdoptionError(
+            raise CommandError(
                 f"{self.shown} answers, but not with JSON; is this the address of Elasticsearch?"
             ) from None
 
@@ -107,7 +105,7 @@ class Cluster:
         """Return the answer of `GET index` at a path: index bodies by name.
 
         Raises:
-            AdoptionError: as `get`, and if the answer has another structure.
+            CommandError: as `get`, and if the answer has another structure.
         """
         found = self.get(path, missing=missing)
         wrong = "it is not an object" if not isinstance(found, dict) else _wrong_bodies(found)
@@ -116,10 +114,10 @@ class Cluster:
         bodies: dict[str, dict[str, Any]] = found
         return bodies
 
-    def strange(self, path: str, wrong: str) -> AdoptionError:
+    def strange(self, path: str, wrong: str) -> CommandError:
         """Return the error for an answer with another structure than Elasticsearch's."""
         where = path.split("?")[0]
-        return AdoptionError(
+        return CommandError(
             f"{self.shown} answered {where} with something else than Elasticsearch does: {wrong}; "
             "is this its address, and does a proxy change the answer?"
         )
@@ -130,7 +128,7 @@ class Cluster:
             nodes = self.get("/_nodes/_local?filter_path=nodes.*.version", missing={})
             [node, *_] = nodes["nodes"].values()
             return int(node["version"].split(".")[0])
-        except (AdoptionError, AttributeError, KeyError, TypeError, ValueError):
+        except (CommandError, AttributeError, KeyError, TypeError, ValueError):
             return None  # the credentials forbid it, or a proxy interferes
 
     def indices(self, patterns: tuple[str, ...], missing_is_none: bool = False) -> dict[str, Any]:
@@ -139,7 +137,7 @@ class Cluster:
         Hidden and system indices are omitted, unless they are named, or belong to a data stream.
 
         Raises:
-            AdoptionError: as `get`, and if a name without a `*` does not exist unless `missing_is_none`.
+            CommandError: as `get`, and if a name without a `*` does not exist unless `missing_is_none`.
         """
         named = ",".join(quote(pattern, safe="*") for pattern in patterns)
         # Backing indices of data streams are hidden; a pattern must still find them.
@@ -162,7 +160,7 @@ class Cluster:
         """Return some documents, as hits.
 
         Raises:
-            AdoptionError: as `get`.
+            CommandError: as `get`.
         """
         query = {"size": size, "query": {"match_all": {}}, "track_total_hits": False}
         path = f"/{quote(index, safe='')}/_search"
@@ -225,7 +223,7 @@ def _authorization(environment: Mapping[str, str]) -> dict[str, str]:
     else:
         return {}
     if any(ord(char) < 32 or ord(char) > 126 for char in value):
-        raise AdoptionError(
+        raise CommandError(
             f"{API_KEY if key else USERNAME}: the credentials hold a line break or no ASCII"
         )
     return {"Authorization": value}
@@ -236,7 +234,7 @@ def _tls(environment: Mapping[str, str]) -> ssl.SSLContext:
     try:
         return ssl.create_default_context(cafile=certificates or None)
     except (OSError, ssl.SSLError) as error:
-        raise AdoptionError(
+        raise CommandError(
             f"{CA_CERTS}: the file {certificates} cannot be read as certificates"
         ) from error
 

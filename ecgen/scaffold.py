@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 
 from .definitions.schema_file import schema_text
 from .output.new_files import write_new
@@ -101,10 +101,10 @@ def set_up(folder: Path) -> SetUp:
     """Set up a project.
 
     Raises:
-        AdoptionError: a file cannot be read or written; nothing was written then.
+        CommandError: a file cannot be read or written; nothing was written then.
     """
     if not folder.is_dir():
-        raise AdoptionError(f"{folder}: folder not found")
+        raise CommandError(f"{folder}: folder not found")
     pyproject = folder / "pyproject.toml"
     before = _read(pyproject)
     table = _configured(before, pyproject)
@@ -133,7 +133,7 @@ def set_up(folder: Path) -> SetUp:
         for path in wanted:
             path.unlink()
         reason = (error.strerror or str(error)).lower()
-        raise AdoptionError(
+        raise CommandError(
             f"{pyproject}: the file cannot be written: {reason}; nothing was written"
         ) from error
     return SetUp(
@@ -155,7 +155,7 @@ def _read(path: Path) -> bytes | None:
         return None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise AdoptionError(f"{path}: the file cannot be read: {reason}") from error
+        raise CommandError(f"{path}: the file cannot be read: {reason}") from error
 
 
 def _configured(content: bytes | None, path: Path) -> dict[str, Any] | None:
@@ -170,7 +170,7 @@ def _parsed(content: bytes, path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(content.decode("utf-8"))
     except ValueError as error:
-        raise AdoptionError(f"{path}: this is not TOML: {error}; fix it first") from error
+        raise CommandError(f"{path}: this is not TOML: {error}; fix it first") from error
 
 
 def _schemas(table: dict[str, Any] | None, folder: Path) -> Path:
@@ -188,7 +188,7 @@ def _extended(path: Path, content: bytes) -> bytes:
     end = "\r\n" if b"\r\n" in content else "\n"
     gap = "" if not content else end if content.endswith(b"\n") else end * 2
     added = content + (gap + _TABLE.replace("\n", end)).encode()
-    by_hand = AdoptionError(
+    by_hand = CommandError(
         f"{path}: [tool.ecgen] cannot be added at the end; add it by hand:\n{_TABLE}"
     )
     try:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import click
 
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.diagnostics.problems import visible
-from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.live.defined import UnusableDefinitionsError, read_definitions
 from ecgen.live.migrate.applying import Result, apply_model, sort_out
 from ecgen.live.migrate.asking import MigrationError
@@ -70,7 +70,7 @@ def in_session(url: str, run: Callable[[Session], int]) -> int:
     except UnusableDefinitionsError as error:
         click.echo(error.problems, nl=False, err=True)
         return refuse(str(error), error.code)
-    except AdoptionError as error:
+    except CommandError as error:
         return refuse(str(error), 1)
     except MigrationError as error:
         return refuse(visible(str(error)), 1)

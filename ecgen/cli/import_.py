@@ -67,13 +67,13 @@ def import_(
         raise click.UsageError("give FILES, --url or --python")
     if (indices or sample) and not url:
         raise click.UsageError("--index and --sample go with --url")
-    from ecgen.diagnostics.stopped import AdoptionError
+    from ecgen.diagnostics.command_error import CommandError
     from ecgen.importer.importing import Request, import_definitions
 
     request = Request(tuple(files), url, indices, sample, modules, out, dry_run)
     try:
         imported = import_definitions(request)
-    except AdoptionError as error:
+    except CommandError as error:
         click.echo(f"error: {error}", err=True)
         context.exit(1)
     if dry_run:

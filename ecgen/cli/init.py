@@ -15,12 +15,12 @@ def init(context: click.Context, folder: Path) -> None:
 
     Existing files are left as they are; a second run does nothing.
     """
-    from ecgen.diagnostics.stopped import AdoptionError
+    from ecgen.diagnostics.command_error import CommandError
     from ecgen.scaffold import set_up
 
     try:
         done = set_up(folder)
-    except AdoptionError as error:
+    except CommandError as error:
         click.echo(f"error: {error}", err=True)
         context.exit(1)
     if done.left_schemas:

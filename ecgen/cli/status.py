@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.diagnostics.problems import visible
-from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.live.defined import UnusableDefinitionsError, read_definitions
 from ecgen.live.standing import Standing, ask
 from ecgen.rest import Cluster
@@ -66,7 +66,7 @@ def status(
     try:
         cluster = Cluster(url)
         standings = ask(cluster, project, prefix, indices, elasticsearch)
-    except AdoptionError as error:
+    except CommandError as error:
         context.exit(refuse(str(error), 1))
     in_step = all(each.state == "in step" for each in standings)
     text = _as_json(cluster, standings, in_step) if form == "json" else _as_table(standings)

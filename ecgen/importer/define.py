@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from ecgen.definitions import naming
 from ecgen.definitions.language import MAPPING_OPTIONS
 from ecgen.definitions.routing import GIVEN
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.elasticsearch.data_streams import TIMESTAMP
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
@@ -44,7 +44,7 @@ def define(source: Source) -> Definition:
     """The definition that builds back to the source's mapping.
 
     Raises:
-        AdoptionError: a field of the source is no JSON object.
+        CommandError: a field of the source is no JSON object.
     """
     index = source.stream or source.name
     model = source.model or model_name(base_name(index))
@@ -239,7 +239,7 @@ class _Fields:
         """One field, its parameters in the order of the source, `type` first and sub-fields last."""
         if not isinstance(body, dict):
             shown = ".".join(names)
-            raise AdoptionError(
+            raise CommandError(
                 f"{self._source.origin}: the field '{shown}' is no object but {_kind(body)}; is this a mapping?"
             )
         value: dict[str, Json] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.rest import Cluster
 
 from .fold import fold
@@ -19,11 +19,11 @@ def read_cluster(cluster: Cluster, patterns: tuple[str, ...]) -> list[Source]:
     Aliases and data streams are replaced by their indices.
 
     Raises:
-        AdoptionError: the cluster does not answer, or has nothing under these names.
+        CommandError: the cluster does not answer, or has nothing under these names.
     """
     found = cluster.indices(patterns)
     if not found:
-        raise AdoptionError(f"{cluster.shown} has no index that is called {' or '.join(patterns)}")
+        raise CommandError(f"{cluster.shown} has no index that is called {' or '.join(patterns)}")
     read = sources(found, "", cluster.shown)
     for source in read:
         source.pattern = False
@@ -36,7 +36,7 @@ def sample(cluster: Cluster, read: list[Source], size: int) -> list[Sampled]:
     """The sources with up to `size` documents each.
 
     Raises:
-        AdoptionError: the cluster does not answer.
+        CommandError: the cluster does not answer.
     """
     return [Sampled(source, cluster.sample(source.concrete, size)) for source in read]
 
@@ -45,7 +45,7 @@ def existing(cluster: Cluster, source: Source, ids: list[str]) -> int:
     """How many of the ids are documents of the source.
 
     Raises:
-        AdoptionError: the cluster does not answer.
+        CommandError: the cluster does not answer.
     """
     query = {"size": 0, "query": {"ids": {"values": ids}}, "track_total_hits": True}
     path = f"/{quote(source.concrete, safe='')}/_search"

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from ecgen.definitions.language import MAPPING_OPTIONS
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 
 from .json_text import console_requests, load_json, read_utf8
 from .source import Json, Source
@@ -64,7 +64,7 @@ def read_file(path: Path, shown: str) -> list[Source]:
     """The sources in a JSON file.
 
     Raises:
-        AdoptionError: the file cannot be read, is no JSON, or holds no mapping.
+        CommandError: the file cannot be read, is no JSON, or holds no mapping.
     """
     return read_text(read_utf8(path, shown), path.stem, shown)
 
@@ -73,12 +73,12 @@ def read_bodies(path: Path, shown: str) -> list[Source]:
     """The sources in a JSON file for a comparison, which judges a body that no index can be made of, too.
 
     Raises:
-        AdoptionError: the file cannot be read, is not JSON, or holds neither a mapping nor settings.
+        CommandError: the file cannot be read, is not JSON, or holds neither a mapping nor settings.
     """
     text = read_utf8(path, shown)
     try:
         return read_text(text, path.stem, shown)
-    except AdoptionError:
+    except CommandError:
         body = None if console_requests(text) else load_json(text, shown)
         if not isinstance(body, dict) or not body.keys() <= {"aliases", "mappings", "settings"}:
             raise
@@ -92,7 +92,7 @@ def read_text(text: str, name: str, shown: str) -> list[Source]:
     """The same, of text; `name` is that of the index where the JSON does not say it.
 
     Raises:
-        AdoptionError: the text is no JSON, or holds no mapping.
+        CommandError: the text is no JSON, or holds no mapping.
     """
     requests = console_requests(text)
     if requests:
@@ -113,7 +113,7 @@ def sources(body: Json, name: str, shown: str) -> list[Source]:
     """The sources in a JSON value.
 
     Raises:
-        AdoptionError: it holds no mapping.
+        CommandError: it holds no mapping.
     """
     if not isinstance(body, dict):
         kind = "a list" if isinstance(body, list) else "a single value"
@@ -153,8 +153,8 @@ def sources(body: Json, name: str, shown: str) -> list[Source]:
     raise _no_mapping(shown, "neither 'mappings' nor 'properties' is in it")
 
 
-def _no_mapping(shown: str, why: str) -> AdoptionError:
-    return AdoptionError(
+def _no_mapping(shown: str, why: str) -> CommandError:
+    return CommandError(
         f"{shown}: this is no mapping: {why}; give a mapping, an index body, "
         "or what GET index or GET index/_mapping answers"
     )
@@ -259,7 +259,7 @@ def _object(body: dict[str, Json], key: str, shown: str) -> dict[str, Json]:
     if isinstance(value, list) and key == "aliases":
         return {str(name): {} for name in value}
     if not isinstance(value, dict):
-        raise AdoptionError(f"{shown}: '{key}' is no object")
+        raise CommandError(f"{shown}: '{key}' is no object")
     return value
 
 

@@ -16,7 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from ecgen.definitions import naming
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.elasticsearch.index_patterns import PRIORITY
 
@@ -27,7 +27,7 @@ def read_module(name: str) -> list[Source]:
     """The sources in a module or package, which is imported: what it does when imported happens.
 
     Raises:
-        AdoptionError: there is no such module, it fails when imported, or it defines no model.
+        CommandError: there is no such module, it fails when imported, or it defines no model.
     """
     module = _imported(name)
     found = [
@@ -36,7 +36,7 @@ def read_module(name: str) -> list[Source]:
         if (source := _dsl(cls, name) or _elastic_connect(cls, name)) is not None
     ]
     if not found:
-        raise AdoptionError(
+        raise CommandError(
             f"{name} defines no model: neither a class with '_mapping' and '_meta' as elastic_connect's have, "
             "nor a Document of elasticsearch.dsl"
         )
@@ -52,10 +52,10 @@ def _imported(name: str) -> ModuleType:
     except ModuleNotFoundError as error:
         missing = error.name or name
         if missing == name or name.startswith(f"{missing}."):
-            raise AdoptionError(
+            raise CommandError(
                 f"there is no module {missing!r}; start ecgen where it can be imported from, or set PYTHONPATH"
             ) from None
-        raise AdoptionError(
+        raise CommandError(
             f"{name} imports {missing!r}, which is not installed; "
             "run ecgen in the environment that the module runs in"
         ) from None
@@ -63,7 +63,7 @@ def _imported(name: str) -> ModuleType:
         raise
     except BaseException as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
-        raise AdoptionError(
+        raise CommandError(
             f"{name} fails when it is imported: {type(error).__name__} in {last.filename}:{last.lineno}; "
             f"does 'python -c \"import {name}\"' work?"
         ) from error

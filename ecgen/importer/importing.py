@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ecgen.definitions import naming
 from ecgen.definitions.schema_file import schema_text
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.output.new_files import write_new
 
 from .define import Definition, define
@@ -71,7 +71,7 @@ def import_definitions(request: Request) -> list[Imported]:
     """Import and, unless it is a dry run, write.
 
     Raises:
-        AdoptionError: a source cannot be read, or a file cannot be written.
+        CommandError: a source cannot be read, or a file cannot be written.
     """
     found = _from_files(request.files)
     if request.url:
@@ -101,7 +101,7 @@ def _from_files(files: Sequence[Path]) -> list[Source]:
         elif path.is_dir():
             inside = sorted(path.glob("*.json"))
             if not inside:
-                raise AdoptionError(f"{path}: there is no .json file in this folder")
+                raise CommandError(f"{path}: there is no .json file in this folder")
             for each in inside:
                 read += read_file(each, str(each))
         else:
@@ -144,7 +144,7 @@ def _schemas() -> Path:
     try:
         return configuration.read(Path.cwd()).schemas[0]
     except configuration.ConfigurationError as error:
-        raise AdoptionError(str(error)) from error
+        raise CommandError(str(error)) from error
 
 
 def _marked(draft: Definition) -> list[str]:

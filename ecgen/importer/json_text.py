@@ -8,8 +8,8 @@ import re
 from pathlib import Path
 from typing import Final
 
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.diagnostics.problems import quoted
-from ecgen.diagnostics.stopped import AdoptionError
 
 from .source import Json
 
@@ -25,16 +25,16 @@ def read_utf8(path: Path, shown: str) -> str:
     """The text of a file.
 
     Raises:
-        AdoptionError: it cannot be read, or is not UTF-8.
+        CommandError: it cannot be read, or is not UTF-8.
     """
     try:
         return path.read_bytes().decode("utf-8-sig")
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        raise AdoptionError(f"{shown}: the file cannot be read: {reason}") from error
+        raise CommandError(f"{shown}: the file cannot be read: {reason}") from error
     except UnicodeDecodeError as error:
         message = f"{shown}: byte {error.start} is not UTF-8 text; save the JSON as UTF-8"
-        raise AdoptionError(message) from error
+        raise CommandError(message) from error
 
 
 def console_requests(text: str) -> list[tuple[str, str]]:
@@ -60,7 +60,7 @@ def load_json(text: str, shown: str) -> Json:
     """The value of a JSON text.
 
     Raises:
-        AdoptionError: it is not JSON, holds NaN, an infinity or half a character, repeats a key, or nests deeper than a mapping can.
+        CommandError: it is not JSON, holds NaN, an infinity or half a character, repeats a key, or nests deeper than a mapping can.
     """
     try:
         body = json.loads(
@@ -71,20 +71,20 @@ def load_json(text: str, shown: str) -> Json:
             object_pairs_hook=_unique,
         )
     except RecursionError:
-        raise AdoptionError(f"{shown}: the JSON nests too deeply to be a mapping") from None
+        raise CommandError(f"{shown}: the JSON nests too deeply to be a mapping") from None
     except _DuplicateKeyError as error:
-        raise AdoptionError(f"{shown}: {error}") from None
+        raise CommandError(f"{shown}: {error}") from None
     except ValueError as error:
         where = f":{error.lineno}:{error.colno}" if isinstance(error, json.JSONDecodeError) else ""
         message = getattr(error, "msg", str(error))
-        raise AdoptionError(
+        raise CommandError(
             f"{shown}{where}: this is not JSON: {message}; "
             "give a mapping, or what GET index or GET index/_mapping answers"
         ) from error
     if _depth(body) > _DEEPEST:
-        raise AdoptionError(f"{shown}: the JSON nests too deeply to be a mapping")
+        raise CommandError(f"{shown}: the JSON nests too deeply to be a mapping")
     if "\\u" in text and _HALF.search(json.dumps(body, ensure_ascii=False)):
-        raise AdoptionError(f"{shown}: the JSON holds half of a surrogate pair, which is no text")
+        raise CommandError(f"{shown}: the JSON holds half of a surrogate pair, which is no text")
     return body
 
 

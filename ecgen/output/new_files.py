@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 
 _NEW = ".ecgen-new-"
 _NO_LINKS: Final = frozenset({errno.EPERM, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP})
@@ -21,14 +21,14 @@ def write_new(files: Mapping[Path, str]) -> None:
     """Write every file; if one exists or anything fails, leave none behind.
 
     Raises:
-        AdoptionError: a file exists, or a folder is not writable.
+        CommandError: a file exists, or a folder is not writable.
     """
     present = [path for path in files if os.path.lexists(path)]
     if present:
         listed = ", ".join(map(str, present[:5])) + (
             f" and {len(present) - 5} more" if len(present) > 5 else ""
         )
-        raise AdoptionError(
+        raise CommandError(
             f"{listed} exists already and is not overwritten; "
             "remove or rename it, or write to another folder with --out"
         )
@@ -51,7 +51,7 @@ def write_new(files: Mapping[Path, str]) -> None:
         if not isinstance(error, OSError):
             raise
         reason = (error.strerror or str(error)).lower()
-        raise AdoptionError(
+        raise CommandError(
             f"{path}: the file cannot be written: {reason}; nothing was written"
         ) from error
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ecgen.config import Configuration
 from ecgen.definitions import discover as disk
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.diagnostics.problems import Problem, has_errors, quoted
-from ecgen.diagnostics.stopped import AdoptionError
 from ecgen.importer.from_mapping import read_bodies
 from ecgen.pipeline import Files, load_project
 
@@ -133,7 +133,7 @@ def _subjects(file: Path) -> Iterator[Subject]:
     shown = file.as_posix()
     try:
         found = read_bodies(file, shown)
-    except AdoptionError as error:
+    except CommandError as error:
         raise UnusableSourceError(str(error)) from error
     for source in found:
         key = file.stem if len(found) == 1 else f"{file.stem}/{source.name}"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.rest import Cluster
 from ecgen.testing.server import Server
 
@@ -435,9 +435,9 @@ def test_https_to_a_plain_server(ecgen: Run, project: Path, stub: Callable[[Answ
 
 
 def test_certificates_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(AdoptionError, match="cannot be read as certificates"):
+    with pytest.raises(CommandError, match="cannot be read as certificates"):
         Cluster("https://localhost", {"ELASTICSEARCH_CA_CERTS": "/nowhere.pem"})
-    with pytest.raises(AdoptionError, match="hold a line break"):
+    with pytest.raises(CommandError, match="hold a line break"):
         Cluster("http://localhost", {"ELASTICSEARCH_API_KEY": "a\r\nX: y"})
 
 

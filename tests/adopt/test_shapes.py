@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ecgen.diagnostics.stopped import AdoptionError
+from ecgen.diagnostics.command_error import CommandError
 from ecgen.importer.define import define
 from ecgen.importer.from_mapping import read_text
 
@@ -226,7 +226,7 @@ def test_what_a_template_is_composed_of_is_said() -> None:
     ],
 )
 def test_what_is_no_mapping(body: str, complaint: str) -> None:
-    with pytest.raises(AdoptionError) as caught:
+    with pytest.raises(CommandError) as caught:
         read(body)
     assert complaint in str(caught.value)
     assert str(caught.value).startswith("things.json")

@@ -205,7 +205,7 @@ def connect(
     """Return a driver for the cluster at the URL, with credentials from the environment as for `ecgen status`.
 
     Raises:
-        AdoptionError: the URL is not usable.
+        CommandError: the URL is not usable.
     """
     from elastic_transport import JsonSerializer, NdjsonSerializer
     from elasticsearch import Elasticsearch

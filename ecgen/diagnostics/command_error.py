@@ -3,5 +3,5 @@
 from __future__ import annotations
 
 
-class AdoptionError(Exception):
+class CommandError(Exception):
     """Something that a command cannot do; the text says what, where, and what to do about it. Never holds a secret."""
