@@ -182,7 +182,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
-        metafunc.parametrize("server", ROUNDS, indirect=True, scope="session")
+        once = getattr(metafunc.module, "ON_ONE_SERVER", False)  # see tests/runtime/again.py
+        rounds = ROUNDS[:1] if once else ROUNDS
+        metafunc.parametrize("server", rounds, indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
