@@ -53,6 +53,7 @@ from ecgen.runtime.data_types import (
     Short,
     SparseVector,
     Text,
+    TokenCount,
     UnsignedLong,
     Version,
 )
@@ -299,7 +300,7 @@ def test_enums_refuse_other_values() -> None:
         (Ip("f"), "10.1.2.3/8", "10.0.0.0/8"),
         (Ip("f"), ipaddress.ip_network("10.0.0.0/8"), "10.0.0.0/8"),
         (IntegerRange("f"), 3, 3),
-        (IntegerRange("f"), Range(gte=1), {"gte": 1}),
+        (TokenCount("f"), "3", 3),
         (GeoPointType("f"), "48,2", {"lat": 48.0, "lon": 2.0}),
         (Binary("f"), b"ab", "YWI="),
         (Alias("f"), "x", "x"),
@@ -311,7 +312,13 @@ def test_values_of_queries(data_type: BaseDataType, value: Any, expected: Any) -
 
 
 def test_wrong_values_of_queries_are_refused() -> None:
-    for data_type, value in [(Integer("f"), "x"), (Ip("f"), "x/8"), (Boolean("f"), 3)]:
+    for data_type, value in [
+        (Integer("f"), "x"),
+        (Ip("f"), "x/8"),
+        (Boolean("f"), 3),
+        (IntegerRange("f"), Range(gte=1)),
+        (TokenCount("f"), "two words"),
+    ]:
         with pytest.raises(FieldValueError):
             data_type.to_query(value)
 

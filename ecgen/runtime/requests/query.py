@@ -6,7 +6,10 @@ Values of a program never become query syntax: each is converted by its field's 
 
 from __future__ import annotations
 
+import datetime
+import decimal
 import re
+import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import (
     TYPE_CHECKING,
@@ -146,12 +149,8 @@ def _part(model: type[BaseDocument], keyword: str, whole: BaseDataType, step: st
     multi_fields = whole.parameters.get("fields", {})
     if step in multi_fields:
         return _Declared(step, **multi_fields[step])
-    if (
-        not parts
-        and whole.es_type in OPEN
-        and whole.parameters.get("dynamic") not in (False, "false")
-    ):
-        return _Declared(step, whole.es_type)
+    if _has_any_key(whole):
+        return _Unmapped(step)
     raise TypeError(
         f"{model.__name__} has no field {keyword!r}{did_you_mean(step, [*parts, *multi_fields])}"
     )
@@ -164,6 +163,17 @@ class _Declared(BaseDataType):
         self.properties = parameters.pop("properties", None)
         super().__init__(name, **parameters)
         self.es_type = type  # type: ignore[misc]
+
+
+class _Unmapped(_Declared):
+    """A key of an object with any keys. Its type is unknown: it may have keys of its own."""
+
+
+def _has_any_key(data_type: BaseDataType) -> bool:
+    dynamic = data_type.parameters.get("dynamic")
+    return (
+        data_type.es_type in OPEN and not sub_types(data_type) and dynamic not in (False, "false")
+    )
 
 
 def sub_types(data_type: BaseDataType) -> Mapping[str, BaseDataType]:
@@ -221,16 +231,20 @@ def _merged(path: str, clauses: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
-    if sub_types(data_type):
+    if isinstance(value, Mapping | Range) and _has_ranges(data_type, value):
+        return _range_clause(data_type, path, value)
+    if sub_types(data_type) or (isinstance(value, Mapping) and data_type.es_type in OPEN):
         return _object_clause(data_type, path, value)
     if data_type.es_type in _UNSEARCHABLE:
         raise FieldValueError(
             f"cannot be searched for: Elasticsearch matches no {data_type.es_type} by its value; use query=",
             value,
         )
-    if isinstance(value, Mapping | Range) and _has_ranges(data_type):
-        return _range_clause(data_type, path, value)
     wanted = data_type.to_query(value)
+    if not isinstance(wanted, _SINGLE):
+        raise FieldValueError(
+            "is no single value that the field could be matched by; use query=", value
+        )
     if path == "id" and data_type.attribute == "id":
         # Also works for documents whose id is not stored as a field.
         return {"ids": {"values": [wanted]}}
@@ -239,13 +253,20 @@ def _clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
     return {"term": {path: {"value": wanted}}}
 
 
-def _has_ranges(data_type: BaseDataType) -> bool:
+_SIDES = frozenset({"gte", "gt", "lte", "lt"})
+_SINGLE = (str, int, float, decimal.Decimal, datetime.date, uuid.UUID)
+"""What a term query takes, and the client writes."""
+
+
+def _has_ranges(data_type: BaseDataType, value: Mapping[str, Any] | Range[Any]) -> bool:
+    if isinstance(data_type, _Unmapped):
+        return isinstance(value, Range) or (bool(value) and value.keys() <= _SIDES)
     return data_type.es_type in RANGED and not isinstance(data_type, Join)
 
 
 def _range_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
     bounds = value.as_dict() if isinstance(value, Range) else value
-    unknown = next((side for side in bounds if side not in ("gte", "gt", "lte", "lt")), None)
+    unknown = next((side for side in bounds if side not in _SIDES), None)
     if unknown is not None or not bounds:
         raise FieldValueError("is no range of gte or gt, and lte or lt", value)
     sides = {}
@@ -272,11 +293,11 @@ def _object_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, 
         raise FieldValueError("is neither a dict nor a value of the field", value)
     filters = []
     for name, wanted in given.items():
-        if name not in parts:
-            raise FieldValueError(
-                f"has no property {name!r}{did_you_mean(name, parts)}".rstrip(), value
-            )
-        part = parts[name]
+        part = parts.get(name)
+        if part is None and isinstance(name, str) and _has_any_key(data_type):
+            part = _Unmapped(name)
+        if part is None:
+            raise FieldValueError(f"has no property {name!r}{did_you_mean(name, parts)}", value)
         filters.append(_field_clause(part, f"{path}.{part.name}", wanted))
     return {"bool": {"filter": filters}} if filters else {"exists": {"field": path}}
 

@@ -80,9 +80,13 @@ class _RangeType(BaseDataType):
         return {side: self.bound._write(bound) for side, bound in value.as_dict().items()}
 
     def to_query(self, value: Any) -> Any:
-        """Return a Range as a dict of its bounds; any other value as one that the stored range contains."""
+        """Return a value that the stored range contains. FieldValueError for a range: it could be meant to contain,
+        to lie within or to intersect the stored one."""
         if isinstance(value, (Range, Mapping)):
-            return super().to_query(value)
+            raise FieldValueError(
+                "is a range, where find_by takes a value that the stored range contains; use query=",
+                value,
+            )
         return self.bound.to_query(value)
 
 

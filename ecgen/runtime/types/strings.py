@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import FieldValueError
 from .base import BaseDataType
 from .inline import inline
+from .numbers import Integer
 
 __all__ = [
     "AnnotatedText",
@@ -117,6 +118,10 @@ class TokenCount(_String):
     """Holds the text; the index has the number of its tokens."""
 
     es_type = "token_count"
+
+    def to_query(self, value: Any) -> Any:
+        """Return a number of tokens."""
+        return Integer(self.name).to_query(value)
 
 
 class _StringOrObject(_String):
