@@ -46,6 +46,10 @@ def _one(base: str, group: list[Source]) -> Source:
         listed = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
         newest.notes.append(f"These have another mapping: {listed}.")
     if newest.stream:
+        newest.notes.append(
+            f"{newest.stream} is a data stream. To keep its index template in the definition as well, import the "
+            "answer of GET _index_template instead of the stream."
+        )
         return newest
     common = [name for name in newest.aliases if all(name in source.aliases for source in group)]
     writing = [

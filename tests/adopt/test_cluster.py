@@ -352,7 +352,9 @@ def test_data_streams_are_one_model_by_their_name(
         ".internal": other,
     }
     url = stub(lambda path, headers: (200, answer))
-    assert ecgen("import", "--url", url).exit_code == 0
+    result = ecgen("import", "--url", url)
+    assert result.exit_code == 0
+    assert "import the answer of GET _index_template instead" in result.output
     assert [path.name for path in (project / "schemas").glob("*.yaml")] == ["logs_app.yaml"]
     assert "index: logs-app\n" in (project / "schemas" / "logs_app.yaml").read_text()
 
