@@ -43,6 +43,8 @@ def stub() -> Iterator[Callable[[Answer], str]]:
 
     def start(answer: Answer) -> str:
         class Handler(BaseHTTPRequestHandler):
+            wbufsize = -1  # the header and the body in one packet
+
             def do_GET(self) -> None:
                 code, body = answer(self.path, dict(self.headers))
                 content = body if isinstance(body, bytes) else json.dumps(body).encode()
@@ -60,7 +62,7 @@ def stub() -> Iterator[Callable[[Answer], str]]:
                 pass
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         return f"http://127.0.0.1:{server.server_address[1]}"
 
@@ -75,9 +77,10 @@ def prefix(server: Server) -> Iterator[str]:
     """What index names of one test begin with; the indices are deleted after it."""
     name = f"adopt-{uuid.uuid4().hex[:10]}-"
     yield name
-    client = server.client()
-    for index in client.indices.get(index=f"{name}*", expand_wildcards="all"):
-        client.indices.delete(index=index)
+    with server.client() as client:
+        # In one request: a server publishes its state once for each.
+        if indices := list(client.indices.get(index=f"{name}*", expand_wildcards="all")):
+            client.indices.delete(index=indices)
 
 
 def mapping_of(project: Path, module: str, out: str = "generated") -> Any:

@@ -59,6 +59,7 @@ class Stub:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # the header and the body in one packet: the second would wait 40 ms for the first one's receipt
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("content-length") or 0))

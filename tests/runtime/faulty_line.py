@@ -11,6 +11,7 @@ import time
 from typing import Any
 from urllib.parse import urlsplit
 
+PATIENCE = 0.4  # seconds that a client waits for an answer that comes too late
 WRITES = ("_bulk", "/_create/", "/_doc", "/_update/")
 
 LOSSES = (
@@ -44,6 +45,7 @@ class FaultyLine:
         self.always = ""
         self.attempts: list[str] = []
         self._lock = threading.Lock()
+        self._late = threading.Lock()
         self._open: set[Any] = set()
         self.port = 0
         self.reopen()
@@ -57,6 +59,7 @@ class FaultyLine:
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = -1  # the header and the body in one packet: the second would wait 40 ms for the first one's receipt
 
             def answer(self) -> None:
                 line.carry(self)
@@ -83,6 +86,18 @@ class FaultyLine:
         self._server = Server(("127.0.0.1", self.port), Handler)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def shorten(self, client: Any) -> None:
+        """Let the client wait a moment only for an answer that comes too late, and for others as long as it is configured to."""
+        node = client.transport.node_pool.get()
+        send = node.perform_request
+
+        def perform_request(*arguments: Any, **options: Any) -> Any:
+            if "too late" in (*self.faults, self.always):
+                options["request_timeout"] = PATIENCE
+            return send(*arguments, **options)
+
+        node.perform_request = perform_request
 
     def refuse(self) -> None:
         """No more connections, and an end to those that a client keeps, as where a server dies."""
@@ -111,7 +126,13 @@ class FaultyLine:
                 handler, int(fault[:3]), b'{"error": %s}' % repr(kind).replace("'", '"').encode()
             )
             return
-        status, headers, content = self._forwarded(handler, body)
+        if (
+            fault != "too late"
+        ):  # the server is to have what the client gave up before what it sent then
+            with self._late:
+                pass
+        with self._late if fault == "too late" else contextlib.nullcontext():
+            status, headers, content = self._forwarded(handler, body)
         if fault == "reset after":
             handler.close_connection = True
         elif fault == "refuse after":

@@ -54,11 +54,13 @@ FAULTS = [
 
 
 @pytest.fixture
-def line(connected, server):
-    create_mappings([Random, Computed, Served, Versioned])
+def line(connected, server, request):
+    parameters = getattr(request.node, "callspec", request).params
+    create_mappings(
+        [parameters["cls"]] if "cls" in parameters else [Random, Computed, Served, Versioned]
+    )
     line = FaultyLine(server.url, late=2.0)
-    conf = {**server.conf, "hosts": [line.url], "request_timeout": 1.5}
-    connect(conf, connected._index_prefix)
+    line.shorten(connect({**server.conf, "hosts": [line.url]}, connected._index_prefix).get_es())
     yield line
     line.faults, line.always = [], ""
     line.close()
