@@ -52,6 +52,8 @@ class BaseDocument:
     _versioned: ClassVar[bool]
     _required: ClassVar[tuple[str, ...]]
     _stored: ClassVar[tuple[str, ...]]
+    _joins: ClassVar[Mapping[str, Any]]
+    """The joins of `_mapping`."""
     _stamped: ClassVar[tuple[str, ...]]
     """Dates with `auto`."""
     _open_fields: ClassVar[tuple[str, ...]]

@@ -17,7 +17,7 @@ from .compile.snapshot import compile_snapshot
 from .compile.state import restored, state_of
 from .errors import warn_of_unused
 from .ids import routing_rule
-from .joins import joined_of
+from .joins import joined_of, joins_of
 from .requests.plan import open_fields
 from .requests.private_values import holds_private
 from .requests.query import sub_types
@@ -59,6 +59,7 @@ class Document(BaseDocument):
     _versioned = fact(lambda cls: bool(cls._meta.get("versioned")))
     _required = fact(lambda cls: cls._having("required"))
     _stored = fact(lambda cls: tuple(name for name in cls._having("stored") if name != "id"))
+    _joins = fact(lambda cls: joins_of(cls._mapping))
     _stamped = fact(lambda cls: cls._having("auto"))
     _open_fields = fact(lambda cls: open_fields(cls._mapping))
     _write_to = fact(lambda cls: cls._meta.get("write_to"))

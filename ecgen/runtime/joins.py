@@ -252,12 +252,21 @@ class Join(BaseDataType):
         return model._load_one(self.attribute)
 
 
+def joins_of(mapping: Mapping[str, BaseDataType]) -> dict[str, Join]:
+    return {name: part for name, part in mapping.items() if isinstance(part, Join)}
+
+
+def join_named(cls: type[BaseDocument], name: str) -> Join:
+    """Return the join; TypeError, with a suggestion, if the class has none of that name."""
+    join: Join | None = cls._joins.get(name)
+    if join is None:
+        raise TypeError(f"{cls.__name__} has no join {name!r}{did_you_mean(name, cls._joins)}")
+    return join
+
+
 def joined_of(model: BaseDocument, name: str) -> Any:
     """What a join holds, where that is loaded."""
-    cls, join = type(model), type(model)._mapping.get(name)
-    if not isinstance(join, Join):
-        joins = [known for known, other in cls._mapping.items() if isinstance(other, Join)]
-        raise TypeError(f"{cls.__name__} has no join {name!r}{did_you_mean(name, joins)}")
+    cls, join = type(model), join_named(type(model), name)
     held = getattr(model, name)
     where = f"{cls.__name__}.{name}"
     for member in held if join.several else (held,):

@@ -11,16 +11,15 @@ import contextlib
 from typing import TYPE_CHECKING, Any
 
 from ..compile.incomplete import is_in_part
-from ..joins import Join
 from ..place import GIVEN
-from .bulk_lines import Batch, Encoding, Item, Lines
+from .bulk_lines import Batch, Encodings
 from .bulk_results import Bar, BulkError, BulkFailure, BulkResult, Progress, progress_of
-from .bulk_send import WRITTEN, asked_of, send_batch_steps
-from .bulk_waves import complete_steps, count, is_sendable, plan_what_can_be, wave_steps, waves
+from .bulk_send import asked_of, send_batch_steps
+from .bulk_waves import complete_steps, count, plan_what_can_be, wave_steps, waves
 from .claims import claim_steps, is_claimed
 from .doubts import deleted, remember
-from .plan import is_read, take_back, unread
-from .planned import Write
+from .plan import take_back, unread
+from .planned import Write, is_read
 from .save import Refresh, note_written
 from .stamps import stamp_new, unstamp
 from .steps import Call, Finish, Items, Start, Steps, may_have_happened
@@ -113,9 +112,9 @@ def _refuse_others(work: _Bulk) -> None:
 class _Bulk:
     """A bulk operation in progress.
 
-    chunk      the models taken last, until they are converted to items
-    ready      items that wait to be sent
-    result     outcome of the items whose requests were answered
+    chunk      the models taken last, until they are converted to writes
+    ready      writes that wait to be sent
+    result     outcome of the writes whose requests were answered
     under_way  requests in flight and what they send, the oldest first
     """
 
@@ -124,14 +123,14 @@ class _Bulk:
         self.threads = threads
         self.result = BulkResult()
         self.chunk: list[Any] = []
-        self.ready = Batch([])
+        self.ready = Batch()
         self.under_way: list[tuple[Any, Batch]] = []
 
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         raise NotImplementedError
 
-    def note(self, items: list[Item]) -> None:
-        """Add the outcome of the items to the result."""
+    def note(self, writes: list[Write]) -> None:
+        """Add the outcome of the writes to the result."""
         raise NotImplementedError
 
     def note_batch(self, batch: Batch, stopped: str | None) -> None:
@@ -139,20 +138,20 @@ class _Bulk:
         is sent."""
         self.result.stopped = self.result.stopped or stopped
         if batch.is_written:
-            self.result.succeeded += len(batch)
+            self.result.succeeded += len(batch.models)
         else:
-            self.note(batch.items)
+            self.note(batch.writes)
 
     def send_steps(self, batch: Batch, size: int) -> Steps[None]:
         """Start sending the batch and return at once; wait for it if it is smaller than `size`, because then it is
         the last one."""
         self.ready, self.chunk = batch, []
         yield from self.settle_steps(self.threads - 1)
-        if not len(batch) or self.result.stopped:
+        if not batch.models or self.result.stopped:
             return
         self.under_way.append((None, batch))
-        self.ready = Batch([])
-        if len(batch) < size:
+        self.ready = Batch()
+        if len(batch.models) < size:
             stopped = yield from send_batch_steps(batch, self.refresh)
             self.under_way.pop()
             self.note_batch(batch, stopped)
@@ -177,11 +176,11 @@ class _Bulk:
             if batch.is_written:
                 self.note_batch(batch, None)
                 continue
-            self.note([item for item in batch.items if item.answer])
-            for item in batch.items:
-                if not item.answer:
-                    item.write.doubtful = item.write.doubtful or may_have_happened(failure)
-                    self.put_back(item)
+            self.note([write for write in batch.writes if write.answer])
+            for write in batch.writes:
+                if not write.answer:
+                    write.doubtful = write.doubtful or may_have_happened(failure)
+                    self.put_back(write)
         self.leave_rest()
         result = self.result
         failure.bulk = result  # type: ignore[attr-defined]
@@ -192,8 +191,8 @@ class _Bulk:
 
     def leave_rest(self) -> None:
         """Restore the models that were taken and not sent."""
-        for item in self.ready.items:
-            self.put_back(item)
+        for write in self.ready.writes:
+            self.put_back(write)
         told = {id(each.model) for each in self.result.failures} | self.written_last()
         result = self.result
         result.unwritten += [
@@ -202,9 +201,9 @@ class _Bulk:
             if id(model) not in told and all(model is not each for each in result.unwritten)
         ]
 
-    def put_back(self, item: Item) -> None:
-        """Restore an item that was not sent, or whose request had no answer."""
-        self.result.unwritten.append(item.model)
+    def put_back(self, write: Write) -> None:
+        """Restore a write that was not sent, or whose request had no answer."""
+        self.result.unwritten.append(write.model)
 
     def written_last(self) -> set[int]:
         """Return the ids of the Python objects of the last chunk that are done."""
@@ -213,7 +212,7 @@ class _Bulk:
 
 class _Deleting(_Bulk):
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
-        items = []
+        writes = []
         for model in chunk:
             if model.id is None:
                 self.result.failures.append(BulkFailure(model, "was never saved"))
@@ -221,30 +220,29 @@ class _Deleting(_Bulk):
                 error = unread(model)
                 self.result.failures.append(BulkFailure(model, str(error), 409, error))
             else:
-                items.append(Item(model, "delete", None, None))
-        yield from self.send_steps(Batch(items), size)
+                writes.append(Write(model, update=True, delete=True))
+                writes[-1].aim()
+        yield from self.send_steps(Batch(writes), size)
 
-    def note(self, items: list[Item]) -> None:
-        for item in items:
-            if item.is_written:
-                deleted(item.model)
+    def note(self, writes: list[Write]) -> None:
+        for write in writes:
+            if write.is_accepted:
+                deleted(write.model)
             else:
-                remember(item.write)
-            count(item, self.result)
+                remember(write)
+            count(write, self.result)
 
-    def put_back(self, item: Item) -> None:
-        remember(item.write)
-        super().put_back(item)
+    def put_back(self, write: Write) -> None:
+        remember(write)
+        super().put_back(write)
 
 
 class _Saving(_Bulk):
     def __init__(self, refresh: Refresh, threads: int, overwrite: bool) -> None:
         super().__init__(refresh, threads)
         self._overwrite = overwrite
-        self._encodings: dict[type[BaseDocument], Encoding] = {}
-        self._joins: dict[type[BaseDocument], list[tuple[str, Join]]] = {}
+        self._encodings = Encodings()
         self._writes: list[Write] = []
-        self._done: dict[int, bool] = {}
 
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         if not self._overwrite and self._stand_alone(chunk):
@@ -253,13 +251,11 @@ class _Saving(_Bulk):
         yield from self.settle_steps(0)
         claim = yield from claim_steps(chunk)
         try:
-            self._writes, self._done = plan_what_can_be(chunk, self.result, self._overwrite), {}
+            self._writes = plan_what_can_be(chunk, self.result, self._overwrite)
             for wave in waves(self._writes):
-                if self.result.stopped:
-                    break
-                sendable = [write for write in wave if is_sendable(write, self._done, self.result)]
-                yield from wave_steps(sendable, self.refresh, self._done, self.result)
-            yield from complete_steps(self._writes, self.refresh, self._done, self.result)
+                if not self.result.stopped:
+                    yield from wave_steps(wave, self.refresh, self.result)
+            yield from complete_steps(self._writes, self.refresh, self.result)
             claim.written |= self.written_last()
         finally:
             claim.release()
@@ -269,21 +265,12 @@ class _Saving(_Bulk):
     def _stand_alone(self, chunk: list[BaseDocument]) -> bool:
         """Return whether all models are new and depend on nothing unsaved."""
         busy = {id(model) for _, batch in self.under_way for model in batch.models}
-        of_class = self._joins
         for model in chunk:
-            cls = type(model)
-            joins = of_class.get(cls)
-            if joins is None:
-                joins = of_class[cls] = [
-                    (name, data_type)
-                    for name, data_type in cls._mapping.items()
-                    if isinstance(data_type, Join)
-                ]
             if model.id is not None or id(model) in busy or is_claimed(model):
                 return False
             if getattr(model, "_version", None):  # an earlier save failed with an unknown outcome
                 return False
-            for name, join in joins:
+            for name, join in type(model)._joins.items():
                 value = getattr(model, name, None)
                 if not value or value.__class__ is str:
                     continue
@@ -292,14 +279,12 @@ class _Saving(_Bulk):
                         return False
         return True
 
-    def _new_lines(self, chunk: list[BaseDocument]) -> Lines:
-        batch = Lines()
+    def _new_lines(self, chunk: list[BaseDocument]) -> Batch:
+        batch = Batch()
         models, lines = batch.models, batch.lines
         for model in chunk:
             cls = type(model)
-            encoding = self._encodings.get(cls)
-            if encoding is None:
-                encoding = self._encodings[cls] = Encoding(cls)
+            encoding = self._encodings[cls]
             left = getattr(model, "_seen", None)
             try:
                 if cls._stamped:
@@ -319,43 +304,41 @@ class _Saving(_Bulk):
             models.append(model)
             lines.append(line)
             batch.left.append(left)
-        batch.body = b"".join(lines)
         return batch
 
-    def note(self, items: list[Item]) -> None:
-        result = self.result
-        for item in items:
-            if not item.is_written:
-                self._take_back(item)
-            elif item.answer is not WRITTEN:
-                note_written(Write(item.model, update=False), item.answer)
-            count(item, result)
+    def note(self, writes: list[Write]) -> None:
+        for write in writes:
+            if write.is_accepted:
+                note_written(write, write.answer)
+            else:
+                self._take_back(write)
+            count(write, self.result)
 
-    def put_back(self, item: Item) -> None:
-        self._take_back(item)
-        super().put_back(item)
+    def put_back(self, write: Write) -> None:
+        self._take_back(write)
+        super().put_back(write)
 
-    def _take_back(self, item: Item) -> None:
-        _forget(item.model, item.left)
-        remember(item.write)
-        take_back([item.write])
+    def _take_back(self, write: Write) -> None:
+        _forget(write.model, write.left)
+        remember(write)
+        take_back([write])
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         for write in self._writes:
-            if id(write) not in self._done:
+            if write.done is None:
                 # The request without an answer may have held any of them.
                 write.doubtful = write.doubtful or may_have_happened(failure)
         yield from super().stop_steps(failure)
 
     def leave_rest(self) -> None:
         for write in self._writes:
-            if id(write) not in self._done:
+            if write.done is None:
                 remember(write)
                 take_back([write])
         super().leave_rest()
 
     def written_last(self) -> set[int]:
-        return {id(write.model) for write in self._writes if self._done.get(id(write))}
+        return {id(write.model) for write in self._writes if write.done}
 
 
 def _forget(model: BaseDocument, left: Any) -> None:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from .bulk_lines import Batch, Encoding, Item, Lines
-from .doubts import earlier_steps, look_up_steps, may_be_deleted, may_be_own
+from .bulk_lines import Batch, Encodings
+from .doubts import (
+    conflict_index,
+    earlier_steps,
+    is_gone,
+    look_up_steps,
+    may_be_deleted,
+    may_be_own,
+)
 from .patience import BLOCKED, Patience, is_passing
 from .places import hint_steps, is_gone_from
-from .save import Refresh, conflict_index, is_gone
+from .planned import Write
+from .save import Refresh
 from .steps import Pause, Request, Steps
 
 if TYPE_CHECKING:
@@ -27,77 +35,73 @@ _ONE_TO_BLAME = (400, 413)  # an id that is too long, or a document with too man
 
 
 def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
-    """Send the batch; its items then hold their answers. Return the reason if the server would reject other requests
+    """Send the batch; its writes then hold their answers. Return the reason if the server would reject other requests
     as well."""
-    if isinstance(batch, Lines):
-        return _send_lines_steps(batch, refresh)
-    return send_steps(batch.items, refresh)
-
-
-def _send_lines_steps(lines: Lines, refresh: Refresh) -> Steps[str | None]:
-    """Like `send_steps`, for lines that are already serialized."""
-    classes: set[type[BaseDocument]] = set(map(type, lines.models))
-    lines.asks |= _asked_of_places(classes)
-    request = _request(type(lines.models[0]), lines.body, lines.asks, classes, refresh)
+    if not batch.lines:
+        return (yield from send_steps(batch.writes, refresh))
+    classes = set(map(type, batch.models))
+    batch.asks |= _asked_of_places(classes)
+    body = b"".join(batch.lines)
+    request = _request(type(batch.models[0]), body, batch.asks, classes, refresh)
     try:
         response = yield request
     except Exception as failure:  # noqa: BLE001 - it is every document's
-        yield from _unanswered_steps(lines.items, request, failure, refresh)
+        yield from _unanswered_steps(batch.writes, request, failure, refresh)
     else:
-        if response.get("errors") is False and not lines.asks and not _in_vain(lines.models[0]):
-            lines.written = True
+        if response.get("errors") is False and not batch.asks and not _in_vain(batch.models[0]):
+            batch.is_written = True
             return None
-        yield from _answered_steps(lines.items, request, response, refresh)
-    return (yield from _again_steps(lines.items, refresh))
+        yield from _answered_steps(batch.writes, request, response, refresh)
+    return (yield from _again_steps(batch.writes, refresh))
 
 
-def send_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
-    """Send the items, and store the answers on them. Documents that the server does not accept now are sent again.
+def send_steps(writes: list[Write], refresh: Refresh) -> Steps[str | None]:
+    """Send the writes, and store the answers on them. Documents that the server does not accept now are sent again.
     Return the reason if retrying does not help: other documents would be rejected, too.
     """
-    if not items:
+    if not writes:
         return None
-    yield from _place_steps(items)
-    yield from _earlier_steps(items, refresh)
-    if left := [item for item in items if not item.answer]:
+    yield from _place_steps(writes)
+    yield from _earlier_steps(writes, refresh)
+    if left := [write for write in writes if not write.answer]:
         yield from _once_steps(left, refresh)
-    return (yield from _again_steps(items, refresh))
+    return (yield from _again_steps(writes, refresh))
 
 
-def _place_steps(items: list[Item]) -> Steps[None]:
-    """Set the index of items whose model remembers another index than its class names."""
-    for item in items:
-        if item.index is None and item.model.id is not None and item.action != "create":
-            item.index = yield from hint_steps(item.model)
-            item.is_hinted = item.index is not None
+def _place_steps(writes: list[Write]) -> Steps[None]:
+    """Set the index of writes whose model remembers another index than its class names."""
+    for write in writes:
+        if write.index is None and write.model.id is not None and write.action != "create":
+            write.index = yield from hint_steps(write.model)
+            write.is_hinted = write.index is not None
 
 
-def _earlier_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
+def _earlier_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
     """Treat documents that an earlier save created elsewhere like those that conflict."""
-    new = {id(item.write): item for item in items if item.action == "create"}
-    earlier = yield from earlier_steps([item.write for item in new.values()])
-    for write, index, failure in earlier:
-        item = new[id(write)]
-        item.index, item.exception = index, failure
-        item.answer = {"status": 0 if failure else 409, "error": {"index": index}}
-    yield from _own_steps(items, refresh)
+    new = [write for write in writes if write.action == "create"]
+    for write, index, failure in (yield from earlier_steps(new)):
+        write.index, write.exception = index, failure
+        write.answer = {"status": 0 if failure else 409, "error": {"index": index}}
+    yield from _own_steps(writes, refresh)
 
 
-def _again_steps(items: list[Item], refresh: Refresh) -> Steps[str | None]:
-    patience = Patience(type(items[0].model)._es_namespace)
-    pending = items
+def _again_steps(writes: list[Write], refresh: Refresh) -> Steps[str | None]:
+    patience = Patience(type(writes[0].model)._es_namespace)
+    pending = writes
     while True:
-        in_vain = _in_vain(items[0].model)
-        in_vain -= {type(item.model).get_index() for item in pending if item.is_written and in_vain}
-        fatal = next((item.exception for item in pending if item.hopeless), None)
-        pending = [item for item in pending if item.is_turned_away]
+        in_vain = _in_vain(writes[0].model)
+        in_vain -= {
+            type(write.model).get_index() for write in pending if write.is_accepted and in_vain
+        }
+        fatal = next((write.exception for write in pending if write.hopeless), None)
+        pending = [write for write in pending if write.is_turned_away]
         if fatal or not pending:
             return str(fatal) if fatal else None
-        for item in pending:
-            if item.is_versioned and item.is_blocked:
-                item.write.waited = True
+        for write in pending:
+            if write.is_versioned and write.is_blocked:
+                write.waited = True
         pause = patience.pause(
-            frozenset(type(item.model).get_index() for item in pending if item.is_blocked)
+            frozenset(type(write.model).get_index() for write in pending if write.is_blocked)
         )
         if pause is None:
             return reason(pending[0])
@@ -109,28 +113,28 @@ def _in_vain(model: BaseDocument) -> set[str]:
     return type(model)._es_namespace.blocked_in_vain
 
 
-def _once_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
-    encodings: dict[type[BaseDocument], Encoding] = {}
+def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
+    encodings = Encodings()
     asks: set[str] = set()
-    for item in items:
-        asks.update(asked_of(item.model))
-        if item.overwrites:
+    for write in writes:
+        asks.update(asked_of(write.model))
+        if write.overwrite:
             asks.add(_RESULT)
-    into = {type(item.model) for item in items if item.action != "delete"}
+    into = {type(write.model) for write in writes if write.action != "delete"}
     asks |= _asked_of_places(into)
-    body = b"".join([item.encoded(encodings) for item in items])
-    request = _request(type(items[0].model), body, asks, into, refresh)
+    body = b"".join([encodings[type(write.model)].lines(write) for write in writes])
+    request = _request(type(writes[0].model), body, asks, into, refresh)
     try:
         response = yield request
     except Exception as failure:  # noqa: BLE001 - it is every document's
-        yield from _unanswered_steps(items, request, failure, refresh)
+        yield from _unanswered_steps(writes, request, failure, refresh)
         return
     # Deletes that found nothing are not errors to the server; look at each of them.
-    if response.get("errors") is False and not asks and items[0].action != "delete":
-        for item in items:
-            item.answer, item.exception = WRITTEN, None
+    if response.get("errors") is False and not asks and writes[0].action != "delete":
+        for write in writes:
+            write.answer, write.exception = WRITTEN, None
         return
-    yield from _answered_steps(items, request, response, refresh)
+    yield from _answered_steps(writes, request, response, refresh)
 
 
 def _asked_of_places(classes: Iterable[type[BaseDocument]]) -> set[str]:
@@ -173,83 +177,85 @@ def _request(
 
 
 def _unanswered_steps(
-    items: list[Item], request: Request, failure: Exception, refresh: Refresh
+    writes: list[Write], request: Request, failure: Exception, refresh: Refresh
 ) -> Steps[None]:
     """Send halves if a single document may cause the error; otherwise record the failure for every document."""
     status = getattr(failure, "status_code", None)
-    if status in _ONE_TO_BLAME and len(items) > 1:
-        middle = len(items) // 2
-        yield from _once_steps(items[:middle], refresh)
-        yield from _once_steps(items[middle:], refresh)
+    if status in _ONE_TO_BLAME and len(writes) > 1:
+        middle = len(writes) // 2
+        yield from _once_steps(writes[:middle], refresh)
+        yield from _once_steps(writes[middle:], refresh)
         return
     again = is_passing(failure) and not (request.doubtful and request.repeat == "unsent")
-    for item in items:
-        item.exception, item.answer = failure, {"status": status or 0}
-        item.again = again
-        item.hopeless = not again and status not in _ONE_TO_BLAME
+    for write in writes:
+        write.exception, write.answer = failure, {"status": status or 0}
+        write.again = again
+        write.hopeless = not again and status not in _ONE_TO_BLAME
         if request.doubtful:
-            item.write.doubtful = True
+            write.doubtful = True
 
 
 def _answered_steps(
-    items: list[Item], request: Request, response: Any, refresh: Refresh
+    writes: list[Write], request: Request, response: Any, refresh: Refresh
 ) -> Steps[None]:
-    for item, answered in zip(items, response["items"], strict=True):
-        ((_, item.answer),) = answered.items()
-        item.exception, item.hopeless = None, False
-        status = item.answer["status"]
-        cls = type(item.model)
-        if item.answer.get("_index") == cls.get_index():
+    for write, answered in zip(writes, response["items"], strict=True):
+        ((_, write.answer),) = answered.items()
+        write.exception, write.hopeless = None, False
+        status = write.answer["status"]
+        cls = type(write.model)
+        if write.answer.get("_index") == cls.get_index():
             cls._es_namespace.plain_indices.add(cls.get_index())
         if request.doubtful or status >= 500:
-            item.write.doubtful = True
-        if item.action == "delete" and (status == 404 or is_gone(item.answer)):
-            item.answer = WRITTEN if may_be_deleted(item.write) else {"status": 404}
-    gone = [item for item in items if item.is_hinted and is_gone_from(item.answer.get("error"))]
-    for item in gone:
-        item.index, item.is_hinted = None, False
+            write.doubtful = True
+        if write.action == "delete" and (status == 404 or is_gone(write.answer)):
+            write.answer = WRITTEN if may_be_deleted(write) else {"status": 404}
+    gone = [
+        write for write in writes if write.is_hinted and is_gone_from(write.answer.get("error"))
+    ]
+    for write in gone:
+        write.index, write.is_hinted = None, False
     if gone:
         yield from _once_steps(gone, refresh)
-    yield from _own_steps(items, refresh)
+    yield from _own_steps(writes, refresh)
 
 
-def _own_steps(items: list[Item], refresh: Refresh) -> Steps[None]:
+def _own_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
     """Check whether conflicting documents are the writes' own: record those as written, or write them again with
     the version found."""
     conflicts = [
-        item
-        for item in items
-        if item.answer.get("status") == 409
-        and (item.action == "create" or item.is_versioned)
-        and may_be_own(item.write)
+        write
+        for write in writes
+        if write.answer.get("status") == 409
+        and (write.action == "create" or write.is_versioned)
+        and may_be_own(write)
     ]
     founds = yield from look_up_steps(
-        [(item.write, conflict_index(item.answer, type(item.model))) for item in conflicts]
+        [(write, conflict_index(write.answer, type(write.model))) for write in conflicts]
     )
     changed = []
-    for item, found in zip(conflicts, founds, strict=True):
+    for write, found in zip(conflicts, founds, strict=True):
         if found.failure:
-            item.exception, item.answer = found.failure, {"status": 0}
-            item.again = is_passing(found.failure)
-            item.write.doubtful = True
+            write.exception, write.answer = found.failure, {"status": 0}
+            write.again = is_passing(found.failure)
+            write.doubtful = write.doubtful or not write.delete
         elif found.stored:
-            item.replace(found.stored)
-            changed.append(item)
+            write.aim_at_own(found.stored)
+            changed.append(write)
         elif found.answer:
-            item.answer = {**found.answer, "status": 200}
+            write.answer = {**found.answer, "status": 200}
     if changed:
         yield from _once_steps(changed, refresh)
 
 
-def reason(item: Item) -> str:
+def reason(write: Write) -> str:
     """Return why the document was not written, in the server's words where it answered."""
-    if item.exception is not None:
-        return str(item.exception)
-    error = item.answer.get("error")
+    if write.exception is not None:
+        return str(write.exception)
+    error = write.answer.get("error")
     if not isinstance(error, dict):
-        return "not found" if item.answer.get("status") == 404 else str(error or item.answer)
+        return "not found" if write.answer.get("status") == 404 else str(error or write.answer)
     cause = error.get("caused_by") or {}
-    blocked = BLOCKED if item.is_blocked else None
+    blocked = BLOCKED if write.is_blocked else None
     return ": ".join(
         filter(None, [error.get("type"), error.get("reason"), cause.get("reason"), blocked])
     )

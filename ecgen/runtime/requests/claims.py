@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
-from ..joins import Join
 from .steps import Finish, Steps
 
 if TYPE_CHECKING:
@@ -99,10 +98,8 @@ def _reached(models: list[BaseDocument]) -> tuple[dict[int, BaseDocument], dict[
     pending = list(new.values())
     while pending:
         model = pending.pop()
-        for name, data_type in type(model)._mapping.items():
-            if not isinstance(data_type, Join):
-                continue
-            for joined in data_type.models(getattr(model, name, None)):
+        for name, join in type(model)._joins.items():
+            for joined in join.models(getattr(model, name, None)):
                 if id(joined) in new:
                     continue
                 if joined.id is None:

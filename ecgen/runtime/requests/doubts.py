@@ -11,7 +11,7 @@ creates are not repeated.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ..compile.incomplete import is_in_part
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
 __all__ = [
+    "conflict_index",
     "deleted",
     "earlier_steps",
+    "is_gone",
     "look_up_steps",
     "may_be_deleted",
     "may_be_own",
     "remember",
-    "seen_version",
 ]
 
 _MOST = 1000  # documents of one look-up
@@ -213,6 +214,13 @@ def _is_same(source: Any, document: Any, model: type[BaseDocument]) -> bool:
     return source == sent or (model._has_vectors and is_alike(source, sent))
 
 
-def seen_version(found: Any) -> dict[str, Any]:
-    """Return the condition that a document is unchanged since it was found."""
-    return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}
+def conflict_index(answer: Any, cls: type[BaseDocument]) -> str:
+    """Return the index that a 409 answer names: an alias may stand for several."""
+    error = answer.get("error") if isinstance(answer, Mapping) else None
+    return (error.get("index") if isinstance(error, Mapping) else None) or cls.get_write_index()
+
+
+def is_gone(answer: Any) -> bool:
+    """Return whether a conditional delete was answered 409 because the document no longer exists (so on 7.17.29 and
+    9.5.3)."""
+    return "but no document was found" in str(answer)

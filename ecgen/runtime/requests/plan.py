@@ -17,7 +17,7 @@ from ..joins import Join
 from .circles import circles_of
 from .overwriting import ask_overwrite, begin_overwrite, refuse_overwrite
 from .places import routing_to_send
-from .planned import Doubt, Write
+from .planned import Write, is_read
 from .private_values import conceal
 from .stamps import stamp_change, stamp_new, unstamp
 from .updates import require, update_of
@@ -27,9 +27,8 @@ if TYPE_CHECKING:
     from ..types.base import BaseDataType
 
 __all__ = [
-    "assign_id",
-    "fill",
-    "is_read",
+    "amend",
+    "complete_plan",
     "open_fields",
     "plan",
     "take_back",
@@ -117,6 +116,21 @@ def fill(write: Write) -> None:
             begin_overwrite(write)
     else:
         write.document, write.seen = write.model._document(), write.model._snapshot()
+    write.lacks_ids = not write.is_complete
+
+
+def complete_plan(write: Write) -> None:
+    """Complete id and document of a write that waited for ids which the server made meanwhile."""
+    if write.document is None:
+        if write.model.id is None and not write.server_id:
+            assign_id(write)
+        fill(write)
+
+
+def amend(write: Write) -> None:
+    """Turn a write that is done into an update with what its document lacks."""
+    write.update, write.overwrite = True, False
+    fill(write)
 
 
 def plan(
@@ -152,7 +166,7 @@ def plan(
                 ordered += _ordered(circle)
         for write in ordered:
             fill(write)
-            if not write.is_complete:
+            if write.lacks_ids:
                 write.document = None
     except BaseException as failure:
         take_back(writes)
@@ -167,15 +181,6 @@ def take_back(writes: Iterable[Write]) -> None:
         write.model.id = write.given_id
         if write.stamped and (write.overwrite or not write.doubtful):
             unstamp(write.model, write.stamped)
-
-
-def is_read(model: BaseDocument) -> bool:
-    """Return whether the document may be changed with respect to versions: it was read or written, or it is not
-    versioned."""
-    if not type(model)._versioned:
-        return True
-    state = getattr(model, "_version", None)
-    return isinstance(state, Doubt) or (isinstance(state, tuple) and state[0] is not None)
 
 
 def unread(model: BaseDocument) -> Exception:
@@ -207,22 +212,22 @@ def _collect(
     pending = list(writes.values())
     while pending:
         write = pending.pop()
-        for attribute, data_type in type(write.model)._mapping.items():
-            if not isinstance(data_type, Join) or (write.only and attribute not in write.only):
+        for attribute, join in type(write.model)._joins.items():
+            if write.only and attribute not in write.only:
                 continue
-            for joined in data_type.models(getattr(write.model, attribute, None)):
+            for joined in join.models(getattr(write.model, attribute, None)):
                 other = writes.get(id(joined))
                 if other is None:
                     if joined.id is not None:
                         continue
                     other = writes[id(joined)] = Write(joined, update=False)
                     pending.append(other)
-                if data_type.stored:
+                if join.stored:
                     write.before.append(other)
-                    if not data_type.join_by:
+                    if not join.join_by:
                         write.needs.append(other)
                     continue
-                _point_back(data_type, write.model, joined)
+                _point_back(join, write.model, joined)
                 if write is not other:
                     other.before.append(write)
     return list(writes.values())

@@ -25,7 +25,7 @@ from typing import (
 from ecgen.elasticsearch.queries import RANGED, TEXTS, is_indexed
 
 from ..errors import FieldValueError, did_you_mean
-from ..joins import Join, LooseJoin
+from ..joins import Join, LooseJoin, join_named
 from ..types.base import BaseDataType
 from ..types.values import Range
 
@@ -317,10 +317,7 @@ def join_tree(model: type[BaseDocument], names: Iterable[str]) -> Tree:
     for path in names:
         branch, cls = tree, model
         for name in path.split("."):
-            join = cls._mapping.get(name)
-            if not isinstance(join, Join):
-                joins = [known for known, other in cls._mapping.items() if isinstance(other, Join)]
-                raise TypeError(f"{cls.__name__} has no join {name!r}{did_you_mean(name, joins)}")
+            join = join_named(cls, name)
             branch = branch.setdefault(name, {})
             cls = join.get_target()
     return tree

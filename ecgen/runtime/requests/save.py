@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
@@ -13,21 +13,21 @@ from ..joins import Join
 from ..types.base import BaseDataType
 from .claims import Claim, claim_steps
 from .doubts import (
+    conflict_index,
     deleted,
     earlier_steps,
+    is_gone,
     look_up_steps,
     may_be_deleted,
     may_be_own,
     remember,
-    seen_version,
 )
 from .overwriting import end_overwrite
 from .places import note_place, placed_steps
-from .plan import assign_id, fill, is_read, plan, take_back, unread
-from .planned import Write
+from .plan import amend, complete_plan, plan, take_back, unread
+from .planned import Write, is_read, seen_version, version_condition
 from .private_values import conceal
 from .steps import Call, Pause, Request, Steps
-from .updates import replaced
 
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
@@ -36,10 +36,6 @@ __all__ = ["Cascade", "Refresh", "delete_steps", "save_steps"]
 
 Refresh: TypeAlias = bool | Literal["wait_for"] | None
 """When a write is visible to searches: True refreshes, "wait_for" waits for the next refresh."""
-
-RETRY_ON_CONFLICT = 100
-"""How often the server restarts an update that conflicts with another: the last writer wins, field by field. A
-versioned update must not send it (400 beside `if_seq_no`; in a bulk for the whole request)."""
 
 REPLACE_ATTEMPTS = 50
 """How often a document that other clients write meanwhile is read again, to be replaced."""
@@ -69,6 +65,11 @@ class Cascade:
 
 def _named(model: BaseDocument) -> str:
     return f"{type(model).__name__} {model.id!r}" if model.id else f"a new {type(model).__name__}"
+
+
+def pause_apart(attempt: int) -> Pause:
+    """Return a pause of random length, so that two that replace one document do not meet for ever."""
+    return Pause(random.random() * 0.01 * attempt)  # noqa: S311
 
 
 def save_steps(
@@ -105,89 +106,90 @@ def _claimed_steps(
     new = {id(model) for model in models} - claim.written if create else set()
     writes = plan(models, new, None if only is None else frozenset(only), overwrite)
     options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
-    written: list[Write] = []
-    incomplete: list[Write] = []
     write = writes[0]
     try:
         for write in writes:
-            if write.document is None:
-                if write.model.id is None and not write.server_id:
-                    assign_id(write)
-                fill(write)
-                if not write.is_complete:
-                    incomplete.append(write)
-            response = yield from _write_steps(write, options)
-            note_written(write, response)
+            complete_plan(write)
+            yield from _write_steps(write, options)
             claim.written.add(id(write.model))
-            written.append(write)
-        for write in incomplete:
-            yield from _again_steps(write, options)
+        for write in writes:
+            if write.lacks_ids:
+                amend(write)
+                yield from _write_steps(write, options)
         claim.release()
         for write in writes:
             if (yield from _on_save_steps(write.model)):
-                yield from _again_steps(write, options)
+                amend(write)
+                yield from _write_steps(write, options)
     except BaseException as failure:
         conceal(failure, [write.model])
-        _report(failure, writes, written, write)
+        _report(failure, writes, write)
         raise
 
 
-def _again_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
-    """Update a document that was written with an id missing."""
-    write.update, write.overwrite = True, False
-    fill(write)
-    response = yield from _write_steps(write, options)
+def _write_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
+    """Send the write, and note the answer on it and on its model."""
+    import elasticsearch
+
+    write.aim()
+    response = (yield from _earlier_steps(write, options)) if write.doubt else None
+    if response is None:
+        send_steps = _replace_steps if write.replace else _sent_steps
+        try:
+            response = yield from send_steps(write, options)
+        except elasticsearch.ConflictError as conflict:
+            response = yield from _conflict_steps(write, conflict, options)
     note_written(write, response)
 
 
-def _write_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
-    model, cls = write.model, type(write.model)
-    if write.update:
-        return (yield from _update_steps(write, options))
-    if model.id is None:
-        # Repeated, it would create two documents.
-        request = Request(
-            cls,
-            "index",
-            repeat="unsent",
-            into=[cls],
-            document=write.document,
-            **options,
-        )
-        return (yield from _sent_steps(write, request))
+def _earlier_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
+    """Return the server's answer for a document that an earlier save created elsewhere; None if there is none."""
     for _, index, failure in (yield from earlier_steps([write])):
         if failure:
             raise failure
         response = yield from _own_steps(write, index, options)
         if response is not None:
             return response
+    return None
+
+
+def _sent_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
+    model, cls = write.model, type(write.model)
+    arguments = {**options, **write.condition}
+    if model.id is not None:
+        arguments["id"] = model.id
+    if write.index is not None:
+        arguments["index"] = write.index
+    if write.action == "update":
+        arguments["doc"] = write.body
+        if write.overwrite:
+            arguments["upsert"] = write.upsert
+    elif write.action != "delete":
+        arguments["document"] = write.body
     request = Request(
         cls,
-        "create",
-        repeat="noticed",
-        into=[cls],
-        id=model.id,
-        document=write.document,
-        **options,
+        "index" if model.id is None else write.action,
+        repeat="unsent"
+        if model.id is None
+        else "noticed",  # repeated, it would create two documents
+        into=() if write.delete else [cls],
+        **arguments,
     )
-    import elasticsearch
-
     try:
-        return (yield from _sent_steps(write, request))
-    except elasticsearch.ConflictError as conflict:
-        index = conflict_index(conflict.body, type(write.model))
-        response = yield from _own_steps(write, index, options)
-        if response is None:
-            raise
-        return response
-
-
-def _sent_steps(write: Write, request: Request) -> Steps[Any]:
-    try:
-        return (yield from placed_steps(write.model, request))
+        return (yield from placed_steps(model, request))
     finally:
         write.doubtful = write.doubtful or request.doubtful
         write.waited = write.waited or request.waited
+
+
+def _conflict_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[Any]:
+    """Return the server's answer for the document that a write conflicts with if the same model wrote it; raise the
+    conflict otherwise."""
+    index = conflict_index(conflict.body, type(write.model))
+    response = yield from _own_steps(write, index, options)
+    if response is None:
+        raise conflict
+    return response
 
 
 def _own_steps(write: Write, index: str, options: dict[str, Any]) -> Steps[Any]:
@@ -197,54 +199,12 @@ def _own_steps(write: Write, index: str, options: dict[str, Any]) -> Steps[Any]:
         return None
     (found,) = yield from look_up_steps([(write, index)])
     if found.failure:
-        write.doubtful = True
+        write.doubtful = write.doubtful or not write.delete
         raise found.failure
     if not found.stored:
         return found.answer
-    arguments = {**options, **replacing(found.stored, write)}
-    request = Request(type(write.model), "index", repeat="noticed", **arguments)
-    return (yield from _sent_steps(write, request))
-
-
-def conflict_index(answer: Any, cls: type[BaseDocument]) -> str:
-    """Return the index that a 409 answer names: an alias may stand for several."""
-    error = answer.get("error") if isinstance(answer, Mapping) else None
-    return (error.get("index") if isinstance(error, Mapping) else None) or cls.get_write_index()
-
-
-def replacing(found: Any, write: Write) -> dict[str, Any]:
-    """Return the arguments that replace a document just read with what the model holds."""
-    return {
-        "index": found["_index"],
-        "id": found["_id"],
-        "document": replaced(found["_source"], write.document or {}, type(write.model)),
-        **seen_version(found),
-    }
-
-
-def _update_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
-    import elasticsearch
-
-    try:
-        return (yield from _updated_steps(write, options))
-    except elasticsearch.ConflictError as conflict:
-        index = conflict_index(conflict.body, type(write.model))
-        response = yield from _own_steps(write, index, options)
-        if response is None:
-            raise
-        return response
-
-
-def _updated_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
-    model = write.model
-    if write.replace:
-        return (yield from _replace_steps(write, options))
-    condition = version_arguments(model) or {"retry_on_conflict": RETRY_ON_CONFLICT}
-    arguments = {**options, "id": model.id, "doc": write.document, **condition}
-    if write.overwrite:
-        arguments["upsert"] = write.upsert
-    request = Request(type(model), "update", repeat="noticed", into=[type(model)], **arguments)
-    return (yield from _sent_steps(write, request))
+    write.aim_at_own(found.stored)
+    return (yield from _sent_steps(write, options))
 
 
 def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
@@ -254,50 +214,27 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     import elasticsearch
 
     for attempt in range(1, REPLACE_ATTEMPTS + 1):
-        asked = Request(cls, "get", whole=True, id=model.id)
-        arguments: dict[str, Any]
         try:
-            found = yield from placed_steps(model, asked)
+            found = yield from placed_steps(model, Request(cls, "get", whole=True, id=model.id))
         except elasticsearch.NotFoundError:
             if not write.overwrite:
                 raise
-            method, arguments = "create", {"document": write.upsert}
+            write.aim_at(None, {})
         else:
-            method = "index"
-            arguments = {
-                "document": replaced(found["_source"], write.document or {}, cls),
-                **(version_arguments(model) or seen_version(found)),
-            }
+            write.aim_at(found, version_condition(model) or seen_version(found))
         try:
-            request = Request(
-                cls,
-                method,
-                repeat="noticed",
-                into=[cls],
-                id=model.id,
-                **arguments,
-                **options,
-            )
-            return (yield from _sent_steps(write, request))
+            return (yield from _sent_steps(write, options))
         except elasticsearch.ConflictError:
             if cls._versioned or attempt == REPLACE_ATTEMPTS:
                 raise
-            yield Pause(random.random() * 0.01 * attempt)  # noqa: S311 - so that two do not meet for ever
+            yield pause_apart(attempt)
     raise AssertionError("the last attempt returned or raised")
-
-
-def version_arguments(model: BaseDocument) -> dict[str, Any]:
-    """Return the condition that a versioned model's document is unchanged since it was read; empty for other
-    models."""
-    state = getattr(model, "_version", None)
-    if not is_read(model) or not isinstance(state, tuple):
-        return {}
-    return {"if_seq_no": state[0], "if_primary_term": state[1]}
 
 
 def note_written(write: Write, response: Any) -> None:
     """Store the server's answer about a written document on its model."""
     model = write.model
+    write.done = True
     model.id = write.given_id = response.get("_id", model.id)
     note_place(model, response)
     is_new = response.get("result") == "created" if write.overwrite else not write.update
@@ -313,19 +250,16 @@ def note_written(write: Write, response: Any) -> None:
         del model._version
 
 
-def _report(
-    failure: BaseException, writes: list[Write], written: list[Write], failed: Write
-) -> None:
-    done = {id(write) for write in written}
-    rest = [write for write in writes if id(write) not in done]
+def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:
+    rest = [write for write in writes if not write.done]
     for write in rest:
         remember(write)
     take_back(rest)
-    doubtful = failed.doubtful
+    in_doubt = [write for write in rest if write is failed and write.doubtful]
     cascade = Cascade(
-        [write.model for write in written],
-        [write.model for write in rest if not (doubtful and write is failed)],
-        [failed.model] if doubtful and id(failed) not in done else [],
+        [write.model for write in writes if write.done],
+        [write.model for write in rest if write not in in_doubt],
+        [write.model for write in in_doubt],
     )
     failure.cascade = cascade  # type: ignore[attr-defined]
     failure.add_note(f"saving stopped; {cascade}")
@@ -348,48 +282,27 @@ def delete_steps(model: BaseDocument, refresh: Refresh = None) -> Steps[None]:
         )
     if not is_read(model):
         raise unread(model)
-    options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
     write = Write(model, update=True, delete=True)
     try:
-        yield from _delete_steps(write, {"id": model.id, **options, **version_arguments(model)})
+        yield from _delete_steps(write, {} if refresh is None else {"refresh": refresh})
     except BaseException:
         remember(write)
         raise
     deleted(model)
 
 
-def _delete_steps(write: Write, arguments: dict[str, Any]) -> Steps[None]:
+def _delete_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
     import elasticsearch
 
-    request = Request(type(write.model), "delete", repeat="noticed", **arguments)
+    write.aim()
     try:
-        yield from _sent_steps(write, request)
+        yield from _sent_steps(write, options)
     except elasticsearch.NotFoundError:
         if not may_be_deleted(write):
             raise
     except elasticsearch.ConflictError as conflict:
         if not is_gone(conflict.body):
-            yield from _moved_steps(write, conflict, arguments)
+            yield from _conflict_steps(write, conflict, options)
         elif not may_be_deleted(write):
             error = elasticsearch.NotFoundError(conflict.message, conflict.meta, conflict.body)
             raise error from conflict
-
-
-def _moved_steps(write: Write, conflict: Any, arguments: dict[str, Any]) -> Steps[None]:
-    """Delete a document whose version a migration changed while the delete waited."""
-    cls = type(write.model)
-    if not may_be_own(write):
-        raise conflict
-    (found,) = yield from look_up_steps([(write, conflict_index(conflict.body, cls))])
-    if found.failure:
-        raise found.failure
-    if not found.stored:
-        raise conflict
-    arguments = {**arguments, **seen_version(found.stored)}
-    yield from _sent_steps(write, Request(cls, "delete", repeat="noticed", **arguments))
-
-
-def is_gone(answer: Any) -> bool:
-    """Return whether a conditional delete was answered 409 because the document no longer exists (so on 7.17.29 and
-    9.5.3)."""
-    return "but no document was found" in str(answer)
