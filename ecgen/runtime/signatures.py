@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Iterator
 from types import FunctionType, MethodType
@@ -53,9 +54,8 @@ def _signed(function: Any, cls: type[Any]) -> Any:
         function.__defaults__,
         function.__closure__,
     )
-    made.__dict__.update(function.__dict__)
-    for name in ("__kwdefaults__", "__annotations__", "__qualname__", "__doc__", "__module__"):
-        setattr(made, name, getattr(function, name))
+    made.__kwdefaults__ = function.__kwdefaults__
+    functools.update_wrapper(made, function)
     signature = inspect.signature(function)
     parameters = list(_parameters(signature, function.__name__, cls))
     made.__signature__ = signature.replace(parameters=parameters)

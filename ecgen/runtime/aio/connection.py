@@ -15,7 +15,7 @@ from ..client.methods import AsyncClientMethods
 from ..client.serializers import answer_decoder
 from ..errors import MissingIndexError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
-from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
+from ..requests.vectors import asking_client, may_ask, note_refusal
 from .primitives import call, finish, sleep, start, take
 
 if TYPE_CHECKING:
@@ -143,17 +143,14 @@ class DocTypeConnection(AsyncClientMethods):
         """
         es = self.es if max_retries is None else self.es.options(max_retries=max_retries)
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
-            asked = dict(arguments)
-            if method == "msearch":
-                function = es.msearch
-                asked["searches"] = asking_searches(asked["searches"])
-            else:
-                function = getattr(asking_client(es), method)
             try:
-                return as_asked(arguments, await function(**self._filled(function, asked)))
+                return await self._sent(asking_client(es), method, arguments)
             except Exception as error:
                 if not note_refusal(self.es_namespace, error):
                     raise
+        return await self._sent(es, method, arguments)
+
+    async def _sent(self, es: Any, method: str, arguments: Mapping[str, Any]) -> Any:
         function = operator.attrgetter(method)(es)
         return as_asked(arguments, await function(**self._filled(function, arguments)))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import MissingIndexError, WrongAnswerError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
-from ..requests.vectors import asking_client, asking_searches, may_ask, note_refusal
+from ..requests.vectors import asking_client, may_ask, note_refusal
 from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
 from .serializers import DecodedPage, answer_decoder
@@ -183,17 +183,14 @@ class DocTypeConnection(ClientMethods):
         """
         es = self.es if max_retries is None else self.es.options(max_retries=max_retries)
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
-            asked = dict(arguments)
-            if method == "msearch":
-                function = es.msearch
-                asked["searches"] = asking_searches(asked["searches"])
-            else:
-                function = getattr(asking_client(es), method)
             try:
-                return as_asked(arguments, function(**self._filled(function, asked)))
+                return self._sent(asking_client(es), method, arguments)
             except Exception as error:
                 if not note_refusal(self.es_namespace, error):
                     raise
+        return self._sent(es, method, arguments)
+
+    def _sent(self, es: Any, method: str, arguments: Mapping[str, Any]) -> Any:
         function = operator.attrgetter(method)(es)
         return as_asked(arguments, function(**self._filled(function, arguments)))
 

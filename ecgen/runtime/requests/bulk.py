@@ -8,6 +8,7 @@ dependencies first. Usually that is one wave and one request, too.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from ..compile.incomplete import is_in_part
@@ -129,9 +130,27 @@ class _Bulk:
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         raise NotImplementedError
 
-    def note(self, writes: list[Write]) -> None:
-        """Add the outcome of the writes to the result."""
+    def note_written(self, write: Write) -> None:
+        """Record the server's answer on the model of a write."""
         raise NotImplementedError
+
+    def take_back(self, write: Write) -> None:
+        """Restore the model of a write that was not executed."""
+        raise NotImplementedError
+
+    def note(self, writes: Iterable[Write]) -> None:
+        """Add the outcome of the writes to the result."""
+        for write in writes:
+            if write.is_accepted:
+                self.note_written(write)
+            else:
+                self.take_back(write)
+            count(write, self.result)
+
+    def put_back(self, write: Write) -> None:
+        """Restore a write that was not sent, or whose request had no answer."""
+        self.take_back(write)
+        self.result.unwritten.append(write.model)
 
     def note_batch(self, batch: Batch, stopped: str | None) -> None:
         """Add the outcome of a request that was answered or abandoned. `stopped`: the reason why no further request
@@ -201,10 +220,6 @@ class _Bulk:
             if id(model) not in told and all(model is not each for each in result.unwritten)
         ]
 
-    def put_back(self, write: Write) -> None:
-        """Restore a write that was not sent, or whose request had no answer."""
-        self.result.unwritten.append(write.model)
-
     def written_last(self) -> set[int]:
         """Return the ids of the Python objects of the last chunk that are done."""
         return set()
@@ -224,17 +239,11 @@ class _Deleting(_Bulk):
                 writes[-1].aim()
         yield from self.send_steps(Batch(writes), size)
 
-    def note(self, writes: list[Write]) -> None:
-        for write in writes:
-            if write.is_accepted:
-                deleted(write.model)
-            else:
-                remember(write)
-            count(write, self.result)
+    def note_written(self, write: Write) -> None:
+        deleted(write.model)
 
-    def put_back(self, write: Write) -> None:
+    def take_back(self, write: Write) -> None:
         remember(write)
-        super().put_back(write)
 
 
 class _Saving(_Bulk):
@@ -306,19 +315,10 @@ class _Saving(_Bulk):
             batch.left.append(left)
         return batch
 
-    def note(self, writes: list[Write]) -> None:
-        for write in writes:
-            if write.is_accepted:
-                note_written(write, write.answer)
-            else:
-                self._take_back(write)
-            count(write, self.result)
+    def note_written(self, write: Write) -> None:
+        note_written(write, write.answer)
 
-    def put_back(self, write: Write) -> None:
-        self._take_back(write)
-        super().put_back(write)
-
-    def _take_back(self, write: Write) -> None:
+    def take_back(self, write: Write) -> None:
         _forget(write.model, write.left)
         remember(write)
         take_back([write])

@@ -113,13 +113,9 @@ def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
     time."""
     model = result.model
     assert model is not None  # noqa: S101 - slices have no search_after_values
-    if result.search_after_values is None:
-        if result.data and result.method == "search":
-            raise ValueError("a search without a sort has no next page")
-        return Result(
-            [], model, result.method, result.pass_args, result.load_names, result.on_error
-        )
-    if result.is_last:
+    if result.search_after_values is None and result.data and result.method == "search":
+        raise ValueError("a search without a sort has no next page")
+    if result.search_after_values is None or result.is_last:
         return Result(
             [], model, result.method, result.pass_args, result.load_names, result.on_error
         )

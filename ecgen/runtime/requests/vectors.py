@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asking_client",
-    "asking_searches",
     "forgiving_client",
     "holds_vectors",
     "is_alike",
@@ -78,14 +77,20 @@ def note_refusal(cluster: Cluster, error: Exception) -> bool:
 
 
 def asking_client(es: Any) -> Any:
-    """Return the client with the option added to what it sends: not every method of every version takes it."""
+    """Return the client with the option added to what it sends (of a multi-search to the bodies): not every method of
+    every version takes it."""
     asking = es.options()
     send = asking.perform_request
 
-    def perform_request(method: str, path: str, *, params: Any = None, **rest: Any) -> Any:
-        return send(
-            method, path, params={**(params or {}), "_source_exclude_vectors": "false"}, **rest
-        )
+    def perform_request(method: str, path: str, **rest: Any) -> Any:
+        if path.endswith("/_msearch"):
+            shown = {"_source": {"exclude_vectors": False}}
+            rest["body"] = [
+                {**part, **shown} if index % 2 else part for index, part in enumerate(rest["body"])
+            ]
+        else:
+            rest["params"] = {**(rest.get("params") or {}), "_source_exclude_vectors": "false"}
+        return send(method, path, **rest)
 
     asking.perform_request = perform_request
     return asking
@@ -120,14 +125,6 @@ def forgiving_client(cluster: Cluster, es: Any, is_async: bool) -> Any:
 
     client.perform_request = perform_request_async if is_async else perform_request
     return client
-
-
-def asking_searches(searches: list[Any]) -> list[Any]:
-    """Return the headers and bodies of a multi-search, with the option in the bodies."""
-    return [
-        {**part, "_source": {"exclude_vectors": False}} if index % 2 else part
-        for index, part in enumerate(searches)
-    ]
 
 
 def is_alike(one: Any, other: Any) -> bool:
