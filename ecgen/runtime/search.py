@@ -13,7 +13,6 @@ from elasticsearch.dsl.response import Response
 from elasticsearch.dsl.utils import AttrDict, AttrList
 
 from .requests.selection import read_hit, selection_of, source_option
-from .requests.vectors import forgiving_client
 from .result import Result
 
 if TYPE_CHECKING:
@@ -105,8 +104,10 @@ def search_of(model: type[BaseDocument]) -> Any:
     """Return a search bound to the model's client and index."""
     es = model._es_namespace.get_es()  # type: ignore[attr-defined]
     is_async = isinstance(es, elasticsearch.AsyncElasticsearch)
-    if model._has_vectors:
-        es = forgiving_client(model._es_namespace, es, is_async)
+    if model._has_vectors:  # whose connection asks for them
+        connection = model.get_es_connection()
+        es = es.options()
+        es.search = lambda **arguments: connection.call("search", arguments)
     kind = AsyncModelSearch if is_async else ModelSearch
     search = kind(using=es, index=model.get_index(), doc_type=[model])
     search = search.response_class(ModelResponse)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..compile.incomplete import is_in_part
 from ..compile.kept import UNKNOWN, is_same
@@ -104,25 +104,22 @@ def _is_random(write: Write) -> bool:
         model.id = id
 
 
-class Found:
-    """The result of looking up one write.
+class Found(NamedTuple):
+    """The result of looking up one write; all None if there is no document of its model.
 
     answer   the document, if this write made it
     stored   the document, if an earlier attempt to save the same model made it: this write is to replace it
     failure  the exception of the look-up itself
     """
 
-    __slots__ = ("answer", "failure", "stored")
-
-    def __init__(self) -> None:
-        self.answer: Any = None
-        self.stored: Any = None
-        self.failure: Exception | None = None
+    answer: Any = None
+    stored: Any = None
+    failure: Exception | None = None
 
 
 def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
     """Look up the documents of writes that were answered 409. Each comes with the index that the 409 named."""
-    founds = [Found() for _ in conflicts]
+    founds: list[Found] = []
     for start in range(0, len(conflicts), _MOST):
         part = conflicts[start : start + _MOST]
         docs = [
@@ -132,12 +129,12 @@ def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
         try:
             response = yield Request(type(part[0][0].model), "mget", whole=True, docs=docs)
         except Exception as failure:  # noqa: BLE001 - reported of these documents
-            for found in founds[start : start + _MOST]:
-                found.failure = failure
+            founds += [Found(failure=failure)] * len(part)
             continue
-        for found, (write, _), doc in zip(founds[start:], part, response["docs"], strict=False):
-            if doc.get("found"):
-                _judge(found, write, doc)
+        founds += [
+            _judged(write, doc) if doc.get("found") else Found()
+            for (write, _), doc in zip(part, response["docs"], strict=True)
+        ]
     return founds
 
 
@@ -164,35 +161,29 @@ def earlier_steps(
     ]
 
 
-def _judge(found: Found, write: Write, doc: Any) -> None:
+def _judged(write: Write, doc: Any) -> Found:
     source, cls = doc["_source"], type(write.model)
     if write.update:
-        _judge_update(found, write, doc)
-        return
+        return _judged_update(write, doc)
     is_random = _is_random(write)
     if (write.doubtful or is_random) and _is_same(source, write.document, cls):
-        found.answer = doc
-    elif any(_is_same(source, each, cls) for each in _documents(write)):
-        found.stored = doc
-    elif is_random and not cls._versioned:
-        # Another client has changed it since: the last writer wins.
-        found.stored = doc
+        return Found(answer=doc)
+    # A document with a random id that another client has changed since is replaced: the last writer wins.
+    is_earlier = any(_is_same(source, each, cls) for each in _documents(write))
+    return Found(stored=doc) if is_earlier or (is_random and not cls._versioned) else Found()
 
 
-def _judge_update(found: Found, write: Write, doc: Any) -> None:
+def _judged_update(write: Write, doc: Any) -> Found:
     model = write.model
     try:
         now = type(model).from_es(doc)._seen
     except ValueError:
-        return
+        return Found()
     if write.doubtful and _is_as(now, write.seen):
-        found.answer = doc
-    elif _is_as(now, _earlier(model)) or (
-        write.waited
-        and not is_in_part(model)  # fields that were not fetched may have changed meanwhile
-        and _is_as(now, model._seen)
-    ):
-        found.stored = doc
+        return Found(answer=doc)
+    # Fields that were not fetched may have changed while it waited.
+    is_as_read = write.waited and not is_in_part(model) and _is_as(now, model._seen)
+    return Found(stored=doc) if is_as_read or _is_as(now, _earlier(model)) else Found()
 
 
 def _earlier(model: BaseDocument) -> Any:

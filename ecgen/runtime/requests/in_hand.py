@@ -1,10 +1,11 @@
-"""The documents that a load of joins already holds: within one load, each document is one instance."""
+"""What a load of joins holds, each document as one instance, and what it sets on the models beside the join itself."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from ..compile.attributes import set_untracked
 from ..compile.incomplete import is_in_part
 from ..compile.kept import is_same
 from ..errors import FieldValueError
@@ -13,7 +14,7 @@ from ..joins import Join
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["InHand", "OnFailure", "leave_gone"]
+__all__ = ["InHand", "OnFailure", "leave_gone", "point_back"]
 
 OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
 """Called with a hit that cannot be read, and the error."""
@@ -56,3 +57,36 @@ def leave_gone(model: BaseDocument, join: Join, before: Any, value: Any) -> None
     place = cls._stored.index(join.attribute)
     if is_same(join.to_es(before), seen[place]):  # otherwise the program has changed it
         model._seen = type(seen)((*seen[:place], join.to_es(value), *seen[place + 1 :]))
+
+
+def point_back(join: Join, joined: list[tuple[BaseDocument, BaseDocument]]) -> None:
+    """Let targets that were loaded point to the instance they were loaded for, where they do not point elsewhere."""
+    if join.target_property is None or not joined:
+        return
+    owners: dict[int, tuple[BaseDocument, list[BaseDocument]]] = {}
+    for owner, target in joined:
+        owners.setdefault(id(target), (target, []))[1].append(owner)
+    for target, pointing in owners.values():
+        inverse = join._inverse_on(target)
+        if inverse is None:
+            return
+        held = getattr(target, inverse.attribute, ...)
+        if held is ...:  # not fetched
+            continue
+        if inverse.several:
+            set_untracked(target, inverse.attribute, _with_members(held, pointing))
+        elif held is None or held == pointing[0].id:
+            set_untracked(target, inverse.attribute, pointing[0])
+
+
+def _with_members(members: list[Any], pointing: list[BaseDocument]) -> list[Any]:
+    """The list with the models in the place of their ids, and at its end where it lacks them."""
+    by_id = {model.id: model for model in pointing}
+    members = [
+        by_id.get(member, member) if isinstance(member, str) else member for member in members
+    ]
+    held = {id(member) for member in members}
+    held_ids = {member.id for member in members if not isinstance(member, str)}
+    return members + [
+        model for model in pointing if id(model) not in held and model.id not in held_ids
+    ]

@@ -23,8 +23,7 @@ from ..compile.incomplete import is_in_part, not_fetched
 from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
-from .in_hand import InHand, OnFailure, leave_gone
-from .inverses import point_back
+from .in_hand import InHand, OnFailure, leave_gone, point_back
 from .pages import all_pages_steps, outside_a_point_in_time, search_arguments
 from .places import NOTHING, is_scattered, is_searched_for, located_steps
 from .query import Tree, join_tree

@@ -279,14 +279,11 @@ def _ordered(circle: list[Write]) -> list[Write]:
     """Order the members of a circle so that as few as possible are written before an id in them is known."""
     if len(circle) == 1:
         return circle
-    members, written, order = {id(write) for write in circle}, set(), []
-    pending = list(circle)
+    pending, order = list(circle), []
+    left = set(map(id, circle))
 
     def waits(write: Write, others: Iterable[Write]) -> bool:
-        return any(
-            id(other) in members and id(other) not in written and other is not write
-            for other in others
-        )
+        return any(id(other) in left and other is not write for other in others)
 
     while pending:
         write = next(
@@ -301,6 +298,6 @@ def _ordered(circle: list[Write]) -> list[Write]:
             pending[0],
         )
         pending.remove(write)
-        written.add(id(write))
+        left.remove(id(write))
         order.append(write)
     return order

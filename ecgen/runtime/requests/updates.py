@@ -106,7 +106,7 @@ def update_of(model: BaseDocument, only: frozenset[str] | None = None) -> Update
             if kept is UNKNOWN:
                 continue
             merges_badly = True
-        if kept is UNKNOWN or not _is_written_alike(data_type, stored, kept):
+        if kept is UNKNOWN or repr(stored) != repr(_as_read(data_type, kept)):
             document[data_type.name] = stored
     held = getattr(model, "_seen", ())
     replace = (
@@ -169,13 +169,6 @@ def _as_read(data_type: BaseDataType, value: Any) -> Any:
         return data_type.to_es(value)
     except (ValueError, TypeError, AttributeError):
         return value
-
-
-def _is_written_alike(data_type: BaseDataType, stored: Any, kept: Any) -> bool:
-    try:
-        return repr(stored) == repr(data_type.to_es(kept))
-    except (ValueError, TypeError, AttributeError):
-        return False
 
 
 def _has_open_dict(cls: type[BaseDocument], document: Mapping[str, Any]) -> bool:

@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "asking_client",
-    "forgiving_client",
     "holds_vectors",
     "is_alike",
     "may_ask",
@@ -94,37 +93,6 @@ def asking_client(es: Any) -> Any:
 
     asking.perform_request = perform_request
     return asking
-
-
-def forgiving_client(cluster: Cluster, es: Any, is_async: bool) -> Any:
-    """Return the client with the option added to searches that do not select what is shown, and removed if it is
-    rejected."""
-    client = es.options()
-    send, ask = es.perform_request, asking_client(es).perform_request
-
-    def may(path: str, rest: Mapping[str, Any]) -> bool:
-        return path.endswith("/_search") and may_ask(cluster, "search", {"body": rest.get("body")})
-
-    def perform_request(method: str, path: str, **rest: Any) -> Any:
-        if may(path, rest):
-            try:
-                return ask(method, path, **rest)
-            except Exception as error:
-                if not note_refusal(cluster, error):
-                    raise
-        return send(method, path, **rest)
-
-    async def perform_request_async(method: str, path: str, **rest: Any) -> Any:
-        if may(path, rest):
-            try:
-                return await ask(method, path, **rest)
-            except Exception as error:
-                if not note_refusal(cluster, error):
-                    raise
-        return await send(method, path, **rest)
-
-    client.perform_request = perform_request_async if is_async else perform_request
-    return client
 
 
 def is_alike(one: Any, other: Any) -> bool:
