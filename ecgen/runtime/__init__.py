@@ -31,7 +31,7 @@ from .namespace import (
     get_es,
     register_namespace,
 )
-from .requests.bulk import BulkError, BulkFailure, BulkResult
+from .requests.bulk_results import BulkError, BulkFailure, BulkResult
 from .requests.query import Between, OneOf, Query, Ranged
 from .requests.save import Cascade, Refresh
 from .requests.sorting import Sort

@@ -11,7 +11,9 @@ from .client.connection import DocTypeConnection, run
 from .client.primitives import Stream
 from .document import Document, checked_id
 from .namespace import Namespace, _namespaces
-from .requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
+from .requests.bulk import BulkDelete
+from .requests.bulk_results import BulkResult, Progress
+from .requests.bulk_save import BulkSave
 from .requests.in_hand import OnFailure
 from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
 from .requests.pages import KEEP_ALIVE, next_page_steps, page_steps, search_arguments
@@ -151,7 +153,7 @@ class Model(Document):
         An exception, from the generator or an interrupt, has the BulkResult in its attribute `bulk`, with the models that were not
         written in `unwritten`. They can be saved again without duplicates.
         """
-        return run(save_all_steps(models, chunk_size, refresh, progress, threads, overwrite))
+        return run(BulkSave(refresh, threads, overwrite).all_steps(models, chunk_size, progress))
 
     @staticmethod
     def delete_all(
@@ -162,7 +164,7 @@ class Model(Document):
         threads: int = 2,
     ) -> BulkResult:
         """Delete the documents of many models, as `save_all` saves them. A document that does not exist is a failure."""
-        return run(delete_all_steps(models, chunk_size, refresh, progress, threads))
+        return run(BulkDelete(refresh, threads).all_steps(models, chunk_size, progress))
 
     # Reading
 

@@ -17,7 +17,7 @@ from ..errors import (
     WrongAnswerError,
 )
 from ..joins import Join, LooseJoin, MultiJoin, MultiJoinLoose, SingleJoin, SingleJoinLoose
-from ..requests.bulk import BulkError, BulkFailure, BulkResult
+from ..requests.bulk_results import BulkError, BulkFailure, BulkResult
 from ..requests.query import Between, OneOf, Query, Ranged
 from ..requests.save import Cascade, Refresh
 from ..requests.sorting import Sort

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
 from ..document import Document, checked_id
 from ..model import D, _refuse_positional
-from ..requests.bulk import BulkResult, Progress, delete_all_steps, save_all_steps
+from ..requests.bulk import BulkDelete
+from ..requests.bulk_results import BulkResult, Progress
+from ..requests.bulk_save import BulkSave
 from ..requests.in_hand import OnFailure
 from ..requests.load_joins import load_steps, loaded_steps, multi_get_steps
 from ..requests.pages import KEEP_ALIVE, search_arguments
@@ -157,7 +159,9 @@ class Model(Document):
         An exception, from the generator or an interrupt, has the BulkResult in its attribute `bulk`, with the models that were not
         written in `unwritten`. They can be saved again without duplicates.
         """
-        return await run(save_all_steps(models, chunk_size, refresh, progress, threads, overwrite))
+        return await run(
+            BulkSave(refresh, threads, overwrite).all_steps(models, chunk_size, progress)
+        )
 
     @staticmethod
     async def delete_all(
@@ -168,7 +172,7 @@ class Model(Document):
         threads: int = 2,
     ) -> BulkResult:
         """Delete the documents of many models, as `save_all` saves them. A document that does not exist is a failure."""
-        return await run(delete_all_steps(models, chunk_size, refresh, progress, threads))
+        return await run(BulkDelete(refresh, threads).all_steps(models, chunk_size, progress))
 
     # Reading
 

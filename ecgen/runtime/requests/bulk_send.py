@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .bulk_lines import Batch, Encodings
+from .bulk_results import BulkFailure
 from .doubts import (
     conflict_index,
     earlier_steps,
@@ -23,10 +24,10 @@ from .steps import Pause, Request, Steps
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["WRITTEN", "asked_of", "reason", "send_batch_steps", "send_steps"]
+__all__ = ["asked_of", "failure_of", "send_batch_steps", "send_steps"]
 
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
-WRITTEN = {"status": 200}
+_WRITTEN = {"status": 200}
 _ID = "items.*._id"
 _RESULT = "items.*.result"
 _INDEX = "items.*._index"
@@ -104,7 +105,7 @@ def _again_steps(writes: list[Write], refresh: Refresh) -> Steps[str | None]:
             frozenset(type(write.model).get_index() for write in pending if write.is_blocked)
         )
         if pause is None:
-            return reason(pending[0])
+            return _reason(pending[0])
         yield Pause(pause)
         yield from _once_steps(pending, refresh)
 
@@ -132,7 +133,7 @@ def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
     # Deletes that found nothing are not errors to the server; look at each of them.
     if response.get("errors") is False and not asks and writes[0].action != "delete":
         for write in writes:
-            write.answer, write.exception = WRITTEN, None
+            write.answer, write.exception = _WRITTEN, None
         return
     yield from _answered_steps(writes, request, response, refresh)
 
@@ -208,7 +209,7 @@ def _answered_steps(
         if request.doubtful or status >= 500:
             write.doubtful = True
         if write.action == "delete" and (status == 404 or is_gone(write.answer)):
-            write.answer = WRITTEN if may_be_deleted(write) else {"status": 404}
+            write.answer = _WRITTEN if may_be_deleted(write) else {"status": 404}
     gone = [
         write for write in writes if write.is_hinted and is_gone_from(write.answer.get("error"))
     ]
@@ -247,7 +248,13 @@ def _own_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
         yield from _once_steps(changed, refresh)
 
 
-def reason(write: Write) -> str:
+def failure_of(write: Write) -> BulkFailure:
+    """Return the failure of a write that was not accepted."""
+    status = None if write.exception is not None else write.answer.get("status")
+    return BulkFailure(write.model, _reason(write), status, write.exception)
+
+
+def _reason(write: Write) -> str:
     """Return why the document was not written, in the server's words where it answered."""
     if write.exception is not None:
         return str(write.exception)

@@ -51,7 +51,7 @@ class Write:
     whole       the same if an overwrite created the document
     replace     an update must read the document and replace it
     given_id    its id before the save, to restore
-    left        the value of the model's `_seen` before a bulk, if its lines were built at once
+    left        the value of the model's `_seen` before its lines were built, if that was at once
     stamped     the dates that it stamped, with what the model held there before
     doubt       the doubt that an earlier failed save left
 
@@ -121,7 +121,7 @@ class Write:
         self.line: bytes | None = None
         self._document: dict[str, Any] | None = None
         self.seen: Any = None
-        self.left: Any = None
+        self.left: Any = ...
         self.replace = False
         self.only: frozenset[str] | None = None
         self.given_id: str | None = model.id

@@ -1,0 +1,242 @@
+"""Saving many models with few requests."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+from ..compile.incomplete import is_in_part
+from ..place import GIVEN
+from .bulk import Bulk
+from .bulk_lines import Batch, Encodings
+from .bulk_send import asked_of, failure_of, send_steps
+from .claims import claim_steps, is_claimed
+from .doubts import remember
+from .places import placed_get_steps
+from .plan import amend, complete_plan, plan, take_back
+from .planned import Write, seen_version, version_condition
+from .save import REPLACE_ATTEMPTS, Refresh, note_written, pause_apart
+from .stamps import stamp_new, unstamp
+from .steps import Steps, may_have_happened
+from .updates import require
+
+if TYPE_CHECKING:
+    from ..base_document import BaseDocument
+
+__all__ = ["BulkSave"]
+
+
+class BrokenJoinError(Exception):
+    """A model was not sent because a model that it joins could not be saved."""
+
+
+class BulkSave(Bulk):
+    """New models without joins to unsaved models, the usual case, are serialized to lines one by one. Any other chunk is
+    planned like a single save (plan.py) and written in waves: dependencies first."""
+
+    def __init__(self, refresh: Refresh, threads: int, overwrite: bool) -> None:
+        super().__init__(refresh, threads)
+        self._overwrite = overwrite
+        self._encodings = Encodings()
+        self._writes: list[Write] = []
+
+    def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
+        if not self._overwrite and self._stand_alone(chunk):
+            yield from self.send_steps(self._new_lines(chunk), size)
+            return
+        yield from self.settle_steps(0)
+        claim = yield from claim_steps(chunk)
+        try:
+            self._writes = self._plan(chunk)
+            for wave in _waves(self._writes):
+                if not self.result.stopped:
+                    yield from self._wave_steps(wave)
+            yield from self._complete_steps()
+            claim.written |= self.written_last()
+        finally:
+            claim.release()
+        if not self.result.stopped:
+            self._writes = []
+
+    def _stand_alone(self, chunk: list[BaseDocument]) -> bool:
+        """Return whether all models are new and depend on nothing unsaved."""
+        busy = {id(model) for _, batch in self.under_way for model in batch.models}
+        for model in chunk:
+            if model.id is not None or id(model) in busy or is_claimed(model):
+                return False
+            if getattr(model, "_version", None):  # an earlier save failed with an unknown outcome
+                return False
+            for name, join in type(model)._joins.items():
+                value = getattr(model, name, None)
+                if not value or value.__class__ is str:
+                    continue
+                for each in join.models(value):
+                    if each.id is None or id(each) in busy or is_claimed(each):
+                        return False
+        return True
+
+    def _new_lines(self, chunk: list[BaseDocument]) -> Batch:
+        batch = Batch()
+        models, lines = batch.models, batch.lines
+        for model in chunk:
+            cls = type(model)
+            encoding = self._encodings[cls]
+            left = getattr(model, "_seen", None)
+            try:
+                if cls._stamped:
+                    batch.stamped[id(model)] = stamp_new(model)
+                if cls._required or is_in_part(model):
+                    require(model)
+                model.id = model._compute_id() or None
+                line = encoding.new(model)
+            except Exception as error:  # noqa: BLE001 - reported
+                model.id = None
+                _forget(model, left)
+                unstamp(model, batch.stamped.pop(id(model), {}))
+                self.fail(model, error)
+                continue
+            if model.id is None or cls._versioned:
+                batch.asks.update(asked_of(model))
+            models.append(model)
+            lines.append(line)
+            batch.left.append(left)
+        return batch
+
+    # Models that depend on each other, or are stored already.
+
+    def _plan(self, chunk: list[BaseDocument]) -> list[Write]:
+        """Return the plan for the models of the chunk that can be saved; record the others as failures."""
+        with contextlib.suppress(Exception):  # plan one by one to find the culprit
+            return plan(chunk, overwrite=self._overwrite)
+        fit = []
+        for model in chunk:
+            try:
+                take_back(plan([model], overwrite=self._overwrite))
+            except Exception as error:  # noqa: BLE001 - reported
+                self.fail(model, error)
+            else:
+                fit.append(model)
+        return plan(fit, overwrite=self._overwrite) if fit else []
+
+    def _wave_steps(self, wave: list[Write]) -> Steps[None]:
+        """Send the writes of a wave whose dependencies were written, and note the outcome of all."""
+        writes = [write for write in wave if self._is_sendable(write)]
+        replaces = [write for write in writes if write.update and write.replace]
+        yield from _merge_steps(replaces)
+        stopped = yield from send_steps(
+            [write for write in writes if not write.answer], self.refresh
+        )
+        self.result.stopped = self.result.stopped or stopped
+        for attempt in range(1, REPLACE_ATTEMPTS):
+            # Written by another client between the read and the replacement.
+            replaces = [
+                write
+                for write in replaces
+                if write.answer.get("status") == 409 and not type(write.model)._versioned
+            ]
+            if not replaces:
+                break
+            yield pause_apart(attempt)
+            yield from _merge_steps(replaces)
+            yield from send_steps([write for write in replaces if not write.answer], self.refresh)
+        self.note(writes)
+
+    def _is_sendable(self, write: Write) -> bool:
+        """Return whether everything that the write depends on was written; completes id and document. Otherwise record
+        a failure."""
+        broken = next((other for other in write.before if other.done is False), None)
+        try:
+            if broken is not None:
+                raise BrokenJoinError(
+                    f"the {type(broken.model).__name__} that it is joined to could not be saved"
+                )
+            complete_plan(write)
+        except Exception as error:  # noqa: BLE001 - reported
+            self.take_back(write)
+            self.fail(write.model, error)
+            return False
+        write.aim()
+        return True
+
+    def _complete_steps(self) -> Steps[None]:
+        """Update the documents in a circle of server-made ids, which were written before all of the ids were known."""
+        incomplete = [write for write in self._writes if write.done and write.lacks_ids]
+        for write in incomplete:
+            amend(write)
+            write.aim()
+        incomplete = [write for write in incomplete if write.document]
+        yield from send_steps(incomplete, self.refresh)
+        failed = [write for write in incomplete if not write.is_accepted]
+        self.result.succeeded -= len(failed)
+        self.result.failures += map(failure_of, failed)
+
+    # Outcomes.
+
+    def note_written(self, write: Write) -> None:
+        note_written(write, write.answer)
+
+    def take_back(self, write: Write) -> None:
+        write.done = False
+        if write.left is not ...:
+            _forget(write.model, write.left)
+        remember(write)
+        take_back([write])
+
+    def stop_steps(self, failure: BaseException) -> Steps[None]:
+        for write in self._writes:
+            if write.done is None:
+                # The request without an answer may have held any of them.
+                write.doubtful = write.doubtful or may_have_happened(failure)
+        yield from super().stop_steps(failure)
+
+    def leave_rest(self) -> None:
+        for write in self._writes:
+            if write.done is None:
+                self.take_back(write)
+        super().leave_rest()
+
+    def written_last(self) -> set[int]:
+        return {id(write.model) for write in self._writes if write.done}
+
+
+def _forget(model: BaseDocument, left: Any) -> None:
+    """Undo what building its lines recorded on a new model."""
+    with contextlib.suppress(AttributeError):
+        del model._seen
+        if type(model)._routing not in (None, GIVEN):
+            del model._place
+    if left is not None:
+        model._seen = left
+
+
+def _waves(writes: list[Write]) -> list[list[Write]]:
+    """Group the writes so that none is in or before the wave of a write that it depends on."""
+    waves: list[list[Write]] = []
+    number: dict[int, int] = {}
+    for write in writes:
+        wave = max(
+            (number[id(other)] + 1 for other in write.before if id(other) in number), default=0
+        )
+        number[id(write)] = wave
+        if wave == len(waves):
+            waves.append([])
+        waves[wave].append(write)
+    return waves
+
+
+def _merge_steps(writes: list[Write]) -> Steps[None]:
+    """Read the stored documents that an update would merge with, and write them whole."""
+    by_class: dict[type[BaseDocument], list[Write]] = {}
+    for write in writes:
+        by_class.setdefault(type(write.model), []).append(write)
+    for of_class in by_class.values():
+        docs = yield from placed_get_steps([write.model for write in of_class])
+        for write, found in zip(of_class, docs, strict=True):
+            if found["found"]:
+                write.aim_at(found, version_condition(write.model) or seen_version(found))
+                if found.get("located"):  # the version of the index that holds it
+                    write.index, write.is_hinted = found["_index"], True
+            elif write.overwrite:
+                write.aim_at(None, {})
+            else:
+                write.answer = {"status": 404}
