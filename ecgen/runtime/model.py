@@ -14,10 +14,11 @@ from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkDelete
 from .requests.bulk_results import BulkResult, Progress
 from .requests.bulk_save import BulkSave
+from .requests.by_id import exists_steps, get_steps, multi_get_steps, or_default_steps
 from .requests.in_hand import OnFailure
-from .requests.load_joins import load_steps, loaded_steps, multi_get_steps
+from .requests.load_joins import load_steps, loaded_steps
 from .requests.pages import KEEP_ALIVE, next_page_steps, page_steps, search_arguments
-from .requests.places import exists_steps, get_steps, or_default_steps, routing_option
+from .requests.places import routed, routing_option
 from .requests.query import Query, query_clause
 from .requests.save import Refresh, delete_steps, save_steps
 from .requests.scan import check_keep_alive, scan
@@ -213,21 +214,21 @@ class Model(Document):
         Raises elasticsearch.NotFoundError if a single id does not exist (of several, the Result lists those in `missing`),
         and IntegrityError if there are two documents with the id.
         """
-        shown = {} if source is None else source_option(cls, source)
+        options = routed(routing) | ({} if source is None else source_option(cls, source))
         if isinstance(id, str | int | bytes | uuid.UUID):
-            steps = get_steps(cls, checked_id(id), routing, shown)
+            steps = get_steps(cls, checked_id(id), options)
             if default is not ...:
                 steps = or_default_steps(steps)
             found = run(steps)
-            return default if found is None else read_hit(cls, found, selection_of(cls, shown))
+            return default if found is None else read_hit(cls, found, selection_of(cls, options))
         ids = [checked_id(one) for one in id]
-        docs = run(multi_get_steps(cls, ids, routing=routing, shown=shown))
-        return Result({"docs": docs}, cls, "mget", {"ids": ids, **shown}, on_error=on_error)
+        docs = run(multi_get_steps(cls, ids, options))
+        return Result({"docs": docs}, cls, "mget", {"ids": ids, **options}, on_error=on_error)
 
     @classmethod
     def exists(cls, id: str, *, routing: str | None = None) -> bool:
         """Return whether a document with that id exists; `routing` as in `get`."""
-        return run(exists_steps(cls, checked_id(id), routing))
+        return run(exists_steps(cls, checked_id(id), routed(routing)))
 
     @classmethod
     def find_by(

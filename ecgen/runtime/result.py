@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, Typ
 
 from .compile.collector import collector_paused
 from .errors import FieldValueError
+from .requests.query import asked_as
 from .requests.selection import Selection, read_hit, selection_of
 
 if TYPE_CHECKING:
@@ -62,8 +63,7 @@ def check_on_error(on_error: Any, model: type[BaseDocument]) -> OnError:
     """Return a valid `on_error`; TypeError otherwise, since a field of that name needs a trailing underscore."""
     if on_error in ("raise", "skip") or callable(on_error):
         return on_error  # type: ignore[no-any-return]
-    field = "; the field is asked for as on_error_" if "on_error" in model._mapping else ""
-    raise TypeError(f"on_error is 'raise', 'skip' or a function{field}")
+    raise TypeError(f"on_error is 'raise', 'skip' or a function{asked_as(model, 'on_error')}")
 
 
 class Cursor(list[Any]):

@@ -70,9 +70,8 @@ class Cluster:
             # Indices that a write has waited for without success; set by patience.py.
             self.blocked_in_vain: set[str] = set()
             self.known_indices: set[str] = set()  # those that are known to exist
-            self.plain_indices: set[str] = (
-                set()
-            )  # names that a bulk found not to be aliases; set by bulk_send.py
+            # Names that a bulk found not to be aliases; set by bulk_send.py.
+            self.plain_indices: set[str] = set()
 
     def _forget_clients(self) -> None:
         raise NotImplementedError

@@ -10,9 +10,9 @@ from ..place import GIVEN
 from .bulk import Bulk
 from .bulk_lines import Batch, Encodings
 from .bulk_send import asked_of, failure_of, send_steps
+from .by_id import placed_get_steps
 from .claims import claim_steps, is_claimed
 from .doubts import remember
-from .places import placed_get_steps
 from .plan import amend, complete_plan, plan, take_back
 from .planned import Write, seen_version, version_condition
 from .save import REPLACE_ATTEMPTS, Refresh, note_written, pause_apart

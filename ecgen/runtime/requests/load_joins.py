@@ -13,7 +13,7 @@ deleted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
@@ -23,9 +23,9 @@ from ..compile.incomplete import is_in_part, not_fetched
 from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
+from .by_id import multi_get_steps
 from .in_hand import InHand, OnFailure, leave_gone, point_back
 from .pages import all_pages_steps, outside_a_point_in_time, search_arguments
-from .places import NOTHING, is_scattered, is_searched_for, located_steps
 from .query import Tree, join_tree
 from .steps import Call, Request, Steps, raise_first_error
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 Page = TypeVar("Page")  # a Result, blocking or asynchronous
 
-__all__ = ["load_steps", "loaded_steps", "multi_get_steps"]
+__all__ = ["load_steps", "loaded_steps"]
 
 MOST = MAX_RESULT_WINDOW
 
@@ -239,33 +239,6 @@ def _get_missing_steps(target: type[BaseDocument], ids: list[str], known: InHand
     for hit in (yield from multi_get_steps(target, ids)):
         if hit["found"]:
             known.read(target, hit)
-
-
-def multi_get_steps(
-    target: type[BaseDocument],
-    ids: Sequence[str],
-    whole: bool = False,
-    routing: str | None = None,
-    shown: Mapping[str, Any] = NOTHING,
-) -> Steps[list[Any]]:
-    """Return the documents of the ids in order, found or not, with one request for each 10,000 documents. If a
-    required routing is missing and the name stands for several indices, they are searched for. `shown` restricts
-    the fields fetched."""
-    options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
-    if is_searched_for(target, routing):
-        return (yield from located_steps(target, ids, whole, options))
-    docs: list[Any] = []
-    for start in range(0, len(ids), MOST):
-        part = list(ids[start : start + MOST])
-        response = yield Request(target, "mget", whole=whole, ids=part, **options)
-        try:
-            raise_first_error(response, response["docs"])
-        except Exception as error:
-            if not is_scattered(error):
-                raise
-            return (yield from located_steps(target, ids, whole, options))
-        docs += response["docs"]
-    return docs
 
 
 def _both_steps(target: type[BaseDocument], want: _Wanted, known: InHand) -> Steps[None]:

@@ -4,17 +4,12 @@ A model that was read from another index than its name says (behind an alias), o
 Place, and is saved and deleted there. The index is a hint: the write goes through the name if the index is no longer
 one of several behind it, is write-blocked or deleted. An update of a missing index would create it (seen on 9.5.3 and
 7.17.29), so the indices behind the name are fetched before, and cached for a second.
-
-Without a known routing, and with several indices, documents are found by an `ids` query, which only sees what was
-refreshed.
 """
 
 from __future__ import annotations
 
-import dataclasses
 import time
-import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from ..base_document import BaseDocument
@@ -25,19 +20,12 @@ from .patience import WRITE, has_block
 from .steps import Request, Steps
 
 __all__ = [
-    "NOTHING",
-    "exists_steps",
-    "get_steps",
     "hint_steps",
     "is_gone_from",
-    "is_scattered",
-    "is_searched_for",
-    "located_steps",
     "members_steps",
     "note_place",
-    "or_default_steps",
-    "placed_get_steps",
     "placed_steps",
+    "routed",
     "routing_arguments",
     "routing_option",
     "routing_to_send",
@@ -45,10 +33,6 @@ __all__ = [
 
 _TRUSTED = 1.0
 """Seconds for which the indices behind a name are cached."""
-
-NOTHING: Mapping[str, Any] = types.MappingProxyType({})
-
-_MOST = 5000  # ids of one search; each may be found twice
 
 
 def note_place(model: BaseDocument, response: Mapping[str, Any]) -> None:
@@ -111,8 +95,12 @@ def routing_arguments(model: BaseDocument, delete: bool = False) -> dict[str, st
     document was stored with, whatever the model holds by now."""
     place = place_of(model)
     held = place.routing if place and delete else None
-    routing = held or routing_to_send(model)
-    return {} if routing is None else {"routing": routing}
+    return routed(held or routing_to_send(model))
+
+
+def routed(routing: str | None) -> dict[str, str]:
+    """Return the routing as an argument of a request."""
+    return {} if routing is None else {"routing": str(routing)}
 
 
 def routing_option(cls: type[BaseDocument], fields: dict[str, Any]) -> dict[str, str]:
@@ -124,8 +112,7 @@ def routing_option(cls: type[BaseDocument], fields: dict[str, Any]) -> dict[str,
             f"{cls.__name__} has a field 'routing', which is asked for as routing_; the parameter says where to look, and "
             f"{cls.__name__} is not routed"
         )
-    routing = fields.pop("routing")
-    return {} if routing is None else {"routing": str(routing)}
+    return routed(fields.pop("routing"))
 
 
 # Indices behind a name.
@@ -159,12 +146,11 @@ def hint_steps(model: BaseDocument) -> Steps[str | None]:
     place = place_of(model)
     if place is None or place.index_name is None:
         return None
-    members = yield from members_steps(type(model))
-    if type(
-        model
-    )._write_to:  # the name to write to may be on none of the indices that a pattern matches
+    cls = type(model)
+    members = yield from members_steps(cls)
+    if cls._write_to:  # the name to write to may be on none of the indices that a pattern matches
         if members is not None and place.index_name not in members:
-            members = yield from members_steps(type(model), fresh=True)
+            members = yield from members_steps(cls, fresh=True)
     elif members is not None and len(members) < 2:
         return None
     return place.index_name if members is None or place.index_name in members else None
@@ -206,126 +192,3 @@ def placed_steps(model: BaseDocument, request: Request) -> Steps[Any]:
             return (yield request)
         except elasticsearch.NotFoundError:
             raise error from None  # the name leads to another index than the one that holds it
-
-
-# Looking for documents.
-
-
-def get_steps(
-    cls: type[BaseDocument],
-    id: str,
-    routing: str | None = None,
-    shown: Mapping[str, Any] = NOTHING,
-) -> Steps[Any]:
-    """Return the document with the id; `shown` restricts the fields fetched."""
-    options: dict[str, Any] = {**shown} if routing is None else {**shown, "routing": routing}
-    if not is_searched_for(cls, routing):
-        try:
-            return (yield Request(cls, "get", id=id, **options)).body
-        except Exception as error:
-            if not is_scattered(error):
-                raise
-    (found,) = yield from located_steps(cls, [id], shown=options)
-    if not found["found"]:
-        import elasticsearch
-
-        meta = found.pop("meta")
-        raise elasticsearch.NotFoundError(str(found), dataclasses.replace(meta, status=404), found)
-    return found
-
-
-def or_default_steps(steps: Steps[Any]) -> Steps[Any]:
-    """Return what the steps return; None if the document does not exist."""
-    import elasticsearch
-
-    try:
-        return (yield from steps)
-    except elasticsearch.NotFoundError as missing:
-        if not isinstance(missing.body, dict) or missing.body.get("found") is not False:
-            raise  # for example, the index is missing
-        return None
-
-
-def exists_steps(cls: type[BaseDocument], id: str, routing: str | None = None) -> Steps[bool]:
-    """Return whether a document with the id exists."""
-    options: dict[str, Any] = {} if routing is None else {"routing": routing}
-    if not is_searched_for(cls, routing):
-        try:
-            return bool((yield Request(cls, "exists", id=id, **options)))
-        except Exception as error:
-            if getattr(error, "status_code", None) != 400:  # a HEAD's answer has no reason
-                raise
-    (found,) = yield from located_steps(cls, [id], shown=options)
-    return bool(found["found"])
-
-
-def is_searched_for(cls: type[BaseDocument], routing: str | None) -> bool:
-    """Return whether documents of the class are found by a search for their ids only: no server gets one from a
-    pattern, or without the routing that it was stored with."""
-    return cls._write_to is not None or (routing is None and cls._routing is not None)
-
-
-def is_scattered(error: BaseException) -> bool:
-    """Return whether a get by id failed because several indices are behind the name."""
-    return getattr(error, "status_code", None) == 400 and "more than one ind" in str(error)
-
-
-def located_steps(
-    cls: type[BaseDocument],
-    ids: Sequence[str],
-    whole: bool = False,
-    shown: Mapping[str, Any] = NOTHING,
-) -> Steps[list[dict[str, Any]]]:
-    """Return the documents of the ids in order, found or not, in any index. IntegrityError for one that exists
-    twice."""
-    found: dict[str, dict[str, Any]] = {}
-    for start in range(0, len(ids), _MOST):
-        part = list(ids[start : start + _MOST])
-        response = yield Request(
-            cls,
-            "search",
-            whole=whole,
-            query={"ids": {"values": part}},
-            size=2 * len(part),
-            seq_no_primary_term=True,
-            allow_partial_search_results=False,
-            **shown,
-        )
-        for hit in response["hits"]["hits"]:
-            if hit["_id"] in found and found[hit["_id"]]["found"]:
-                places = " and ".join(map(_told, (found[hit["_id"]], hit)))
-                raise IntegrityError(
-                    f"there are two documents of {cls.__name__} with the id {hit['_id']!r}: {places}; ids are unique within an index "
-                    "and a routing value only, so say which: get(id, routing=…)"
-                )
-            found[hit["_id"]] = {**hit, "found": True}
-        for id in part:
-            absent = {"_index": cls.get_index(), "_id": id, "found": False, "meta": response.meta}
-            found.setdefault(id, absent)
-    return [found[id] for id in ids]
-
-
-def placed_get_steps(models: Sequence[BaseDocument]) -> Steps[list[Any]]:
-    """Return the documents of models of one class in order, whole, found or not: each from where its model was
-    read."""
-    cls, docs = type(models[0])._whole, []
-    for start in range(0, len(models), _MOST):
-        asked = []
-        for model in models[start : start + _MOST]:
-            index = yield from hint_steps(model)
-            place = {"_index": index or cls.get_index(), **routing_arguments(model)}
-            asked.append({"_id": str(model.id), **place})
-        found = (yield Request(cls, "mget", whole=True, docs=asked))["docs"]
-        # If several indices are behind the name, and the model does not know which, or the remembered one is deleted.
-        lost = [number for number, doc in enumerate(found) if "error" in doc]
-        if lost:
-            ids = [asked[number]["_id"] for number in lost]
-            for number, doc in zip(lost, (yield from located_steps(cls, ids, True)), strict=True):
-                found[number] = {**doc, "located": True}
-        docs += found
-    return docs
-
-
-def _told(hit: Mapping[str, Any]) -> str:
-    routing = hit.get("_routing")
-    return f"in {hit['_index']}" + (f" with the routing {routing!r}" if routing else "")

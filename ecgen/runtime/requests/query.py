@@ -73,6 +73,12 @@ PARAMETERS = frozenset(
 )
 """Keywords of find_by that take precedence over a field of the same name; the field is queried as `size_`."""
 
+
+def asked_as(model: type[BaseDocument], parameter: str) -> str:
+    """Return the end of a message: how a field with the name of a parameter is asked for, if there is one."""
+    return f"; the field is asked for as {parameter}_" if parameter in model._mapping else ""
+
+
 _UNSEARCHABLE = frozenset(
     {"binary", "dense_vector", "sparse_vector", "geo_point", "geo_shape", "point", "shape"}
     | {"rank_feature", "rank_features", "histogram", "percolator", "aggregate_metric_double"}

@@ -12,7 +12,7 @@ from ..compile.first_use import is_compiled
 from ..result import OnError, Result
 from .load_joins import load_steps
 from .pages import KEEP_ALIVE, close_steps, explained, opening
-from .query import join_tree
+from .query import asked_as, join_tree
 from .selection import selection_of
 from .sorting import LAST_KEY
 from .steps import Request, Steps
@@ -28,8 +28,7 @@ M = TypeVar("M", bound="BaseDocument")
 def check_keep_alive(keep_alive: Any, model: type[BaseDocument]) -> str:
     """Return `keep_alive`; TypeError unless it is a time. A field of that name is queried as `keep_alive_`."""
     if not isinstance(keep_alive, str) or not re.fullmatch(r"[0-9]+(ms|s|m|h|d)", keep_alive):
-        field = "; the field is asked for as keep_alive_" if "keep_alive" in model._mapping else ""
-        raise TypeError(f"keep_alive is a time such as '5m'{field}")
+        raise TypeError(f"keep_alive is a time such as '5m'{asked_as(model, 'keep_alive')}")
     return keep_alive
 
 

@@ -18,7 +18,7 @@ from ..compile.kept import UNKNOWN, Fragment, copied
 from ..errors import did_you_mean
 from ..types.base import BaseDataType
 from .places import routing_option
-from .query import OPEN, join_tree, sub_types
+from .query import OPEN, asked_as, join_tree, sub_types
 
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
@@ -82,7 +82,7 @@ def source_option(
 
     TypeError unless it is a list of known fields. If the model has a field `source`, that may be meant, even by None.
     """
-    underscore = "; the field is asked for as source_" if "source" in model._mapping else ""
+    underscore = asked_as(model, "source")
     if source is None and not underscore:
         return {}
     if not isinstance(source, list | tuple) or not source:
