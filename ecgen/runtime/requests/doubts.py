@@ -52,10 +52,10 @@ def remember(write: Write) -> None:
         if type(model)._versioned:
             model._version = (*model._version[:2], _earlier(model), _GONE)
         else:
-            model._version = Doubt(str(model.id), [_GONE])
+            model._version = Doubt(str(model.id), (_GONE,))
     if write.given_id is not None or model.id is None or (write.update and not write.overwrite):
         return
-    model._version = Doubt(model.id, _documents(write))
+    model._version = Doubt(model.id, tuple(_documents(write)))
 
 
 def _documents(write: Write) -> list[Any]:

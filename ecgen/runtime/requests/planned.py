@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from .patience import WRITE, has_block, transient
@@ -19,119 +20,77 @@ RETRY_ON_CONFLICT = 100
 versioned update must not send it (400 beside `if_seq_no`; in a bulk for the whole request)."""
 
 
+# No repr: debuggers show it, and documents have private values.
+@dataclass(slots=True, eq=False, repr=False)
 class Doubt:
-    """The record that a failed save leaves on a new model, and a delete on a model that is not versioned.
+    """The record that a failed save leaves on a new model, and a delete on a model that is not versioned."""
 
-    id         the id assigned by that save. The next save assigns the same one: documents already written may point
-               to it
-    documents  the document of each request without an answer; they distinguish the model's own document from
-               another's
-    """
-
-    __slots__ = ("documents", "id")
-
-    def __init__(self, id: str, documents: Iterable[Any] = ()) -> None:
-        self.id = id
-        self.documents = tuple(documents)
+    id: str
+    """The id assigned by that save. The next save assigns the same one: documents already written may point to it."""
+    documents: tuple[Any, ...] = ()
+    """Those of each request without an answer; they distinguish the model's own document from another's."""
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class Write:
-    """One model to be written once.
+    """One model to be written once."""
 
-    update      the document is stored already
-    overwrite   written whether or not the document exists: `document` holds the changes, `upsert` the whole document
-    delete      the document is to be deleted
-    before      writes that come first: targets of its stored joins, owners of loose joins that lead to it
-    needs       those of them whose ids are part of its document
-    server_id   the server makes the id
-    document    what to store, for an update the changes; None while it is not built
-    lacks_ids   an id in the document is unknown
-    only        the fields that an update writes, if the program names them
-    seen        the value of the model's `_seen` after the write
-    whole       the same if an overwrite created the document
-    replace     an update must read the document and replace it
-    given_id    its id before the save, to restore
-    left        the value of the model's `_seen` before its lines were built, if that was at once
-    stamped     the dates that it stamped, with what the model held there before
-    doubt       the doubt that an earlier failed save left
-
-    aim() sets what is sent:
-    action      create, update, index or delete
-    body        with this document
-    index       to this index, if not to that of the class; is_hinted: it is the one that the model remembers
-    condition   arguments that say under which condition, or how often
-    line        its serialized lines of a bulk, where they were built at once
-
-    done        whether the document is written; None before that is known
-    doubtful    a request of this save had no answer, so it may be written
-    waited      a write block delayed it
-    answer      in a bulk, the server's answer about the document; exception: what its request raised
-    again       its request had no answer, and may be repeated
-    hopeless    its request failed, and requests of others will fail likewise
-    """
-
-    __slots__ = (
-        "_document",
-        "action",
-        "again",
-        "answer",
-        "before",
-        "body",
-        "condition",
-        "delete",
-        "done",
-        "doubt",
-        "doubtful",
-        "exception",
-        "given_id",
-        "hopeless",
-        "index",
-        "is_asked",
-        "is_hinted",
-        "lacks_ids",
-        "left",
-        "line",
-        "model",
-        "needs",
-        "only",
-        "overwrite",
-        "replace",
-        "seen",
-        "server_id",
-        "stamped",
-        "update",
-        "upsert",
-        "waited",
-        "was_new",
-        "whole",
+    model: BaseDocument
+    update: bool  # the document is stored already
+    delete: bool = False  # the document is to be deleted
+    overwrite: bool = False
+    """It is written whether or not the document exists: `document` holds the changes, `upsert` the whole document."""
+    is_asked: bool = False  # overwritten because the program names it, not because another joins it
+    was_new: bool = False  # the document was not stored before
+    only: frozenset[str] | None = (
+        None  # the fields that an update writes, if the program names them
     )
 
-    def __init__(self, model: BaseDocument, update: bool, delete: bool = False) -> None:
-        self.model = model
-        self.update = update
-        self.delete = delete
-        self.was_new = not update
-        self.overwrite = self.is_asked = False
-        self.upsert: dict[str, Any] = {}
-        self.whole: Any = None
-        self.stamped: dict[str, Any] = {}
-        self.before: list[Write] = []
-        self.needs: list[Write] = []
-        self.server_id = self.lacks_ids = False
-        self.line: bytes | None = None
-        self._document: dict[str, Any] | None = None
-        self.seen: Any = None
-        self.left: Any = ...
-        self.replace = False
-        self.only: frozenset[str] | None = None
-        self.given_id: str | None = model.id
-        state = getattr(model, "_version", None)
-        self.doubt = state if isinstance(state, Doubt) else None
-        self.done: bool | None = None
-        self.doubtful = self.waited = False
+    before: list[Write] = field(default_factory=list)
+    """Writes that come first: targets of its stored joins, owners of loose joins that lead to it."""
+    needs: list[Write] = field(default_factory=list)  # those of them whose ids are in its document
+    server_id: bool = False  # the server makes the id
+    lacks_ids: bool = False  # an id in the document is unknown
+    upsert: dict[str, Any] = field(default_factory=dict)
+    seen: Any = None  # the value of the model's `_seen` after the write
+    whole: Any = None  # the same if an overwrite created the document
+    replace: bool = False  # an update must read the document and replace it
+    stamped: dict[str, Any] = field(default_factory=dict)
+    """The dates that it stamped, with what the model held there before."""
+    line: bytes | None = None  # its serialized lines of a bulk, if they were built at once
+    left: Any = ...  # the value of the model's `_seen` before they were built
+    given_id: str | None = None  # its id before the save, to restore
+    doubt: Doubt | None = None  # what an earlier failed save left
+    _document: dict[str, Any] | None = None
+
+    # What is sent; aim() sets this.
+    action: str = ""  # create, update, index or delete
+    body: Any = None
+    index: str | None = None  # if not that of the class
+    is_hinted: bool = False  # the index is the one that the model remembers
+    condition: dict[str, Any] = field(default_factory=dict)
+    """Arguments that say under which condition, or how often."""
+
+    # What became of it.
+    done: bool | None = None  # whether the document is written; None before that is known
+    doubtful: bool = False  # a request of this save had no answer, so it may be written
+    waited: bool = False  # a write block delayed it
+    answer: Mapping[str, Any] = field(default_factory=dict)
+    """In a bulk, the server's answer about the document."""
+    exception: BaseException | None = None  # what its request in a bulk raised
+    again: bool = False  # that may be repeated
+    hopeless: bool = False  # requests of others will fail likewise
+
+    def __post_init__(self) -> None:
+        self.was_new = not self.update
+        self.given_id = self.model.id
+        state = getattr(self.model, "_version", None)
+        if isinstance(state, Doubt):
+            self.doubt = state
 
     @property
     def document(self) -> dict[str, Any] | None:
+        """What to store, for an update the changes; None while it is not built."""
         if self._document is None and self.line is not None:
             document: dict[str, Any] = json.loads(self.line.split(b"\n")[1])
             self._document = document
@@ -152,13 +111,12 @@ class Write:
         """Decide what is sent, from what is to be done, and forget earlier answers."""
         self.action = "delete" if self.delete else "update" if self.update else "create"
         self.body = self._document
-        self.index: str | None = None
+        self.index = None
         self.is_hinted = False
         self.condition = version_condition(self.model) if self.update else {}
         if self.action == "update" and not self.condition:
             self.condition = {"retry_on_conflict": RETRY_ON_CONFLICT}
-        self.answer: Mapping[str, Any] = {}
-        self.exception: BaseException | None = None
+        self.answer, self.exception = {}, None
         self.again = self.hopeless = False
 
     def aim_at(self, found: Mapping[str, Any] | None, condition: dict[str, Any]) -> None:
