@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from .client.cluster import Cluster
 from .client.serializers import DecodedPage
+from .compile.first_use import fact
 from .place import Place
 from .typed import Attribute
 from .types.base import BaseDataType
 
 __all__ = ["BaseDocument"]
+
+
+def _having(cls: Any, quality: str) -> tuple[str, ...]:
+    """Return the attributes whose data types have this quality."""
+    return tuple(name for name, part in cls._mapping.items() if getattr(part, quality))
 
 
 class BaseDocument:
@@ -48,18 +54,19 @@ class BaseDocument:
     _routing: ClassVar[Any] = None
     """None, "given", or a function that computes an instance's routing value."""
 
-    _store_id: ClassVar[bool]
-    _versioned: ClassVar[bool]
-    _required: ClassVar[tuple[str, ...]]
-    _stored: ClassVar[tuple[str, ...]]
+    # Facts of the class; those without a value here are computed in Document.
+    _store_id = fact(lambda cls: bool(cls._meta.get("store_id")))
+    _versioned = fact(lambda cls: bool(cls._meta.get("versioned")))
+    _required = fact(lambda cls: _having(cls, "required"))
+    _stored = fact(lambda cls: tuple(name for name in _having(cls, "stored") if name != "id"))
+    _stamped = fact(lambda cls: _having(cls, "auto"))
+    """Dates with `auto`."""
+    _write_to: ClassVar[str | None] = fact(lambda cls: cls._meta.get("write_to"))
+    """For a model whose index is a pattern: the write alias or data stream of new documents, without prefix."""
+    _is_stream = fact(lambda cls: "data_stream" in (cls._meta.get("index_template") or {}))
     _joins: ClassVar[Mapping[str, Any]]
     """The joins of `_mapping`."""
-    _stamped: ClassVar[tuple[str, ...]]
-    """Dates with `auto`."""
     _open_fields: ClassVar[tuple[str, ...]]
-    _write_to: ClassVar[str | None]
-    """For a model whose index is a pattern: the write alias or data stream of new documents, without prefix."""
-    _is_stream: ClassVar[bool]
     _has_vectors: ClassVar[bool]
     _has_private: ClassVar[bool]
 

@@ -54,16 +54,8 @@ class Document(BaseDocument):
 
     _signed: ClassVar[dict[Any, Any]] = {}
 
-    # Facts of the class.
-    _store_id = fact(lambda cls: bool(cls._meta.get("store_id")))
-    _versioned = fact(lambda cls: bool(cls._meta.get("versioned")))
-    _required = fact(lambda cls: cls._having("required"))
-    _stored = fact(lambda cls: tuple(name for name in cls._having("stored") if name != "id"))
     _joins = fact(lambda cls: joins_of(cls._mapping))
-    _stamped = fact(lambda cls: cls._having("auto"))
     _open_fields = fact(lambda cls: open_fields(cls._mapping))
-    _write_to = fact(lambda cls: cls._meta.get("write_to"))
-    _is_stream = fact(lambda cls: "data_stream" in (cls._meta.get("index_template") or {}))
     _has_vectors = fact(holds_vectors)
     _has_private = fact(lambda cls: holds_private(cls._mapping))
 
@@ -95,11 +87,6 @@ class Document(BaseDocument):
         if "_mapping" in cls.__dict__:
             track_attributes(cls)
         start_compiling(cls, Document)
-
-    @classmethod
-    def _having(cls, quality: str) -> tuple[str, ...]:
-        """Return the attributes whose data types have this quality."""
-        return tuple(name for name, part in cls._mapping.items() if getattr(part, quality))
 
     @compiled(compile_init)
     def __init__(self, **values: Any) -> None: ...

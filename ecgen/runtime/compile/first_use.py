@@ -85,7 +85,8 @@ def start_compiling(cls: Any, root: Any) -> None:
 
 @functools.cache
 def _placeholders(root: type[Any]) -> list[tuple[str, Any]]:
-    return [item for item in vars(root).items() if isinstance(item[1], _Fact | _Compiled)]
+    held = [item for base in root.__mro__ for item in vars(base).items()]
+    return [item for item in held if isinstance(item[1], _Fact | _Compiled)]
 
 
 def is_compiled(cls: type[Any], name: str) -> bool:
