@@ -7,10 +7,9 @@ slows both.
 from __future__ import annotations
 
 import gc
-import itertools
 import statistics
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -96,24 +95,6 @@ def by_turns(
                     del kept
     finally:
         gc.enable()
-    return taken
-
-
-def side_by_side(ways: Mapping[str, Callable[[], Iterator[Any]]], step: int, rounds: int) -> Times:
-    """Seconds on the clock that each way's iterator takes to its end; they take turns after every `step` items."""
-    taken: Times = {name: [0.0] * rounds for name in ways}
-    for turn in range(rounds):
-        gc.collect()
-        running = {name: way() for name, way in ways.items()}
-        if turn % 2:
-            running = dict(reversed(running.items()))
-        while running:
-            for name, items in list(running.items()):
-                start = time.perf_counter()
-                count = sum(1 for _ in itertools.islice(items, step))
-                taken[name][turn] += time.perf_counter() - start
-                if count < step:
-                    del running[name]
     return taken
 
 

@@ -336,13 +336,11 @@ def close_everything(cls):
 @pytest.fixture(autouse=True)
 def opened(monkeypatch):
     """The points in time that scans opened, on the class."""
-    from ecgen.runtime.requests import scan
+    from ecgen.runtime.requests.scan import _Pages
 
-    def remembered(model, arguments, keep_alive):
-        pit = yield from steps(model, arguments, keep_alive)
-        model.opened = [pit]
-        return pit
+    def remembered(self):
+        yield from steps(self)
+        self.model.opened = [self._pit]
 
-    steps = scan._open_steps
-    monkeypatch.setattr("ecgen.runtime.requests.scan._open_steps", remembered)
-    monkeypatch.setattr("ecgen.runtime.aio.scan._open_steps", remembered)
+    steps = _Pages.open_steps
+    monkeypatch.setattr(_Pages, "open_steps", remembered)

@@ -9,7 +9,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future, wait
+from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from .cluster import Cluster
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["Clients", "Stream", "call", "finish", "sleep", "start", "take"]
 
 T = TypeVar("T")
-
-_HEAD_START = 0.002  # seconds
 
 Stream: TypeAlias = Iterable[T]
 """An iterable of items, possibly endless."""
@@ -38,7 +36,7 @@ def take(source: Any, most: int, into: list[Any]) -> None:
 
 
 def start(run: Callable[[Any], T], steps: Any) -> Future[T]:
-    """Run the steps in a thread of their own."""
+    """Run the steps in a thread of their own. RuntimeError if there can be none, as at the end of the program."""
     task: Future[T] = Future()
 
     def carry_out() -> None:
@@ -48,8 +46,6 @@ def start(run: Callable[[Any], T], steps: Any) -> Future[T]:
             task.set_exception(failure)
 
     threading.Thread(target=carry_out, name="ecgen", daemon=True).start()
-    # Let it send its request before this thread computes on: it would wait for the interpreter up to 5 ms, repeatedly.
-    wait([task], _HEAD_START)
     return task
 
 

@@ -12,25 +12,39 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["DecodedPage", "Decoder", "answer_decoder", "fast_serializers"]
+__all__ = ["DecodedPage", "Decoder", "answer_decoder", "fast_serializers", "read_json"]
 
 
 class DecodedPage(NamedTuple):
-    """The body of a search's answer that was read by a decoder."""
+    """The body of a search's answer that a decoder turned into structs.
 
-    models: list[Any]
-    cursor: list[Any] | None
-    """The sort values of the last document."""
+    read     makes the models of the hits; ValueError for what only dicts can hold
+    data     the answer as it was received
+    """
+
+    hits: list[Any]
     pit: str | None
+    read: Callable[[list[Any]], list[Any]]
+    data: bytes
 
 
 Decoder: TypeAlias = Callable[[bytes], DecodedPage]
-"""Raises ValueError or msgspec.DecodeError for an answer that it cannot read, such as an error."""
+"""Raises ValueError or msgspec.DecodeError for an answer that it cannot turn into structs, such as an error."""
 
 answer_decoder: contextvars.ContextVar[Decoder | None] = contextvars.ContextVar(
     "ecgen_answer_decoder", default=None
 )
 """The decoder of the current request: the client passes its serializer nothing but the bytes."""
+
+
+def read_json(data: bytes) -> Any:
+    """Return what the text says. ValueError for a text that is no JSON."""
+    import msgspec
+
+    try:
+        return msgspec.json.decode(data)
+    except (msgspec.DecodeError, ValueError):
+        return json.loads(data)
 
 
 @functools.cache
@@ -65,9 +79,6 @@ def fast_serializers() -> dict[str, Any]:
                     return decode(data)
                 except (msgspec.DecodeError, ValueError):
                     pass
-            try:
-                return msgspec.json.decode(data)
-            except (msgspec.DecodeError, ValueError):
-                return json.loads(data)
+            return read_json(data)
 
     return {"application/json": FastSerializer()}

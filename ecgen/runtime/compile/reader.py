@@ -123,10 +123,10 @@ def _compiled_loop(cls: type[Any], loop: list[str], source: Source) -> Callable[
 
 
 def compile_decoder(cls: type[Any]) -> Decoder:
-    """Compile a function that makes a page of instances from the bytes of a search's answer: that of
-    compile_page_reader, for structs.
+    """Compile a function that makes a page of structs from the bytes of a search's answer, and of these, as
+    compile_page_reader does of dicts, a page of instances.
 
-    It raises ValueError or msgspec.DecodeError, without naming a document, for errors and for what only dicts can hold:
+    Both raise ValueError or msgspec.DecodeError, without naming a document, for errors and for what only dicts can hold:
     a hit without `_source`, a field that may have another name in it, a class one of whose types reads it as a whole.
     """
     import msgspec
@@ -162,8 +162,7 @@ def compile_decoder(cls: type[Any]) -> Decoder:
     def decode(data: bytes) -> DecodedPage:
         with collector_paused:
             answer: Any = decoder.decode(data)
-            found = answer.hits.hits
-            return DecodedPage(read(found), found[-1].sort if found else None, answer.pit_id)
+        return DecodedPage(answer.hits.hits, answer.pit_id, read, data)
 
     return decode
 

@@ -13,12 +13,16 @@ from .doubts import deleted, remember
 from .plan import unread
 from .planned import Write, is_read
 from .save import Refresh
-from .steps import Call, Finish, Items, Start, Steps, may_have_happened
+from .steps import Call, Finish, Items, Pause, Start, Steps, may_have_happened
 
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
 __all__ = ["Bulk", "BulkDelete"]
+
+
+_HEAD_START = 0.002
+"""Seconds until the request of a chunk is sent, see Start."""
 
 
 class Bulk:
@@ -141,6 +145,7 @@ class Bulk:
             self.note_batch(batch, stopped)
         else:
             self.under_way[-1] = ((yield Start(send_batch_steps(batch, self.refresh))), batch)
+            yield Pause(_HEAD_START)
 
     def settle_steps(self, left: int) -> Steps[None]:
         """Wait until at most `left` requests are in flight."""

@@ -1,13 +1,21 @@
-"""Iterating over every match of a search, page by page, in one point in time."""
+"""Iterating over every match of a search, page by page, in one point in time.
+
+From the second page on, the next page is requested before the models of a page are made, so that the server works while
+they are made and used. Not from the first: many a program looks at a few documents only.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import os
 import re
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..client.connection import run
-from ..client.serializers import DecodedPage
+from ..client.serializers import DecodedPage, read_json
+from ..compile.collector import collector_paused
 from ..compile.first_use import is_compiled
 from ..result import OnError, Result
 from .load_joins import load_steps
@@ -15,7 +23,7 @@ from .pages import KEEP_ALIVE, close_steps, explained, opening
 from .query import asked_as, join_tree
 from .selection import selection_of
 from .sorting import LAST_KEY
-from .steps import Request, Steps
+from .steps import Finish, Pause, Request, Start, Steps
 
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
@@ -41,24 +49,23 @@ def scan(
 ) -> Iterator[M]:
     """Yield every match, page by page, in one point in time that is closed in any case."""
     join_tree(model, load)
-    pit = run(_open_steps(model, arguments, keep_alive))
-    arguments = {**arguments, "track_total_hits": False}
+    pages = _Pages(model, arguments, keep_alive)
+    run(pages.open_steps())
     given = 0
     try:
         while True:
             try:
-                page, pit = run(_scan_page_steps(model, arguments, pit, load, on_error, keep_alive))
+                page = run(_scan_page_steps(pages, load, on_error))
             except Exception as error:  # noqa: BLE001
                 raise explained(
-                    error, model, keep_alive, _remedy(arguments, given)
+                    error, model, keep_alive, _remedy(pages.arguments, given)
                 ) from error.__cause__
             yield from page.data
             given += len(page.data)
             if page.is_last:
                 return
-            arguments["search_after"] = page.search_after_values
     finally:
-        run(close_steps(model, pit))
+        run(pages.close_steps())
 
 
 def _remedy(arguments: Mapping[str, Any], given: int) -> str:
@@ -69,33 +76,94 @@ def _remedy(arguments: Mapping[str, Any], given: int) -> str:
     return stopped + f"go on with the same sort and search_after={values!r}"
 
 
-def _open_steps(
-    model: type[BaseDocument], arguments: Mapping[str, Any], keep_alive: str
-) -> Steps[str]:
-    opened = yield opening(model, arguments, keep_alive)
-    return str(opened["id"])
-
-
-def _scan_page_steps(
-    model: type[M],
-    arguments: Mapping[str, Any],
-    pit: str,
-    load: Sequence[str],
-    on_error: OnError,
-    keep_alive: str,
-) -> Steps[tuple[Result[M], str]]:
-    point = {"id": pit, "keep_alive": keep_alive}
-    is_whole = selection_of(model, arguments) is None and is_compiled(model, "from_es")
-    decoder = model._decode if is_whole else None
-    response = yield Request(model, "search", decoder=decoder, **arguments, pit=point)
-    decoded = response.body if isinstance(response.body, DecodedPage) else None
-    page = Result(
-        decoded.models if decoded else response, model, "search", arguments, load, on_error
-    )
-    if decoded:
-        page.search_after_values = decoded.cursor
-    page.is_last = len(page.data) + len(page.failures) < arguments["size"]
-    pit = (decoded.pit if decoded else response.get("pit_id")) or pit
+def _scan_page_steps(pages: _Pages, load: Sequence[str], on_error: OnError) -> Steps[Result[Any]]:
+    answer = yield from pages.answer_steps()
+    models = None
+    if isinstance(answer, DecodedPage):
+        with contextlib.suppress(ValueError), collector_paused:
+            models = answer.read(answer.hits)
+        if models is None:
+            answer = read_json(answer.data)
+    found = answer if models is None else models
+    page: Result[Any] = Result(found, pages.model, "search", pages.arguments, load, on_error)
+    page.is_last = pages.is_last
     if load and page.data:
         yield from load_steps(page.data, load, page.on_failure)
-    return page, pit
+    return page
+
+
+_HEAD_START = 0.0005
+"""Seconds until the request of the next page is sent, see Start; to wait longer costs more than it gains."""
+
+
+class _Pages:
+    """The answers of a scan.
+
+    arguments   those of the next page
+    is_last     whether there is none
+    """
+
+    def __init__(
+        self, model: type[BaseDocument], arguments: Mapping[str, Any], keep_alive: str
+    ) -> None:
+        self.model = model
+        self.arguments: Mapping[str, Any] = {**arguments, "track_total_hits": False}
+        self.is_last = False
+        self._keep_alive = keep_alive
+        self._is_first = True
+        self._task: Any = None
+        """The request of the next page, if it is under way."""
+        self._process = os.getpid()
+        is_whole = selection_of(model, arguments) is None and is_compiled(model, "from_es")
+        self._decoder = model._decode if is_whole else None
+
+    def open_steps(self) -> Steps[None]:
+        self._pit = str((yield opening(self.model, self.arguments, self._keep_alive))["id"])
+
+    def answer_steps(self) -> Steps[Any]:
+        """Return the answer of the next page, and ask for the one after it."""
+        task, self._task = self._task, None
+        if task is None or not self._is_ours():
+            answer = yield from _body_steps(self._request())
+        else:
+            answer = yield Finish(task)
+        if isinstance(answer, DecodedPage):
+            hits, pit = answer.hits, answer.pit
+            cursor = hits[-1].sort if hits else None
+        else:
+            hits, pit = answer["hits"]["hits"], answer.get("pit_id")
+            cursor = hits[-1].get("sort") if hits else None
+        self._pit = pit or self._pit
+        self.is_last = len(hits) < self.arguments["size"]
+        if self.is_last:
+            return answer
+        self.arguments = {**self.arguments, "search_after": cursor}
+        if not self._is_first:
+            # Where no thread can be had, the page is asked for in its turn.
+            with contextlib.suppress(RuntimeError):
+                self._task = yield Start(_body_steps(self._request()))
+                yield Pause(_HEAD_START)
+        self._is_first = False
+        return answer
+
+    def close_steps(self) -> Steps[None]:
+        # At the end of a program neither threads nor imports work: the point in time expires by itself.
+        if not self._is_ours() or sys.is_finalizing():
+            return
+        # A loop that ends has cancelled its tasks.
+        if self._task is not None and not self._task.cancelled():
+            with contextlib.suppress(Exception):
+                yield Finish(self._task)
+        yield from close_steps(self.model, self._pit)
+
+    def _request(self) -> Request:
+        point = {"id": self._pit, "keep_alive": self._keep_alive}
+        return Request(self.model, "search", decoder=self._decoder, **self.arguments, pit=point)
+
+    def _is_ours(self) -> bool:
+        """Whether this process began the scan; a forked child has neither its thread nor its point in time."""
+        return self._process == os.getpid()
+
+
+def _body_steps(request: Request) -> Steps[Any]:
+    return (yield request).body

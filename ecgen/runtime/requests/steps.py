@@ -112,7 +112,11 @@ class Call(NamedTuple):
 
 
 class Start(NamedTuple):
-    """Start other steps in the background; the answer is a handle for Finish."""
+    """Start other steps in the background; the answer is a handle for Finish.
+
+    A Pause of a millisecond or two lets them send their request before this thread computes on: they would wait for the
+    interpreter up to 5 ms, repeatedly.
+    """
 
     steps: Any
 
