@@ -27,6 +27,9 @@ from ecgen.testing.server import Server
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# mypy reads the client and the standard library once for all tests, also those that run it in a folder of their own.
+os.environ.setdefault("MYPY_CACHE_DIR", str(Path(__file__).resolve().parents[1] / ".mypy_cache"))
+
 # The same examples in every run, so that a failure is due to the change; ECGEN_HYPOTHESIS=default searches for new ones.
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile(os.environ.get("ECGEN_HYPOTHESIS", "steady"))

@@ -280,6 +280,10 @@ def compiled(tsc: Path, folder: Path, *files: str) -> str:
         "--exactOptionalPropertyTypes",
         "--module",
         "nodenext",
+        # The language without a browser's interfaces, whose declarations take four fifths of the time.
+        "--lib",
+        "es2022",
+        "--skipDefaultLibCheck",
     ]
     done = subprocess.run(
         ["node", str(tsc), *options, *files],

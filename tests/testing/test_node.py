@@ -64,8 +64,8 @@ def health(url: str) -> str:
         return str(json.load(answer)["status"])
 
 
-# A start takes five seconds of a processor, so a node serves whatever can be seen of one: 9.5.3 with a folder for its data,
-# 8.19.21 on a given port, 7.17.29 as the command.
+# A start takes five seconds of a processor, so a node serves whatever can be seen of one: 9.5.3 with a folder for its data, and
+# then on a given port, 7.17.29 as the command. The servers of the other tests are nodes as well, one of each version.
 
 
 @pytest.fixture
@@ -76,43 +76,42 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("no_network")
-def test_data_survives_a_restart_on_another_port_and_what_is_in_use_is_named(
+def test_data_survives_a_restart_on_a_given_port_and_what_is_in_use_is_named(
     tmp_path: Path,
 ) -> None:
     data = tmp_path / "not" / "there yet"
     with EmbeddedNode(data=data) as node, node.server.client() as client:
         assert health(node.url) == "green"
         client.index(index="notes", document={"text": "kept"}, refresh=True)
-    with EmbeddedNode(data=data) as node:
+        first = node.url
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with EmbeddedNode("9.5.3", port, data=data) as node:
+        assert node.url == f"http://127.0.0.1:{port}" != first
         with node.server.client() as client:
             client.index(index="notes", document={"text": "kept"}, refresh=True)
             assert client.count(index="notes")["count"] == 2
         with pytest.raises(StartError, match=r"the data folder .*there yet is in use by another"):
             EmbeddedNode(data=data).start()
         assert health(node.url) == "yellow"  # as an index with a replica is on one node
-    assert {path.name for path in data.iterdir()}  # only Elasticsearch's data, no log of ours
-    assert not list(data.rglob("node.log"))
-
-
-@pytest.mark.usefixtures("no_network")
-def test_a_node_on_a_given_port_holds_documents_and_ends() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-        probe.listen()
-        with pytest.raises(StartError, match=rf"port {port} is in use; name another one") as raised:
-            EmbeddedNode(port=port).start()
-        assert "log" not in str(raised.value)  # Java was not started
-    with EmbeddedNode("8.19.21", port) as node:
-        assert node.url == f"http://127.0.0.1:{port}"
-        with node.server.client() as client:
-            client.index(index="notes", id="1", document={"text": "kept"}, refresh=True)
-            assert client.count(index="notes")["count"] == 1
         pid = node.pid
         assert node.running
     assert not is_alive(pid)
     assert not node.running
     node.close()  # a second call is allowed
+    assert {path.name for path in data.iterdir()}  # only Elasticsearch's data, no log of ours
+    assert not list(data.rglob("node.log"))
+
+
+def test_a_port_that_is_in_use_is_named_before_java_starts() -> None:
+    with socket.socket() as used:
+        used.bind(("127.0.0.1", 0))
+        used.listen()
+        port = used.getsockname()[1]
+        with pytest.raises(StartError, match=rf"port {port} is in use; name another one") as raised:
+            EmbeddedNode(port=port).start()
+    assert "log" not in str(raised.value)  # Java was not started
 
 
 def test_a_refused_setting_is_shown_in_its_words_and_the_log_waits_for_a_slow_reader(
@@ -207,8 +206,8 @@ def test_two_first_starts_at_once_fetch_once(
 
 # --- it ends with its parent --------------------------------------------------------------------------
 
-PARENT = """
-import sys, threading
+STARTING = """
+import os, signal, sys, threading
 from ecgen.testing import EmbeddedNode
 node = EmbeddedNode()
 spawn = node._spawn
@@ -217,20 +216,29 @@ def printing(*arguments):
     print(process.pid, flush=True)
     return process
 node._spawn = printing
-def start():
-    node.start()
-    print(node.url, flush=True)
-thread = threading.Thread(target=start)
+thread = threading.Thread(target=node.start)
 thread.start(); thread.join()
+print(node.url, flush=True)
+"""
+FORKING = """
+sister = os.fork()
+if not sister:
+    os.close(1)
+    signal.pause()
+print(sister, flush=True)
 sys.stdin.read()
 """
 
 
 @pytest.fixture
 def parent() -> Iterator[subprocess.Popen[str]]:
-    """A process that starts a node from a thread that then ends, prints the node's pid and URL, and waits."""
+    """A process that starts a node from a thread that then ends, forks, and waits. It prints the node's pid and URL, and the pid
+    of its child."""
     process = subprocess.Popen(
-        [sys.executable, "-c", PARENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", STARTING + FORKING],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     yield process
     process.kill()
@@ -238,52 +246,30 @@ def parent() -> Iterator[subprocess.Popen[str]]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize(
-    ("number", "when"), [(signal.SIGTERM, "starting"), (signal.SIGKILL, "serving")]
-)
-def test_a_node_dies_with_its_parent(
-    parent: subprocess.Popen[str], number: signal.Signals, when: str
-) -> None:
+def test_a_node_that_starts_dies_with_its_parent(parent: subprocess.Popen[str]) -> None:
     assert parent.stdout is not None
     pid = int(parent.stdout.readline())
-    if when == "serving":
-        url = parent.stdout.readline().strip()
-        time.sleep(1.5)  # the thread that started it has ended
-        assert health(url) == "green"
-    parent.send_signal(number)
+    parent.terminate()
     parent.wait()
     wait_for(lambda: not is_alive(pid), "the node to die")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no fork")
-def test_a_forked_sister_does_not_keep_it_alive() -> None:
-    # This child holds a copy of the pipe that signals the parent's end.
-    process = subprocess.Popen(
-        [sys.executable, "-c", FORKING], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    sister, node = (int(process.stdout.readline()) for _ in range(2))
+def test_a_node_that_serves_dies_with_its_parent_though_a_forked_sister_lives(
+    parent: subprocess.Popen[str],
+) -> None:
+    """The sister holds a copy of the pipe that signals the parent's end."""
+    assert parent.stdout is not None
+    pid, url, sister = (parent.stdout.readline().strip() for _ in range(3))
     try:
-        process.kill()
-        process.communicate()
-        wait_for(lambda: not is_alive(node), "the node to die")
-        assert is_alive(sister)
+        time.sleep(1.5)  # the thread that started it has ended
+        assert health(url) == "green"
+        parent.kill()
+        parent.wait()
+        wait_for(lambda: not is_alive(int(pid)), "the node to die")
+        assert is_alive(int(sister))
     finally:
-        os.kill(sister, signal.SIGKILL)
-
-
-FORKING = """
-import os, signal, sys
-from ecgen.testing import EmbeddedNode
-node = EmbeddedNode()
-node.start()
-sister = os.fork()
-if not sister:
-    os.close(1)
-    signal.pause()
-print(sister, node.pid, sep="\\n", flush=True)
-sys.stdin.read()
-"""
+        os.kill(int(sister), signal.SIGKILL)
 
 
 # --- python -m ecgen.testing.node ------------------------------------------------------------------

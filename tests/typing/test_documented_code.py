@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -90,7 +91,7 @@ def test_mypy(folder: Path) -> None:
         capture_output=True,
         text=True,
         cwd=ROOT,
-        env={"MYPYPATH": str(folder), "PATH": ""},
+        env={"MYPYPATH": str(folder), "PATH": "", "MYPY_CACHE_DIR": os.environ["MYPY_CACHE_DIR"]},
         timeout=300,
     )
     assert out.stdout == ""
