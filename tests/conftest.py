@@ -53,21 +53,28 @@ APART = (
     "tests/review/test_random_on_servers.py",
     "tests/review/test_parameters_on_servers.py",
 )
-# Files that take half a minute or more start next, in this order, so that none of them is left for the end; between those that
-# mostly wait are some that compute.
+# Files, and folders with such, that take a quarter of a minute or more start next, in this order, so that none of them is left
+# for the end; between those that mostly wait for a server are some that compute. Last are the short files of tests/runtime.
 LONG = (
-    "tests/runtime/test_aio_doubts.py",
+    "tests/live/",
     "tests/definitions/test_against_server.py",
     "tests/runtime/test_aio_loading.py",
     "tests/runtime/test_loading.py",
-    "tests/test_hatch_hook.py",
-    "tests/test_packaging.py",
-    "tests/test_watch.py",
-    "tests/live/",
+    "tests/test_",
+    "tests/typing/",
+    "tests/site/",
+    "tests/adopt/",
+    "tests/output/",
     "tests/runtime/test_doubts.py",
-    "tests/output/test_generated_typing.py",
-    "tests/runtime/test_aio_overwriting.py",
+    "tests/runtime/test_aio_doubts.py",
+    "tests/runtime/test_generated.py",
+    "tests/runtime/test_patterns.py",
+    "tests/runtime/test_forks.py",
+    "tests/runtime/test_paging.py",
     "tests/runtime/test_overwriting.py",
+    "tests/runtime/test_write_blocks.py",
+    "tests/review/",
+    "tests/definitions/",
 )
 
 

@@ -178,8 +178,8 @@ def environment_of(version: str) -> Path | str:
 
 
 def workers() -> int:
-    """Return the number of the suite's processes: one more than there are cores, since many tests wait for timeouts."""
-    return max(2, min(MOST_WORKERS, len(os.sched_getaffinity(0)) + 1))
+    """Return the number of the suite's processes: twice as many as there are cores, since tests wait for servers and timeouts."""
+    return max(2, min(MOST_WORKERS, 2 * len(os.sched_getaffinity(0))))
 
 
 def beside(rounds: list[Round], left_out: list[str]) -> None:
