@@ -7,6 +7,8 @@ import pytest
 from faulty_line import LOSSES, FaultyLine
 
 from ecgen.runtime import Keyword, Long, Model, connect, create_mappings, ids
+from ecgen.runtime.requests import bulk_send, save
+from ecgen.runtime.requests.planned import Write
 
 
 class Random(Model):
@@ -334,3 +336,19 @@ def test_a_delete_without_doubt_finds_nothing(line, cls):
     with pytest.raises(elasticsearch.NotFoundError):
         model.delete()
     assert cls.delete_all([model]).failures[0].status == 404
+
+
+@pytest.mark.parametrize("delete", [False, True])
+@pytest.mark.parametrize("several", [False, True])
+def test_a_conflict_that_cannot_be_looked_up(delete, several):
+    """A write that waited for a migration may be in doubt then; a delete is not: the conflict says that it did nothing."""
+    model = Versioned(number=1)
+    model.id, model._version = "x", (1, 1)
+    write = Write(model, update=True, delete=delete)
+    write.aim()
+    write.waited, write.answer = True, {"status": 409}
+    steps = bulk_send._own_steps([write], None) if several else save._own_steps(write, "i", {})
+    assert next(steps).method == "mget"
+    with pytest.raises(StopIteration if several else elasticsearch.ConnectionError):
+        steps.throw(elasticsearch.ConnectionError("gone"))
+    assert write.doubtful is not delete

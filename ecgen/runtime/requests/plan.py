@@ -1,4 +1,4 @@
-"""The writes of a save, their order and ids: the plan that save.py and bulk.py execute.
+"""The writes of a save, their order and ids: the plan that save.py and bulk_save.py execute.
 
 Nothing here sends a request. A save writes its models and every unsaved model they join. Stored joins need the
 target's id, so targets come before their owners; targets of loose joins point to their owner and come after it. Ids
