@@ -122,12 +122,12 @@ class Write:
     def aim_at(self, found: Mapping[str, Any] | None, condition: dict[str, Any]) -> None:
         """Send what the model's document becomes by the write, now that it was read, under the condition; `found` is
         None if an overwrite found nothing."""
-        self.line, self.answer, self.condition = None, {}, condition
         if found is None:
             self.action, self.body = "create", self.upsert
         elif not self.delete:
             self.action = "index"
             self.body = replaced(found["_source"], self.document or {}, type(self.model))
+        self.line, self.answer, self.condition = None, {}, condition
 
     def aim_at_own(self, found: Mapping[str, Any]) -> None:
         """The same where the document that it conflicts with is the model's own."""
