@@ -56,6 +56,7 @@ def _signed(function: Any, cls: type[Any]) -> Any:
     )
     made.__kwdefaults__ = function.__kwdefaults__
     functools.update_wrapper(made, function)
+    del made.__wrapped__  # which has another signature
     signature = inspect.signature(function)
     parameters = list(_parameters(signature, function.__name__, cls))
     made.__signature__ = signature.replace(parameters=parameters)
