@@ -150,7 +150,7 @@ def all_pages_steps(model: type[BaseDocument], arguments: Mapping[str, Any]) -> 
 
 
 def _first_steps(model: type[BaseDocument], arguments: dict[str, Any]) -> Steps[Page]:
-    cursor, size = arguments.get("search_after"), arguments["size"]
+    cursor = arguments.get("search_after")
     if isinstance(cursor, Cursor) and cursor.of_index == model.get_index():
         import elasticsearch
 
@@ -166,8 +166,9 @@ def _first_steps(model: type[BaseDocument], arguments: dict[str, Any]) -> Steps[
     if cursor is None:
         loose = outside_a_point_in_time(arguments)
         response = yield Request(model, "search", **loose)
-        if not size or len(response["hits"]["hits"]) < size:
-            return _page(response, loose, is_full=False)
+        page = _page(response, loose)
+        if not page.is_full:
+            return page
     opened = yield opening(model, arguments, KEEP_ALIVE)
     return (yield from _in_time_steps(model, arguments, opened["id"]))
 
@@ -191,18 +192,17 @@ def _following_steps(
         following["body"] = {**following["body"], "search_after": list(cursor)}
     elif "pit" not in following and hits and hits[-1].get("sort") == cursor:
         # Begin with the last document again.
-        last, size = hits[-1], following["size"]
+        last = hits[-1]
         if len(hits) > 1:
             following["search_after"] = hits[-2]["sort"]
-        one_more = size + (size < _WINDOW)
-        response = yield Request(model, "search", **{**following, "size": one_more})
+        response = yield Request(model, "search", **_one_more(following))
         return (yield from _proven_steps(model, following, response, last))
     else:
         following["search_after"] = list(cursor)
         if "pit" in following and isinstance(cursor, Cursor):
             return (yield from _in_time_steps(model, following, cursor.pit))
     response = yield Request(model, "search", **following)
-    return _page(response, following, is_full=bool(response["hits"]["hits"]))
+    return _page(response, following)._replace(is_full=bool(response["hits"]["hits"]))
 
 
 def _proven_steps(
@@ -213,19 +213,16 @@ def _proven_steps(
 
     last   the last document of the previous page, with which the answer begins
     """
-    size = arguments["size"]
-    hits = response["hits"]["hits"]
-    is_full = len(hits) >= size > 0
-    if is_full and not _are_unique(model, arguments["sort"], hits):
+    hits, size = response["hits"]["hits"], arguments["size"]
+    if len(hits) >= size > 0 and not _are_unique(model, arguments["sort"], hits):
         opened = yield opening(model, arguments, KEEP_ALIVE)
         in_time = {**arguments, "sort": [*arguments["sort"], {LAST_KEY: "asc"}]}
         if "search_after" in arguments:
             in_time["search_after"] = [*arguments["search_after"], _LAST]
         return (yield from _in_time_steps(model, in_time, opened["id"], last))
     if last is not None:
-        _drop(hits, last, size)
         arguments = {**arguments, "search_after": last["sort"]}
-    return _page(response, arguments, is_full)
+    return _page(response, arguments, last)
 
 
 def _are_unique(model: type[BaseDocument], sort: Sequence[Any], hits: Sequence[Any]) -> bool:
@@ -234,15 +231,20 @@ def _are_unique(model: type[BaseDocument], sort: Sequence[Any], hits: Sequence[A
     return all(str(hit["sort"][place]) == hit["_id"] for hit in hits)
 
 
-def _drop(hits: list[Any], last: Any, size: int) -> None:
-    """Remove the last document of the previous page from a page that began with it."""
-    place = (last["_index"], last["_id"])
-    hits[:] = [hit for hit in hits if (hit["_index"], hit["_id"]) != place]
-    del hits[size:]
+def _one_more(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments for a page that begins with the last document of the previous one."""
+    size = arguments["size"]
+    return {**arguments, "size": size + (size < _WINDOW)}
 
 
-def _page(response: Any, arguments: Mapping[str, Any], is_full: bool) -> Page:
-    hits = response["hits"]["hits"]
+def _page(response: Any, arguments: Mapping[str, Any], last: Any = None) -> Page:
+    """Return the page of an answer. `last`: the last document of the previous page, if the answer begins with it."""
+    hits, size = response["hits"]["hits"], arguments.get("size", 0)
+    is_full = len(hits) >= size > 0
+    if last is not None:
+        place = (last["_index"], last["_id"])
+        hits[:] = [hit for hit in hits if (hit["_index"], hit["_id"]) != place]
+        del hits[size:]
     return Page(response, arguments, hits[-1].get("sort") if hits else None, is_full)
 
 
@@ -260,9 +262,8 @@ def _in_time_steps(
     model: type[BaseDocument], arguments: Mapping[str, Any], pit: str, last: Any = None
 ) -> Steps[Page]:
     """Return a page of a point in time, which is closed if the page is incomplete or fails."""
-    size = arguments["size"]
     arguments = {**arguments, "pit": {"id": pit, "keep_alive": KEEP_ALIVE}}
-    asked = {**arguments, "size": size + (size < _WINDOW)} if last is not None else arguments
+    asked = arguments if last is None else _one_more(arguments)
     try:
         response = yield Request(model, "search", **asked)
     except Exception as error:  # noqa: BLE001 - raised again
@@ -270,13 +271,9 @@ def _in_time_steps(
         raise explained(
             error, model, KEEP_ALIVE, "carry search_after_values into a new find_by"
         ) from error.__cause__
-    hits = response["hits"]["hits"]
-    is_full = len(hits) >= size
-    if last is not None:
-        _drop(hits, last, size)
+    page = _page(response, arguments, last)
     pit = response.get("pit_id", pit)
-    page = _page(response, arguments, is_full)
-    if not is_full:
+    if not page.is_full:
         yield from close_steps(model, pit)
     if page.cursor is not None:
         page = page._replace(cursor=Cursor(page.cursor, model.get_index(), pit))
