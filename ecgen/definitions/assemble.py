@@ -26,8 +26,7 @@ def model(known: NamedModel, models: Collection[str], source: str) -> Model:
         source: the file's name in generated code.
     """
     data = known.raw.data
-    attributes = map(naming.attribute, known.members)
-    builder = FieldBuilder(known.name, {*models, *attributes})
+    builder = FieldBuilder(known.name, models, set(map(naming.attribute, known.members)))
     fields: list[Field] = []
     joins: list[Join] = []
     for member in known.members.values():

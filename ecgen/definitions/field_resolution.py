@@ -21,10 +21,11 @@ _INT_BESIDE_FLOAT = re.compile(r"\bfloat \| int\b|\bint \| float\b")
 class FieldBuilder:
     """Builds the fields of one model; its name prefixes those of the value classes of object and nested fields."""
 
-    def __init__(self, model: str, models: Container[str]) -> None:
+    def __init__(self, model: str, *taken: Container[str]) -> None:
+        """`taken` are the names that value classes cannot have."""
         self._model = model
-        self._taken = models
         self._value_classes: set[str] = set()
+        self._taken = (*taken, self._value_classes)
 
     def build(
         self,
@@ -95,7 +96,7 @@ class FieldBuilder:
 
     def _value_class(self, owner: str, attribute: str) -> str:
         name = owner + naming.pascal_case(attribute)
-        while name in self._taken or name in self._value_classes:
+        while any(name in names for names in self._taken):
             name += "Value"
         self._value_classes.add(name)
         return name
