@@ -30,11 +30,7 @@ _LINES = re.compile(rf"{_LINE}(?:\n|\Z)")
 _TOKENS = re.compile(
     rf"(?i:(?:\b[bfru]|\b[bf]r|\br[bf])?(?:{_STRING}))|\#.*|,\ *| \| | \+ |\w+|[\s\S]"
 )
-_RARE_PREFIXES = tuple(
-    prefix + quote for prefix in ("F", "fr", "fR", "FR", "Fr") for quote in "\"'"
-)
-"""The prefixes of f-strings except `f` and `rf`."""
-_F_STRING = re.compile(r"r?f", re.IGNORECASE)
+_F_STRING = re.compile("[fF][rR]?[\"']")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _OPERATORS = (" | ", " + ")
 _NOT_CALLED = frozenset({*keyword.kwlist, "match", "case"}) - {"None", "True", "False"}
@@ -47,27 +43,16 @@ _ATOM = re.compile(rf"[^\W\d][\w.·]*|{_STRING}")
 
 def wrap(source: str) -> str:
     """Return the source with long lines broken; its meaning to Python is unchanged."""
-    lines = source.split("\n")
-    if any(_is_open(line) for line in lines):
-        lines = _with_whole_strings(source)
-    rare = any(prefix in source for prefix in _RARE_PREFIXES)
-    if "\r" in source or any(
-        _is_odd(line) for line in lines if rare or 'f"' in line or "f'" in line
-    ):
+    if "\r" in source:
         return source
-    return "\n".join(
-        [
-            line
-            if len(line) <= LINE and (line.isascii() or width(line) <= LINE)
-            else _wrapped(line)
-            for line in lines
-        ]
-    )
-
-
-def _is_open(line: str) -> bool:
-    """Return whether a string may begin on this line and end on a later one."""
-    return ('"""' in line or "'''" in line or line[-1:] == "\\") and not _WHOLE.fullmatch(line)
+    try:
+        return "\n".join(map(_laid_out, source.split("\n")))
+    except _UnparsedError:
+        pass
+    try:
+        return "\n".join(map(_laid_out, _with_whole_strings(source)))
+    except _UnparsedError:
+        return source
 
 
 def _with_whole_strings(source: str) -> list[str]:
@@ -79,8 +64,13 @@ def _with_whole_strings(source: str) -> list[str]:
 
 
 @functools.lru_cache(maxsize=10_000)  # lines recur across models
-def _wrapped(line: str) -> str:
-    if "\n" in line:
+def _laid_out(line: str) -> str:
+    """Return a line of the source, broken into several if it is long."""
+    if ('"""' in line or "'''" in line or line[-1:] == "\\") and not _WHOLE.fullmatch(line):
+        raise _UnparsedError
+    if _F_STRING.search(line) and any(map(_is_nesting, _TOKENS.findall(line))):
+        raise _UnparsedError
+    if (len(line) <= LINE and (line.isascii() or width(line) <= LINE)) or "\n" in line:
         return line
     text = line.strip(" ")
     indent = len(line) - len(line.lstrip(" "))
@@ -91,16 +81,12 @@ def _wrapped(line: str) -> str:
 
 
 class _UnparsedError(Exception):
-    """The line has a comment, unmatched brackets, or ambiguous tokens."""
-
-
-def _is_odd(line: str) -> bool:
-    """Return whether a line has an f-string that, from Python 3.12 on, may contain strings with the same quotes."""
-    return any(_is_nesting(token) for token in _TOKENS.findall(line))
+    """The line has a comment, unmatched brackets, ambiguous tokens, or a part of a string that other lines complete."""
 
 
 def _is_nesting(token: str) -> bool:
-    if token[-1] not in "\"'" or not _F_STRING.match(token):
+    """Return whether this is an f-string that, from Python 3.12 on, may contain strings with the same quotes."""
+    if token[-1] not in "\"'" or not _F_STRING.match(token.lstrip("rR")):
         return False
     bare = token.replace("{{", "").replace("}}", "")
     return bare.count("{") != bare.count("}")
