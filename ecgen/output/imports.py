@@ -140,24 +140,26 @@ class Imports:
             sorted(relative),
         ]
         return "\n\n".join(
-            "\n".join(line for module in section for line in self._from(module, modules[module]))
+            "\n".join(_from(module, frozenset(modules[module].items())) for module in section)
             for section in sections
             if section
         )
 
-    @staticmethod
-    def _from(module: str, names: dict[str, str]) -> list[str]:
-        """Return the statements that import from one module, in isort's order: aliases one by one, by their first name."""
-        if "" in names:
-            alias = f" as {names['']}" if names[""] != module else ""
-            return [f"import {module}{alias}"]
-        plain = in_import(name for name, local in names.items() if name == local)
-        groups = [plain] if plain else []
-        groups += [[f"{name} as {local}"] for name, local in names.items() if name != local]
-        if len(groups) > 1:
-            order = in_import(group[0].split()[0] for group in groups)
-            groups.sort(key=lambda group: order.index(group[0].split()[0]))
-        return [f"from {module} import {', '.join(group)}" for group in groups]
+
+@functools.lru_cache(maxsize=1_000)  # imports recur across models
+def _from(module: str, pairs: frozenset[tuple[str, str]]) -> str:
+    """Return the statements that import names, each with its local name, in isort's order: aliases one by one, by their first name."""
+    names = dict(pairs)
+    if "" in names:
+        alias = f" as {names['']}" if names[""] != module else ""
+        return f"import {module}{alias}"
+    plain = in_import(name for name, local in names.items() if name == local)
+    groups = [plain] if plain else []
+    groups += [[f"{name} as {local}"] for name, local in names.items() if name != local]
+    if len(groups) > 1:
+        order = in_import(group[0].split()[0] for group in groups)
+        groups.sort(key=lambda group: order.index(group[0].split()[0]))
+    return "\n".join(f"from {module} import {', '.join(group)}" for group in groups)
 
 
 @functools.cache
