@@ -8,6 +8,7 @@ crash. If the file system cannot exchange folders, files are replaced one by one
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import shutil
 import stat
@@ -69,25 +70,26 @@ def plan(out: Path, texts: Mapping[str, str], force: bool = False) -> Plan:
     With `force`, conflicts are planned to be overwritten or removed if they are forcible.
     """
     wanted = {path: text.encode() for path, text in texts.items()}
-    old_manifest = _content(out / manifest.NAME)
+    old_manifest = _content(out, manifest.NAME)
     known = manifest.parse(old_manifest) if isinstance(old_manifest, bytes) else {}
+    blocked = functools.cache(functools.partial(_blocked, out))
     write: dict[str, bytes] = {}
     conflicts: list[Conflict] = []
     for path, content in wanted.items():
-        found = _content(out / path)
+        found = _content(out, path)
         if found == content or (
             isinstance(found, bytes) and manifest.digest(found) == manifest.digest(content)
         ):
             continue
-        conflict = _conflict(out, path, found, known)
+        conflict = _conflict(path, found, known, blocked)
         if conflict is not None and not (force and conflict.forcible):
             conflicts.append(conflict)
         else:
             write[path] = content
     remove: list[str] = []
     for path in sorted(_once_ours(out, known) - wanted.keys() - {manifest.NAME}):
-        found = _content(out / path)
-        conflict = _conflict(out, path, found, known)
+        found = _content(out, path)
+        conflict = _conflict(path, found, known, blocked)
         if found is None:
             continue
         if conflict is None and isinstance(found, bytes) and not _is_marked(path, found):
@@ -166,23 +168,35 @@ def _swap(out: Path, plan: Plan) -> bool:
         shutil.rmtree(stage, ignore_errors=True)  # after an exchange, the old tree
 
 
-def _content(file: Path) -> bytes | Path | None:
+def _content(out: Path, path: str) -> bytes | Path | None:
     """Return the content of a regular file, None if nothing is there, the path of anything else."""
+    file = f"{out}/{path}"  # to make thousands of Path objects takes longer than to read the files
     try:
-        mode = file.lstat().st_mode
+        mode = os.lstat(file).st_mode
     except FileNotFoundError:
         return None
     except NotADirectoryError:
-        return file.parent
-    return file.read_bytes() if stat.S_ISREG(mode) else file
+        return Path(file).parent
+    return Path(file).read_bytes() if stat.S_ISREG(mode) else Path(file)
+
+
+def _blocked(out: Path, folder: str) -> Path | None:
+    """Return the outermost of a folder in `out` and those above it in whose place is something else; None if all can be used."""
+    for each in reversed((Path(folder), *Path(folder).parents[:-1]) if folder else ()):
+        if (out / each).is_symlink() or ((out / each).exists() and not (out / each).is_dir()):
+            return each
+    return None
 
 
 def _conflict(
-    out: Path, path: str, found: bytes | Path | None, known: Mapping[str, set[str]]
+    path: str,
+    found: bytes | Path | None,
+    known: Mapping[str, set[str]],
+    blocked: Callable[[str], Path | None],
 ) -> Conflict | None:
-    for parent in reversed(Path(path).parents[:-1]):
-        if (out / parent).is_symlink() or ((out / parent).exists() and not (out / parent).is_dir()):
-            return Conflict(path, f"{parent.as_posix()} is not a folder of ecgen's", forcible=False)
+    taken = blocked(os.path.dirname(path))
+    if taken:
+        return Conflict(path, f"{taken.as_posix()} is not a folder of ecgen's", forcible=False)
     if found is None:
         return None
     if isinstance(found, Path):
@@ -253,16 +267,18 @@ def _clean(out: Path) -> None:
 
 def _stage(out: Path, stage: Path, plan: Plan) -> None:
     """Build the new tree: links to all files that stay, including those of others, and the new files."""
-    if out.exists():
+    replaces = out.exists()
+    if replaces:
         skipped = {*plan.write, *plan.remove}
         _link_tree(out, stage, "", skipped)
         shutil.copystat(out, stage)
     for folder in {os.path.dirname(path) for path in plan.write}:
         (stage / folder).mkdir(parents=True, exist_ok=True)
     for path, content in plan.write.items():
-        target, old = stage / path, out / path
+        target = stage / path
         target.write_bytes(content)
-        if old.is_file() and not old.is_symlink():
+        old = f"{out}/{path}"
+        if replaces and os.path.isfile(old) and not os.path.islink(old):
             shutil.copymode(old, target)
 
 
