@@ -181,6 +181,14 @@ def test_what_is_no_file_of_the_folder_is_a_problem(tmp_path: Path) -> None:
         sources.read([tmp_path / "none"])
 
 
+@pytest.mark.parametrize("size", [100, 32 * 1024 - 1, 32 * 1024, 32 * 1024 + 1, MAX_BYTES, 2 * MAX_BYTES])  # fmt: skip
+def test_files_of_all_sizes_are_read_up_to_the_limit(size: int, tmp_path: Path) -> None:
+    text = b"".join(b"# %08d\n" % number for number in range(size // 11 + 1))[:size]
+    (tmp_path / "a.yaml").write_bytes(text)
+    [content] = sources.read([tmp_path]).contents.values()
+    assert content == text[: MAX_BYTES + 1]
+
+
 def test_ignore_comments_are_comments_only() -> None:
     text = (
         "a: 1 # ecgen: ignore[one, two]\n"
