@@ -32,13 +32,21 @@ _JSON = {
 }
 
 
-def write_definitions(folder: Path, count: int) -> None:
-    """`count` definitions, one a file."""
+def write_definitions(folder: Path, count: int, alike: bool = True) -> None:
+    """`count` definitions, one a file; all with the same fields, or with none that another has as well."""
     folder.mkdir(parents=True)
-    fields = "".join(f"  {name}: {value}\n" for name, value in FIELDS.items())
     for number in range(count):
+        fields = "".join(
+            f"  {name}: {value if alike else _own(value, f'{name}_{number}')}\n"
+            for name, value in FIELDS.items()
+        )
         text = f"model: Model{number}\ndescription: Model number {number}.\nfields:\n{fields}"
         (folder / f"model_{number}.yaml").write_text(text)
+
+
+def _own(value: str, name: str) -> str:
+    inner = value[1:-1] if value.startswith("{") else f"type: {value}"
+    return f"{{{inner}, renamed_from: {name}}}"
 
 
 def write_json_schema(file: Path, count: int) -> None:

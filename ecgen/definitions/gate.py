@@ -102,18 +102,31 @@ def gate() -> Gate:
     return Gate(json.loads(schema_text()))
 
 
-def _by_type(
-    validator: Any, branches: Mapping[str, Any], instance: Any, schema: Mapping[str, Any]
-) -> Iterator[Error]:
-    """Validate a value by the branch for its `type`; a bare type name is short for a mapping with only `type`."""
-    written = {"type": instance} if isinstance(instance, str) else instance
-    if not isinstance(written, dict):
-        return  # the keyword `type` beside this one reports it
-    kind = written.get("type", "")
-    if "type" in written and (not isinstance(kind, str) or kind in ("", "*") or kind not in branches):  # fmt: skip
-        kind = "*"
-    if kind in branches:
-        yield from validator.descend(written, branches[kind], schema_path=kind)
+class _ByType:
+    """The keyword `x-ecgen-by-type`. It remembers valid definitions of fields, which often recur in other models."""
+
+    def __init__(self) -> None:
+        self._valid: set[tuple[int, str]] = set()
+
+    def __call__(
+        self, validator: Any, branches: Mapping[str, Any], instance: Any, schema: Mapping[str, Any]
+    ) -> Iterator[Error]:
+        """Validate a value by the branch for its `type`; a bare type name is short for a mapping with only `type`."""
+        written = {"type": instance} if isinstance(instance, str) else instance
+        if not isinstance(written, dict):
+            return  # the keyword `type` beside this one reports it
+        # `repr` distinguishes 1 and True. Each level of an object would write out those below it once more.
+        shown = "" if "properties" in written else repr(instance)
+        if (id(branches), shown) in self._valid:
+            return
+        kind = written.get("type", "")
+        if "type" in written and (not isinstance(kind, str) or kind in ("", "*") or kind not in branches):  # fmt: skip
+            kind = "*"
+        if kind in branches:
+            errors = list(validator.descend(written, branches[kind], schema_path=kind))
+            yield from errors
+            if not errors and 0 < len(shown) < 200 and len(self._valid) < 10_000:
+                self._valid.add((id(branches), shown))
 
 
 def _validators() -> Callable[[Schema], Any]:
@@ -122,7 +135,7 @@ def _validators() -> Callable[[Schema], Any]:
     from jsonschema import Draft7Validator
     from jsonschema.validators import extend
 
-    validator_class: Any = extend(Draft7Validator, {BY_TYPE: _by_type})  # type: ignore[no-untyped-call]
+    validator_class: Any = extend(Draft7Validator, {BY_TYPE: _ByType()})  # type: ignore[no-untyped-call]
     made: dict[int, Any] = {}
     nothing_to_resolve = object()
 

@@ -210,3 +210,27 @@ def test_a_changed_word_changes_what_check_says(
     finally:
         monkeypatch.undo()
         gate_module.gate.cache_clear()
+
+
+@pytest.mark.parametrize(
+    ("valid", "alike"),
+    [
+        ({"type": "keyword", "ignore_above": 1}, {"type": "keyword", "ignore_above": True}),
+        ({"type": "keyword", "ignore_above": 1}, {"type": "keyword", "ignore_above": 1.5}),
+        ({"type": "text", "fields": {"raw": "keyword"}}, {"type": "text", "fields": {"raw": {"raw": "keyword"}}}),
+        ({"type": "object", "properties": {"b": "long"}}, {"type": "object", "properties": {"b": "lang"}}),
+        ({"type": "keyword", "required": True}, {"type": "text", "fields": {"raw": {"type": "keyword", "required": True}}}),
+        ("keyword", "keywrd"),
+        ("keyword", ["keyword"]),
+    ],
+)  # fmt: skip
+def test_what_is_remembered_of_valid_fields_serves_equal_ones_only(valid: Any, alike: Any) -> None:
+    one = Gate(SCHEMA)
+
+    def refused(*written: Any) -> list[Any]:
+        named = {f"field_{at}": each for at, each in enumerate(written)}
+        return [each.path[:2] for each in one.refusals({"model": "A", "fields": named})]
+
+    for _ in range(2):
+        assert refused(valid, valid) == []
+        assert set(refused(alike, valid, alike)) == {("fields", "field_0"), ("fields", "field_2")}
