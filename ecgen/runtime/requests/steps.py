@@ -53,19 +53,6 @@ class Request:
     is_hinted  its index is a remembered one: if that is blocked, the write goes through the name and waits there
     """
 
-    __slots__ = (
-        "arguments",
-        "decoder",
-        "doubtful",
-        "into",
-        "is_hinted",
-        "method",
-        "model",
-        "repeat",
-        "waited",
-        "whole",
-    )
-
     def __init__(
         self,
         model: type[BaseDocument],
