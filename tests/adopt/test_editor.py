@@ -25,12 +25,12 @@ Ask = Callable[[list[dict[str, Any]]], list[Any]]
 
 
 @pytest.fixture(scope="session")
-def editor(request: pytest.FixtureRequest) -> Ask:
-    """Asks the language server; it is installed once, in pytest's cache."""
+def editor(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+    """Asks the language server; it is installed once, into pytest's cache if there is one."""
     if shutil.which("node") is None or shutil.which("npm") is None:
         pytest.skip("node and npm are not on this machine, so no editor can be asked")
-    assert request.config.cache is not None
-    folder = request.config.cache.mkdir("yaml-language-server")
+    name, cache = "yaml-language-server", getattr(request.config, "cache", None)
+    folder = cache.mkdir(name) if cache else tmp_path_factory.mktemp(name)
     module = folder / "node_modules" / "yaml-language-server"
     if (
         not module.is_dir()

@@ -5,6 +5,7 @@ Only definitions that ecgen accepts are sent, many fields to an index. The table
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 import uuid
@@ -239,6 +240,7 @@ def takes(kind: str, name: str, value: Any) -> bool:
     return all(each.path[:1] != (name,) for each in refused)
 
 
+@functools.cache
 def _samples() -> dict[str, Any]:
     """Return a value for each parameter of the table that is valid for the first type with it."""
     found: dict[str, Any] = {}

@@ -60,11 +60,8 @@ def axe(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
     npm = shutil.which("npm")
     if npm is None:
         pytest.skip("axe-core comes from npm, which is not on this machine")
-    folder = (
-        request.config.cache.mkdir("axe-core")
-        if request.config.cache
-        else tmp_path_factory.mktemp("axe")
-    )
+    cache = getattr(request.config, "cache", None)
+    folder = cache.mkdir("axe-core") if cache else tmp_path_factory.mktemp("axe")
     file = Path(folder) / "package" / "axe.min.js"
     if not file.is_file():
         packed = subprocess.run(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from itertools import combinations, pairwise
 
 import pytest
@@ -59,6 +60,9 @@ def test_boxes_and_lines_keep_clear_of_boxes(count: int, edges: int) -> None:
         assert {frozenset((line.left, line.right)) for line in drawing.lines} == wanted
 
 
+STRIP = 50.0
+
+
 def check(drawing: Drawing, sizes: dict[str, tuple[float, float]]) -> None:
     boxes = {box.name: box for box in drawing.boxes}
     assert boxes.keys() == sizes.keys()
@@ -67,6 +71,11 @@ def check(drawing: Drawing, sizes: dict[str, tuple[float, float]]) -> None:
         assert 0 <= box.x <= box.x + box.width <= drawing.width + 1e-6
         assert 0 <= box.y <= box.y + box.height <= drawing.height + 1e-6
     assert not [(a.name, b.name) for a, b in combinations(drawing.boxes, 2) if overlap(a, b)]
+    # By position, so that a point is compared with the few boxes around it.
+    around: defaultdict[int, list[Box]] = defaultdict(list)
+    for box in drawing.boxes:
+        for strip in range(int(box.x // STRIP), int((box.x + box.width) // STRIP) + 1):
+            around[strip].append(box)
     for line in drawing.lines:
         left, right = boxes[line.left], boxes[line.right]
         assert line.points[0][0] == pytest.approx(left.x + left.width)
@@ -75,7 +84,7 @@ def check(drawing: Drawing, sizes: dict[str, tuple[float, float]]) -> None:
         assert right.y < line.points[-1][1] < right.y + right.height
         for x, y in along(line):
             assert -1e-6 <= y <= drawing.height + 1e-6
-            for box in drawing.boxes:
+            for box in around[int(x // STRIP)]:
                 inside = (
                     box.x + 0.5 < x < box.x + box.width - 0.5
                     and box.y - 0.5 < y < box.y + box.height + 0.5
