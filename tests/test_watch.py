@@ -62,6 +62,15 @@ class Watch:
     def model(self) -> str:
         return (self.folder / "generated" / "thing.py").read_text()
 
+    @property
+    def delayed(self) -> float:
+        """Seconds for which the thread that builds could run and had no processor; 0 where the system does not say."""
+        try:
+            text = Path(f"/proc/{self.process.pid}/schedstat").read_text()
+        except OSError:
+            return 0.0
+        return int(text.split()[1]) / 1e9
+
 
 @pytest.fixture
 def watch(tmp_path: Path) -> Iterator[Watch]:
@@ -86,16 +95,16 @@ def test_it_builds_at_once_and_after_each_save_with_one_line_each(watch: Watch) 
 
 def test_a_save_reaches_the_output_within_200_ms(watch: Watch) -> None:
     took: list[float] = []
-    # The best of up to thirty, since other processes use the CPU.
+    # The best of up to thirty, less the time in which other processes had the CPU.
     while len(took) < 30 and min(took, default=1.0) >= 0.2:
         number = len(took)
         time.sleep(0.15)  # as often as a person saves
-        start = time.perf_counter()
+        start, delayed = time.perf_counter(), watch.delayed
         watch.save(THING.replace("name:", f"name_{number}:"))
         while f"name_{number}:" not in watch.model:
             assert time.perf_counter() - start < 10
             time.sleep(0.002)
-        took.append(time.perf_counter() - start)
+        took.append(time.perf_counter() - start - (watch.delayed - delayed))
     assert min(took) < 0.2, took
 
 
