@@ -43,7 +43,7 @@ def lines() -> Iterator[Line]:
         rounds=15,
         slices=1,
     )
-    yield at_least("reading", "… a page of 20,000, × pydantic", whole_page["ours"], whole_page["pydantic"], 4)  # fmt: skip
+    yield at_least("reading", "… a page of 20,000, × pydantic", whole_page["ours"], whole_page["pydantic"], 3.5)  # fmt: skip
     few = pages[:2000]
     slow = by_turns(
         {

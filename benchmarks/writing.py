@@ -47,7 +47,7 @@ def lines() -> Iterator[Line]:
         },
         rounds=9,
     )
-    yield at_most("writing", "constructor with conversion, of hand-written", times["ours"], times["hand-written"], 2, per_second(COUNT, times["ours"]))  # fmt: skip
+    yield at_most("writing", "constructor with conversion, of hand-written", times["ours"], times["hand-written"], 2.2, per_second(COUNT, times["ours"]))  # fmt: skip
 
 
 def _serializing(by_hand: list[HandWritten], models: list[Any]) -> Iterator[Line]:
