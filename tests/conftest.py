@@ -192,8 +192,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "server" in metafunc.fixturenames:
-        once = getattr(metafunc.module, "ON_ONE_SERVER", False)  # see tests/runtime/again.py
-        rounds = ROUNDS[:1] if once else ROUNDS
+        once = (
+            getattr(metafunc.module, "ON_ONE_SERVER", False)  # see tests/runtime/again.py
+            or metafunc.definition.get_closest_marker("one_server") is not None
+        )
+        rounds = ROUNDS[:1] if once and "ECGEN_EVERYWHERE" not in os.environ else ROUNDS
         metafunc.parametrize("server", rounds, indirect=True, scope="session")
 
 

@@ -55,6 +55,11 @@ ASYNCHRONOUS = (
     "aio",
     *(f"aio_{each}" for each in ("bulk", "connecting", "faults", "models", "paging")),
 )
+# What these tests send is sent in the same way by others, too.
+ALIKE = (
+    *("dotted_keywords", "histories", "joined_otherwise", "overrides", "overwriting", "parts", "patterns"),
+    *("places", "private", "reading", "routed", "showing", "stamps", "values_people_have"),
+)  # fmt: skip
 # Smoke tests: reading definitions, building, generated code on a server, blocking and asynchronous.
 SMOKE = (
     *("tests/definitions/test_bad_cases.py", "tests/output/test_output_cases.py"),
@@ -257,7 +262,7 @@ def client_8() -> Round:
     repeated = {path.stem.removeprefix("test_") for path in ROOT.glob("tests/runtime/test_aio*.py")}
     ignored = [
         f"--ignore=tests/runtime/test_{name}.py"
-        for name in sorted({*CLIENTLESS, *repeated} - {*ASYNCHRONOUS})
+        for name in sorted({*CLIENTLESS, *ALIKE, *repeated} - {*ASYNCHRONOUS})
     ]
     return Round(
         "the client 8.19 on Elasticsearch 8.19.21",

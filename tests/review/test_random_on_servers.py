@@ -85,7 +85,7 @@ def test_random_pairs(server: Server, agree: Agree) -> None:
     types = tuple(name for name in _LEAVES if name not in server.lacks)
 
     @settings(
-        max_examples=int(os.environ.get("ECGEN_EXAMPLES", "80")),
+        max_examples=int(os.environ.get("ECGEN_EXAMPLES", "50")),
         deadline=None,
         derandomize=True,
         database=None,

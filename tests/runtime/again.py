@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -171,8 +170,8 @@ def again(
         del into[test]
     if name.startswith("test_"):
         # The asynchronous code is generated, and what servers answer is the blocking tests' subject: one server suffices,
-        # unless a test needs what one of them lacks. `make soak` runs all.
-        into["ON_ONE_SERVER"] = ".require(" not in source and "ECGEN_TWINS" not in os.environ
+        # unless a test needs what one of them lacks. `make soak` runs all on both.
+        into["ON_ONE_SERVER"] = ".require(" not in source
         into.update(
             server=server,
             es9=es9,

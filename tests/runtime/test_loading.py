@@ -237,6 +237,7 @@ def test_more_than_one_request_may_hold(connected, monkeypatch):
     assert loaded.first.id == owner.first.id
 
 
+@pytest.mark.one_server
 def test_ten_thousand_documents_load_with_one_request_an_index(connected, requests):
     create_mappings([Product, Maker, Review, Country])
     makers = [Maker(id=f"m{n:05}", code=str(n)) for n in range(10_000)]
