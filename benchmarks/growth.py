@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from benchmarks.building import fast_folder
 from benchmarks.definitions import write_definitions
-from benchmarks.measure import Line
+from benchmarks.measure import Line, peak_memory
 from benchmarks.server import client, url
 
 MODELS = (1, 10, 100, 1000, 5000)
@@ -170,10 +170,9 @@ def _measured(folder: Path, *arguments: str, clock: Callable[[], float] | None =
             stdout=printed,
             stderr=printed,
         )
-        # Not ru_maxrss, which begins with what this process has.
-        peak, ended = 0, 0
+        peak, ended = 0.0, 0
         while not ended:
-            peak = max(peak, _peak(process.pid))
+            peak = max(peak, peak_memory(process.pid))
             time.sleep(0.02)
             ended, status, used = os.wait4(process.pid, os.WNOHANG)
         took = clock() - start if clock else used.ru_utime + used.ru_stime
@@ -181,10 +180,4 @@ def _measured(folder: Path, *arguments: str, clock: Callable[[], float] | None =
         if process.returncode:
             printed.seek(0)
             raise RuntimeError(f"python {' '.join(arguments)[:200]}: {printed.read()[-2000:]}")
-    return Cost(took, peak / 1024)
-
-
-def _peak(pid: int) -> int:
-    """The most memory that the process had so far, in KiB; 0 where it has ended."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM:")), 0)  # fmt: skip
+    return Cost(took, peak)

@@ -11,6 +11,7 @@ import statistics
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 Way = tuple[Callable[[Any], Any], Sequence[Any]]
@@ -119,3 +120,12 @@ def timed(work: Callable[[], object]) -> float:
     start = time.perf_counter()
     work()
     return time.perf_counter() - start
+
+
+def peak_memory(pid: int) -> float:
+    """The most memory that a process had so far, in MiB; 0 where it has ended.
+
+    Not `ru_maxrss`, which begins with what the process had that started it.
+    """
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next((int(line.split()[1]) / 1024 for line in status.splitlines() if line.startswith("VmHWM:")), 0.0)  # fmt: skip

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import threading
@@ -20,7 +19,7 @@ from typing import Any
 
 from elasticsearch import Elasticsearch
 
-from benchmarks.measure import Line, at_least, at_most
+from benchmarks.measure import Line, at_least, at_most, peak_memory
 from ecgen.live.migrate.asking import Steps
 from ecgen.live.migrate.converting import Conversion
 from ecgen.live.migrate.copy_job import Manner, Outcome, carry_out
@@ -186,7 +185,7 @@ def _main(given: dict[str, Any]) -> None:
     else:
         begun = time.monotonic()
         pause = driver.run(whole()).pause
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        memory = peak_memory(os.getpid())
         print(json.dumps({"seconds": time.monotonic() - begun, "pause": pause, "memory": memory}))
     driver.run(lease.release(job={}, phase="idle"))
     driver.close()
