@@ -54,7 +54,7 @@ def lines() -> Iterator[Line]:
         rounds=3,
         slices=5,
     )
-    yield at_least("reading", "… × elastic_connect's way", slow["ours"], slow["loop"], 80)
+    yield at_least("reading", "… × elastic_connect's way", slow["ours"], slow["loop"], 70)
     yield at_least("reading", "… × elasticsearch.dsl", slow["ours"], slow["dsl"], 100)
 
     page = {"hits": {"hits": pages[:10_000]}}
