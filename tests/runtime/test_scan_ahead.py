@@ -12,7 +12,7 @@ from typing import Any
 
 import elasticsearch
 import pytest
-from observing import open_points_in_time
+from observing import open_points_in_time, watched
 from test_aio import Item as AsyncItem
 from test_aio import run as run_async
 from test_forks import in_children
@@ -125,7 +125,10 @@ def test_a_forked_child_leaves_the_scan_to_its_parent(items: Any) -> None:
         pages.close()
 
     def go_on(_: int) -> list[int]:
-        return [model.number for model in pages]
+        with watched(Item.get_es_connection().es) as requests:
+            numbers = [model.number for model in pages]
+        assert requests.to("_search") == 4  # three pages and the empty one, each once
+        return numbers
 
     assert in_children(close, 2, within=20) == [None, None]
     assert in_children(go_on, 2, within=20) == [list(range(SIZE + 1, COUNT))] * 2

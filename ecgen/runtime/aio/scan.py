@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..client.serializers import DecodedPage, read_json
-from ..compile.collector import collector_paused
 from ..requests.load_joins import load_steps
 from ..requests.pages import KEEP_ALIVE, explained
 from ..requests.query import join_tree
@@ -58,14 +55,7 @@ async def scan(
 
 
 def _scan_page_steps(pages: _Pages, load: Sequence[str], on_error: OnError) -> Steps[Result[Any]]:
-    answer = yield from pages.answer_steps()
-    models = None
-    if isinstance(answer, DecodedPage):
-        with contextlib.suppress(ValueError), collector_paused:
-            models = answer.read(answer.hits)
-        if models is None:
-            answer = read_json(answer.data)
-    found = answer if models is None else models
+    found = yield from pages.found_steps()
     page: Result[Any] = Result(found, pages.model, "search", pages.arguments, load, on_error)
     page.is_last = pages.is_last
     if load and page.data:

@@ -77,14 +77,7 @@ def _remedy(arguments: Mapping[str, Any], given: int) -> str:
 
 
 def _scan_page_steps(pages: _Pages, load: Sequence[str], on_error: OnError) -> Steps[Result[Any]]:
-    answer = yield from pages.answer_steps()
-    models = None
-    if isinstance(answer, DecodedPage):
-        with contextlib.suppress(ValueError), collector_paused:
-            models = answer.read(answer.hits)
-        if models is None:
-            answer = read_json(answer.data)
-    found = answer if models is None else models
+    found = yield from pages.found_steps()
     page: Result[Any] = Result(found, pages.model, "search", pages.arguments, load, on_error)
     page.is_last = pages.is_last
     if load and page.data:
@@ -120,7 +113,16 @@ class _Pages:
     def open_steps(self) -> Steps[None]:
         self._pit = str((yield opening(self.model, self.arguments, self._keep_alive))["id"])
 
-    def answer_steps(self) -> Steps[Any]:
+    def found_steps(self) -> Steps[Any]:
+        """Return the models of the next page, or, where only dicts can hold what is in it, its answer."""
+        answer = yield from self._answer_steps()
+        if not isinstance(answer, DecodedPage):
+            return answer
+        with contextlib.suppress(ValueError), collector_paused:
+            return answer.read(answer.hits)
+        return read_json(answer.data)
+
+    def _answer_steps(self) -> Steps[Any]:
         """Return the answer of the next page, and ask for the one after it."""
         task, self._task = self._task, None
         if task is None or not self._is_ours():
@@ -138,7 +140,7 @@ class _Pages:
         if self.is_last:
             return answer
         self.arguments = {**self.arguments, "search_after": cursor}
-        if not self._is_first:
+        if not self._is_first and self._is_ours():
             # Where no thread can be had, the page is asked for in its turn.
             with contextlib.suppress(RuntimeError):
                 self._task = yield Start(_body_steps(self._request()))
