@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,8 +45,20 @@ def watched(client: Any) -> Iterator[Requests]:
         del client.transport.perform_request
 
 
-def open_points_in_time(client: Any, index: str) -> int:
-    """Of one index, or a pattern: other tests use the same server at the same time."""
+def are_open(client: Any, index: str, expected: int) -> bool:
+    """Whether an index, or a pattern, has so many points in time, within five seconds.
+
+    A search counts as one while it runs, and a server answers before it has let go of the shards that gave no hit.
+    """
+    end = time.monotonic() + 5
+    while _open_contexts(client, index) != expected:
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def _open_contexts(client: Any, index: str) -> int:
     stats = client.perform_request(
         "GET", f"/{index}/_stats/search", headers={"accept": "application/json"}
     ).body

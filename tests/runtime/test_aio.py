@@ -13,7 +13,7 @@ from typing import Any
 
 import elasticsearch
 import pytest
-from observing import fresh_prefix, open_points_in_time
+from observing import are_open, fresh_prefix
 
 import ecgen.runtime
 from ecgen.runtime import ids
@@ -145,12 +145,11 @@ def test_a_scan_that_is_left_closes_its_point_in_time(server: Any) -> None:
     async def main(namespace: Namespace) -> None:
         await Item.save_all([Item(number=n) for n in range(30)], refresh=True)
         with server.client() as client:
-            before = open_points_in_time(client, Item.get_index())
             async with aclosing(Item.scan(size=10)) as items:
                 async for _ in items:
-                    assert open_points_in_time(client, Item.get_index()) > before
+                    assert are_open(client, Item.get_index(), 1)
                     break
-            assert open_points_in_time(client, Item.get_index()) == before
+            assert are_open(client, Item.get_index(), 0)
 
             async def break_off() -> None:
                 async for _ in Item.scan(size=10):
@@ -158,7 +157,7 @@ def test_a_scan_that_is_left_closes_its_point_in_time(server: Any) -> None:
 
             await break_off()
             await asyncio.sleep(0.2)  # the loop closes what nobody holds any more
-            assert open_points_in_time(client, Item.get_index()) == before
+            assert are_open(client, Item.get_index(), 0)
 
     run(server, main)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import elasticsearch
 import pytest
-from observing import open_points_in_time, watched
+from observing import are_open, watched
 from test_aio import Item as AsyncItem
 from test_aio import run as run_async
 from test_forks import in_children
@@ -48,8 +48,8 @@ def until(reached: Any) -> None:
         time.sleep(0.005)
 
 
-def open_contexts() -> int:
-    return open_points_in_time(Item.get_es_connection().es, Item.get_index())
+def has_open(expected: int) -> bool:
+    return are_open(Item.get_es_connection().es, Item.get_index(), expected)
 
 
 @pytest.mark.parametrize("source", [None, ["number"]])  # from structs, and from dicts
@@ -63,7 +63,7 @@ def test_the_next_page_is_on_its_way(items: Any, requests: Any, source: Any) -> 
     seen += [model.number for model in pages]
     assert seen == list(range(COUNT))
     assert requests.to("_search") == COUNT // SIZE + 1  # the last one is empty
-    assert open_contexts() == 0
+    assert has_open(0)
 
 
 def test_a_scan_that_is_left_closes_its_point_in_time(items: Any) -> None:
@@ -71,7 +71,7 @@ def test_a_scan_that_is_left_closes_its_point_in_time(items: Any) -> None:
         pages = scan()
         assert [next(pages).number for _ in range(taken)] == list(range(taken))
         pages.close()
-        assert open_contexts() == 0
+        assert has_open(0)
 
 
 def test_what_was_read_is_given_before_the_next_page_fails(items: Any, monkeypatch: Any) -> None:
@@ -91,7 +91,7 @@ def test_what_was_read_is_given_before_the_next_page_fails(items: Any, monkeypat
         for model in scan():
             seen.append(model.number)
     assert seen == list(range(2 * SIZE))
-    assert open_contexts() == 0
+    assert has_open(0)
 
 
 def test_a_page_that_cannot_be_read_does_not_leave_the_next_one_behind(items: Any) -> None:
@@ -104,7 +104,7 @@ def test_a_page_that_cannot_be_read_does_not_leave_the_next_one_behind(items: An
         for model in scan():
             seen.append(model.number)
     assert seen == list(range(2 * SIZE))
-    assert open_contexts() == 0
+    assert has_open(0)
     skipped = [model.number for model in items.scan(size=SIZE, sort="number:asc", on_error="skip")]
     assert skipped == [number for number in range(COUNT) if number != 9]
 
@@ -132,9 +132,9 @@ def test_a_forked_child_leaves_the_scan_to_its_parent(items: Any) -> None:
 
     assert in_children(close, 2, within=20) == [None, None]
     assert in_children(go_on, 2, within=20) == [list(range(SIZE + 1, COUNT))] * 2
-    assert open_contexts() == 1
+    assert has_open(1)
     assert seen + [model.number for model in pages] == list(range(COUNT))
-    assert open_contexts() == 0
+    assert has_open(0)
 
 
 PROGRAM = """
@@ -178,6 +178,6 @@ def test_a_task_is_cancelled_in_the_middle_of_a_scan(es9: Any) -> None:
         left = AsyncItem.scan(size=SIZE, sort="number:asc")  # never closed: the loop does it
         assert [(await anext(left)).number for _ in range(SIZE + 1)] == list(range(SIZE + 1))
         with es9.client() as client:
-            assert open_points_in_time(client, AsyncItem.get_index()) == 1
+            assert are_open(client, AsyncItem.get_index(), 1)
 
     run_async(es9, main)
