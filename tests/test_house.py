@@ -127,6 +127,26 @@ def test_no_source_file_is_too_long() -> None:
     assert {name: n for name, n in lengths.items() if n > MOST_LINES} == {}
 
 
+def test_only_modules_that_export_what_they_import_state_all() -> None:
+    """Elsewhere an underscore says which names are private, and a list would repeat the others."""
+    stated = {}
+    for path in SOURCES:
+        nodes = ast.parse(path.read_text(encoding="utf-8")).body
+        for node in nodes:
+            if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__":
+                stated[path.relative_to(PACKAGE).as_posix()] = set(ast.literal_eval(node.value))
+    packages = {"runtime/__init__.py", "runtime/aio/__init__.py", "testing/__init__.py"}
+    assert set(stated) == packages | {"elasticsearch/field_types.py"}
+    for name in packages:
+        imported = {
+            each.asname or each.name
+            for node in ast.parse((PACKAGE / name).read_text(encoding="utf-8")).body
+            if isinstance(node, ast.ImportFrom) and node.module != "__future__"
+            for each in node.names
+        }
+        assert stated[name] == imported, name
+
+
 def test_no_file_has_a_name_that_says_nothing() -> None:
     assert [p for p in SOURCES if p.stem in ("utils", "helpers", "misc", "common", "manager")] == []
 

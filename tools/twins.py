@@ -177,9 +177,6 @@ class Twin:
             "from __future__ import annotations",
             *self._imports(),
         ]
-        exported = self.text(self.definitions["__all__"]).partition("=")[2].strip()
-        names = [name for name in ast.literal_eval(exported) if name in TWINS[self.module]]
-        parts.append(f"__all__ = {names!r}")
         for node in sorted(self.wanted, key=lambda node: node.lineno):
             parts.append(self._edited(node))
         return _formatted("\n\n".join(parts) + "\n", _file(self.module))

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ecgen.elasticsearch.index_patterns import PRIORITY
 from ecgen.elasticsearch.parameters import BOOLEAN, OBJECT, STRING
-from ecgen.elasticsearch.types.row import UNSET, Parameter
+from ecgen.elasticsearch.types.row import Parameter
 from ecgen.elasticsearch.types.structural import DYNAMIC
 
 Key = Parameter
@@ -330,18 +330,3 @@ JOIN_KEYS: Final = _keys(
     _NAME,
     _RENAMED_FROM,
 )
-
-__all__ = [
-    "ALIAS_NAME",
-    "CLASS_NAME",
-    "FIELD_KEYS",
-    "FIELD_NAME",
-    "JOIN_KEYS",
-    "JOIN_KINDS",
-    "MAPPING_OPTIONS",
-    "MODEL_KEYS",
-    "MULTI_FIELD_NAME",
-    "PROPERTY_NAME",
-    "UNSET",
-    "Key",
-]

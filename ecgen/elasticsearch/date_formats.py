@@ -16,25 +16,6 @@ from typing import NamedTuple
 
 from .date_patterns import Unwritable, of_pattern, pattern_fault
 
-__all__ = [
-    "DAYS",
-    "DEFAULT_FORMATS",
-    "ISO_NAMES",
-    "MINUTES",
-    "NAMES",
-    "SECONDS",
-    "THREE",
-    "DateFormat",
-    "FormatFault",
-    "Unwritable",
-    "alternatives",
-    "date_formats",
-    "format_fault",
-    "read_epoch",
-    "writable_format",
-    "write_iso",
-]
-
 # `I` is ours: the digits of the fraction that the value has, at least three (9.5.3 and 7.17.29 read up to nine).
 _PATTERNS = {
     "basic_date": "yyyyMMdd",

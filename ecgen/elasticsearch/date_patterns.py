@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
-__all__ = ["Unwritable", "of_pattern", "pattern_fault"]
-
 _UTC = datetime.UTC
 _MONTHS = "January February March April May June July August September October November December"
 _DAYS = "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"

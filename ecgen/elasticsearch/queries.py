@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-__all__ = ["RANGED", "TEXTS", "is_indexed"]
-
 RANGED: Final = frozenset(
     {"byte", "double", "float", "half_float", "integer", "long", "scaled_float", "short"}
     | {"unsigned_long", "date", "date_nanos", "ip", "keyword", "version", "wildcard"}

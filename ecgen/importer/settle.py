@@ -16,7 +16,7 @@ from ecgen.definitions.language import FIELD_KEYS
 from ecgen.definitions.load import RawModel, load_text
 from ecgen.definitions.resolve import resolve
 from ecgen.definitions.validate import validate
-from ecgen.diagnostics.problems import Problem, sentence
+from ecgen.diagnostics.problems import Problem
 
 from .define import Definition
 from .source import Json
@@ -245,6 +245,3 @@ def difference(wanted: Json, built: Json, path: str = "mappings") -> str | None:
     if type(wanted) is type(built) and wanted == built:
         return None
     return f"{path} is {built!r}, and was {wanted!r}"
-
-
-__all__ = ["Settled", "difference", "sentence", "settle"]

@@ -8,8 +8,6 @@ from ecgen.definitions.ir import Field
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.elasticsearch.queries import RANGED, is_indexed
 
-__all__ = ["dotted_keywords"]
-
 
 def dotted_keywords(fields: tuple[Field, ...], within: str = "") -> Iterator[tuple[str, str]]:
     """Each keyword, by attributes, and the annotation of its value."""

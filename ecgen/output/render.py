@@ -10,11 +10,9 @@ from pathlib import Path
 from ecgen.definitions.ir import Project
 from ecgen.quote import class_doc, comment, docstring, json_text, python_literal
 
-from .environment import TemplateProblem, environment, problem
+from .environment import environment, problem
 from .view import ModelCode, PackageCode
 from .wrap import wrap
-
-__all__ = ["Known", "TemplateProblem", "render"]
 
 Known = dict[str, tuple[str, dict[str, str]]]
 """The rendered files of each module, with the repr of the model (`==` does not distinguish 1 and True)."""

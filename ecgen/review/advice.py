@@ -15,7 +15,7 @@ from .rules.verdicts import Server
 
 if TYPE_CHECKING:
     from .compare.mapping_changes import Difference
-    from .rules.table import Way
+    from .rules.change_rule import Way
 
 
 Target = Literal["alias", "stream"]

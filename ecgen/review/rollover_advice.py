@@ -21,7 +21,7 @@ from .advice import (
     say,
     steps,
 )
-from .rules.table import Way
+from .rules.change_rule import Way
 from .rules.verdicts import Server
 
 _NEW_INDICES = "indices made from then on have it; those that exist stay as they are"

@@ -13,8 +13,6 @@ from .place import Place
 from .typed import Attribute
 from .types.base import BaseDataType
 
-__all__ = ["BaseDocument"]
-
 
 def _having(cls: Any, quality: str) -> tuple[str, ...]:
     """Return the attributes whose data types have this quality."""

@@ -27,8 +27,6 @@ from .signatures import show_fields
 from .types.base import BaseDataType
 from .types.strings import Keyword
 
-__all__ = ["Document", "in_use"]
-
 _UNUSED = {
     "save": "is not called by save_all, nor for joined models that are saved with their owner: a data type's `on_save` is",
     "delete": "is not called by delete_all",

@@ -10,20 +10,6 @@ from typing import Any
 
 from ecgen.elasticsearch.near_names import by_spelling, nearest
 
-__all__ = [
-    "FieldValueError",
-    "IntegrityError",
-    "MissingIndexError",
-    "NamespaceAlreadyExistsError",
-    "NamespaceConnectionError",
-    "NotFetched",
-    "NotLoaded",
-    "RequiredFieldError",
-    "WrongAnswerError",
-    "did_you_mean",
-    "warn_of_unused",
-]
-
 
 class IntegrityError(Exception):
     """The operation would break an invariant of the model, such as an id that matches its fields."""

@@ -25,20 +25,6 @@ from ecgen.elasticsearch.limits import MAX_ID_BYTES
 
 from .errors import IntegrityError
 
-__all__ = [
-    "call",
-    "checked",
-    "date",
-    "joined",
-    "lower",
-    "part",
-    "slug",
-    "strip",
-    "upper",
-    "uuid7",
-]
-
-
 # Without `-` and `_`, a double click selects the whole id. The alphabet is in ASCII order and 62**22 > 2**128, so
 # numerals of 22 digits sort like their numbers.
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

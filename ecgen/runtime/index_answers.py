@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["is_taken", "only_behind", "template_difference", "template_of_model"]
-
 _STREAM = {"hidden": False, "allow_custom_routing": False}
 """What servers show of a data stream without options."""
 

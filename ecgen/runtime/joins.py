@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from .base_document import BaseDocument
     from .client.cluster import Cluster
 
-__all__ = [
-    "Join",
-    "LooseJoin",
-    "MultiJoin",
-    "MultiJoinLoose",
-    "SingleJoin",
-    "SingleJoinLoose",
-]
-
 
 class Join(BaseDataType):
     """A field that points to other documents. Abstract: use one of the four subclasses.

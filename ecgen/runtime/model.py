@@ -29,8 +29,6 @@ from .result import OnError, Result, check_on_error
 if TYPE_CHECKING:
     from elasticsearch.dsl import Search
 
-__all__ = ["Model"]
-
 D = TypeVar("D")
 M = TypeVar("M", bound="Model")
 

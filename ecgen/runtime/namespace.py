@@ -17,16 +17,6 @@ if TYPE_CHECKING:
 
     from .base_document import BaseDocument
 
-__all__ = [
-    "Namespace",
-    "connect",
-    "create_mappings",
-    "delete_index",
-    "delete_indices",
-    "get_es",
-    "register_namespace",
-]
-
 logger = logging.getLogger("ecgen.runtime")
 
 _global_prefix = ""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-__all__ = ["GIVEN", "Place", "given_place", "place_reader", "refused_routing"]
-
 GIVEN = "given"
 """The rule of models whose documents are given their routing value by the program."""
 

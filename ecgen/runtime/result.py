@@ -16,8 +16,6 @@ from .requests.selection import Selection, read_hit, selection_of
 if TYPE_CHECKING:
     from .base_document import BaseDocument
 
-__all__ = ["Cursor", "Hit", "OnError", "ReadFailure", "Result"]
-
 M = TypeVar("M", bound="BaseDocument")
 
 

@@ -18,8 +18,6 @@ from .result import Result
 if TYPE_CHECKING:
     from .base_document import BaseDocument
 
-__all__ = ["AsyncModelSearch", "ModelResponse", "ModelSearch", "search_of"]
-
 
 class ModelResponse(Response[Any]):
     """A response of elasticsearch.dsl whose hits are models."""

@@ -10,8 +10,6 @@ from typing import Any
 
 from .joins import LooseJoin
 
-__all__ = ["show_fields"]
-
 _OPTIONS: dict[str, dict[str, Any]] = {
     "create": {"refresh": None, "routing": None},
     "find_by": {"refresh": False, "routing": None, "source": None, "on_error": "raise"},

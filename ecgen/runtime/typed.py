@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar, overload
 
-__all__ = ["Attribute"]
-
 Held = TypeVar("Held", covariant=True)
 Taken = TypeVar("Taken", contravariant=True)
 

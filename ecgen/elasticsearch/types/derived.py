@@ -105,5 +105,3 @@ DERIVED = rows(
         ),
     ]
 )
-
-__all__ = ["DERIVED"]

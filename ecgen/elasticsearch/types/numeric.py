@@ -307,5 +307,3 @@ NUMBERS = rows(
         ),
     ]
 )
-
-__all__ = ["NUMBERS"]

@@ -294,5 +294,3 @@ SPACES = rows(
         ),
     ]
 )
-
-__all__ = ["SPACES"]

@@ -214,5 +214,3 @@ STRUCTURES = rows(
         ),
     ]
 )
-
-__all__ = ["STRUCTURES"]

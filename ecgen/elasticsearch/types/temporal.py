@@ -165,5 +165,3 @@ TIMES = rows(
         ),
     ]
 )
-
-__all__ = ["TIMES"]

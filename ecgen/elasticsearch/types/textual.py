@@ -342,5 +342,3 @@ STRINGS = rows(
         ),
     ]
 )
-
-__all__ = ["STRINGS"]

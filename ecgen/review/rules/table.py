@@ -42,5 +42,3 @@ RULES: Mapping[str, Rule] = MappingProxyType(
     {rule.id: rule for rule in (*MAPPINGS, *map(_of_parameter, PARAMETERS), *INDICES, *MODELS)}
 )
 """Every rule by its id, in the order of the table."""
-
-__all__ = ["RULES", "Rule", "Way"]

@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from .namespace import Namespace
 
 
-__all__ = ["DocTypeConnection", "run"]
-
 T = TypeVar("T")
 
 

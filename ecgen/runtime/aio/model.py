@@ -36,8 +36,6 @@ if TYPE_CHECKING:
     from elasticsearch.dsl import AsyncSearch
 
 
-__all__ = ["Model"]
-
 M = TypeVar("M", bound="Model")
 
 

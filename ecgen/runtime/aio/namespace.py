@@ -20,17 +20,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
 
-__all__ = [
-    "Namespace",
-    "connect",
-    "create_mappings",
-    "delete_index",
-    "delete_indices",
-    "get_es",
-    "register_namespace",
-]
-
-
 class Namespace(Clients):
     """A cluster, and a prefix for the indices of the models registered in it.
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
 
-__all__ = ["next_page_steps", "page_steps"]
-
 M = TypeVar("M", bound="BaseDocument")
 
 

@@ -18,8 +18,6 @@ from ..errors import NamespaceConnectionError
 if TYPE_CHECKING:
     from elasticsearch import AsyncElasticsearch
 
-__all__ = ["Clients", "Stream", "call", "finish", "sleep", "start", "take"]
-
 T = TypeVar("T")
 
 Stream: TypeAlias = Iterable[T] | AsyncIterable[T]

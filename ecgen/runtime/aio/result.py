@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
 
-__all__ = ["Result"]
-
 M = TypeVar("M", bound="BaseDocument")
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
 
-__all__ = ["scan"]
-
 M = TypeVar("M", bound="BaseDocument")
 
 

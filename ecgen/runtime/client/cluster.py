@@ -26,8 +26,6 @@ from .forks import renew_client_in_children, renew_lock_in_children
 from .serializers import fast_serializers
 from .spoken import speaking_node_class
 
-__all__ = ["Cluster"]
-
 # A model class; documents know their cluster, and a cluster nothing of documents.
 D = TypeVar("D")
 

@@ -14,19 +14,6 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from ..errors import NamespaceConnectionError
 
-__all__ = [
-    "Sealed",
-    "client_arguments",
-    "hide_in_logs",
-    "is_client",
-    "masked",
-    "refusal",
-    "scrubbed",
-    "scrubbed_error",
-    "secrets_in",
-    "with_scheme",
-]
-
 _HOST_KEYS = {"host", "port", "scheme", "use_ssl", "path_prefix", "url_prefix"}
 _SECRET_KEY = re.compile(
     r"auth|password|passwd|secret|token|api_?key|headers|client_key|cookie|credential",

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
     from ..namespace import Namespace
 
-__all__ = ["DocTypeConnection", "run"]
-
 T = TypeVar("T")
 
 

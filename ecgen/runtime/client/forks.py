@@ -11,8 +11,6 @@ import threading
 import weakref
 from typing import Any
 
-__all__ = ["renew_client_in_children", "renew_lock_in_children"]
-
 _clients: weakref.WeakSet[Any] = weakref.WeakSet()
 _owners: weakref.WeakSet[Any] = weakref.WeakSet()
 _inherited: list[Any] = []

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["AsyncClientMethods", "ClientMethods"]
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 

@@ -17,8 +17,6 @@ from .cluster import Cluster
 if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
-__all__ = ["Clients", "Stream", "call", "finish", "sleep", "start", "take"]
-
 T = TypeVar("T")
 
 Stream: TypeAlias = Iterable[T]

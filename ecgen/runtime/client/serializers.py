@@ -12,8 +12,6 @@ import json
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
-__all__ = ["DecodedPage", "Decoder", "answer_decoder", "fast_serializers", "read_json"]
-
 
 class DecodedPage(NamedTuple):
     """The body of a search's answer that a decoder turned into structs.

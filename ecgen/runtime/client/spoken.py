@@ -10,8 +10,6 @@ import functools
 import re
 from typing import Any
 
-__all__ = ["plain", "speaking_node_class", "with_plain_types"]
-
 _VENDOR = re.compile(
     r"application/vnd\.elasticsearch\+(?P<format>[a-z0-9-]+)\s*;\s*compatible-with=\d+"
 )

@@ -7,8 +7,6 @@ from typing import Any
 
 from ..types.base import BaseDataType
 
-__all__ = ["TrackedAttribute", "set_untracked", "track_attributes"]
-
 
 class TrackedAttribute(property):
     """An attribute whose assignment calls its data type's `on_update`; reading is as fast as reading a slot."""

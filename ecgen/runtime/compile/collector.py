@@ -8,8 +8,6 @@ from __future__ import annotations
 import gc
 import threading
 
-__all__ = ["collector_paused"]
-
 
 class _Paused:
     """A context in which the collector is off. Contexts nest, and may overlap in several threads: the last one to end

@@ -10,8 +10,6 @@ from typing import Any, TypeVar, cast
 
 from .source_text import FILE_PREFIX
 
-__all__ = ["compiled", "fact", "is_compiled", "start_compiling"]
-
 Method = TypeVar("Method")
 T = TypeVar("T")
 

@@ -25,8 +25,6 @@ from .hooks import branches, own, rendered, written
 from .incomplete import leave_unset
 from .source_text import Field, Source, fields_of, indented, is_model, located
 
-__all__ = ["compile_init", "compile_writer"]
-
 
 def compile_init(cls: type[Any]) -> Callable[..., None]:
     """Compile `cls.__init__(self, *, one keyword a field)`, which converts its arguments and sets defaults for the

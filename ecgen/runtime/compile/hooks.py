@@ -6,8 +6,6 @@ from ..types.base import BaseDataType
 from ..types.inline import Inline
 from .source_text import Field, Source, indented
 
-__all__ = ["Branches", "branches", "is_base", "own", "rendered", "written"]
-
 Branches = list[tuple[str, list[str]]]
 """Conditions, each with the statements to run if it is the first that holds; "" is else."""
 

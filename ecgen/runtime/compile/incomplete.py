@@ -15,16 +15,6 @@ from ..errors import NotFetched
 from ..types.base import BaseDataType
 from .kept import FIXED, UNKNOWN, Fragment, copied
 
-__all__ = [
-    "complete",
-    "decides",
-    "is_in_part",
-    "leave_unread",
-    "leave_unset",
-    "not_fetched",
-    "raw_name",
-]
-
 
 def leave_unset(model: Any, slots: Iterable[str]) -> None:
     """Unset the attributes that `model` was not given."""

@@ -11,8 +11,6 @@ import decimal
 import uuid
 from typing import Any, NamedTuple
 
-__all__ = ["FIXED", "UNKNOWN", "Fragment", "Respelled", "copied", "is_same"]
-
 UNKNOWN: Any = ...
 """Placeholder for an unknown value: the model's value is always sent."""
 

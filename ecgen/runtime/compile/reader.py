@@ -19,8 +19,6 @@ from .snapshot import kept_term
 from .source_text import Field, Source, fields_of, indented, is_model
 from .spelling import known_keys, needs_spelling, respelled
 
-__all__ = ["compile_decoder", "compile_page_reader", "compile_reader"]
-
 _Look = Callable[[Field], str]
 """The expression for a field of the variable `source`."""
 

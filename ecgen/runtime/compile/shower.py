@@ -9,8 +9,6 @@ from ..errors import NotFetched
 from .hooks import branches, rendered
 from .source_text import Field, Source, fields_of, indented, is_model
 
-__all__ = ["compile_shower", "shower"]
-
 _MOST = 16
 """The number of functions kept for a class: one for each set of names that `serialize` is asked to omit."""
 

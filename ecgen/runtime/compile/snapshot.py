@@ -9,8 +9,6 @@ from ..types.base import BaseDataType
 from .hooks import own
 from .source_text import Field, Source, fields_of
 
-__all__ = ["compile_copier", "compile_snapshot", "kept_term"]
-
 
 def compile_snapshot(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     """Compile a function that returns what `from_es` would keep in `_seen` for the model as it is now, just written.

@@ -15,8 +15,6 @@ from ..errors import FieldValueError
 from ..types.base import BaseDataType
 from .kept import copied
 
-__all__ = ["FILE_PREFIX", "Field", "Source", "fields_of", "indented", "is_model", "located"]
-
 
 class Field:
     """One entry of `_mapping`, and the slot of an instance that holds its value."""

@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-__all__ = ["known_keys", "needs_spelling", "respelled"]
-
 _WITH_PARTS = frozenset({"object", "nested", "passthrough", "flattened"})
 
 

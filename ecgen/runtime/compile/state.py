@@ -9,8 +9,6 @@ from typing import Any
 from .incomplete import leave_unread, leave_unset, raw_name
 from .kept import UNKNOWN
 
-__all__ = ["restored", "state_of"]
-
 
 def state_of(model: Any) -> dict[str, Any]:
     """Return the set attributes of a model; `_seen`, a tuple in the order of fields, as a dict by field."""

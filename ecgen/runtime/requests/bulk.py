@@ -18,9 +18,6 @@ from .steps import Call, Finish, Items, Pause, Start, Steps, may_have_happened
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["Bulk", "BulkDelete"]
-
-
 _HEAD_START = 0.002
 """Seconds until the request of a chunk is sent, see Start."""
 

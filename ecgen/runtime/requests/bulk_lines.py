@@ -16,8 +16,6 @@ from ..place import Place
 from .places import routing_arguments
 from .planned import Write
 
-__all__ = ["Batch", "Encodings"]
-
 
 class Encoding:
     """How the documents of a class are serialized: by its client's serializer, or by orjson in its place.

@@ -10,8 +10,6 @@ from typing import Any, TypeAlias
 
 from .private_values import conceal, concealed
 
-__all__ = ["Bar", "BulkError", "BulkFailure", "BulkResult", "Progress", "progress_of"]
-
 
 @dataclass(frozen=True, slots=True)
 class BulkFailure:

@@ -23,8 +23,6 @@ from .updates import require
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["BulkSave"]
-
 
 class BrokenJoinError(Exception):
     """A model was not sent because a model that it joins could not be saved."""

@@ -24,8 +24,6 @@ from .steps import Pause, Request, Steps
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["asked_of", "failure_of", "send_batch_steps", "send_steps"]
-
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
 _WRITTEN = {"status": 200}
 _ID = "items.*._id"

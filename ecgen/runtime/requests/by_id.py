@@ -15,8 +15,6 @@ from ..errors import IntegrityError
 from .places import hint_steps, routing_arguments
 from .steps import Request, Steps, raise_first_error
 
-__all__ = ["exists_steps", "get_steps", "multi_get_steps", "or_default_steps", "placed_get_steps"]
-
 NOTHING: Mapping[str, Any] = types.MappingProxyType({})
 
 _MOST = 5000  # ids of one search; each may be found twice

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .planned import Write
 
-__all__ = ["circles_of"]
-
 
 def circles_of(writes: list[Write]) -> list[list[Write]]:
     """Return the writes in groups that depend on each other in a circle (most groups have one write), dependencies

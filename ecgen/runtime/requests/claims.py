@@ -18,8 +18,6 @@ from .steps import Finish, Steps
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["Claim", "claim_steps", "is_claimed"]
-
 _lock = threading.Lock()
 _claims: dict[int, Claim] = {}
 """By the Python id of each claimed model; the claim holds a reference to the model."""

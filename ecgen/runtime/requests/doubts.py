@@ -24,17 +24,6 @@ from .vectors import is_alike
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = [
-    "conflict_index",
-    "deleted",
-    "earlier_steps",
-    "is_gone",
-    "look_up_steps",
-    "may_be_deleted",
-    "may_be_own",
-    "remember",
-]
-
 _MOST = 1000  # documents of one look-up
 
 

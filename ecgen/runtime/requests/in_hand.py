@@ -14,8 +14,6 @@ from ..joins import Join
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["InHand", "OnFailure", "leave_gone", "point_back"]
-
 OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
 """Called with a hit that cannot be read, and the error."""
 

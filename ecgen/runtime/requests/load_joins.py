@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
 Page = TypeVar("Page")  # a Result, blocking or asynchronous
 
-__all__ = ["load_steps", "loaded_steps"]
-
 MOST = MAX_RESULT_WINDOW
 
 _HEADER = ("allow_partial_search_results", "search_type")  # not part of a multi-search's bodies

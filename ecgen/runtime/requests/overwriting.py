@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from .planned import Write
 
-__all__ = ["ask_overwrite", "begin_overwrite", "end_overwrite", "refuse_overwrite"]
-
 
 def ask_overwrite(writes: Sequence[Write], asked: int) -> None:
     """Make the writes overwrite: the first `asked`, which the program names, and the new ones that they join.

@@ -26,17 +26,6 @@ from .steps import Request, Steps
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = [
-    "KEEP_ALIVE",
-    "all_pages_steps",
-    "close_steps",
-    "explained",
-    "next_page_steps",
-    "opening",
-    "page_steps",
-    "search_arguments",
-]
-
 M = TypeVar("M", bound="BaseDocument")
 
 KEEP_ALIVE = "5m"

@@ -16,17 +16,6 @@ from ..errors import WrongAnswerError
 if TYPE_CHECKING:
     from ..client.cluster import Cluster
 
-__all__ = [
-    "BLOCKED",
-    "DISK",
-    "WRITE",
-    "Patience",
-    "back_off",
-    "has_block",
-    "is_passing",
-    "transient",
-]
-
 WRITE, DISK = 8, 12
 """Elasticsearch's numbers of the blocks."""
 

@@ -19,18 +19,6 @@ from ..place import GIVEN, Place, refused_routing
 from .patience import WRITE, has_block
 from .steps import Request, Steps
 
-__all__ = [
-    "hint_steps",
-    "is_gone_from",
-    "members_steps",
-    "note_place",
-    "placed_steps",
-    "routed",
-    "routing_arguments",
-    "routing_option",
-    "routing_to_send",
-]
-
 _TRUSTED = 1.0
 """Seconds for which the indices behind a name are cached."""
 

@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
     from ..types.base import BaseDataType
 
-__all__ = [
-    "amend",
-    "complete_plan",
-    "open_fields",
-    "plan",
-    "take_back",
-    "unread",
-]
-
 
 def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
     """Return Elasticsearch's names of the fields that may hold a dict whose keys vary from document to document."""

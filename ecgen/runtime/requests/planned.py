@@ -13,8 +13,6 @@ from .updates import replaced
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["Doubt", "Write", "is_read"]
-
 RETRY_ON_CONFLICT = 100
 """How often the server restarts an update that conflicts with another: the last writer wins, field by field. A
 versioned update must not send it (400 beside `if_seq_no`; in a bulk for the whole request)."""

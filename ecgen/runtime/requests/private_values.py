@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
     from ..types.base import BaseDataType
 
-__all__ = ["conceal", "concealed", "holds_private"]
-
 _HIDDEN = "***"
 _TERM = re.compile(r"(prefix of the first immense term is: ')\[[^]]*\]")
 

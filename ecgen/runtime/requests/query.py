@@ -32,13 +32,6 @@ from ..types.values import Range
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = [
-    "OPEN",
-    "OneOf",
-    "Query",
-    "query_clause",
-]
-
 T = TypeVar("T")
 OneOf: TypeAlias = Union[T, Sequence[T | None], None]  # noqa: UP007 - `|` cannot be subscripted at run time
 """What a find_by keyword takes: a value, several of which any matches, or None for an absent field."""

@@ -32,8 +32,6 @@ from .steps import Call, Pause, Request, Steps
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["Cascade", "Refresh", "delete_steps", "save_steps"]
-
 Refresh: TypeAlias = bool | Literal["wait_for"] | None
 """When a write is visible to searches: True refreshes, "wait_for" waits for the next refresh."""
 

@@ -28,8 +28,6 @@ from .steps import Finish, Pause, Request, Start, Steps
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["check_keep_alive", "scan"]
-
 M = TypeVar("M", bound="BaseDocument")
 
 

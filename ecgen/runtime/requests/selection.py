@@ -23,8 +23,6 @@ from .query import OPEN, asked_as, join_tree, sub_types
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["Selection", "options_of", "read_hit", "selection_of", "source_option"]
-
 
 class Selection(NamedTuple):
     """What is fetched of a model's documents, or of an object in them.

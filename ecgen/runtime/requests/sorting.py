@@ -11,8 +11,6 @@ from .query import sub_types
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["LAST_KEY", "Sort", "last_key", "loses_documents", "sort_keys", "sort_strings"]
-
 Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 """`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""
 

@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
     from .planned import Write
 
-__all__ = ["note_seen", "stamp_change", "stamp_new", "unstamp"]
-
 _UNSET: Any = object()
 
 

@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from ..base_document import BaseDocument
     from ..client.serializers import Decoder
 
-__all__ = [
-    "Call",
-    "Finish",
-    "Items",
-    "Pause",
-    "Request",
-    "Retries",
-    "Start",
-    "Steps",
-    "may_have_happened",
-    "raise_first_error",
-]
-
 T = TypeVar("T")
 
 Repeat: TypeAlias = Literal["freely", "noticed", "unsent"]

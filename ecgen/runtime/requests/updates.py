@@ -19,8 +19,6 @@ from ..types.values import ObjectValue
 if TYPE_CHECKING:
     from ..base_document import BaseDocument
 
-__all__ = ["Update", "known_of", "replaced", "require", "update_of"]
-
 
 def require(model: BaseDocument) -> None:
     """Raise RequiredFieldError if a required field of the model is empty, IntegrityError if fields of it are

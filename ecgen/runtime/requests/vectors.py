@@ -23,14 +23,6 @@ if TYPE_CHECKING:
     from ..client.cluster import Cluster
     from ..types.base import BaseDataType
 
-__all__ = [
-    "asking_client",
-    "holds_vectors",
-    "is_alike",
-    "may_ask",
-    "note_refusal",
-]
-
 _VECTORS = frozenset({"dense_vector", "rank_vectors", "sparse_vector"})
 _OBJECTS = frozenset({"nested", "object", "passthrough"})
 _CLOSED = ("strict", "false", False)

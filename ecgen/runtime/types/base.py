@@ -17,8 +17,6 @@ from typing import Any, ClassVar
 from ..errors import FieldValueError, did_you_mean, warn_of_unused
 from .inline import inline
 
-__all__ = ["BaseDataType", "is_array", "listed"]
-
 # What counts as several values for a `many` field. Not Iterable: strings, dicts and IP networks are one value each.
 _SEVERAL = (
     list,

@@ -9,17 +9,15 @@ from typing import Any, ClassVar, Literal
 from ecgen.elasticsearch.date_formats import (
     DEFAULT_FORMATS,
     DateFormat,
-    Unwritable,
     date_formats,
     read_epoch,
 )
+from ecgen.elasticsearch.date_patterns import Unwritable
 
 from ..errors import FieldValueError
 from .base import BaseDataType
 from .inline import inline
 from .values import NanoDatetime
-
-__all__ = ["Date", "DateNanos"]
 
 # The code of write_iso, inlined for the most frequent dates: the call alone is a third of its time.
 _WRITE_ISO = (

@@ -11,8 +11,6 @@ from .base import BaseDataType
 from .numbers import finite
 from .values import GeoPoint
 
-__all__ = ["GeoPointType", "GeoShape", "Point", "Shape"]
-
 _WKT_POINT = re.compile(
     r"\s*POINT\s*Z?\s*\(\s*(?P<x>\S+)\s+(?P<y>[^\s)]+)(\s+[^\s)]+)?\s*\)\s*", re.IGNORECASE
 )

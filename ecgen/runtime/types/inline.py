@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-__all__ = ["Inline", "inline"]
-
 Hook = TypeVar("Hook", bound=Callable[..., Any])
 Term = Callable[[Any, str], str]
 """An expression, made of the data type and the name of the variable that holds the value, which may be None."""

@@ -14,20 +14,6 @@ from ..errors import FieldValueError
 from .base import BaseDataType
 from .inline import inline
 
-__all__ = [
-    "Boolean",
-    "Byte",
-    "Double",
-    "Float",
-    "HalfFloat",
-    "Integer",
-    "Long",
-    "RankFeature",
-    "ScaledFloat",
-    "Short",
-    "UnsignedLong",
-]
-
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
 _DECIMAL = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*")
 

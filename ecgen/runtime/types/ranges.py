@@ -13,8 +13,6 @@ from .numbers import Double, Float, Integer, Long
 from .strings import Ip
 from .values import Range
 
-__all__ = ["DateRange", "DoubleRange", "FloatRange", "IntegerRange", "IpRange", "LongRange"]
-
 
 class _RangeType(BaseDataType):
     """A Range. Takes a Range, or a mapping of gte or gt, and lte or lt. Bounds are converted as values of the bounds'

@@ -11,24 +11,6 @@ from .base import BaseDataType
 from .inline import inline
 from .numbers import Integer
 
-__all__ = [
-    "AnnotatedText",
-    "Completion",
-    "ConstantKeyword",
-    "CountedKeyword",
-    "IcuCollationKeyword",
-    "Ip",
-    "Keyword",
-    "MatchOnlyText",
-    "Murmur3",
-    "SearchAsYouType",
-    "SemanticText",
-    "Text",
-    "TokenCount",
-    "Version",
-    "Wildcard",
-]
-
 
 class _String(BaseDataType):
     """Holds str. Takes str, whole numbers and UUIDs.

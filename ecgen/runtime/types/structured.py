@@ -14,24 +14,6 @@ from .inline import inline
 from .numbers import RankFeature, finite
 from .values import ObjectValue
 
-__all__ = [
-    "AggregateMetricDouble",
-    "Alias",
-    "Binary",
-    "DenseVector",
-    "ExponentialHistogram",
-    "Flattened",
-    "Histogram",
-    "JoinField",
-    "Nested",
-    "Object",
-    "Passthrough",
-    "Percolator",
-    "RankFeatures",
-    "RankVectors",
-    "SparseVector",
-]
-
 
 class Object(BaseDataType):
     """An object inside the document.

@@ -17,8 +17,6 @@ from ..compile.snapshot import compile_copier
 from ..compile.state import restored
 from .base import BaseDataType
 
-__all__ = ["GeoPoint", "NanoDatetime", "ObjectValue", "Range"]
-
 Bound = TypeVar("Bound")
 
 
