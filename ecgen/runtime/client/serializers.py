@@ -16,11 +16,13 @@ from typing import Any, NamedTuple, TypeAlias
 class DecodedPage(NamedTuple):
     """The body of a search's answer that a decoder turned into structs.
 
+    cursor   the sort values of the last hit, if it has any
     read     makes the models of the hits; ValueError for what only dicts can hold
     data     the answer as it was received
     """
 
     hits: list[Any]
+    cursor: list[Any] | None
     pit: str | None
     read: Callable[[list[Any]], list[Any]]
     data: bytes

@@ -130,14 +130,17 @@ def compile_decoder(cls: type[Any]) -> Decoder:
     import msgspec
 
     stored = [field for field in fields_of(cls) if field.data_type.stored]
+    # A stored id is skipped, since the hit has it. Where other names are errors, it needs a place.
+    strict = needs_spelling(cls)
     try:
         document = msgspec.defstruct(
             "Document",
             [
                 (field.local, Any, msgspec.field(name=field.data_type.name, default=None))
                 for field in stored
+                if strict or not field.is_id
             ],
-            forbid_unknown_fields=needs_spelling(cls),
+            forbid_unknown_fields=strict,
             gc=False,
         )
     except ValueError:  # two fields of one name, or a name with quotes
@@ -145,8 +148,10 @@ def compile_decoder(cls: type[Any]) -> Decoder:
     if not all(is_base(field.data_type, "from_es") for field in stored):
         return _refuse
     required = [("_index", str), ("_id", str), ("_source", document)]
-    optional = [(name, Any, None) for name in ("_routing", "_seq_no", "_primary_term", "sort")]
-    hit = msgspec.defstruct("Hit", [*required, *optional], gc=False)
+    optional = [(name, Any, None) for name in ("_routing", "_seq_no", "_primary_term")]
+    # Only the last hit's sort values are wanted, so the lists are not made.
+    sort = ("sort", msgspec.Raw, msgspec.Raw(b"null"))
+    hit = msgspec.defstruct("Hit", [*required, *optional, sort], gc=False)
     hits = msgspec.defstruct("Hits", [("hits", list[hit])])  # type: ignore[valid-type]
     decoder = msgspec.json.Decoder(
         msgspec.defstruct("Answer", [("hits", hits), ("pit_id", Any, None)])
@@ -160,7 +165,9 @@ def compile_decoder(cls: type[Any]) -> Decoder:
     def decode(data: bytes) -> DecodedPage:
         with collector_paused:
             answer: Any = decoder.decode(data)
-        return DecodedPage(answer.hits.hits, answer.pit_id, read, data)
+        found = answer.hits.hits
+        cursor = msgspec.json.decode(found[-1].sort) if found else None
+        return DecodedPage(found, cursor, answer.pit_id, read, data)
 
     return decode
 

@@ -128,8 +128,7 @@ class _Pages:
         else:
             answer = yield Finish(task)
         if isinstance(answer, DecodedPage):
-            hits, pit = answer.hits, answer.pit
-            cursor = hits[-1].sort if hits else None
+            hits, cursor, pit = answer.hits, answer.cursor, answer.pit
         else:
             hits, pit = answer["hits"]["hits"], answer.get("pit_id")
             cursor = hits[-1].get("sort") if hits else None
