@@ -1,12 +1,13 @@
 """`make bench`: every line of the promise on speed, its limit and its ratio, in one table.
 
-    make bench                          all of it, ten minutes
+    make bench                          all of it, a quarter of an hour
     make bench ARGS="--only reading"    one section
     make bench ARGS=--save              renews benchmarks/baseline.json, the ratios to compare with
     make bench ARGS=--markdown          prints the table of docs/performance.md as well
     make bench VENV=.venv-3.13 PYTHON="$(tools/pythons 3.13)"    on another Python
 
-Exit code 1 where a line is outside its limit. ELASTICSEARCH_URL names a server to use; else one is started.
+A section in which a line is outside its limit is measured again: a machine can be slow for as long as one takes. Exit code 1 where
+a line is outside both times. ELASTICSEARCH_URL names a server to use; else one is started.
 """
 
 from __future__ import annotations
@@ -47,9 +48,11 @@ def main() -> int:
     print(f"{'':11} {'':56} {'limit':>9} {'fastest':>8} {'median':>8}")
     lines: list[Line] = []
     for name in options.only or there:
-        for line in importlib.import_module(f"benchmarks.{name}").lines():
-            lines.append(line)
-            print(row(line), flush=True)
+        measured = list(printed(name))
+        if not all(line.inside for line in measured):
+            print(f"{name:11} again, whole")
+            measured = [line if line.inside else again for line, again in zip(measured, printed(name), strict=True)]  # fmt: skip
+        lines += measured
     before: dict[str, float] = json.loads(BASELINE.read_text()) if BASELINE.exists() else {}
     for text in moved(lines, before):
         print(text)
@@ -61,6 +64,12 @@ def main() -> int:
     outside = [line.key for line in lines if not line.inside]
     print(f"{len(lines)} lines, {len(outside) or 'none'} outside" + "".join(f"\n  {key}" for key in outside))  # fmt: skip
     return 1 if outside else 0
+
+
+def printed(section: str) -> Iterable[Line]:
+    for line in importlib.import_module(f"benchmarks.{section}").lines():
+        print(row(line), flush=True)
+        yield line
 
 
 def row(line: Line) -> str:

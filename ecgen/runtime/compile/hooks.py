@@ -88,7 +88,7 @@ def _of_list(
 ) -> Branches:
     when = _when(field, kind, "_m", source)
     if kind == "show" and when == "True":  # a list of its own
-        return [(f"{v}.__class__ is _list", [f"{v} = {v}.copy()"]), (f"{v} is not None", [call])]
+        return [(f"{v}.__class__ is _list", [f"{v} = [*{v}]"]), (f"{v} is not None", [call])]
     if kind in ("write", "show"):
         return [("True", [])] if when == "True" or native else [("", [call])]
     if not when or (found := _inline(field.data_type, kind)) is None or found.gives:
@@ -101,7 +101,7 @@ def _of_list(
         check = [f"if not ({when}):", f"    {call}", "    break"]
         given = [f"for _m in {v}:", *indented(check)]
     if kind == "convert" and not into:  # do not change the caller's list
-        given += ["else:", f"    {v} = {v}.copy()"] if given else [f"{v} = {v}.copy()"]
+        given += ["else:", f"    {v} = [*{v}]"] if given else [f"{v} = [*{v}]"]
     return [(f"{v}.__class__ is _list", given), ("", [call])]
 
 
