@@ -39,10 +39,6 @@ _UNUSED = {
 _OWN = ("ecgen.runtime.model", "ecgen.runtime.aio.model")
 
 
-_PART = 1000
-"""Hits that become models in one go; more have left the processor's cache before they are filled (a tenth slower)."""
-
-
 class Document(BaseDocument):
     """A document of one index, without sending requests.
 
@@ -111,12 +107,7 @@ class Document(BaseDocument):
         """Return the instances of many hits, faster than one by one."""
         if not is_compiled(cls, "from_es"):
             return list(map(cls.from_es, hits))
-        if len(hits) <= _PART:
-            return cls._page(hits)
-        made: list[Self] = []
-        for start in range(0, len(hits), _PART):
-            made += cls._page(hits[start : start + _PART])
-        return made
+        return cls._page(hits)
 
     @compiled(compile_page_reader)
     @classmethod

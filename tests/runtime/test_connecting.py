@@ -252,11 +252,11 @@ def test_waiting_in_vain(wait, unconnected):
         match=r"'_default': Elasticsearch at http://127\.0\.0\.1:1 .* within 0\.5 sec",
     ):
         getattr(namespace, wait)(initial_wait=0.2, step=0.1, timeout=0.5)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 8
     start = time.monotonic()
     with pytest.raises(NamespaceConnectionError):
         getattr(namespace, wait)(initial_wait=10, timeout=0.3)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 8
     with pytest.raises(NamespaceConnectionError):
         namespace.wait_for_ready(timeout=0)
 
