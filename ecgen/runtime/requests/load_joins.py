@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
@@ -63,13 +63,16 @@ def loaded_steps(page: Steps[Page]) -> Steps[Page]:
     return result  # type: ignore[no-any-return]
 
 
-class _Task(NamedTuple):
-    """One join of one instance to be loaded."""
+class _Group(NamedTuple):
+    """One join of the instances for which it is to be loaded, and what to load of its targets."""
 
-    model: BaseDocument
     join: Join
     target: type[BaseDocument]
     below: Tree
+    models: list[BaseDocument]
+
+    def values(self) -> list[Any]:
+        return [getattr(model, self.join.attribute) for model in self.models]
 
 
 class _Wanted:
@@ -88,104 +91,90 @@ class _Wanted:
 def _load_level(
     level: list[tuple[BaseDocument, Tree | None]], known: InHand
 ) -> Steps[list[tuple[BaseDocument, Tree | None]]]:
-    tasks = yield from _task_steps(level)
+    groups = yield from _group_steps(level)
     for model, _ in level:
         known.remember(model)
-    for task in tasks:
-        value = getattr(task.model, task.join.attribute)
-        if value.__class__ is not str:  # ids are the usual case, here and below
-            for held in task.join.models(value):
-                known.remember(held)
+    for group in groups:
+        for value in group.values():
+            if value.__class__ is not str:  # ids are the usual case
+                for held in group.join.models(value):
+                    known.remember(held)
     wanted: defaultdict[type[BaseDocument], _Wanted] = defaultdict(_Wanted)
-    for task in tasks:
-        value = getattr(task.model, task.join.attribute)
-        if value.__class__ is not str or not task.join.is_by_id:
-            _want(task, value, wanted[task.target], known)
-        elif (task.target, value) not in known:
-            wanted[task.target].ids[value] = None
+    for group in groups:
+        _want(group, wanted[group.target], known)
     for target, want in wanted.items():
         yield from _fetch_steps(target, want, known)
     pairs: defaultdict[Join, list[tuple[BaseDocument, BaseDocument]]] = defaultdict(list)
-    for task in tasks:
-        value = getattr(task.model, task.join.attribute)
-        loaded = None
-        if value.__class__ is str and task.join.is_by_id:
-            loaded = known.get((task.target, value))
-        if loaded is None:
-            _put(task, value, wanted[task.target], known, pairs[task.join])
-        else:
-            set_untracked(task.model, task.join.attribute, loaded)
-            if task.join.target_property is not None:
-                pairs[task.join].append((task.model, loaded))
+    for group in groups:
+        pairs[group.join] += _put(group, wanted[group.target], known)
     for join, joined in pairs.items():
         point_back(join, joined)
     following: dict[tuple[int, int], tuple[BaseDocument, Tree | None]] = {}
-    for task in tasks:
-        if task.below:
-            for loaded in task.join.models(getattr(task.model, task.join.attribute)):
-                following.setdefault((id(loaded), id(task.below)), (loaded, task.below))
+    for group in groups:
+        for value in group.values() if group.below else ():
+            for loaded in group.join.models(value):
+                following.setdefault((id(loaded), id(group.below)), (loaded, group.below))
     return list(following.values())
 
 
-def _task_steps(level: list[tuple[BaseDocument, Tree | None]]) -> Steps[list[_Task]]:
-    tasks = []
-    plans: dict[tuple[type[BaseDocument], int], list[_Join]] = {}
+def _group_steps(level: list[tuple[BaseDocument, Tree | None]]) -> Steps[list[_Group]]:
+    plans: dict[tuple[type[BaseDocument], int], list[_Group | BaseDataType]] = {}
     for model, tree in level:
         key = (type(model), id(tree))
         if key not in plans:
             plans[key] = list(_joins_of(type(model), tree))
-        for data_type, target, below in plans[key]:
-            if target is None:
-                setattr(model, data_type.attribute, (yield Call(data_type.lazy_load, model)))
+        for each in plans[key]:
+            if isinstance(each, BaseDataType):
+                setattr(model, each.attribute, (yield Call(each.lazy_load, model)))
             elif tree is not None or (
-                data_type.do_lazy_load and data_type.attribute not in not_fetched(model)
+                each.join.do_lazy_load and each.join.attribute not in not_fetched(model)
             ):
-                tasks.append(_Task(model, data_type, target, below))
-    return tasks
+                each.models.append(model)
+    groups = [each for plan in plans.values() for each in plan if isinstance(each, _Group)]
+    return [group for group in groups if group.models]
 
 
-_Join: TypeAlias = tuple[Any, "type[BaseDocument] | None", Tree]
-"""A field to load, its target, and what to load of that. No target: the type has a `lazy_load` of its own."""
-
-
-def _joins_of(cls: type[BaseDocument], tree: Tree | None) -> Iterator[_Join]:
+def _joins_of(cls: type[BaseDocument], tree: Tree | None) -> Iterator[_Group | BaseDataType]:
+    """Yield the joins to load, and the types with a `lazy_load` of their own."""
     for attribute, data_type in cls._mapping.items():
         if tree is not None and attribute not in tree:
             continue
-        own_hook = type(data_type).lazy_load not in (BaseDataType.lazy_load, Join.lazy_load)
-        if own_hook and tree is None:
-            yield data_type, None, {}
+        if tree is None and type(data_type).lazy_load not in (
+            BaseDataType.lazy_load,
+            Join.lazy_load,
+        ):
+            yield data_type
         elif isinstance(data_type, Join):
             target = data_type.get_target(cls._es_namespace)
-            yield data_type, target, tree[attribute] if tree else {}
+            yield _Group(data_type, target, tree[attribute] if tree else {}, [])
 
 
 # Gathering.
 
 
-def _want(task: _Task, value: Any, want: _Wanted, known: InHand) -> None:
-    join = task.join
+def _want(group: _Group, want: _Wanted, known: InHand) -> None:
+    """Add what a join lacks: the targets of ids, or for a loose join those that point to the models' own ids."""
+    join, target = group.join, group.target
     if isinstance(join, LooseJoin):
-        loaded = not join.several and next(join.models(value), None) is not None
-        if task.model.id is not None and not loaded:
-            field = _field(join, task.target)
-            want.by_field[field][task.model.id] = None
-            if join.several or not _can_collapse(task.target, join):
-                want.in_full.add(field)
-        return
-    for key in _keys(join, value):
-        if join.join_by:
-            field = _field(join, task.target)
-            want.by_field[field][key] = None
+        keys = [
+            model.id
+            for model, value in zip(group.models, group.values(), strict=True)
+            if model.id is not None and (join.several or next(join.models(value), None) is None)
+        ]
+    else:
+        keys = [
+            member
+            for value in group.values()
+            for member in ((value or ()) if join.several else (value,))
+            if isinstance(member, str)
+        ]
+    if join.is_by_id:
+        want.ids |= dict.fromkeys(key for key in keys if (target, key) not in known)
+    elif keys:
+        field = _field(join, target)
+        want.by_field[field] |= dict.fromkeys(keys)
+        if join.stored or join.several or not _can_collapse(target, join):
             want.in_full.add(field)
-        elif (task.target, key) not in known:
-            want.ids[key] = None
-
-
-def _keys(join: Join, value: Any) -> list[str]:
-    """Return the ids in a value that stand for models yet to be loaded."""
-    members = (value or ()) if join.several else (value,)
-    return [member for member in members if isinstance(member, str)]
 
 
 def _field(join: Join, target: type[BaseDocument]) -> str:
@@ -316,43 +305,38 @@ def _sort_in(
 # Putting in place.
 
 
-def _put(
-    task: _Task,
-    before: Any,
-    want: _Wanted,
-    known: InHand,
-    joined: list[tuple[BaseDocument, BaseDocument]],
-) -> None:
-    model, join, target = task.model, task.join, task.target
-    value = before
-    if isinstance(join, LooseJoin):
-        if model.id is None:
-            return
-        found = want.found[_field(join, target)].get(model.id, [])
-        value = _merged(join, value, found)
-    elif join.several:
-        value = [
-            loaded
-            for member in value
-            if (loaded := _loaded(join, member, target, want, known)) is not None
-        ]
-    else:
-        value = _loaded(join, value, target, want, known)
-    if value is None or (join.several and len(value) < len(before)):
-        leave_gone(model, join, before, value)
-    set_untracked(model, join.attribute, value)
-    joined += [(model, loaded) for loaded in join.models(value)]
+def _put(group: _Group, want: _Wanted, known: InHand) -> list[tuple[BaseDocument, BaseDocument]]:
+    """Assign what was found to the join of each model; return the models with their targets if the join names an
+    inverse."""
+    join, target = group.join, group.target
+    # Of models without an id nothing was asked.
+    found = want.found[_field(join, target)] if want.by_field and not join.is_by_id else {}
+    joined = []
 
-
-def _loaded(
-    join: Join, member: Any, target: type[BaseDocument], want: _Wanted, known: InHand
-) -> Any:
-    if not isinstance(member, str):
-        return member
-    if not join.join_by:
+    def loaded(member: Any) -> Any:
+        """Return the target of an id, or the id of a document that cannot be read; None if it does not exist."""
+        if not isinstance(member, str):
+            return member
+        if not join.is_by_id:
+            return next(iter(found.get(member, ())), None)
         key = (target, member)
-        return member if key in known.unreadable else known.get(key)
-    return next(iter(want.found[_field(join, target)].get(member, ())), None)
+        return known.get(key, member if key in known.unreadable else None)
+
+    for model, before in zip(group.models, group.values(), strict=True):
+        if isinstance(join, LooseJoin):
+            if model.id is None:
+                continue
+            value = _merged(join, before, found.get(model.id, []))
+        elif join.several:
+            value = [model for model in map(loaded, before) if model is not None]
+        else:
+            value = loaded(before)
+        if value is None or (join.several and len(value) < len(before)):
+            leave_gone(model, join, before, value)
+        set_untracked(model, join.attribute, value)
+        if join.target_property is not None:
+            joined += [(model, each) for each in join.models(value)]
+    return joined
 
 
 def _merged(join: Join, value: Any, found: list[BaseDocument]) -> Any:
