@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from .client import client_errors
 from .client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from .client.primitives import Clients, sleep
 from .errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
@@ -113,8 +114,6 @@ class Namespace(Clients):
         timeout: float,
         https: bool,
     ) -> Any:
-        import elasticsearch
-
         deadline = time.monotonic() + timeout
         client = self._new_client(https=True) if https else self.get_es()
         why = ""
@@ -126,12 +125,12 @@ class Namespace(Clients):
                 try:
                     return ask(client.options(request_timeout=left, max_retries=0), left)
                 except (
-                    elasticsearch.AuthenticationException,
-                    elasticsearch.AuthorizationException,
-                    elasticsearch.BadRequestError,
+                    client_errors.AuthenticationException,
+                    client_errors.AuthorizationException,
+                    client_errors.BadRequestError,
                 ):
                     raise  # waiting does not help
-                except (elasticsearch.TransportError, elasticsearch.ApiError) as error:
+                except (client_errors.TransportError, client_errors.ApiError) as error:
                     why = scrubbed(str(error), secrets_in(self._conf.open))
                 if time.monotonic() + step >= deadline:
                     break
@@ -159,8 +158,6 @@ class Namespace(Clients):
         Existing indices, and aliases of the same name, are left as they are; other processes may do the same concurrently. An error
         of the server is raised as the client's exception, with the names created so far in a note and in its attribute `created`.
         """
-        import elasticsearch
-
         from ecgen.elasticsearch.index_patterns import FIRST
 
         es = self.get_es()
@@ -177,7 +174,7 @@ class Namespace(Clients):
                     is_new = False
                 else:
                     is_new = self._create_index(index + FIRST, _behind_alias(model_class))
-            except (elasticsearch.ApiError, elasticsearch.TransportError, IntegrityError) as error:
+            except (client_errors.ApiError, client_errors.TransportError, IntegrityError) as error:
                 _note_created(error, index, created)
                 raise
             logger.info("index %s %s", index, "created" if is_new else "exists already")
@@ -187,12 +184,10 @@ class Namespace(Clients):
 
     def _create_index(self, index: str, body: Mapping[str, Any]) -> bool:
         """Create an index; return whether it is new."""
-        import elasticsearch
-
         es = self.get_es()
         try:
             es.indices.create(index=index, **body)
-        except elasticsearch.ApiError as error:
+        except client_errors.ApiError as error:
             if not is_taken(error):
                 raise
             return False
@@ -204,13 +199,11 @@ class Namespace(Clients):
 
         An existing template is left as it is; IntegrityError if it, or one of higher priority, gives indices another form.
         """
-        import elasticsearch
-
         es, body = self.get_es(), model_class.get_index_template()
         is_new = True
         try:
             es.indices.put_index_template(name=name, create=True, body=body)
-        except elasticsearch.BadRequestError as error:
+        except client_errors.BadRequestError as error:
             if f"[{name}] already exists" not in str(error.body):
                 raise
             is_new = False
@@ -243,8 +236,6 @@ class Namespace(Clients):
 
         timeout   seconds to wait, then TimeoutError; 0 returns at once
         """
-        import elasticsearch
-
         if "*" in index:
             raise ValueError(
                 f"{index!r} is a pattern, and other programs may have indices that it matches; a model's own are deleted by "
@@ -255,18 +246,18 @@ class Namespace(Clients):
         try:
             try:
                 es.indices.delete(index=index)
-            except (elasticsearch.BadRequestError, elasticsearch.NotFoundError) as error:
+            except (client_errors.BadRequestError, client_errors.NotFoundError) as error:
                 template = self._template_of(index)
                 if "matches an alias" in str(error.body):
                     behind: Any = es.indices.get_alias(index=index)
                     es.indices.delete(index=only_behind(index, behind.body, template))
-                elif not template or isinstance(error, elasticsearch.BadRequestError):
+                elif not template or isinstance(error, client_errors.BadRequestError):
                     raise
                 elif "data_stream" in template and es.indices.exists(index=index):
                     es.indices.delete_data_stream(name=index)
                 if template:
                     es.indices.delete_index_template(name=index)
-        except elasticsearch.ConnectionTimeout as error:
+        except client_errors.ConnectionTimeout as error:
             raise TimeoutError(
                 f"index {index!r} was not deleted within {timeout:g} seconds: the server did not answer"
             ) from error
@@ -279,12 +270,10 @@ class Namespace(Clients):
 
     def _template_of(self, name: str) -> Mapping[str, Any]:
         """Return the index template that create_mappings put for a model over a pattern; empty if there is none."""
-        import elasticsearch
-
         es = self.get_es()
         try:
             held: Any = es.indices.get_index_template(name=name)
-        except (elasticsearch.NotFoundError, elasticsearch.AuthorizationException):
+        except (client_errors.NotFoundError, client_errors.AuthorizationException):
             return {}
         return template_of_model(name, held)
 

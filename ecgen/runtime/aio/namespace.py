@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Self
 
+from ..client import client_errors
 from ..client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from ..errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
 from ..index_answers import is_taken, only_behind, template_difference, template_of_model
@@ -104,8 +105,6 @@ class Namespace(Clients):
         timeout: float,
         https: bool,
     ) -> Any:
-        import elasticsearch
-
         deadline = time.monotonic() + timeout
         client = self._new_client(https=True) if https else self.get_es()
         why = ""
@@ -117,12 +116,12 @@ class Namespace(Clients):
                 try:
                     return await ask(client.options(request_timeout=left, max_retries=0), left)
                 except (
-                    elasticsearch.AuthenticationException,
-                    elasticsearch.AuthorizationException,
-                    elasticsearch.BadRequestError,
+                    client_errors.AuthenticationException,
+                    client_errors.AuthorizationException,
+                    client_errors.BadRequestError,
                 ):
                     raise  # waiting does not help
-                except (elasticsearch.TransportError, elasticsearch.ApiError) as error:
+                except (client_errors.TransportError, client_errors.ApiError) as error:
                     why = scrubbed(str(error), secrets_in(self._conf.open))
                 if time.monotonic() + step >= deadline:
                     break
@@ -150,8 +149,6 @@ class Namespace(Clients):
         Existing indices, and aliases of the same name, are left as they are; other processes may do the same concurrently. An error
         of the server is raised as the client's exception, with the names created so far in a note and in its attribute `created`.
         """
-        import elasticsearch
-
         from ecgen.elasticsearch.index_patterns import FIRST
 
         es = self.get_es()
@@ -168,7 +165,7 @@ class Namespace(Clients):
                     is_new = False
                 else:
                     is_new = await self._create_index(index + FIRST, _behind_alias(model_class))
-            except (elasticsearch.ApiError, elasticsearch.TransportError, IntegrityError) as error:
+            except (client_errors.ApiError, client_errors.TransportError, IntegrityError) as error:
                 _note_created(error, index, created)
                 raise
             logger.info("index %s %s", index, "created" if is_new else "exists already")
@@ -178,12 +175,10 @@ class Namespace(Clients):
 
     async def _create_index(self, index: str, body: Mapping[str, Any]) -> bool:
         """Create an index; return whether it is new."""
-        import elasticsearch
-
         es = self.get_es()
         try:
             await es.indices.create(index=index, **body)
-        except elasticsearch.ApiError as error:
+        except client_errors.ApiError as error:
             if not is_taken(error):
                 raise
             return False
@@ -197,13 +192,11 @@ class Namespace(Clients):
 
         An existing template is left as it is; IntegrityError if it, or one of higher priority, gives indices another form.
         """
-        import elasticsearch
-
         es, body = self.get_es(), model_class.get_index_template()
         is_new = True
         try:
             await es.indices.put_index_template(name=name, create=True, body=body)
-        except elasticsearch.BadRequestError as error:
+        except client_errors.BadRequestError as error:
             if f"[{name}] already exists" not in str(error.body):
                 raise
             is_new = False
@@ -236,8 +229,6 @@ class Namespace(Clients):
 
         timeout   seconds to wait, then TimeoutError; 0 returns at once
         """
-        import elasticsearch
-
         if "*" in index:
             raise ValueError(
                 f"{index!r} is a pattern, and other programs may have indices that it matches; a model's own are deleted by "
@@ -248,18 +239,18 @@ class Namespace(Clients):
         try:
             try:
                 await es.indices.delete(index=index)
-            except (elasticsearch.BadRequestError, elasticsearch.NotFoundError) as error:
+            except (client_errors.BadRequestError, client_errors.NotFoundError) as error:
                 template = await self._template_of(index)
                 if "matches an alias" in str(error.body):
                     behind: Any = await es.indices.get_alias(index=index)
                     await es.indices.delete(index=only_behind(index, behind.body, template))
-                elif not template or isinstance(error, elasticsearch.BadRequestError):
+                elif not template or isinstance(error, client_errors.BadRequestError):
                     raise
                 elif "data_stream" in template and await es.indices.exists(index=index):
                     await es.indices.delete_data_stream(name=index)
                 if template:
                     await es.indices.delete_index_template(name=index)
-        except elasticsearch.ConnectionTimeout as error:
+        except client_errors.ConnectionTimeout as error:
             raise TimeoutError(
                 f"index {index!r} was not deleted within {timeout:g} seconds: the server did not answer"
             ) from error
@@ -272,12 +263,10 @@ class Namespace(Clients):
 
     async def _template_of(self, name: str) -> Mapping[str, Any]:
         """Return the index template that create_mappings put for a model over a pattern; empty if there is none."""
-        import elasticsearch
-
         es = self.get_es()
         try:
             held: Any = await es.indices.get_index_template(name=name)
-        except (elasticsearch.NotFoundError, elasticsearch.AuthorizationException):
+        except (client_errors.NotFoundError, client_errors.AuthorizationException):
             return {}
         return template_of_model(name, held)
 

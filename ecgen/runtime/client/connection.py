@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import MissingIndexError, WrongAnswerError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
+from . import client_errors
 from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
 from .serializers import DecodedPage, answer_decoder
@@ -92,9 +93,7 @@ def as_asked(arguments: Mapping[str, Any], response: Any) -> Any:
     """Return the response; WrongAnswerError if it is about another document, as when two processes read from one
     socket."""
     if not isinstance(response.body, dict | bool | DecodedPage):  # a proxy's page, or an empty body
-        import elasticsearch
-
-        raise elasticsearch.SerializationError("the answer is no JSON object")
+        raise client_errors.SerializationError("the answer is no JSON object")
     if "id" in arguments:
         asked, docs = [arguments["id"]], [response.body]
     elif "ids" in arguments:

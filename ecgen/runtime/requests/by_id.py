@@ -11,6 +11,7 @@ from typing import Any
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
 from ..base_document import BaseDocument
+from ..client import client_errors
 from ..errors import IntegrityError
 from .places import hint_steps, routing_arguments
 from .steps import Request, Steps, raise_first_error
@@ -30,20 +31,16 @@ def get_steps(cls: type[BaseDocument], id: str, options: Mapping[str, Any] = NOT
                 raise
     (found,) = yield from located_steps(cls, [id], options)
     if not found["found"]:
-        import elasticsearch
-
         meta = found.pop("meta")
-        raise elasticsearch.NotFoundError(str(found), dataclasses.replace(meta, status=404), found)
+        raise client_errors.NotFoundError(str(found), dataclasses.replace(meta, status=404), found)
     return found
 
 
 def or_default_steps(steps: Steps[Any]) -> Steps[Any]:
     """Return what the steps return; None if the document does not exist."""
-    import elasticsearch
-
     try:
         return (yield from steps)
-    except elasticsearch.NotFoundError as missing:
+    except client_errors.NotFoundError as missing:
         if not isinstance(missing.body, dict) or missing.body.get("found") is not False:
             raise  # for example, the index is missing
         return None

@@ -18,6 +18,7 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ..client import client_errors
 from ..result import Cursor, OnError, Result
 from .query import Query, join_tree, query_clause
 from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys
@@ -141,11 +142,9 @@ def all_pages_steps(model: type[BaseDocument], arguments: Mapping[str, Any]) -> 
 def _first_steps(model: type[BaseDocument], arguments: dict[str, Any]) -> Steps[Page]:
     cursor = arguments.get("search_after")
     if isinstance(cursor, Cursor) and cursor.of_index == model.get_index():
-        import elasticsearch
-
         try:
             return (yield from _in_time_steps(model, arguments, cursor.pit))
-        except elasticsearch.NotFoundError:
+        except client_errors.NotFoundError:
             pass  # it expired; values given by the program continue in a new one
     if cursor is not None:
         arguments["search_after"] = _carried(model, arguments["sort"], list(cursor))
@@ -278,9 +277,7 @@ def opening(model: type[BaseDocument], arguments: Mapping[str, Any], keep_alive:
 def close_steps(model: type[BaseDocument], pit: str) -> Steps[None]:
     """Close a point in time. If it no longer exists, or the server does not answer, that is not an error: it
     expires."""
-    import elasticsearch
-
-    with contextlib.suppress(elasticsearch.ApiError, elasticsearch.TransportError):
+    with contextlib.suppress(client_errors.ApiError, client_errors.TransportError):
         yield Request(model, "close_point_in_time", id=pit)
 
 
@@ -288,9 +285,7 @@ def explained(
     error: Exception, model: type[BaseDocument], keep_alive: str, remedy: str
 ) -> Exception:
     """Return the error, or, if the point in time no longer exists, an error of the same class that explains it."""
-    import elasticsearch
-
-    if not isinstance(error, elasticsearch.NotFoundError) or "search_context_missing" not in str(
+    if not isinstance(error, client_errors.NotFoundError) or "search_context_missing" not in str(
         error.body
     ):
         return error
@@ -298,4 +293,4 @@ def explained(
         f"the point in time of this search of {model.get_index()!r} is gone: more than {keep_alive} passed between two pages, or "
         f"a node went; {remedy}"
     )
-    return elasticsearch.NotFoundError(message, error.meta, error.body)
+    return client_errors.NotFoundError(message, error.meta, error.body)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..client import client_errors
 from ..errors import WrongAnswerError
 
 if TYPE_CHECKING:
@@ -53,14 +54,12 @@ def transient(status: int | None, error: Any) -> bool:
 
 def is_passing(failure: Exception) -> bool:
     """Return whether a failed bulk request may be accepted later: there was no answer, or none that could be read."""
-    import elastic_transport as transport
-
     status = getattr(failure, "status_code", None)
     if status is not None:
         return status < 300 or transient(status, failure)
-    if isinstance(failure, transport.TlsError):
+    if isinstance(failure, client_errors.SSLError):
         return False
-    return isinstance(failure, transport.TransportError | WrongAnswerError)
+    return isinstance(failure, client_errors.TransportError | WrongAnswerError)
 
 
 class Patience:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..base_document import BaseDocument
+from ..client import client_errors
 from ..compile.incomplete import decides
 from ..errors import IntegrityError, NotFetched
 from ..place import GIVEN, Place, refused_routing
@@ -112,8 +113,6 @@ def members_steps(cls: type[BaseDocument], fresh: bool = False) -> Steps[frozens
     until, members = cluster.members.get(name, (0.0, None))
     if time.monotonic() < until and not fresh:
         return members
-    import elasticsearch
-
     # get_alias leaves out the indices of data streams, which only a pattern can lead to.
     asked = Request(cls, "indices.get_alias", index=name)
     if cls._write_to:
@@ -121,9 +120,9 @@ def members_steps(cls: type[BaseDocument], fresh: bool = False) -> Steps[frozens
     try:
         answer = yield asked
         members = frozenset(answer)
-    except elasticsearch.NotFoundError:
+    except client_errors.NotFoundError:
         members = frozenset()
-    except elasticsearch.AuthorizationException:
+    except client_errors.AuthorizationException:
         members = None
     cluster.members[name] = (time.monotonic() + _TRUSTED, members)
     return members
@@ -174,9 +173,7 @@ def placed_steps(model: BaseDocument, request: Request) -> Steps[Any]:
         del request.arguments["index"]
         request.is_hinted = False
         type(model)._es_namespace.members.pop(type(model).get_index(), None)
-        import elasticsearch
-
         try:
             return (yield request)
-        except elasticsearch.NotFoundError:
+        except client_errors.NotFoundError:
             raise error from None  # the name leads to another index than the one that holds it

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from typing import TYPE_CHECKING
 
+from ..client import client_errors
 from ..compile.incomplete import decides, is_in_part
 from ..errors import IntegrityError, NotFetched, did_you_mean
 from ..joins import Join
@@ -178,7 +179,6 @@ def unread(model: BaseDocument) -> Exception:
     """Return the ConflictError of a versioned model that was made by hand with an id: what it would overwrite is
     unknown."""
     import elastic_transport
-    import elasticsearch
 
     name = type(model).__name__
     text = (
@@ -188,7 +188,7 @@ def unread(model: BaseDocument) -> Exception:
     nowhere = elastic_transport.NodeConfig("http", "not-sent", 9200)
     headers = elastic_transport.HttpHeaders()
     meta = elastic_transport.ApiResponseMeta(409, "1.1", headers, 0.0, nowhere)
-    return elasticsearch.ConflictError(text, meta, {"error": {"reason": text}, "status": 409})
+    return client_errors.ConflictError(text, meta, {"error": {"reason": text}, "status": 409})
 
 
 def _collect(

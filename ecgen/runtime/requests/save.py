@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
+from ..client import client_errors
 from ..compile.incomplete import complete
 from ..errors import IntegrityError
 from ..joins import Join
@@ -127,15 +128,13 @@ def _claimed_steps(
 
 def _write_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
     """Send the write, and note the answer on it and on its model."""
-    import elasticsearch
-
     write.aim()
     response = (yield from _earlier_steps(write, options)) if write.doubt else None
     if response is None:
         send_steps = _replace_steps if write.replace else _sent_steps
         try:
             response = yield from send_steps(write, options)
-        except elasticsearch.ConflictError as conflict:
+        except client_errors.ConflictError as conflict:
             response = yield from _conflict_steps(write, conflict, options)
     note_written(write, response)
 
@@ -209,12 +208,10 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     """Update a document by reading it and replacing its fields with the model's, if no other write happened
     meanwhile."""
     model, cls = write.model, type(write.model)
-    import elasticsearch
-
     for attempt in range(1, REPLACE_ATTEMPTS + 1):
         try:
             found = yield from placed_steps(model, Request(cls, "get", whole=True, id=model.id))
-        except elasticsearch.NotFoundError:
+        except client_errors.NotFoundError:
             if not write.overwrite:
                 raise
             write.aim_at(None, {})
@@ -222,7 +219,7 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
             write.aim_at(found, version_condition(model) or seen_version(found))
         try:
             return (yield from _sent_steps(write, options))
-        except elasticsearch.ConflictError:
+        except client_errors.ConflictError:
             if cls._versioned or attempt == REPLACE_ATTEMPTS:
                 raise
             yield pause_apart(attempt)
@@ -290,17 +287,15 @@ def delete_steps(model: BaseDocument, refresh: Refresh = None) -> Steps[None]:
 
 
 def _delete_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
-    import elasticsearch
-
     write.aim()
     try:
         yield from _sent_steps(write, options)
-    except elasticsearch.NotFoundError:
+    except client_errors.NotFoundError:
         if not may_be_deleted(write):
             raise
-    except elasticsearch.ConflictError as conflict:
+    except client_errors.ConflictError as conflict:
         if not is_gone(conflict.body):
             yield from _conflict_steps(write, conflict, options)
         elif not may_be_deleted(write):
-            error = elasticsearch.NotFoundError(conflict.message, conflict.meta, conflict.body)
+            error = client_errors.NotFoundError(conflict.message, conflict.meta, conflict.body)
             raise error from conflict

@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Generator, Iterable
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
 
+from ..client import client_errors
 from ..errors import WrongAnswerError
 from .patience import BLOCKED, DISK, WRITE, Patience, back_off, has_block
 
@@ -141,14 +142,12 @@ class Retries:
         self._failed += 1
         if self._failed > self._attempts:
             return False
-        import elasticsearch
-
         status = getattr(error, "status_code", None)
         if status is not None:
             return status in self._on_status and not has_block(error, DISK)
-        if isinstance(error, elasticsearch.ConnectionTimeout):
+        if isinstance(error, client_errors.ConnectionTimeout):
             return bool(self._on_timeout)
-        return isinstance(error, elasticsearch.ConnectionError)
+        return isinstance(error, client_errors.ConnectionError)
 
     def answered(self) -> None:
         """Record that the write succeeded, so its index is not blocked."""
@@ -173,13 +172,11 @@ def may_have_happened(error: BaseException) -> bool:
         return bool(status >= 500 or status < 300)
     if not isinstance(error, Exception):
         return True  # interrupted or cancelled while it waited for the answer
-    import elasticsearch
-
     if isinstance(error, WrongAnswerError):
         return True
-    if not isinstance(error, elasticsearch.TransportError):
+    if not isinstance(error, client_errors.TransportError):
         return False
-    if isinstance(error, elasticsearch.SerializationError):
+    if isinstance(error, client_errors.SerializationError):
         return not str(error.message).startswith("Unable to serialize")
     # `errors` are those of earlier attempts.
     return not all(_reached_nobody(attempt) for attempt in (error, *error.errors))
@@ -196,11 +193,9 @@ def raise_first_error(response: Any, parts: list[Any]) -> None:
     failed = next((part for part in parts if "error" in part), None)
     if failed is None:
         return
-    import elasticsearch
-
     kind = failed["error"]["type"]
     missing = kind == "index_not_found_exception"
-    error = elasticsearch.NotFoundError if missing else elasticsearch.ApiError
+    error = client_errors.NotFoundError if missing else client_errors.ApiError
     cause = {"root_cause": [failed["error"]], **failed["error"]}
     status = 400 if kind == "illegal_argument_exception" else response.meta.status
     meta = dataclasses.replace(response.meta, status=404 if missing else status)
