@@ -20,7 +20,7 @@ from ecgen.runtime import (
     ids,
 )
 from ecgen.runtime.requests.plan import plan, take_back
-from ecgen.runtime.requests.planned import Doubt
+from ecgen.runtime.requests.planned import Doubt, Write
 
 HERE = __name__
 
@@ -359,6 +359,27 @@ def test_circles_of_computed_ids():
     with pytest.raises(IntegrityError, match=r"Ring\.next"):
         plan([first])
     assert first.id is None
+
+
+@pytest.mark.parametrize("size", [10, 1000])
+def test_a_circle_of_server_made_ids_is_planned_in_proportion_to_its_size(size, monkeypatch):
+    class Part(Model):
+        __slots__ = ("owner", "parts")
+        _meta = {"index": "parts"}
+        _mapping = {
+            "owner": SingleJoin("owner", f"{HERE}.Part", f"{HERE}.Part:parts"),
+            "parts": MultiJoin("parts", f"{HERE}.Part", f"{HERE}.Part:owner"),
+        }
+
+    looks = []
+    is_complete = Write.is_complete.fget
+    monkeypatch.setattr(
+        Write, "is_complete", property(lambda write: looks.append(write) or is_complete(write))
+    )
+    owner = Part(parts=[Part() for _ in range(size)])
+    first, *others = plan([owner])
+    assert (first.model, len(others)) == (owner, size)
+    assert len(looks) <= 4 * (size + 1)
 
 
 def test_doubt_is_kept_until_the_model_is_written():

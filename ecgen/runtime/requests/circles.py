@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,38 +15,35 @@ def circles_of(writes: list[Write]) -> list[list[Write]]:
 
     Tarjan's algorithm, without recursion: chains of unsaved models may be longer than Python's recursion limit.
     """
-    index: dict[int, int] = {}
     low: dict[int, int] = {}
-    on_stack: set[int] = set()
+    """For each write the earliest number that it leads to; of one whose circle is known, a number beyond all."""
     stack: list[Write] = []
+    path: list[tuple[Write, int, Iterator[Write]]] = []
     circles: list[list[Write]] = []
+
+    def enter(write: Write) -> None:
+        number = low[id(write)] = len(low)
+        stack.append(write)
+        path.append((write, number, iter(write.before)))
+
     for root in writes:
-        if id(root) in index:
-            continue
-        path = [(root, iter(root.before))]
-        index[id(root)] = low[id(root)] = len(index)
-        stack.append(root)
-        on_stack.add(id(root))
+        if id(root) not in low:
+            enter(root)
         while path:
-            write, following = path[-1]
+            write, number, following = path[-1]
             for other in following:
-                if id(other) not in index:
-                    index[id(other)] = low[id(other)] = len(index)
-                    stack.append(other)
-                    on_stack.add(id(other))
-                    path.append((other, iter(other.before)))
+                if id(other) not in low:
+                    enter(other)
                     break
-                if id(other) in on_stack:
-                    low[id(write)] = min(low[id(write)], index[id(other)])
+                low[id(write)] = min(low[id(write)], low[id(other)])
             else:
                 path.pop()
                 if path:
                     above = path[-1][0]
                     low[id(above)] = min(low[id(above)], low[id(write)])
-                if low[id(write)] == index[id(write)]:
-                    start = next(i for i, member in enumerate(stack) if member is write)
-                    circle = stack[start:]
+                if low[id(write)] == number:
+                    start = stack.index(write)
+                    circles.append(stack[start:])
                     del stack[start:]
-                    on_stack.difference_update(map(id, circle))
-                    circles.append(circle)
+                    low.update((id(member), len(writes)) for member in circles[-1])
     return circles

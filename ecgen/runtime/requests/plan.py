@@ -9,6 +9,7 @@ server makes ids, a circle leaves a document to be completed.
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ..client import client_errors
@@ -237,33 +238,33 @@ def _assign_ids(circle: list[Write]) -> None:
     pending = list(circle)
     alone = len(circle) == 1
     while pending:
-        ready = [
-            write
-            for write in pending
-            if write.is_complete or (write.update and not write.overwrite)
-        ]
-        for write in ready:
-            assign_id(write)
-        pending = [write for write in pending if write not in ready]
-        if ready or not pending:
+        waiting = []
+        for write in pending:
+            if write.is_complete or (write.update and not write.overwrite):
+                assign_id(write)
+            else:
+                waiting.append(write)
+        if len(waiting) < len(pending):
+            pending = waiting
             continue
         if alone and not any(target is pending[0] for target in pending[0].needs):
             return  # it waits for the server to make the id of a target
-        failure: Exception | None = None
-        for write in pending:
+        pending, failures = [], []
+        for number, write in enumerate(waiting):
             # An id that depends on no other in the circle can be computed, and breaks the circle.
             try:
                 assign_id(write)
             except Exception as error:  # noqa: BLE001 - raised below where nothing else helps
-                failure = failure or error
+                failures.append(error)
+                pending.append(write)
             else:
-                pending.remove(write)
-                failure = None
-                break
-        if failure:
+                if not write.server_id:
+                    pending += waiting[number + 1 :]
+                    break
+        if len(failures) == len(waiting):
             if any(target.server_id for write in circle for target in write.needs):
                 return
-            raise failure
+            raise failures[0]
 
 
 def _ordered(circle: list[Write]) -> list[Write]:
@@ -273,21 +274,17 @@ def _ordered(circle: list[Write]) -> list[Write]:
     pending, order = list(circle), []
     left = set(map(id, circle))
 
-    def waits(write: Write, others: Iterable[Write]) -> bool:
-        return any(id(other) in left and other is not write for other in others)
+    def is_free(write: Write) -> bool:
+        """Return whether all that comes before the write is written."""
+        return not any(id(other) in left and other is not write for other in write.before)
+
+    def has_ids(write: Write) -> bool:
+        """Return whether all ids in the write's document are known by the time it is written, except perhaps its own."""
+        unknown = (other for other in write.needs if other.model.id is None)
+        return not any(id(other) in left and other is not write for other in unknown)
 
     while pending:
-        write = next(
-            (write for write in pending if not waits(write, write.before)),
-            None,
-        ) or next(
-            (
-                write
-                for write in pending
-                if not waits(write, [other for other in write.needs if other.model.id is None])
-            ),
-            pending[0],
-        )
+        write = next(chain(filter(is_free, pending), filter(has_ids, pending), pending))
         pending.remove(write)
         left.remove(id(write))
         order.append(write)
