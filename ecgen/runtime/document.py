@@ -221,19 +221,14 @@ def checked_id(id: Any) -> str:
     return str(id)
 
 
-def _ignores_malformed(settings: Mapping[str, Any]) -> bool:
+def _ignores_malformed(settings: Mapping[str, Any], path: str = "") -> bool:
     """Return whether the index's settings accept malformed values in every field."""
     for key, value in settings.items():
-        if key == _MALFORMED or _INDEX + key == _MALFORMED:
+        if f"{path}{key}".removeprefix("index.") == "mapping.ignore_malformed":
             return value in (True, "true")
-        if isinstance(value, Mapping) and _ignores_malformed(
-            {f"{key}.{name}": part for name, part in value.items()}
-        ):
+        if isinstance(value, Mapping) and _ignores_malformed(value, f"{path}{key}."):
             return True
     return False
-
-
-_INDEX, _MALFORMED = "index.", "index.mapping.ignore_malformed"
 
 
 def _keep_malformed(mapping: Mapping[str, BaseDataType]) -> None:

@@ -42,16 +42,12 @@ _upper = [-1, ""]
 """The upper half of the newest numeral, and its digits: ids made in quick succession share them."""
 
 
-def _reseed() -> None:
-    _random.seed(os.urandom(32))
-    _last[:] = 0, 0, 0
-
-
 # A forked child must not repeat its parent's ids, nor inherit a lock held by another thread.
 def _after_fork() -> None:
     global _lock
     _lock = threading.Lock()
-    _reseed()
+    _random.seed(os.urandom(32))
+    _last[:] = 0, 0, 0
 
 
 if hasattr(os, "register_at_fork"):

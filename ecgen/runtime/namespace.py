@@ -14,8 +14,6 @@ from .errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnec
 from .index_answers import is_taken, only_behind, template_difference, template_of_model
 
 if TYPE_CHECKING:
-    from elasticsearch import Elasticsearch
-
     from .base_document import BaseDocument
 
 logger = logging.getLogger("ecgen.runtime")
@@ -333,23 +331,7 @@ def connect(conf: Any, index_prefix: str = "") -> Namespace:
     return default
 
 
-def get_es() -> Elasticsearch:
-    """Return the client of the `_default` namespace."""
-    return _namespaces["_default"].get_es()
-
-
-def create_mappings(
-    model_classes: Iterable[type[BaseDocument]], aliased: bool = False
-) -> list[str]:
-    """Call `Namespace.create_mappings` of the `_default` namespace."""
-    return _namespaces["_default"].create_mappings(model_classes, aliased)
-
-
-def delete_index(index: str, timeout: float = 2.0) -> None:
-    """Call `Namespace.delete_index` of the `_default` namespace."""
-    _namespaces["_default"].delete_index(index, timeout)
-
-
-def delete_indices(indices: Iterable[str]) -> None:
-    """Call `Namespace.delete_indices` of the `_default` namespace."""
-    _namespaces["_default"].delete_indices(indices)
+get_es = _namespaces["_default"].get_es
+create_mappings = _namespaces["_default"].create_mappings
+delete_index = _namespaces["_default"].delete_index
+delete_indices = _namespaces["_default"].delete_indices

@@ -16,8 +16,6 @@ from ..namespace import _POLL, _behind_alias, _note_created, _prefix, _yellow, l
 from .primitives import Clients, sleep
 
 if TYPE_CHECKING:
-    from elasticsearch import AsyncElasticsearch
-
     from ..base_document import BaseDocument
 
 
@@ -308,23 +306,10 @@ def connect(conf: Any, index_prefix: str = "") -> Namespace:
     return default
 
 
-def get_es() -> AsyncElasticsearch:
-    """Return the client of the `_default` namespace."""
-    return _namespaces["_default"].get_es()
+get_es = _namespaces["_default"].get_es
 
+create_mappings = _namespaces["_default"].create_mappings
 
-async def create_mappings(
-    model_classes: Iterable[type[BaseDocument]], aliased: bool = False
-) -> list[str]:
-    """Call `Namespace.create_mappings` of the `_default` namespace."""
-    return await _namespaces["_default"].create_mappings(model_classes, aliased)
+delete_index = _namespaces["_default"].delete_index
 
-
-async def delete_index(index: str, timeout: float = 2.0) -> None:
-    """Call `Namespace.delete_index` of the `_default` namespace."""
-    await _namespaces["_default"].delete_index(index, timeout)
-
-
-async def delete_indices(indices: Iterable[str]) -> None:
-    """Call `Namespace.delete_indices` of the `_default` namespace."""
-    await _namespaces["_default"].delete_indices(indices)
+delete_indices = _namespaces["_default"].delete_indices

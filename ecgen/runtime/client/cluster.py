@@ -195,9 +195,7 @@ def _picklable(metaclass: type[Any]) -> type[Any]:
 
 def _reduced(model_class: Any) -> tuple[Any, ...]:
     namespace, origin = model_class._es_namespace, model_class._registered_from
-    if "_registered_from" not in vars(
-        model_class
-    ):  # a subclass of one, which has a module of its own
+    if "_registered_from" not in vars(model_class):  # a subclass of one, with a module of its own
         return f"{model_class.__qualname__}"  # type: ignore[return-value]
     return (registered_class, (origin, namespace.name, namespace.is_async))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from ..compile.incomplete import is_in_part
@@ -209,17 +210,15 @@ def _forget(model: BaseDocument, left: Any) -> None:
 
 def _waves(writes: list[Write]) -> list[list[Write]]:
     """Group the writes so that none is in or before the wave of a write that it depends on."""
-    waves: list[list[Write]] = []
+    waves: defaultdict[int, list[Write]] = defaultdict(list)
     number: dict[int, int] = {}
     for write in writes:
         wave = max(
             (number[id(other)] + 1 for other in write.before if id(other) in number), default=0
         )
         number[id(write)] = wave
-        if wave == len(waves):
-            waves.append([])
         waves[wave].append(write)
-    return waves
+    return list(waves.values())
 
 
 def _merge_steps(writes: list[Write]) -> Steps[None]:

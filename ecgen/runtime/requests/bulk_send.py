@@ -139,12 +139,8 @@ def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
 def _asked_of_places(classes: Iterable[type[BaseDocument]]) -> set[str]:
     """Return the answer fields that report the index of each document, where a class's name may be an alias: the next
     write goes to that index."""
-    return {
-        _INDEX
-        for cls in classes
-        if cls.get_index()
-        not in cls._es_namespace.plain_indices  # names that are not aliases are checked only once
-    }
+    # Names that are not aliases are checked only once.
+    return {_INDEX for cls in classes if cls.get_index() not in cls._es_namespace.plain_indices}
 
 
 def asked_of(model: BaseDocument) -> Iterable[str]:
@@ -229,7 +225,10 @@ def _own_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
         and may_be_own(write)
     ]
     founds = yield from look_up_steps(
-        [(write, conflict_index(write.answer, type(write.model))) for write in conflicts]
+        [
+            (write, conflict_index(write.answer.get("error"), type(write.model)))
+            for write in conflicts
+        ]
     )
     changed = []
     for write, found in zip(conflicts, founds, strict=True):

@@ -11,11 +11,12 @@ creates are not repeated.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..compile.incomplete import is_in_part
 from ..compile.kept import UNKNOWN, is_same
+from .patience import said
 from .places import members_steps, routing_arguments
 from .planned import Doubt, Write
 from .steps import Request, Steps
@@ -127,9 +128,7 @@ def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
     return founds
 
 
-def earlier_steps(
-    writes: Iterable[Write],
-) -> Steps[list[tuple[Write, str, Exception | None]]]:
+def earlier_steps(writes: Iterable[Write]) -> Steps[list[tuple[Write, str, Exception | None]]]:
     """Return the creates in doubt since an earlier save whose documents are there, each with the index, or with the
     exception of the look-up. After a rollover the name leads to another index, where a create would not find them."""
     members: dict[type[BaseDocument], frozenset[str]] = {}
@@ -194,10 +193,9 @@ def _is_same(source: Any, document: Any, model: type[BaseDocument]) -> bool:
     return source == sent or (model._has_vectors and is_alike(source, sent))
 
 
-def conflict_index(answer: Any, cls: type[BaseDocument]) -> str:
-    """Return the index that a 409 answer names: an alias may stand for several."""
-    error = answer.get("error") if isinstance(answer, Mapping) else None
-    return (error.get("index") if isinstance(error, Mapping) else None) or cls.get_write_index()
+def conflict_index(error: Any, cls: type[BaseDocument]) -> str:
+    """Return the index that a 409, of a request or of a bulk item, names: an alias may stand for several."""
+    return said(error).get("index") or cls.get_write_index()
 
 
 def is_gone(answer: Any) -> bool:

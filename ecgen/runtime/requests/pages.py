@@ -18,6 +18,8 @@ import contextlib
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
+
 from ..client import client_errors
 from ..result import Cursor, OnError, Result
 from .query import Query, join_tree, query_clause
@@ -31,9 +33,6 @@ M = TypeVar("M", bound="BaseDocument")
 
 KEEP_ALIVE = "5m"
 """How long a point in time lives after its last page."""
-
-_WINDOW = 10_000
-"""The maximum number of documents of a page with the default `index.max_result_window`."""
 
 _FIRST, _LAST = -1, 2**63 - 1
 """Values of `_shard_doc` before and after all existing ones."""
@@ -222,7 +221,7 @@ def _are_unique(model: type[BaseDocument], sort: Sequence[Any], hits: Sequence[A
 def _one_more(arguments: Mapping[str, Any]) -> dict[str, Any]:
     """Return the arguments for a page that begins with the last document of the previous one."""
     size = arguments["size"]
-    return {**arguments, "size": size + (size < _WINDOW)}
+    return {**arguments, "size": size + (size < MAX_RESULT_WINDOW)}
 
 
 def _page(response: Any, arguments: Mapping[str, Any], last: Any = None) -> Page:

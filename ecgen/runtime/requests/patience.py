@@ -35,14 +35,20 @@ def back_off(attempt: int) -> float:
     return min(0.05 * 2.0**attempt, _LONGEST_PAUSE)
 
 
-def has_block(error: Any, number: int) -> bool:
-    """Return whether the error, of a request or of a bulk item, is the block of that number."""
+def said(error: Any) -> Mapping[str, Any]:
+    """Return the server's description of an error, of a request or of a bulk item; empty if there is none."""
     if isinstance(error, BaseException):
         body = getattr(error, "body", None)
         error = body.get("error") if isinstance(body, Mapping) else None
-    if not isinstance(error, Mapping) or error.get("type") != "cluster_block_exception":
-        return False
-    return f"/{number}/" in str(error.get("reason"))
+    return error if isinstance(error, Mapping) else {}
+
+
+def has_block(error: Any, number: int) -> bool:
+    """Return whether the error, of a request or of a bulk item, is the block of that number."""
+    cause = said(error)
+    return cause.get("type") == "cluster_block_exception" and f"/{number}/" in str(
+        cause.get("reason")
+    )
 
 
 def transient(status: int | None, error: Any) -> bool:

@@ -17,7 +17,7 @@ from ..client import client_errors
 from ..compile.incomplete import decides
 from ..errors import IntegrityError, NotFetched
 from ..place import GIVEN, Place, refused_routing
-from .patience import WRITE, has_block
+from .patience import WRITE, has_block, said
 from .steps import Request, Steps
 
 _TRUSTED = 1.0
@@ -146,12 +146,7 @@ def hint_steps(model: BaseDocument) -> Steps[str | None]:
 def is_gone_from(error: Any) -> bool:
     """Return whether the error, of a request or of a bulk item, means that the remembered index accepts no more
     writes."""
-    if has_block(error, WRITE):
-        return True
-    if isinstance(error, BaseException):
-        body = getattr(error, "body", None)
-        error = body.get("error") if isinstance(body, Mapping) else None
-    return isinstance(error, Mapping) and error.get("type") == "index_not_found_exception"
+    return has_block(error, WRITE) or said(error).get("type") == "index_not_found_exception"
 
 
 def placed_steps(model: BaseDocument, request: Request) -> Steps[Any]:

@@ -40,9 +40,7 @@ class Write:
     """It is written whether or not the document exists: `document` holds the changes, `upsert` the whole document."""
     is_asked: bool = False  # overwritten because the program names it, not because another joins it
     was_new: bool = False  # the document was not stored before
-    only: frozenset[str] | None = (
-        None  # the fields that an update writes, if the program names them
-    )
+    only: frozenset[str] | None = None  # the fields to update, if the program names them
 
     before: list[Write] = field(default_factory=list)
     """Writes that come first: targets of its stored joins, owners of loose joins that lead to it."""

@@ -11,22 +11,13 @@ import decimal
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    Generic,
-    Protocol,
-    TypeAlias,
-    TypedDict,
-    TypeVar,
-    Union,
-)
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypedDict, TypeVar, Union
 
 from ecgen.elasticsearch.queries import RANGED, TEXTS, is_indexed
 
 from ..errors import FieldValueError, did_you_mean
 from ..joins import Join, LooseJoin, join_named
-from ..types.base import BaseDataType
+from ..types.base import BaseDataType, at
 from ..types.values import Range
 
 if TYPE_CHECKING:
@@ -268,14 +259,11 @@ def _range_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, A
     unknown = next((side for side in bounds if side not in _SIDES), None)
     if unknown is not None or not bounds:
         raise FieldValueError("is no range of gte or gt, and lte or lt", value)
-    sides = {}
-    for side, bound in bounds.items():
-        try:
-            if bound is not None:
-                sides[side] = data_type.to_query(bound)
-        except FieldValueError as error:
-            error.within(side)
-            raise
+    sides = {
+        side: at(side, data_type.to_query, bound)
+        for side, bound in bounds.items()
+        if bound is not None
+    }
     return {"range": {path: sides}} if sides else {"exists": {"field": path}}
 
 

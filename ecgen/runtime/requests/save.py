@@ -166,9 +166,8 @@ def _sent_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     request = Request(
         cls,
         "index" if model.id is None else write.action,
-        repeat="unsent"
-        if model.id is None
-        else "noticed",  # repeated, it would create two documents
+        # Repeated without an id, it would create two documents.
+        repeat="unsent" if model.id is None else "noticed",
         into=() if write.delete else [cls],
         **arguments,
     )
@@ -182,7 +181,7 @@ def _sent_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 def _conflict_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[Any]:
     """Return the server's answer for the document that a write conflicts with if the same model wrote it; raise the
     conflict otherwise."""
-    index = conflict_index(conflict.body, type(write.model))
+    index = conflict_index(conflict, type(write.model))
     response = yield from _own_steps(write, index, options)
     if response is None:
         raise conflict

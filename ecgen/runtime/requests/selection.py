@@ -52,9 +52,7 @@ def read_hit(model: type[BaseDocument], hit: Mapping[str, Any], selection: Selec
     if selection is not None:
         selection.leave(made)
         kept = made._seen
-        with contextlib.suppress(
-            TypeError
-        ):  # made by a program's own from_es, without anything read
+        with contextlib.suppress(TypeError):  # a program's own from_es may not record what it read
             made._seen = type(kept)(
                 _kept(made, name, each, selection)
                 for name, each in zip(model._stored, kept, strict=True)

@@ -240,6 +240,15 @@ class BaseDataType:
         return f"{type(self).__name__}({self.name!r})"
 
 
+def at(piece: str, convert: Callable[[Any], Any], value: Any) -> Any:
+    """Return the converted value; errors name it as this piece of the whole."""
+    try:
+        return convert(value)
+    except FieldValueError as error:
+        error.within(piece)
+        raise
+
+
 def _flat(values: list[Any], is_one: Callable[[Any], bool]) -> Iterable[Any]:
     """Yield the members of nested lists, without nulls."""
     for member in values:

@@ -6,12 +6,7 @@ import datetime
 import re
 from typing import Any, ClassVar, Literal
 
-from ecgen.elasticsearch.date_formats import (
-    DEFAULT_FORMATS,
-    DateFormat,
-    date_formats,
-    read_epoch,
-)
+from ecgen.elasticsearch.date_formats import DEFAULT_FORMATS, DateFormat, date_formats, read_epoch
 from ecgen.elasticsearch.date_patterns import Unwritable
 
 from ..errors import FieldValueError

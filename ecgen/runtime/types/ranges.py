@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..errors import FieldValueError
-from .base import BaseDataType
+from .base import BaseDataType, at
 from .dates import Date
 from .numbers import Double, Float, Integer, Long
 from .strings import Ip
@@ -33,13 +33,10 @@ class _RangeType(BaseDataType):
         given = value.as_dict() if isinstance(value, Range) else value
         if not isinstance(given, Mapping) or not set(given) <= {"gte", "gt", "lte", "lt"}:
             raise FieldValueError("is no Range of gte or gt, and lte or lt", value)
-        bounds = {}
-        for side, bound in given.items():
-            try:
-                bounds[side] = None if bound is None else self.bound._convert(bound)
-            except FieldValueError as error:
-                error.within(side)
-                raise
+        bounds = {
+            side: None if bound is None else at(side, self.bound._convert, bound)
+            for side, bound in given.items()
+        }
         try:
             made: Range[Any] = Range(**bounds)
         except ValueError as reason:

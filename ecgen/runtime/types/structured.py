@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import binascii
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import FieldValueError
-from .base import BaseDataType, listed
+from .base import BaseDataType, at, listed
 from .inline import inline
 from .numbers import RankFeature, finite
 from .values import ObjectValue
@@ -59,16 +59,7 @@ class Object(BaseDataType):
         """Return the stored form, private properties included."""
         if value is None or self.value_class is None:
             return value
-        if not self.many:
-            return value._store()
-        stored = []
-        for index, member in enumerate(value):
-            try:
-                stored.append(None if member is None else member._store())
-            except FieldValueError as error:
-                error.within(f"[{index}]")
-                raise
-        return stored
+        return self._members(value, _stored) if self.many else _stored(value)
 
     def _convert(self, value: Any) -> Any:
         value_class = self.value_class
@@ -86,6 +77,10 @@ class Object(BaseDataType):
 
     def _write(self, value: Any) -> Any:
         return value._shown() if isinstance(value, ObjectValue) else value
+
+
+def _stored(value: ObjectValue) -> dict[str, Any]:
+    return value._store()
 
 
 class Nested(Object):
@@ -126,18 +121,23 @@ class ExponentialHistogram(_Map):
     es_type = "exponential_histogram"
 
 
-class JoinField(BaseDataType):
+class _WithoutNull(BaseDataType):
+    """A type that refuses null, as seen on 7.17.29; an empty list stands for it."""
+
+    absent = "[]"
+
+    @inline(lambda _, v: f"{v} != []")
+    def _read(self, value: Any) -> Any:
+        return None if value == [] else value
+
+
+class JoinField(_WithoutNull):
     """Parent and child documents in one index: a relation's name, or `{"name": …, "parent": id}`.
 
     Elasticsearch's own join field, not a join between models.
     """
 
     es_type = "join"
-    absent = "[]"  # null is refused, as seen on 7.17.29
-
-    @inline(lambda _, v: f"{v} != []")
-    def _read(self, value: Any) -> Any:
-        return None if value == [] else value
 
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
@@ -153,11 +153,10 @@ class _Weights(BaseDataType):
     """A dict from names to finite numbers."""
 
     def _convert(self, value: Any) -> Any:
-        return {key: self._weight(key, weight) for key, weight in _mapping(value).items()}
+        return {key: at(key, self._weight, weight) for key, weight in _mapping(value).items()}
 
-    def _weight(self, key: str, weight: Any) -> float:
-        number: float = _at(key, finite, weight)
-        return number
+    def _weight(self, weight: Any) -> Any:
+        return finite(weight)
 
 
 class SparseVector(_Weights):
@@ -166,26 +165,20 @@ class SparseVector(_Weights):
     es_type = "sparse_vector"
     absent = ""
 
-    def _weight(self, key: str, weight: Any) -> float:
-        number: float = _at(key, finite, weight)
+    def _weight(self, weight: Any) -> Any:
+        number = finite(weight)
         if number <= 0:
-            raise FieldValueError("is not positive", weight).within(key)
+            raise FieldValueError("is not positive", weight)
         return number
 
 
-class RankFeatures(_Weights):
+class RankFeatures(_WithoutNull, _Weights):
     """Positive numbers by name that rank documents."""
 
     es_type = "rank_features"
-    absent = "[]"  # null is refused, as seen on 7.17.29
 
-    @inline(lambda _, v: f"{v} != []")
-    def _read(self, value: Any) -> Any:
-        return None if value == [] else value
-
-    def _weight(self, key: str, weight: Any) -> float:
-        number: float = _at(key, RankFeature(key)._convert, weight)
-        return number
+    def _weight(self, weight: Any) -> Any:
+        return RankFeature(self.name)._convert(weight)
 
 
 class AggregateMetricDouble(_Weights):
@@ -204,7 +197,7 @@ class Histogram(BaseDataType):
         values, counts = histogram.get("values"), histogram.get("counts")
         if set(histogram) != {"values", "counts"} or len(_vector(values)) != len(_vector(counts)):
             raise FieldValueError("needs values and counts of one length, and nothing else", value)
-        numbers = [_at("values", finite, number) for number in _vector(values)]
+        numbers = [at("values", finite, number) for number in _vector(values)]
         if numbers != sorted(numbers):
             raise FieldValueError("has values that do not ascend", value)
         if any(isinstance(n, bool) or not isinstance(n, int) or n < 0 for n in _vector(counts)):
@@ -231,7 +224,7 @@ class DenseVector(BaseDataType):
             if len(numbers) != length:
                 raise FieldValueError(f"has {len(numbers)} numbers, not {length}", value)
         return [
-            _at(f"[{index}]", _byte if element_type in ("byte", "bit") else finite, number)
+            at(f"[{index}]", _byte if element_type in ("byte", "bit") else finite, number)
             for index, number in enumerate(numbers)
         ]
 
@@ -243,10 +236,8 @@ class RankVectors(DenseVector):
     kept = BaseDataType.kept
 
     def _convert(self, value: Any) -> Any:
-        vectors = []
-        for index, vector in enumerate(_vector(value)):
-            vectors.append(_at(f"[{index}]", super()._convert, vector))
-        return vectors
+        one = super()._convert
+        return [at(f"[{index}]", one, vector) for index, vector in enumerate(_vector(value))]
 
 
 class Binary(BaseDataType):
@@ -318,11 +309,3 @@ def _byte(value: Any) -> int:
     if math.floor(number) != number or not -128 <= number <= 127:
         raise FieldValueError("is not a whole number between -128 and 127", value)
     return int(number)
-
-
-def _at(piece: str, convert: Callable[[Any], Any], value: Any) -> Any:
-    try:
-        return convert(value)
-    except FieldValueError as error:
-        error.within(piece)
-        raise
