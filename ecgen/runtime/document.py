@@ -155,8 +155,7 @@ class Document(BaseDocument):
     else:
 
         def get_joined(self, name):
-            """The model, or the list of models, that a join holds. NotLoaded where it holds ids, or where a join that is required
-            holds nothing."""
+            """Return the model, or the models, that a join holds. NotLoaded for ids, and for nothing in a required join."""
             return joined_of(self, name)
 
     # Sorting

@@ -40,8 +40,7 @@ def place_reader(cls: Any) -> Callable[[Any, str | None, str | None], None]:
 
 
 def given_place(routing: Any) -> Place:
-    """Return the place of a new document with the routing value that the program gives. ValueError if the value is
-    not allowed."""
+    """Return the place of a new document with the routing value of the program; ValueError if that is not allowed."""
     value = str(routing)
     if not value or "," in value:
         raise ValueError(refused_routing(value))

@@ -33,8 +33,7 @@ class ModelResponse(Response[Any]):
         return self._hits
 
     def as_result(self) -> Result[Any]:
-        """Return the response as a Result, for `load()` and `with_hits()`; its models are the hits of this
-        response."""
+        """Return the response as a Result, for `load()` and `with_hits()`; its models are this response's hits."""
         if not hasattr(self, "_result"):
             search: Any = self._search
             asked = {**search._params, "body": search.to_dict()}
@@ -43,8 +42,7 @@ class ModelResponse(Response[Any]):
         return result
 
     def search_after(self) -> Any:
-        """Return the search for the next page. elasticsearch.dsl's own uses the hits' `meta`, which models do not
-        have."""
+        """Return the search for the next page; elasticsearch.dsl's own uses the `meta` of hits, which models lack."""
         hits = self._d_["hits"]["hits"]
         if not hits:
             raise ValueError("there is no hit to go on after")

@@ -22,13 +22,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     },
     "count": {"routing": None},
 }
-"""The methods, and what they take besides fields and what their own signatures name. Type checkers read the same in the
-generated modules."""
+"""What the methods take besides fields and their named parameters; type checkers read it in the generated modules."""
 
 
 class _WithFields(classmethod):  # type: ignore[type-arg]
-    """A class method that is a separate function, with its own signature, for each class through which it is
-    accessed."""
+    """A class method that is a function with its own signature for each class through which it is accessed."""
 
     def __get__(self, instance: Any, owner: Any = None) -> Any:
         whole = (type(instance) if owner is None else owner)._whole

@@ -1,5 +1,4 @@
-"""Cluster: the part of a namespace that sends no requests: its configuration, its prefix, and its registered
-classes."""
+"""Cluster: the part of a namespace that sends no requests: configuration, prefix and registered classes."""
 
 from __future__ import annotations
 
@@ -36,8 +35,7 @@ class Cluster:
     is_async: ClassVar[bool]
 
     write_pause: float = 30.0
-    """Seconds for which a write waits if its index is write-blocked, and a bulk if the server is busy or
-    unreachable."""
+    """Seconds that a write waits for a write-blocked index, and a bulk for a busy or unreachable server."""
 
     def __init__(self, name: str, es_conf: Any, index_prefix: str | None = None) -> None:
         self.name = name

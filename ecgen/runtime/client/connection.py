@@ -90,8 +90,7 @@ def _answer(request: Request) -> Any:
 
 
 def as_asked(arguments: Mapping[str, Any], response: Any) -> Any:
-    """Return the response; WrongAnswerError if it is about another document, as when two processes read from one
-    socket."""
+    """Return the response; WrongAnswerError if it is about another document, as if two processes share a socket."""
     if not isinstance(response.body, dict | bool | DecodedPage):  # a proxy's page, or an empty body
         raise client_errors.SerializationError("the answer is no JSON object")
     if "id" in arguments:

@@ -39,8 +39,7 @@ def _in_child() -> None:
 
 
 def _renew(transport: Any) -> None:
-    """Replace the transport's own pool by a pool of unconnected nodes. The client may be the program's, so it
-    stays."""
+    """Replace the transport's pool by one of unconnected nodes. The client stays: it may be the program's."""
     old = transport.node_pool
     _inherited.append(old)
     transport.node_pool = type(old)(

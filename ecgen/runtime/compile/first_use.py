@@ -1,5 +1,4 @@
-"""Methods that are compiled, and facts that are computed, for each class at first use. They then replace themselves on that
-class."""
+"""Methods that are compiled, and facts that are computed, for each class at first use, and then replace themselves on it."""
 
 from __future__ import annotations
 
@@ -15,8 +14,7 @@ T = TypeVar("T")
 
 
 class _Compiled:
-    """A placeholder for a method until it is compiled. It knows the class through which it is accessed, inherited or
-    not."""
+    """A placeholder for a method until it is compiled for the class through which it is accessed."""
 
     def __init__(self, compiler: Callable[[Any], Callable[..., Any]], method: Any) -> None:
         self._compiler = compiler

@@ -60,8 +60,7 @@ def _when(field: Field, kind: str, v: str, source: Source) -> str:
 def branches(
     field: Field, kind: str, v: str, source: Source, into: str = "", native: bool = False
 ) -> Branches:
-    """Return what passes the local variable `v` through the hooks; `into` is assigned as well, if the value may have
-    changed."""
+    """Return what passes the local variable `v` through the hooks, and assigns a changed value to `into` as well."""
     data_type = field.data_type
     hook = _CHAINS[kind][0]
     call = f"{v} = {into}{source.hook(kind, field, getattr(data_type, hook))}({v}{_MORE.get(kind, '')})"

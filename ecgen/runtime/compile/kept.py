@@ -63,8 +63,7 @@ def copied(value: Any) -> Any:
 
 
 def is_same(now: Any, kept: Any) -> bool:
-    """Return whether a held value still equals the one that `kept` was made of: including type and spelling, unlike
-    `==`."""
+    """Return whether a held value still equals the one that `kept` was made of, in type and spelling too."""
     if now is kept:
         return True
     kind = now.__class__

@@ -117,8 +117,7 @@ def located(
     function: Callable[[Any], Any],
     refusals: type[Exception] = ValueError,
 ) -> Callable[[Any], Any]:
-    """Return the function with errors that name the field; `refusals` are the errors which mean that it cannot hold
-    the value."""
+    """Return the function with errors that name the field; `refusals` mean that it cannot hold the value."""
     attribute, private = data_type.attribute, data_type.private
 
     def calling(value: Any) -> Any:

@@ -119,8 +119,7 @@ class Bulk:
         self.result.unwritten.append(write.model)
 
     def note_batch(self, batch: Batch, stopped: str | None) -> None:
-        """Add the outcome of a request that was answered or abandoned. `stopped`: the reason why no further request
-        is sent."""
+        """Add the outcome of a request that was answered or abandoned. `stopped`: why no further one is sent."""
         self.result.stopped = self.result.stopped or stopped
         if batch.is_written:
             self.result.succeeded += len(batch.models)
@@ -128,8 +127,7 @@ class Bulk:
             self.note(batch.writes)
 
     def send_steps(self, batch: Batch, size: int) -> Steps[None]:
-        """Start sending the batch and return at once; wait for it if it is smaller than `size`, because then it is
-        the last one."""
+        """Start sending the batch and return at once; wait for the last one, which is smaller than `size`."""
         self.ready, self.chunk = batch, []
         yield from self.settle_steps(self.threads - 1)
         if not batch.models or self.result.stopped:

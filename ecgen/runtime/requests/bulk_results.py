@@ -19,8 +19,7 @@ class BulkFailure:
     error: str
     """The reason, in the server's words where it answered."""
     status: int | None = None
-    """The HTTP status of this document: 409 for an id that exists, 404 for one that does not; None: it was not sent,
-    or no answer came."""
+    """The HTTP status of this document: 409 if its id exists, 404 if not; None if it was not sent or not answered."""
     exception: BaseException | None = None
     """The exception, if one was raised."""
 
@@ -59,8 +58,7 @@ class BulkResult:
     """Models that were taken from the program and not sent, or sent without an answer, when the bulk was stopped.
     Saving them again creates no second document."""
     stopped: str | None = None
-    """Why no more models were taken from the program: the server does not answer, or accepts nothing for longer than
-    `Namespace.write_pause`."""
+    """Why no more models were taken: the server did not answer or accept anything for `Namespace.write_pause`."""
 
     @property
     def failed(self) -> int:
@@ -124,8 +122,7 @@ class Bar:
 
 
 def progress_of(wish: Progress | bool | None, models: Any) -> Progress | None:
-    """Return the Progress for a `progress` argument: True shows a bar where stderr is a terminal, and nothing
-    elsewhere."""
+    """Return the Progress for a `progress` argument: True shows a bar if stderr is a terminal."""
     if not isinstance(wish, bool):
         return wish
     if not wish or not sys.stderr.isatty():

@@ -141,8 +141,7 @@ class BulkSave(Bulk):
         self.note(writes)
 
     def _is_sendable(self, write: Write) -> bool:
-        """Return whether everything that the write depends on was written; completes id and document. Otherwise record
-        a failure."""
+        """Complete id and document, and return True; record a failure if what the write depends on was not written."""
         broken = next((other for other in write.before if other.done is False), None)
         try:
             if broken is not None:

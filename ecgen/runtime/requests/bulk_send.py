@@ -34,8 +34,7 @@ _ONE_TO_BLAME = (400, 413)  # an id that is too long, or a document with too man
 
 
 def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
-    """Send the batch; its writes then hold their answers. Return the reason if the server would reject other requests
-    as well."""
+    """Send the batch; its writes then hold their answers. Return the reason if the server would reject others too."""
     if not batch.lines:
         return (yield from send_steps(batch.writes, refresh))
     classes = set(map(type, batch.models))
@@ -137,8 +136,7 @@ def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
 
 
 def _asked_of_places(classes: Iterable[type[BaseDocument]]) -> set[str]:
-    """Return the answer fields that report the index of each document, where a class's name may be an alias: the next
-    write goes to that index."""
+    """Return the answer field with the index of a document, to which its next write goes, if a name may be an alias."""
     # Names that are not aliases are checked only once.
     return {_INDEX for cls in classes if cls.get_index() not in cls._es_namespace.plain_indices}
 
@@ -215,8 +213,7 @@ def _answered_steps(
 
 
 def _own_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
-    """Check whether conflicting documents are the writes' own: record those as written, or write them again with
-    the version found."""
+    """Record conflicting documents that are the writes' own as written, or write them again as they were found."""
     conflicts = [
         write
         for write in writes

@@ -98,8 +98,7 @@ def located_steps(
     options: Mapping[str, Any] = NOTHING,
     whole: bool = False,
 ) -> Steps[list[dict[str, Any]]]:
-    """Return the documents of the ids in order, found or not, in any index. IntegrityError for one that exists
-    twice."""
+    """Return the documents of the ids in order, found or not, in any index; IntegrityError for one that is there twice."""
     found: dict[str, dict[str, Any]] = {}
     for start in range(0, len(ids), _MOST):
         part = list(ids[start : start + _MOST])
@@ -128,8 +127,7 @@ def located_steps(
 
 
 def placed_get_steps(models: Sequence[BaseDocument]) -> Steps[list[Any]]:
-    """Return the documents of models of one class in order, whole, found or not: each from where its model was
-    read."""
+    """Return the whole documents of one class's models in order, found or not, each from its model's place."""
     cls, docs = type(models[0])._whole, []
     for start in range(0, len(models), _MOST):
         asked = []

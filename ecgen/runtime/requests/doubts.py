@@ -199,6 +199,5 @@ def conflict_index(error: Any, cls: type[BaseDocument]) -> str:
 
 
 def is_gone(answer: Any) -> bool:
-    """Return whether a conditional delete was answered 409 because the document no longer exists (so on 7.17.29 and
-    9.5.3)."""
+    """Return whether a conditional delete was answered 409 since the document is gone (as 7.17.29 and 9.5.3 do)."""
     return "but no document was found" in str(answer)

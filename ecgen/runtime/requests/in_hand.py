@@ -19,8 +19,7 @@ OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
 
 
 class InHand(dict[tuple[type["BaseDocument"], str], "BaseDocument"]):
-    """Models by class and id, and the documents that could not be read. Without `on_failure` the first of these is
-    raised."""
+    """Models by class and id, and the documents that could not be read: an error without `on_failure`."""
 
     def __init__(self, on_failure: OnFailure | None) -> None:
         super().__init__()

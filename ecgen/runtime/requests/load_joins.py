@@ -306,8 +306,7 @@ def _sort_in(
 
 
 def _put(group: _Group, want: _Wanted, known: InHand) -> list[tuple[BaseDocument, BaseDocument]]:
-    """Assign what was found to the join of each model; return the models with their targets if the join names an
-    inverse."""
+    """Assign what was found to the join of each model; return the models and targets of a join with an inverse."""
     join, target = group.join, group.target
     # Of models without an id nothing was asked.
     found = want.found[_field(join, target)] if want.by_field and not join.is_by_id else {}

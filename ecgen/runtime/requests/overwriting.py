@@ -34,8 +34,7 @@ def ask_overwrite(writes: Sequence[Write], asked: int) -> None:
 
 
 def refuse_overwrite(write: Write) -> None:
-    """For a model whose id the server makes: raise IntegrityError, or create it as usual if it is only joined by
-    others."""
+    """Create a model whose id the server makes as usual; IntegrityError if the program named it."""
     if write.is_asked:
         raise IntegrityError(
             f"Elasticsearch makes the ids of {type(write.model).__name__}, so nothing tells which document to overwrite"

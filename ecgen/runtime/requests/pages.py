@@ -98,8 +98,7 @@ def page_steps(
 
 
 def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
-    """Return the page after `result`; empty, without a request, if `result` was empty or incomplete in its point in
-    time."""
+    """Return the page after `result`; empty, without a request, if `result` was the last of its point in time."""
     model = result.model
     assert model is not None  # noqa: S101 - slices have no search_after_values
     if result.search_after_values is None and result.data and result.method == "search":
@@ -274,8 +273,7 @@ def opening(model: type[BaseDocument], arguments: Mapping[str, Any], keep_alive:
 
 
 def close_steps(model: type[BaseDocument], pit: str) -> Steps[None]:
-    """Close a point in time. If it no longer exists, or the server does not answer, that is not an error: it
-    expires."""
+    """Close a point in time. That it no longer exists, or no answer comes, is not an error: it expires."""
     with contextlib.suppress(client_errors.ApiError, client_errors.TransportError):
         yield Request(model, "close_point_in_time", id=pit)
 

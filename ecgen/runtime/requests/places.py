@@ -144,8 +144,7 @@ def hint_steps(model: BaseDocument) -> Steps[str | None]:
 
 
 def is_gone_from(error: Any) -> bool:
-    """Return whether the error, of a request or of a bulk item, means that the remembered index accepts no more
-    writes."""
+    """Return whether the error, of a request or of a bulk item, means that the remembered index takes no writes."""
     return has_block(error, WRITE) or said(error).get("type") == "index_not_found_exception"
 
 

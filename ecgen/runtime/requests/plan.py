@@ -98,8 +98,7 @@ def assign_id(write: Write) -> None:
 
 
 def fill(write: Write) -> None:
-    """Build the document from what is known now. ValueError for values that cannot be stored, IntegrityError if
-    its routing changed."""
+    """Build the document from what is known now. ValueError for a value, IntegrityError for a changed routing."""
     if type(write.model)._routing is not None:
         routing_to_send(write.model)
     if write.update:
@@ -177,8 +176,7 @@ def take_back(writes: Iterable[Write]) -> None:
 
 
 def unread(model: BaseDocument) -> Exception:
-    """Return the ConflictError of a versioned model that was made by hand with an id: what it would overwrite is
-    unknown."""
+    """Return the ConflictError of a versioned model made by hand with an id: it might overwrite any version."""
     import elastic_transport
 
     name = type(model).__name__

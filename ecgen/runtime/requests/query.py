@@ -48,8 +48,7 @@ class QueryObject(Protocol):
 
 
 Query: TypeAlias = "str | Mapping[str, Any] | QueryObject"
-"""A query string (`"status:live AND price:<10"`), a query of Elasticsearch's own (`{"match": {…}}`), or one of
-elasticsearch.dsl."""
+"""A query string (`"status:live AND price:<10"`), a query as a dict (`{"match": {…}}`), or one of elasticsearch.dsl."""
 
 PARAMETERS = frozenset(
     {"size", "sort", "search_after", "query", "load", "refresh"}
@@ -296,8 +295,7 @@ Tree: TypeAlias = "dict[str, Tree]"
 
 
 def join_tree(model: type[BaseDocument], names: Iterable[str]) -> Tree:
-    """Return `["maker", "reviews.author"]` as `{"maker": {}, "reviews": {"author": {}}}`. TypeError for an unknown
-    join."""
+    """Return `["maker", "reviews.author"]` as `{"maker": {}, "reviews": {"author": {}}}`; TypeError for no join."""
     if isinstance(names, str):
         names = [names]
     tree: Tree = {}

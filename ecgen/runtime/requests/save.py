@@ -179,8 +179,7 @@ def _sent_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 
 
 def _conflict_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[Any]:
-    """Return the server's answer for the document that a write conflicts with if the same model wrote it; raise the
-    conflict otherwise."""
+    """Return the server's answer for the document that conflicts if it is the model's own; else raise the conflict."""
     index = conflict_index(conflict, type(write.model))
     response = yield from _own_steps(write, index, options)
     if response is None:
@@ -189,8 +188,7 @@ def _conflict_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Ste
 
 
 def _own_steps(write: Write, index: str, options: dict[str, Any]) -> Steps[Any]:
-    """Return the server's answer for an existing document in the index if this model wrote it; None if another client
-    did."""
+    """Return the server's answer for an existing document that this model wrote; None if another client did."""
     if not may_be_own(write):
         return None
     (found,) = yield from look_up_steps([(write, index)])
@@ -204,8 +202,7 @@ def _own_steps(write: Write, index: str, options: dict[str, Any]) -> Steps[Any]:
 
 
 def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
-    """Update a document by reading it and replacing its fields with the model's, if no other write happened
-    meanwhile."""
+    """Update a document by reading it and writing it whole, if no other write happened meanwhile."""
     model, cls = write.model, type(write.model)
     for attempt in range(1, REPLACE_ATTEMPTS + 1):
         try:

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 
 def require(model: BaseDocument) -> None:
-    """Raise RequiredFieldError if a required field of the model is empty, IntegrityError if fields of it are
-    missing."""
+    """Raise RequiredFieldError if a required field is empty, IntegrityError if fields were not fetched."""
     if is_in_part(model):
         absent = ", ".join(sorted(not_fetched(model))) or "parts of objects"
         raise IntegrityError(
@@ -156,8 +155,7 @@ def _changed_object(value: ObjectValue, kept: Any) -> dict[str, Any]:
 
 
 def _holds_part(value: Any) -> bool:
-    """Return whether the value is, or contains, an object that was fetched in part: its stored rest stays, since an
-    update merges."""
+    """Return whether the value is or contains an object fetched in part, whose rest stays since an update merges."""
     return any(map(is_in_part, value)) if isinstance(value, list) else is_in_part(value)
 
 
@@ -170,8 +168,7 @@ def _as_read(data_type: BaseDataType, value: Any) -> Any:
 
 
 def _has_open_dict(cls: type[BaseDocument], document: Mapping[str, Any]) -> bool:
-    """Return whether the value contains a dict with variable keys. An update would merge it with the stored one and
-    keep the keys of both."""
+    """Return whether the document has a dict with variable keys: an update would keep the stored one's keys too."""
     return any(isinstance(document.get(name), dict) for name in cls._open_fields)
 
 

@@ -59,8 +59,7 @@ def may_ask(cluster: Cluster, method: str, arguments: Mapping[str, Any]) -> bool
 
 
 def note_refusal(cluster: Cluster, error: Exception) -> bool:
-    """Return whether the request failed only because the server does not know the option; it is then not sent for a
-    while."""
+    """Return whether the server only refused the option, which is then not sent for a while."""
     if getattr(error, "status_code", None) != 400 or "exclude_vectors" not in str(error):
         return False
     cluster.refuses_to_show_vectors_until = time.monotonic() + _TRUSTED
@@ -88,8 +87,7 @@ def asking_client(es: Any) -> Any:
 
 
 def is_alike(one: Any, other: Any) -> bool:
-    """Return whether two documents are equal except for the precision that indexing removes from vectors, at most 1
-    in 256."""
+    """Return whether documents are equal but for the precision that indexing takes from vectors, at most 1 in 256."""
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(is_alike(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):

@@ -99,8 +99,7 @@ class BaseDataType:
     # The hooks.
 
     def from_python(self, value: Any) -> Any:
-        """Convert a value given by a program to the form that the model holds. None stays None (an empty list if
-        `many`)."""
+        """Convert a program's value to the form that the model holds. None stays None (an empty list if `many`)."""
         if value is None:
             return [] if self.many else None
         if self.many:
@@ -130,16 +129,14 @@ class BaseDataType:
             return value
 
     def to_es(self, value: Any) -> Any:
-        """Return a held value as stored in a document: the result of an overridden `serialize`, else the type's own
-        form."""
+        """Return a held value as stored: the result of an overridden `serialize`, else the type's own form."""
         if type(self).serialize is not BaseDataType.serialize:
             # By name: the original's signature has no defaults.
             return self.serialize(value, depth=0, to_str=False, flat=False)
         return self._stored_form(value)
 
     def to_query(self, value: Any) -> Any:
-        """Convert one value of find_by() to Elasticsearch's form. Values outside `enum` are allowed: old documents
-        have them."""
+        """Convert one value of find_by() to Elasticsearch's form, also one outside `enum`, as old documents have."""
         return None if value is None else self._write(self._convert(_plain(value)))
 
     def get_es_type(self) -> dict[str, Any]:
@@ -271,8 +268,7 @@ def _plain(value: Any) -> Any:
 
 
 def is_array(value: Any) -> bool:
-    """Return whether the value is an array of the standard library or of numpy, or a pandas series, with several
-    values."""
+    """Return whether the value is an array of the standard library or numpy, or a pandas series."""
     return (
         hasattr(type(value), "tolist")
         and not isinstance(value, memoryview)

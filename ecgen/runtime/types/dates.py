@@ -133,8 +133,7 @@ class Date(BaseDataType):
         )
 
     def to_query(self, value: Any) -> Any:
-        """Return a date in the field's format. A string that is not a whole date is passed on: `now-1d/d`,
-        `2019-06`."""
+        """Return a date in the field's format; a string that is no whole date as it is: `now-1d/d`, `2019-06`."""
         if isinstance(value, str):
             try:
                 return self._write(self._convert(value))

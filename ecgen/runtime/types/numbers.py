@@ -268,8 +268,7 @@ def _whole_of_other(value: Any) -> int:
 
 
 def finite(value: Any) -> float:
-    """Return `value` as a finite float. FieldValueError for NaN, infinities, booleans and values that are not
-    numbers."""
+    """Return `value` as a finite float. FieldValueError for NaN, infinities, booleans and what is not a number."""
     if isinstance(value, bool) or type(value).__name__ == "bool_":
         raise FieldValueError("is not a number", value)
     if isinstance(value, str):

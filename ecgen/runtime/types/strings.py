@@ -107,8 +107,7 @@ class TokenCount(_String):
 
 
 class _StringOrObject(_String):
-    """A string, or an object in the form that Elasticsearch documents for the type; objects are passed on
-    unchanged."""
+    """A string, or an object in the form that Elasticsearch documents for the type, passed on unchanged."""
 
     kept = BaseDataType.kept
 

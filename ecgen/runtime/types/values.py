@@ -174,8 +174,7 @@ class ObjectValue:
 
     @compiled(compile_init)
     def __init__(self, **values: Any) -> None:
-        """Take one keyword for each property. TypeError for unknown ones, FieldValueError for values that the types
-        cannot hold."""
+        """Take one keyword for each property. TypeError for an unknown one, FieldValueError for a value."""
 
     @compiled(compile_reader)
     @classmethod
