@@ -15,16 +15,14 @@ import operator
 import sys
 import uuid
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import Any, ClassVar
 
+from .base_document import BaseDocument
+from .client.cluster import Cluster
 from .compile.attributes import set_untracked
 from .errors import FieldValueError, NotFetched, NotLoaded, did_you_mean
 from .types.base import BaseDataType
 from .types.inline import inline
-
-if TYPE_CHECKING:
-    from .base_document import BaseDocument
-    from .client.cluster import Cluster
 
 
 class Join(BaseDataType):

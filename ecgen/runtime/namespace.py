@@ -5,16 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
+from .base_document import BaseDocument
 from .client import client_errors
 from .client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from .client.primitives import Clients, sleep
 from .errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
 from .index_answers import is_taken, only_behind, template_difference, template_of_model
-
-if TYPE_CHECKING:
-    from .base_document import BaseDocument
 
 logger = logging.getLogger("ecgen.runtime")
 

@@ -6,15 +6,13 @@ import collections.abc
 from collections import UserList
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Self, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, Self, TypeAlias, TypeVar
 
+from .base_document import BaseDocument
 from .compile.collector import collector_paused
 from .errors import FieldValueError
 from .requests.query import asked_as
 from .requests.selection import Selection, read_hit, selection_of
-
-if TYPE_CHECKING:
-    from .base_document import BaseDocument
 
 M = TypeVar("M", bound="BaseDocument")
 

@@ -5,18 +5,16 @@ Imported at first use, since importing elasticsearch.dsl takes as long as import
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import elasticsearch
 from elasticsearch import dsl
 from elasticsearch.dsl.response import Response
 from elasticsearch.dsl.utils import AttrDict, AttrList
 
+from .base_document import BaseDocument
 from .requests.selection import read_hit, selection_of, source_option
 from .result import Result
-
-if TYPE_CHECKING:
-    from .base_document import BaseDocument
 
 
 class ModelResponse(Response[Any]):

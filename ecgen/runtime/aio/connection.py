@@ -8,20 +8,17 @@ import contextlib
 import functools
 import operator
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from ..base_document import BaseDocument
 from ..client.connection import _takes, _takes_one_index, as_asked
 from ..client.methods import AsyncClientMethods
 from ..client.serializers import answer_decoder
 from ..errors import MissingIndexError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
+from .namespace import Namespace
 from .primitives import call, finish, sleep, start, take
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-    from .namespace import Namespace
-
 
 T = TypeVar("T")
 

@@ -6,17 +6,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
+from ..base_document import BaseDocument
 from ..client import client_errors
 from ..client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from ..errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
 from ..index_answers import is_taken, only_behind, template_difference, template_of_model
 from ..namespace import _POLL, _behind_alias, _note_created, _prefix, _yellow, logger
 from .primitives import Clients, sleep
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 
 class Namespace(Clients):

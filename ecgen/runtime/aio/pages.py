@@ -5,17 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from ..base_document import BaseDocument
 from ..requests.pages import Page, _first_steps, _following_steps
 from ..requests.query import join_tree
 from ..requests.steps import Steps
 from ..result import OnError
 from .result import Result
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-
 
 M = TypeVar("M", bound="BaseDocument")
 

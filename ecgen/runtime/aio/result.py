@@ -7,16 +7,13 @@ from __future__ import annotations
 import collections.abc
 from collections import UserList
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import Any, Self, TypeVar
 
+from ..base_document import BaseDocument
 from ..compile.collector import collector_paused
 from ..errors import FieldValueError
 from ..requests.selection import Selection, read_hit, selection_of
 from ..result import Hit, OnError, ReadFailure
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-
 
 M = TypeVar("M", bound="BaseDocument")
 

@@ -7,19 +7,17 @@ import functools
 import inspect
 import operator
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from ..base_document import BaseDocument
 from ..errors import MissingIndexError, WrongAnswerError
+from ..namespace import Namespace
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
 from . import client_errors
 from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
 from .serializers import DecodedPage, answer_decoder
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-    from ..namespace import Namespace
 
 T = TypeVar("T")
 

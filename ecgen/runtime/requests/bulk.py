@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument
 from .bulk_lines import Batch
 from .bulk_results import Bar, BulkFailure, BulkResult, Progress, progress_of
 from .bulk_send import failure_of, send_batch_steps
@@ -14,9 +15,6 @@ from .plan import unread
 from .planned import Write, is_read
 from .save import Refresh
 from .steps import Call, Finish, Items, Pause, Start, Steps, may_have_happened
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 _HEAD_START = 0.002
 """Seconds until the request of a chunk is sent, see Start."""

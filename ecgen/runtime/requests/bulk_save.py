@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument
 from ..compile.incomplete import is_in_part
 from ..place import GIVEN
 from .bulk import Bulk
@@ -20,9 +21,6 @@ from .save import REPLACE_ATTEMPTS, Refresh, note_written, pause_apart
 from .stamps import stamp_new, unstamp
 from .steps import Steps, may_have_happened
 from .updates import require
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 
 class BrokenJoinError(Exception):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument
 from .bulk_lines import Batch, Encodings
 from .bulk_results import BulkFailure
 from .doubts import (
@@ -20,9 +21,6 @@ from .places import hint_steps, is_gone_from
 from .planned import Write
 from .save import Refresh
 from .steps import Pause, Request, Steps
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
 _WRITTEN = {"status": 200}

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .planned import Write
+from .planned import Write
 
 
 def circles_of(writes: list[Write]) -> list[list[Write]]:

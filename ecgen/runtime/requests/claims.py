@@ -11,12 +11,10 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument
 from .steps import Finish, Steps
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 _lock = threading.Lock()
 _claims: dict[int, Claim] = {}

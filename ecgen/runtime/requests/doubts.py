@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from ..base_document import BaseDocument
 from ..compile.incomplete import is_in_part
 from ..compile.kept import UNKNOWN, is_same
 from .patience import said
@@ -21,9 +22,6 @@ from .places import members_steps, routing_arguments
 from .planned import Doubt, Write
 from .steps import Request, Steps
 from .vectors import is_alike
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 _MOST = 1000  # documents of one look-up
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
+from ..base_document import BaseDocument
 from ..compile.attributes import set_untracked
 from ..compile.incomplete import is_in_part
 from ..compile.kept import is_same
 from ..errors import FieldValueError
 from ..joins import Join
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
 """Called with a hit that cannot be read, and the error."""

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
+from ..base_document import BaseDocument
 from ..compile.attributes import set_untracked
 from ..compile.incomplete import is_in_part, not_fetched
 from ..errors import did_you_mean
@@ -28,9 +29,6 @@ from .in_hand import InHand, OnFailure, leave_gone, point_back
 from .pages import all_pages_steps, outside_a_point_in_time, search_arguments
 from .query import Tree, join_tree
 from .steps import Call, Request, Steps, raise_first_error
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 Page = TypeVar("Page")  # a Result, blocking or asynchronous
 

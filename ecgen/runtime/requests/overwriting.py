@@ -6,15 +6,12 @@ Such a write is idempotent, so a lost answer leaves no doubt; the answer says wh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from ..errors import IntegrityError
+from .planned import Write
 from .stamps import note_seen, unstamp
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from .planned import Write
 
 
 def ask_overwrite(writes: Sequence[Write], asked: int) -> None:

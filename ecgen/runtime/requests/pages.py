@@ -16,18 +16,16 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
+from ..base_document import BaseDocument
 from ..client import client_errors
 from ..result import Cursor, OnError, Result
 from .query import Query, join_tree, query_clause
 from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys
 from .steps import Request, Steps
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 M = TypeVar("M", bound="BaseDocument")
 

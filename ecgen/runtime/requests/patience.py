@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ..client import client_errors
+from ..client.cluster import Cluster
 from ..errors import WrongAnswerError
-
-if TYPE_CHECKING:
-    from ..client.cluster import Cluster
 
 WRITE, DISK = 8, 12
 """Elasticsearch's numbers of the blocks."""

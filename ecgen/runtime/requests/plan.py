@@ -10,12 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from itertools import chain
-from typing import TYPE_CHECKING
 
+from ..base_document import BaseDocument
 from ..client import client_errors
 from ..compile.incomplete import decides, is_in_part
 from ..errors import IntegrityError, NotFetched, did_you_mean
 from ..joins import Join
+from ..types.base import BaseDataType
 from .circles import circles_of
 from .overwriting import ask_overwrite, begin_overwrite, refuse_overwrite
 from .places import routing_to_send
@@ -23,10 +24,6 @@ from .planned import Write, is_read
 from .private_values import conceal
 from .stamps import stamp_change, stamp_new, unstamp
 from .updates import require, update_of
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-    from ..types.base import BaseDataType
 
 
 def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:

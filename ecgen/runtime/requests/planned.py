@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument
 from .patience import WRITE, has_block, transient
 from .updates import replaced
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 RETRY_ON_CONFLICT = 100
 """How often the server restarts an update that conflicts with another: the last writer wins, field by field. A

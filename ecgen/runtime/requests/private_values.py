@@ -8,13 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument
+from ..types.base import BaseDataType
 from .query import sub_types
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-    from ..types.base import BaseDataType
 
 _HIDDEN = "***"
 _TERM = re.compile(r"(prefix of the first immense term is: ')\[[^]]*\]")

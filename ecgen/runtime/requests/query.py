@@ -11,17 +11,15 @@ import decimal
 import re
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypedDict, TypeVar, Union
+from typing import Any, Generic, Protocol, TypeAlias, TypedDict, TypeVar, Union
 
 from ecgen.elasticsearch.queries import RANGED, TEXTS, is_indexed
 
+from ..base_document import BaseDocument
 from ..errors import FieldValueError, did_you_mean
 from ..joins import Join, LooseJoin, join_named
 from ..types.base import BaseDataType, at
 from ..types.values import Range
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 T = TypeVar("T")
 OneOf: TypeAlias = Union[T, Sequence[T | None], None]  # noqa: UP007 - `|` cannot be subscripted at run time

@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
+from ..base_document import BaseDocument
 from ..client import client_errors
 from ..compile.incomplete import complete
 from ..errors import IntegrityError
@@ -29,9 +30,6 @@ from .plan import amend, complete_plan, plan, take_back, unread
 from .planned import Write, is_read, seen_version, version_condition
 from .private_values import conceal
 from .steps import Call, Pause, Request, Steps
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 Refresh: TypeAlias = bool | Literal["wait_for"] | None
 """When a write is visible to searches: True refreshes, "wait_for" waits for the next refresh."""

@@ -11,17 +11,15 @@ import contextlib
 import functools
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from ..base_document import BaseDocument
 from ..compile.incomplete import leave_unread
 from ..compile.kept import UNKNOWN, Fragment, copied
 from ..errors import did_you_mean
 from ..types.base import BaseDataType
 from .places import routing_option
 from .query import OPEN, asked_as, join_tree, sub_types
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 
 class Selection(NamedTuple):

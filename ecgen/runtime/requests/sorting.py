@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
+from ..base_document import BaseDocument
 from ..types.base import BaseDataType
 from .query import sub_types
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 """`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""

@@ -8,15 +8,13 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument
 from ..compile.incomplete import raw_name
 from ..compile.kept import UNKNOWN, is_same
+from .planned import Write
 from .updates import known_of
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-    from .planned import Write
 
 _UNSET: Any = object()
 

@@ -9,15 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Generator, Iterable
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias, TypeVar
+from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 
+from ..base_document import BaseDocument
 from ..client import client_errors
+from ..client.serializers import Decoder
 from ..errors import WrongAnswerError
 from .patience import BLOCKED, DISK, WRITE, Patience, back_off, has_block
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-    from ..client.serializers import Decoder
 
 T = TypeVar("T")
 

@@ -6,8 +6,9 @@ docs/decisions/what-an-update-sends.md explains why.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
+from ..base_document import BaseDocument
 from ..compile.incomplete import is_in_part, not_fetched, raw_name
 from ..compile.kept import UNKNOWN, Fragment, Respelled, copied, is_same
 from ..compile.source_text import located
@@ -15,9 +16,6 @@ from ..errors import IntegrityError, RequiredFieldError
 from ..joins import Join
 from ..types.base import BaseDataType
 from ..types.values import ObjectValue
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
 
 
 def require(model: BaseDocument) -> None:

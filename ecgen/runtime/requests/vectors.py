@@ -14,14 +14,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ..base_document import BaseDocument
+from ..client.cluster import Cluster
+from ..types.base import BaseDataType
 from .query import sub_types
-
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-    from ..client.cluster import Cluster
-    from ..types.base import BaseDataType
 
 _VECTORS = frozenset({"dense_vector", "rank_vectors", "sparse_vector"})
 _OBJECTS = frozenset({"nested", "object", "passthrough"})
