@@ -91,15 +91,11 @@ class Namespace(Clients):
         """
         if initial_attempt:
             try:
-                health: Mapping[str, Any] = self._wait(
-                    _yellow, "is not ready", 0.0, step, 0.0, https
-                )
-                return health
+                return self._wait(_yellow, "is not ready", 0.0, step, 0.0, https)
             except NamespaceConnectionError:
                 if timeout <= 0:
                     raise
-        health = self._wait(_yellow, "is not ready", initial_wait, step, timeout, https)
-        return health
+        return self._wait(_yellow, "is not ready", initial_wait, step, timeout, https)
 
     def _wait(
         self,
@@ -109,7 +105,7 @@ class Namespace(Clients):
         step: float,
         timeout: float,
         https: bool,
-    ) -> Any:
+    ) -> Mapping[str, Any]:
         deadline = time.monotonic() + timeout
         client = self._new_client(https=True) if https else self.get_es()
         why = ""
@@ -119,7 +115,10 @@ class Namespace(Clients):
                 # At least one attempt, with a second for the answer.
                 left = max(deadline - time.monotonic(), 1.0)
                 try:
-                    return ask(client.options(request_timeout=left, max_retries=0), left)
+                    health: Mapping[str, Any] = ask(
+                        client.options(request_timeout=left, max_retries=0), left
+                    )
+                    return health
                 except (
                     client_errors.AuthenticationException,
                     client_errors.AuthorizationException,

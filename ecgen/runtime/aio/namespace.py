@@ -82,15 +82,11 @@ class Namespace(Clients):
         """
         if initial_attempt:
             try:
-                health: Mapping[str, Any] = await self._wait(
-                    _yellow, "is not ready", 0.0, step, 0.0, https
-                )
-                return health
+                return await self._wait(_yellow, "is not ready", 0.0, step, 0.0, https)
             except NamespaceConnectionError:
                 if timeout <= 0:
                     raise
-        health = await self._wait(_yellow, "is not ready", initial_wait, step, timeout, https)
-        return health
+        return await self._wait(_yellow, "is not ready", initial_wait, step, timeout, https)
 
     async def _wait(
         self,
@@ -100,7 +96,7 @@ class Namespace(Clients):
         step: float,
         timeout: float,
         https: bool,
-    ) -> Any:
+    ) -> Mapping[str, Any]:
         deadline = time.monotonic() + timeout
         client = self._new_client(https=True) if https else self.get_es()
         why = ""
@@ -110,7 +106,10 @@ class Namespace(Clients):
                 # At least one attempt, with a second for the answer.
                 left = max(deadline - time.monotonic(), 1.0)
                 try:
-                    return await ask(client.options(request_timeout=left, max_retries=0), left)
+                    health: Mapping[str, Any] = await ask(
+                        client.options(request_timeout=left, max_retries=0), left
+                    )
+                    return health
                 except (
                     client_errors.AuthenticationException,
                     client_errors.AuthorizationException,

@@ -18,27 +18,21 @@ class TrackedAttribute(property):
         super().__init__(member.__get__, assign)
 
 
-class _DictMember:
-    """A slot descriptor's equivalent for classes without slots."""
+def _dict_member(name: str) -> property:
+    """Return a slot descriptor's equivalent for classes without slots."""
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, model: Any, owner: type | None = None) -> Any:
-        if model is None:
-            return self
+    def get(model: Any) -> Any:
         try:
-            return model.__dict__[self.name]
+            return vars(model)[name]
         except KeyError:
-            raise AttributeError(
-                f"{type(model).__name__!r} object has no attribute {self.name!r}"
-            ) from None
+            text = f"{type(model).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(text) from None
 
-    def __set__(self, model: Any, value: Any) -> None:
-        model.__dict__[self.name] = value
-
-    def __delete__(self, model: Any) -> None:
-        del model.__dict__[self.name]
+    return property(
+        get,
+        lambda model, value: vars(model).__setitem__(name, value),
+        lambda model: vars(model).__delitem__(name),
+    )
 
 
 def track_attributes(cls: type[Any]) -> None:
@@ -55,7 +49,7 @@ def track_attributes(cls: type[Any]) -> None:
             # A subclass with a `_mapping` of its own has other data types over the same slots.
             member = inspect.getattr_static(cls, f"_raw_{attribute}")
         elif not hasattr(member, "__set__"):
-            member = _DictMember(attribute)
+            member = _dict_member(attribute)
         setattr(cls, f"_raw_{attribute}", member)
         setattr(cls, attribute, TrackedAttribute(data_type, member))
 

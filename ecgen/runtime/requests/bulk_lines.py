@@ -104,7 +104,7 @@ def _orjson_for(serializer: Any) -> Any:
     return orjson
 
 
-class Encodings(dict["type[BaseDocument]", Encoding]):
+class Encodings(dict[type[BaseDocument], Encoding]):
     """By class, each made when it is first needed."""
 
     def __missing__(self, cls: type[BaseDocument]) -> Encoding:

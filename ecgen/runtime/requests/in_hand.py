@@ -16,7 +16,7 @@ OnFailure: TypeAlias = Callable[[Mapping[str, Any], FieldValueError], None]
 """Called with a hit that cannot be read, and the error."""
 
 
-class InHand(dict[tuple[type["BaseDocument"], str], "BaseDocument"]):
+class InHand(dict[tuple[type[BaseDocument], str], BaseDocument]):
     """Models by class and id, and the documents that could not be read: an error without `on_failure`."""
 
     def __init__(self, on_failure: OnFailure | None) -> None:

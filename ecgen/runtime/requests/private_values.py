@@ -98,10 +98,6 @@ def _without(value: Any, pattern: re.Pattern[str]) -> Any:
         return _TERM.sub(rf"\1{_HIDDEN}", pattern.sub(_HIDDEN, value))
     if isinstance(value, dict):
         return {key: _without(part, pattern) for key, part in value.items()}
-    if isinstance(value, list | tuple):
-        return (
-            type(value)(_without(part, pattern) for part in value)
-            if type(value) in (list, tuple)
-            else value
-        )
+    if type(value) in (list, tuple):
+        return type(value)(_without(part, pattern) for part in value)
     return value

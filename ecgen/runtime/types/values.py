@@ -85,17 +85,8 @@ class NanoDatetime(datetime.datetime):
         """Return `moment` with `nanosecond` added. ValueError unless that is 0 to 999."""
         if not 0 <= nanosecond <= 999:
             raise ValueError(f"nanosecond is 0 to 999, not {nanosecond}")
-        made = cls(
-            moment.year,
-            moment.month,
-            moment.day,
-            moment.hour,
-            moment.minute,
-            moment.second,
-            moment.microsecond,
-            moment.tzinfo,
-            fold=moment.fold,
-        )
+        to_second = moment.timetuple()[:6]
+        made = cls(*to_second, moment.microsecond, moment.tzinfo, fold=moment.fold)
         made.nanosecond = nanosecond
         return made
 
