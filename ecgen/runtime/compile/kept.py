@@ -47,18 +47,18 @@ def copied(value: Any) -> Any:
     kind = value.__class__
     if kind in FIXED:
         return value
-    if kind is list or kind is tuple:
-        return [member if member.__class__ in FIXED else copied(member) for member in value]
-    if kind is dict:
-        return {
-            key: member if member.__class__ in FIXED else copied(member)
-            for key, member in value.items()
-        }
-    if hasattr(kind, "_copy"):
-        return value._copy()
     try:
+        if kind is list or kind is tuple:
+            return [member if member.__class__ in FIXED else copied(member) for member in value]
+        if kind is dict:
+            return {
+                key: member if member.__class__ in FIXED else copied(member)
+                for key, member in value.items()
+            }
+        if hasattr(kind, "_copy"):
+            return value._copy()
         return copy.deepcopy(value)
-    except Exception:  # noqa: BLE001 - a user's own type may hold what cannot be copied
+    except Exception:  # noqa: BLE001 - a user's own type may hold what cannot be copied; or values are nested too deeply
         return UNKNOWN
 
 

@@ -85,7 +85,14 @@ def _spelled(cls: type[Any], source: Source) -> list[str]:
         return []
     known = source.names["_known"] = known_keys(cls)
     source.names["_is_known"], source.names["_respelled"] = known.issuperset, respelled
-    return ["if not _is_known(source):", "    source = _respelled(source, _known)"]
+    if is_model(cls):  # see _mark_spelled
+        return ["if not _is_known(source):", "    source = _respelled(source, _known)"]
+    return [
+        "if not _is_known(source):",
+        "    given, source = source, _respelled(source, _known)",
+        "    if source is not given:",
+        "        self._respelled = True",
+    ]
 
 
 def _mark_spelled(cls: type[Any], source: Source) -> list[str]:

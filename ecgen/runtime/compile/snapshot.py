@@ -8,6 +8,7 @@ from typing import Any
 from ..types.base import BaseDataType
 from .hooks import own
 from .source_text import Field, Source, fields_of
+from .spelling import needs_spelling
 
 
 def compile_snapshot(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
@@ -40,6 +41,9 @@ def compile_copier(cls: type[Any]) -> Callable[[Any], Any]:
     for field in fields_of(cls):
         lines.append(f"{field.local} = _self.{field.slot}")
         lines.append(f"other.{field.slot} = {kept_term(field, field.local)}")
+    if needs_spelling(cls):
+        source.names["_hasattr"] = hasattr
+        lines += ["if _hasattr(_self, '_respelled'):", "    other._respelled = True"]
     source.function("copy", "_self", [*lines, "return other"])
     return source.compiled("copy")
 

@@ -8,18 +8,22 @@ document has a key that is not among them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..types.base import BaseDataType
 
 _WITH_PARTS = frozenset({"object", "nested", "passthrough", "flattened"})
 
 
 def needs_spelling(cls: type[Any]) -> bool:
     """Return whether documents of the class may spell a field in another way."""
-    return any(
-        "." in data_type.name or data_type.es_type in _WITH_PARTS
-        for data_type in cls._mapping.values()
-        if data_type.stored
-    )
+    return any(is_spelled(data_type) for data_type in cls._mapping.values() if data_type.stored)
+
+
+def is_spelled(data_type: BaseDataType) -> bool:
+    """Return whether documents may spell the field in another way."""
+    return "." in data_type.name or data_type.es_type in _WITH_PARTS
 
 
 def known_keys(cls: type[Any]) -> frozenset[str]:

@@ -205,6 +205,21 @@ def _can_collapse(target: type[BaseDocument], join: Join) -> bool:
 
 
 def _fetch_steps(target: type[BaseDocument], want: _Wanted, known: InHand) -> Steps[None]:
+    import elasticsearch
+
+    want.ids.pop("", None)  # no document has it, and servers refuse the request
+    try:
+        yield from _fetched_steps(target, want, known)
+    except elasticsearch.ApiError as error:
+        if "must be single valued" not in str(error):
+            raise
+        # A document points to several where one is expected, so those of a field cannot be collapsed.
+        want.in_full.update(want.by_field)
+        want.found.clear()
+        yield from _fetched_steps(target, want, known)
+
+
+def _fetched_steps(target: type[BaseDocument], want: _Wanted, known: InHand) -> Steps[None]:
     if not want.by_field:
         yield from _get_missing_steps(target, list(want.ids), known)
     elif want.ids:
@@ -288,13 +303,16 @@ def _sort_in(
     known: InHand,
 ) -> None:
     """Build models of hits and add each under the values by which it was found."""
+    names = {data_type.name: attribute for attribute, data_type in target._mapping.items()}
     for hit in hits:
+        is_new = (target, hit["_id"]) not in known
         model = known.read(target, hit)
         if model is None:
             continue
+        # An existing instance may have been changed since it was read.
+        stored = model if is_new else target.from_es(hit)
         for field in part:
-            # Use the document's value: an existing instance may have been changed since it was read.
-            held = hit["_source"].get(field)
+            held = getattr(stored, names[field])
             for value in held if isinstance(held, list) else (held,):
                 if str(value) in want.by_field[field]:
                     want.found[field].setdefault(str(value), []).append(model)

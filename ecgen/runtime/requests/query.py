@@ -233,6 +233,8 @@ def _clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, Any]:
             "is no single value that the field could be matched by; use query=", value
         )
     if path == "id" and data_type.attribute == "id":
+        if not wanted:
+            raise FieldValueError("is empty, which no id is", value)
         # Also works for documents whose id is not stored as a field.
         return {"ids": {"values": [wanted]}}
     if data_type.es_type in TEXTS:

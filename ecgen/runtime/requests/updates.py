@@ -12,6 +12,7 @@ from ..base_document import BaseDocument
 from ..compile.incomplete import is_in_part, not_fetched, raw_name
 from ..compile.kept import UNKNOWN, Fragment, Respelled, copied, is_same
 from ..compile.source_text import located
+from ..compile.spelling import is_spelled, needs_spelling
 from ..errors import IntegrityError, RequiredFieldError
 from ..joins import Join
 from ..types.base import BaseDataType
@@ -92,10 +93,14 @@ def update_of(model: BaseDocument, only: frozenset[str] | None = None) -> Update
             setattr(model, raw_name(cls, name), value)
         if data_type.required and value in (None, []):
             raise RequiredFieldError(f"{cls.__name__} needs a value for {name}")
+        stored = _stored(cls.__name__, data_type, value, kept)
+        # Copied afterwards, since storing converts what is in objects.
         seen[name] = data_type.to_es(value) if isinstance(data_type, Join) else copied(value)
         if kept is not UNKNOWN and is_same(seen[name], kept):
             continue
-        stored = _stored(cls.__name__, data_type, value, kept)
+        if kept is UNKNOWN:  # nobody knows under which keys the document has what was not fetched
+            merges_badly |= is_in_part(model) and is_spelled(data_type)
+        merges_badly |= _is_spelled_inside(kept)
         if stored is None and data_type.absent == "":
             # An unknown vector may exist without having been shown. One that was shown is removed: null is refused.
             if kept is UNKNOWN:
@@ -152,6 +157,15 @@ def _changed_object(value: ObjectValue, kept: Any) -> dict[str, Any]:
     return document
 
 
+def _is_spelled_inside(kept: Any) -> bool:
+    """Return whether an object was stored with dotted keys, or may have been as far as it was not fetched."""
+    return isinstance(kept, ObjectValue) and (
+        hasattr(kept, "_respelled")
+        or (is_in_part(kept) and needs_spelling(type(kept)))
+        or any(_is_spelled_inside(getattr(kept, name, None)) for name in kept._mapping)
+    )
+
+
 def _holds_part(value: Any) -> bool:
     """Return whether the value is or contains an object fetched in part, whose rest stays since an update merges."""
     return any(map(is_in_part, value)) if isinstance(value, list) else is_in_part(value)
@@ -162,7 +176,19 @@ def _as_read(data_type: BaseDataType, value: Any) -> Any:
     try:
         return data_type.to_es(value)
     except (ValueError, TypeError, AttributeError):
+        return _parts_as_read(value)
+
+
+def _parts_as_read(value: Any) -> Any:
+    if isinstance(value, list):
+        return list(map(_parts_as_read, value))
+    if not isinstance(value, ObjectValue):
         return value
+    return {
+        part.name: _as_read(part, held)
+        for name, part in value._mapping.items()
+        if (held := getattr(value, name, UNKNOWN)) is not UNKNOWN
+    }
 
 
 def _has_open_dict(cls: type[BaseDocument], document: Mapping[str, Any]) -> bool:

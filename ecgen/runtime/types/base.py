@@ -113,7 +113,8 @@ class BaseDataType:
         try:
             return self._members(value, self._read) if self.many else self._read(value)
         except Exception as error:  # noqa: BLE001 - whatever another program stored
-            return self._read_odd(value, error)
+            odd = self._read_odd(value, error)
+            return [odd] if self.many and not isinstance(odd, list) else odd
 
     def from_es(self, source: Mapping[str, Any]) -> Any:
         """Return the field's value in a hit's `_source`."""
@@ -178,7 +179,7 @@ class BaseDataType:
         As for the server, a list of one is its member, an empty list is no value, and nested lists are one list. A
         value that the mapping ignores as malformed is returned unchanged. FieldValueError otherwise.
         """
-        if isinstance(value, list) and not (self._is_one(value) and not self.many):
+        if isinstance(value, list) and not self._is_one(value):
             members = list(_flat(value, self._is_one))
             if self.many:
                 return self._members(members, self._read_alone)

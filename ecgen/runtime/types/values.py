@@ -151,7 +151,7 @@ class ObjectValue:
     equal values, and to a mapping that `from_dict` would make equal. Mutable, so not hashable.
     """
 
-    __slots__ = ()
+    __slots__ = ("_respelled",)  # set if it is stored with dotted keys
     _mapping: ClassVar[dict[str, BaseDataType]] = {}
     _compiled: ClassVar[dict[str, Callable[..., Any]]] = {}
 
