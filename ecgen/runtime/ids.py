@@ -30,16 +30,15 @@ from .errors import IntegrityError
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _BASE = len(_PAIRS)
-_HALF = 62**12
-_QUARTER = 62**6
+_TRAILING = _BASE**3
 _LOW = 2**62 - 1
 
 _lock = threading.Lock()
 _random = random.Random(os.urandom(32))  # noqa: S311 - ids are unique, not secret
 _last = [0, 0, 0]
 """The newest id: its milliseconds, its bits above the last 62, and its last 62 bits."""
-_upper = [-1, ""]
-"""The upper half of the newest numeral, and its digits: ids made in quick succession share them."""
+_leading = [-1, ""]
+"""The newest numeral but for its last six digits, and its text: some 25 ids made in quick succession share it."""
 
 
 # A forked child must not repeat its parent's ids, nor inherit a lock held by another thread.
@@ -79,22 +78,18 @@ def uuid7() -> str:
 
 
 def _numeral(number: int) -> str:
-    pairs = _PAIRS
-    # Split into halves and quarters first: arithmetic with small ints is several times as fast.
-    upper, lower = divmod(number, _HALF)
-    known, text = _upper
-    if upper != known:
-        text, left = "", upper
-        for _ in range(5):
+    leading, trailing = divmod(number, _TRAILING)
+    known, text = _leading
+    if leading != known:
+        text, left = "", leading
+        for _ in range(8):
             left, digits = divmod(left, _BASE)
-            text = pairs[digits] + text
-        _upper[:] = upper, text
-    third, fourth = divmod(lower, _QUARTER)
-    third, c = divmod(third, _BASE)
-    a, b = divmod(third, _BASE)
-    fourth, f = divmod(fourth, _BASE)
-    d, e = divmod(fourth, _BASE)
-    return f"{text}{pairs[a]}{pairs[b]}{pairs[c]}{pairs[d]}{pairs[e]}{pairs[f]}"
+            text = _PAIRS[digits] + text
+        _leading[:] = leading, text
+    # Arithmetic with small ints is several times as fast.
+    trailing, c = divmod(trailing, _BASE)
+    a, b = divmod(trailing, _BASE)
+    return f"{text}{_PAIRS[a]}{_PAIRS[b]}{_PAIRS[c]}"
 
 
 Filter = Callable[[Any], Any]

@@ -26,11 +26,10 @@ def require(model: BaseDocument) -> None:
         raise IntegrityError(
             f"this {type(model).__name__} was fetched without {absent}, so it cannot be saved as a new document"
         )
-    missing = [
-        name
-        for name in type(model)._required
-        if not (value := getattr(model, name, None)) and value in (None, [])
-    ]
+    missing = []
+    for name in type(model)._required:  # a comprehension would cost a call
+        if not (value := getattr(model, name, None)) and value in (None, []):
+            missing.append(name)
     if missing:
         names = ", ".join(missing)
         raise RequiredFieldError(f"{type(model).__name__} needs a value for {names}")
