@@ -101,6 +101,7 @@ OF_THE_GROUND = {
     "near_names",
     "date_formats",
     "date_patterns",
+    "index_patterns",
     "limits",
     "number_ranges",
     "queries",

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from ecgen.elasticsearch.index_patterns import PRIORITY
+
 from .client.cluster import Cluster
 from .client.serializers import DecodedPage
 from .compile.first_use import fact
@@ -68,7 +70,8 @@ class BaseDocument:
     _has_vectors: ClassVar[bool]
     _has_private: ClassVar[bool]
 
-    # Used by Result; Model and its asynchronous twin define them.
+    # Model and its asynchronous twin define them.
+    _result_class: ClassVar[Any]
     _next_page: ClassVar[Any]
     _load_joins: ClassVar[Any]
 
@@ -129,8 +132,6 @@ class BaseDocument:
         body=…)`. TypeError for other models."""
         if cls._write_to is None:
             raise TypeError(f"{cls.__name__} has one index, not a pattern: it needs no template")
-        from ecgen.elasticsearch.index_patterns import PRIORITY
-
         options = cls._meta.get("index_template") or {}
         body = {"index_patterns": [cls.get_index()], "priority": PRIORITY, **options}
         return {**body, "template": cls.get_index_body()}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ecgen.elasticsearch.index_patterns import matches
+
 _STREAM = {"hidden": False, "allow_custom_routing": False}
 """What servers show of a data stream without options."""
 
@@ -70,7 +72,5 @@ def _stream(template: Mapping[str, Any]) -> Mapping[str, Any] | None:
 def template_of_model(name: str, held: Any) -> Mapping[str, Any]:
     """Return the template of a name if it is that of a model over a pattern, else an empty one. A model's matches its own
     name, as a program's own does not that gives the indices behind the alias `logs` their form (`logs-*`)."""
-    from ecgen.elasticsearch.index_patterns import matches
-
     template: Mapping[str, Any] = held["index_templates"][0]["index_template"]
     return template if any(matches(each, name) for each in template["index_patterns"]) else {}

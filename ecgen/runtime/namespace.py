@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Self
 
+from ecgen.elasticsearch.index_patterns import FIRST
+
 from .base_document import BaseDocument
 from .client import client_errors
 from .client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
@@ -153,8 +155,6 @@ class Namespace(Clients):
         Existing indices, and aliases of the same name, are left as they are; other processes may do the same concurrently. An error
         of the server is raised as the client's exception, with the names created so far in a note and in its attribute `created`.
         """
-        from ecgen.elasticsearch.index_patterns import FIRST
-
         es = self.get_es()
         created: list[str] = []
         for model_class in model_classes:

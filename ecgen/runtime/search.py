@@ -35,7 +35,8 @@ class ModelResponse(Response[Any]):
         if not hasattr(self, "_result"):
             search: Any = self._search
             asked = {**search._params, "body": search.to_dict()}
-            _keep(self, "_result", search._results(self._d_, _model_of(search), "search", asked))
+            model = _model_of(search)
+            _keep(self, "_result", model._result_class(self._d_, model, "search", asked))
         result: Result[Any] = self._result
         return result
 
@@ -81,17 +82,9 @@ class _Models:
 class ModelSearch(_Models, dsl.Search[Any]):
     """elasticsearch.dsl.Search over the index of one model."""
 
-    _results = Result
-
 
 class AsyncModelSearch(_Models, dsl.AsyncSearch[Any]):
     """elasticsearch.dsl.AsyncSearch over the index of one model."""
-
-    @property
-    def _results(self) -> Any:
-        from .aio.result import Result
-
-        return Result
 
 
 def search_of(model: type[BaseDocument]) -> Any:

@@ -177,12 +177,12 @@ class DocTypeConnection(AsyncClientMethods):
             return attribute
 
         async def bound(**arguments: Any) -> Any:
-            from .result import Result
-
             filled = self._filled(attribute, arguments)
             if name not in ("search", "get", "mget"):
                 return await attribute(**filled)
-            result = Result(await self.call(name, filled), self.model, name, filled)
+            result = self.model._result_class(
+                await self.call(name, filled), self.model, name, filled
+            )
             return result[0] if name == "get" else result
 
         return functools.update_wrapper(bound, attribute)

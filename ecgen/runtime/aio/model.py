@@ -57,6 +57,7 @@ class Model(Document):
 
     _es_namespace: ClassVar[Namespace] = _namespaces["_default"]
     _es_connection: ClassVar[DocTypeConnection | None] = None
+    _result_class = Result
 
     # Index and connection
 

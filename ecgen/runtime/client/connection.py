@@ -216,12 +216,10 @@ class DocTypeConnection(ClientMethods):
             return attribute
 
         def bound(**arguments: Any) -> Any:
-            from ..result import Result
-
             filled = self._filled(attribute, arguments)
             if name not in ("search", "get", "mget"):
                 return attribute(**filled)
-            result = Result(self.call(name, filled), self.model, name, filled)
+            result = self.model._result_class(self.call(name, filled), self.model, name, filled)
             return result[0] if name == "get" else result
 
         return functools.update_wrapper(bound, attribute)
