@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from .limits import OBJECTS
+
 RANGED: Final = frozenset(
     {"byte", "double", "float", "half_float", "integer", "long", "scaled_float", "short"}
     | {"unsigned_long", "date", "date_nanos", "ip", "keyword", "version", "wildcard"}
@@ -15,6 +17,10 @@ TEXTS: Final = frozenset(
     {"text", "match_only_text", "search_as_you_type", "annotated_text", "semantic_text"}
 )
 """Types whose values are analyzed and matched by words."""
+
+
+OPEN: Final = frozenset({*OBJECTS, "flattened"})
+"""Types of which any key may be queried, unless the mapping names its properties."""
 
 
 def is_indexed(type: str, parameters: Mapping[str, Any]) -> bool:

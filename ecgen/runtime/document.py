@@ -130,11 +130,6 @@ class Document(BaseDocument):
         """Return the value of `_seen` for the document that `_document` returned last."""
         raise NotImplementedError
 
-    @classmethod
-    def _compiles_document(cls) -> bool:
-        """Return whether `_document` is the compiled one, not an override."""
-        return is_compiled(cls, "_document")
-
     def _compute_id(self) -> str | None:
         """Return the id of a new document; None lets Elasticsearch make one. Models with computed ids override it.
 

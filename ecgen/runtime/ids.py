@@ -130,9 +130,7 @@ def joined(
     IntegrityError. With `hash`, return the 64 hexadecimal digits of `sha256`, or a `uuid5`.
     """
     escapes = _escapes(separator)
-    text = separator.join(
-        value.translate(escapes) for value in (part(model, name) for name in attributes)
-    )
+    text = separator.join(part(model, name).translate(escapes) for name in attributes)
     if hash is None:
         return text
     if hash == "sha256":

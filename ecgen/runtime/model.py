@@ -22,7 +22,7 @@ from .requests.places import routed, routing_option
 from .requests.query import Query, query_clause
 from .requests.save import Refresh, delete_steps, save_steps
 from .requests.scan import check_keep_alive, scan
-from .requests.selection import options_of, read_hit, selection_of, source_option
+from .requests.selection import read_hit, selection_of, source_option
 from .requests.sorting import Sort
 from .result import OnError, Result, check_on_error
 
@@ -262,8 +262,7 @@ class Model(Document):
         _refuse_positional("find_by", args)
         on_error = check_on_error(fields.pop("on_error", "raise"), cls)
         refresh = fields.pop("refresh", False)
-        options = options_of(cls, fields, load)
-        arguments = search_arguments(cls, size, sort, search_after, query, fields) | options
+        arguments = search_arguments(cls, size, sort, search_after, query, fields, load)
         if refresh:
             cls.refresh()
         return run(loaded_steps(page_steps(cls, arguments, load, on_error)))
@@ -307,8 +306,7 @@ class Model(Document):
             raise ValueError(
                 "search_after goes on in the order of a sort; give the scan the same sort"
             )
-        options = options_of(cls, fields, load)
-        arguments = search_arguments(cls, size, sort, search_after, query, fields) | options
+        arguments = search_arguments(cls, size, sort, search_after, query, fields, load)
         if not sort:
             arguments["sort"] = [{"_shard_doc": "asc"}]
         return scan(cls, arguments, load, on_error, keep_alive)

@@ -69,14 +69,7 @@ class Namespace(Clients):
         step          seconds between attempts
         https         use https whatever the configured scheme
         """
-        self._wait(
-            lambda client, left: client.cluster.health(level="cluster"),
-            "did not answer",
-            initial_wait,
-            step,
-            timeout,
-            https,
-        )
+        self._wait(_any, "did not answer", initial_wait, step, timeout, https)
         return True
 
     def wait_for_ready(
@@ -276,6 +269,10 @@ class Namespace(Clients):
         """Delete indices by their full names, without adding a prefix, and block until they are gone."""
         for index in indices:
             self.delete_index(index)
+
+
+def _any(client: Any, left: float) -> Any:
+    return client.cluster.health(level="cluster")
 
 
 def _yellow(client: Any, left: float) -> Any:

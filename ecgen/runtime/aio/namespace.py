@@ -15,7 +15,7 @@ from ..client import client_errors
 from ..client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from ..errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
 from ..index_answers import is_taken, only_behind, template_difference, template_of_model
-from ..namespace import _POLL, _behind_alias, _note_created, _prefix, _yellow, logger
+from ..namespace import _POLL, _any, _behind_alias, _note_created, _prefix, _yellow, logger
 from .primitives import Clients, sleep
 
 
@@ -60,14 +60,7 @@ class Namespace(Clients):
         step          seconds between attempts
         https         use https whatever the configured scheme
         """
-        await self._wait(
-            lambda client, left: client.cluster.health(level="cluster"),
-            "did not answer",
-            initial_wait,
-            step,
-            timeout,
-            https,
-        )
+        await self._wait(_any, "did not answer", initial_wait, step, timeout, https)
         return True
 
     async def wait_for_ready(

@@ -8,12 +8,11 @@ document has a key that is not among them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from ..types.base import BaseDataType
+from ecgen.elasticsearch.queries import OPEN
 
-_WITH_PARTS = frozenset({"object", "nested", "passthrough", "flattened"})
+from ..types.base import BaseDataType
 
 
 def needs_spelling(cls: type[Any]) -> bool:
@@ -23,7 +22,7 @@ def needs_spelling(cls: type[Any]) -> bool:
 
 def is_spelled(data_type: BaseDataType) -> bool:
     """Return whether documents may spell the field in another way."""
-    return "." in data_type.name or data_type.es_type in _WITH_PARTS
+    return "." in data_type.name or data_type.es_type in OPEN
 
 
 def known_keys(cls: type[Any]) -> frozenset[str]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..base_document import BaseDocument
+from ..compile.first_use import is_compiled
 from ..compile.functions import compile_writer
 from ..place import Place
 from .places import routing_arguments
@@ -39,7 +40,7 @@ class Encoding:
                     return by_client(value)
 
             self.json = encode
-            if cls._compiles_document():
+            if is_compiled(cls, "_document"):
                 self.document = compile_writer(cls, native_dates=True)
         self.destination: dict[str, Any] = {"_index": cls.get_write_index()}
         if cls._write_to and not cls._is_stream:

@@ -24,6 +24,7 @@ from ..base_document import BaseDocument
 from ..client import client_errors
 from ..result import Cursor, OnError, Result
 from .query import Query, join_tree, query_clause
+from .selection import options_of
 from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys
 from .steps import Request, Steps
 
@@ -60,9 +61,11 @@ def search_arguments(
     sort: Sort | None,
     search_after: Sequence[Any] | None,
     query: Query | None,
-    fields: Mapping[str, Any],
+    fields: dict[str, Any],
+    load: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return the keyword arguments of a client's `search` for one page."""
+    """Return the keyword arguments of a client's `search` for one page. `fields` may contain `routing` and `source`."""
+    options = options_of(model, fields, load)
     if size < 0:  # 7.17.29 accepts -1 for 10
         raise ValueError(f"size is at least 0, not {size}")
     arguments: dict[str, Any] = {
@@ -80,7 +83,7 @@ def search_arguments(
         arguments["search_after"] = search_after
     if model._versioned:
         arguments["seq_no_primary_term"] = True
-    return arguments
+    return arguments | options
 
 
 def page_steps(

@@ -35,14 +35,9 @@ def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
         and not data_type.many
         and not isinstance(data_type, Join)
         and data_type.es_type not in _NO_DICT
-        and _is_open(data_type)
+        # An instance of a value class stores each of its fields, so nothing of the old value remains.
+        and (data_type.value_class is None or open_fields(data_type.value_class._mapping))
     )
-
-
-def _is_open(data_type: BaseDataType) -> bool:
-    # An instance of a value class stores each of its fields, so nothing of the old value remains; a dict has any keys.
-    value_class = getattr(data_type, "value_class", None)
-    return value_class is None or bool(open_fields(value_class._mapping))
 
 
 _NO_DICT = frozenset({

@@ -1,5 +1,8 @@
 """Request bodies of find_by, all, count and scan. Nothing here sends a request.
 
+A keyword names a field by its attributes; multi-fields and keys of open objects count. A sort (sorting.py) may also use
+Elasticsearch's names, and leaves unknown ones to the server; `source=` (selection.py) takes patterns too, of stored fields.
+
 Values of a program never become query syntax: each is converted by its field's data type and used in a `term`,
 `terms` or `match`. Only `query=` is a query, and the caller is responsible for it.
 """
@@ -13,7 +16,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeAlias, TypedDict, TypeVar, Union
 
-from ecgen.elasticsearch.queries import RANGED, TEXTS, is_indexed
+from ecgen.elasticsearch.queries import OPEN, RANGED, TEXTS, is_indexed
 
 from ..base_document import BaseDocument
 from ..errors import FieldValueError, did_you_mean
@@ -67,8 +70,6 @@ _UNSEARCHABLE = frozenset(
 )  # fmt: skip
 
 _STEP = re.compile("__(?!_)")  # attributes may end in an underscore, and never begin with one
-
-OPEN = frozenset({"flattened", "object", "nested", "passthrough"})  # any key may be queried
 
 
 def query_clause(
@@ -165,9 +166,8 @@ def _has_any_key(data_type: BaseDataType) -> bool:
 
 def sub_types(data_type: BaseDataType) -> Mapping[str, BaseDataType]:
     """Return the properties of an object or nested field, by attribute."""
-    value_class = getattr(data_type, "value_class", None)
-    if value_class is not None:
-        return value_class._mapping  # type: ignore[no-any-return]
+    if data_type.value_class is not None:
+        return data_type.value_class._mapping  # type: ignore[no-any-return]
     properties = getattr(data_type, "properties", None) or {}
     return {
         name: part if isinstance(part, BaseDataType) else _Declared(name, **part)
@@ -271,7 +271,7 @@ def _object_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, 
     parts = sub_types(data_type)
     if isinstance(value, Mapping):
         given = dict(value)
-    elif isinstance(value, getattr(data_type, "value_class", None) or ()):
+    elif isinstance(value, data_type.value_class or ()):
         given = {
             name: held for name in parts if (held := getattr(value, name, None)) not in (None, [])
         }

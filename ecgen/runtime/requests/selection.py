@@ -13,13 +13,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ecgen.elasticsearch.queries import OPEN
+
 from ..base_document import BaseDocument
 from ..compile.incomplete import leave_unread
 from ..compile.kept import UNKNOWN, Fragment, copied
 from ..errors import did_you_mean
 from ..types.base import BaseDataType
 from .places import routing_option
-from .query import OPEN, asked_as, join_tree, sub_types
+from .query import asked_as, join_tree, sub_types
 
 
 class Selection(NamedTuple):
@@ -225,7 +227,7 @@ def _of_fields(
             absent.append(attribute)
         elif is_in and not _reaches(excludes, path):
             continue
-        elif value_class := getattr(data_type, "value_class", None):
+        elif value_class := data_type.value_class:
             part = _of_fields(value_class._mapping, f"{path}.", includes, excludes)
             if part is None:
                 continue

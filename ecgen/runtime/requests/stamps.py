@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..base_document import BaseDocument
+from ..compile.first_use import is_compiled
 from ..compile.incomplete import raw_name
 from ..compile.kept import UNKNOWN, is_same
 from .planned import Write
@@ -68,7 +69,7 @@ def note_seen(write: Write, name: str, value: Any) -> None:
 def _is_assigned(model: BaseDocument, name: str, document: Mapping[str, Any]) -> bool:
     """Return whether the program has assigned the date."""
     cls = type(model)
-    if cls._compiles_document():
+    if is_compiled(cls, "_document"):
         return cls._mapping[name].name in document
     return not is_same(getattr(model, name, None), known_of(model).get(name))
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from ..base_document import BaseDocument
+from ..compile.first_use import is_compiled
 from ..compile.incomplete import is_in_part, not_fetched, raw_name
 from ..compile.kept import UNKNOWN, Fragment, Respelled, copied, is_same
 from ..compile.source_text import located
@@ -55,7 +56,7 @@ def update_of(model: BaseDocument, only: frozenset[str] | None = None) -> Update
     checked: what other programs stored, and reads well, need not be what this model would write.
     """
     cls = type(model)
-    if not cls._compiles_document():  # a program's own document
+    if not is_compiled(cls, "_document"):
         document = model._document()
         return Update(document, model._snapshot(), _has_open_dict(cls, document))
     document = {}

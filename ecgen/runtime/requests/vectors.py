@@ -16,13 +16,14 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ecgen.elasticsearch.limits import OBJECTS
+
 from ..base_document import BaseDocument
 from ..client.cluster import Cluster
 from ..types.base import BaseDataType
 from .query import sub_types
 
 _VECTORS = frozenset({"dense_vector", "rank_vectors", "sparse_vector"})
-_OBJECTS = frozenset({"nested", "object", "passthrough"})
 _CLOSED = ("strict", "false", False)
 _READS = frozenset({"get", "mget", "msearch", "search"})
 
@@ -39,14 +40,14 @@ def holds_vectors(model: type[BaseDocument]) -> bool:
 def _holds(data_type: BaseDataType, dynamic: Any) -> bool:
     if data_type.es_type in _VECTORS:
         return True
-    if data_type.es_type not in _OBJECTS:
+    if data_type.es_type not in OBJECTS:
         return False
     dynamic = data_type.parameters.get("dynamic", dynamic)
     parts = sub_types(data_type).values()
     if any(_holds(part, dynamic) for part in parts):
         return True
     # An object with any keys: Elasticsearch maps lists of 128 numbers and more as dense_vector by itself.
-    return getattr(data_type, "value_class", None) is None and dynamic not in _CLOSED
+    return data_type.value_class is None and dynamic not in _CLOSED
 
 
 def may_ask(cluster: Cluster, method: str, arguments: Mapping[str, Any]) -> bool:

@@ -68,6 +68,9 @@ class BaseDataType:
     auto: str | None = None
     """For dates: `created` or `updated`, when a save stamps them."""
 
+    value_class: Any = None
+    """For objects: the class of the values, if they are not dicts."""
+
     attribute: str
     """The Python attribute; Model sets it from the key in `_mapping`."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import base64
 import binascii
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import FieldValueError
 from .base import BaseDataType, at, listed
 from .inline import inline
-from .numbers import RankFeature, finite
+from .numbers import Byte, RankFeature, finite
 from .values import ObjectValue
 
 
@@ -223,10 +222,8 @@ class DenseVector(BaseDataType):
             length = dims // 8 if element_type == "bit" else dims
             if len(numbers) != length:
                 raise FieldValueError(f"has {len(numbers)} numbers, not {length}", value)
-        return [
-            at(f"[{index}]", _byte if element_type in ("byte", "bit") else finite, number)
-            for index, number in enumerate(numbers)
-        ]
+        convert = Byte(self.name)._convert if element_type in ("byte", "bit") else finite
+        return [at(f"[{index}]", convert, number) for index, number in enumerate(numbers)]
 
 
 class RankVectors(DenseVector):
@@ -302,10 +299,3 @@ def _vector(value: Any) -> Sequence[Any]:
         return value if isinstance(value, (list, tuple)) else list(listed(value))
     except TypeError:
         raise FieldValueError("is not a list of numbers", value) from None
-
-
-def _byte(value: Any) -> int:
-    number = finite(value)
-    if math.floor(number) != number or not -128 <= number <= 127:
-        raise FieldValueError("is not a whole number between -128 and 127", value)
-    return int(number)
