@@ -221,10 +221,14 @@ def test_somebody_else_may_have_taken_the_id(line):
     assert Coded.get("x").note == "theirs"
 
 
+def created(method, path, body):
+    return (201, {"_id": json.loads(body)["id"], "result": "created"})
+
+
 def test_a_busy_server_is_asked_again(unconnected, stub):
     connect(f"http://127.0.0.1:{stub.port}")
     busy = (429, {"error": {"type": "es_rejected_execution_exception"}, "status": 429})
-    stub.answers = [busy, busy, (201, {"result": "created"})]
+    stub.answers = [busy, busy, created]
     assert Maker.create(code="x").id
     assert len({json.loads(body)["id"] for body in stub.bodies}) == 1
     stub.answers = [busy] * 4
@@ -386,3 +390,36 @@ def test_doubt_is_kept_until_the_model_is_written():
     maker = Maker(code="x")
     maker._version = Doubt("chosen")
     assert plan([maker])[0].model.id == "chosen"
+
+
+FOREIGN = [{}, {"status": "ok"}, {"took": 1, "errors": False, "items": []}]
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_an_answer_that_something_else_wrote_is_named(unconnected, stub, foreign):
+    connect({"host": "127.0.0.1", "port": stub.port, "max_retries": 0}).write_pause = 0.01
+    asked = {
+        "get": lambda: Maker.get("x"),
+        "mget": lambda: Maker.get(["x"]),
+        "search": lambda: Maker.find_by(code="x"),
+        "count": lambda: Maker.count(),
+        "open_point_in_time": lambda: next(iter(Maker.scan())),
+        "update": lambda: Maker(id="x", code="y").save(),
+        "delete": lambda: Maker(id="x").delete(),
+        "create": lambda: Maker.create(code="x"),
+    }
+    for method, ask in asked.items():
+        stub.answers = [(200, foreign)]
+        with pytest.raises(elasticsearch.SerializationError, match=f"answer to {method} has no"):
+            ask()
+
+
+@pytest.mark.parametrize("foreign", FOREIGN)
+def test_a_bulk_whose_answer_something_else_wrote_is_in_doubt(unconnected, stub, foreign):
+    connect({"host": "127.0.0.1", "port": stub.port, "max_retries": 0}).write_pause = 0.01
+    makers = [Maker(code=str(number)) for number in range(3)]
+    stub.answers = [(200, foreign)] * 9
+    result = Maker.save_all(makers)
+    assert (result.succeeded, result.failed) == (0, 3)
+    assert "the answer t" in result.stopped
+    assert all(isinstance(maker._version, Doubt) for maker in makers)

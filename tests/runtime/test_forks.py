@@ -224,18 +224,18 @@ def _in_a_loop_of_its_own(coroutine):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "body"),
+    ("method", "arguments", "body"),
     [
-        ({"id": "a"}, {"_id": "b", "_source": {}}),
-        ({"ids": ["a", "b"]}, {"docs": [{"_id": "b"}, {"_id": "a"}]}),
-        ({"ids": ["a", "b"]}, {"docs": [{"_id": "a"}]}),
+        ("get", {"id": "a"}, {"_id": "b", "_source": {}}),
+        ("mget", {"ids": ["a", "b"]}, {"docs": [{"_id": "b"}, {"_id": "a"}]}),
+        ("mget", {"ids": ["a", "b"]}, {"docs": [{"_id": "a"}]}),
     ],
 )
-def test_an_answer_about_another_document_is_refused(arguments, body):
+def test_an_answer_about_another_document_is_refused(method, arguments, body):
     meta = ApiResponseMeta(200, "1.1", HttpHeaders(), 0.0, NodeConfig("http", "a", 1))
     response = ObjectApiResponse(body, meta)
     with pytest.raises(WrongAnswerError, match=r"'a'.* was asked for"):
-        as_asked(arguments, response)
+        as_asked(method, arguments, response)
 
 
 def test_an_answer_of_another_request_leaves_a_save_in_doubt(unconnected, stub):

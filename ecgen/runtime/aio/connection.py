@@ -147,7 +147,7 @@ class DocTypeConnection(AsyncClientMethods):
 
     async def _sent(self, es: Any, method: str, arguments: Mapping[str, Any]) -> Any:
         function = operator.attrgetter(method)(es)
-        return as_asked(arguments, await function(**self._filled(function, arguments)))
+        return as_asked(method, arguments, await function(**self._filled(function, arguments)))
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         function = getattr(function, "__func__", function)

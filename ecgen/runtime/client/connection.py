@@ -87,10 +87,25 @@ def _answer(request: Request) -> Any:
             return answer
 
 
-def as_asked(arguments: Mapping[str, Any], response: Any) -> Any:
+_TOLD = {
+    **dict.fromkeys(("create", "delete", "get", "index", "update"), "_id"),
+    "bulk": "items",
+    "count": "count",
+    "mget": "docs",
+    "msearch": "responses",
+    "open_point_in_time": "id",
+    "search": "hits",
+}
+"""What an answer contains, by method; an object without it was written by something between, such as a proxy."""
+
+
+def as_asked(method: str, arguments: Mapping[str, Any], response: Any) -> Any:
     """Return the response; WrongAnswerError if it is about another document, as if two processes share a socket."""
-    if not isinstance(response.body, dict | bool | DecodedPage):  # a proxy's page, or an empty body
+    body, told_as = response.body, _TOLD.get(method)
+    if not isinstance(body, dict | bool | DecodedPage):  # a proxy's page, or an empty body
         raise client_errors.SerializationError("the answer is no JSON object")
+    if isinstance(body, dict) and told_as and told_as not in body:
+        raise client_errors.SerializationError(f"the answer to {method} has no {told_as!r}")
     if "id" in arguments:
         asked, docs = [arguments["id"]], [response.body]
     elif "ids" in arguments:
@@ -186,7 +201,7 @@ class DocTypeConnection(ClientMethods):
 
     def _sent(self, es: Any, method: str, arguments: Mapping[str, Any]) -> Any:
         function = operator.attrgetter(method)(es)
-        return as_asked(arguments, function(**self._filled(function, arguments)))
+        return as_asked(method, arguments, function(**self._filled(function, arguments)))
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         function = getattr(function, "__func__", function)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..base_document import BaseDocument
+from ..errors import WrongAnswerError
 from .bulk_lines import Batch, Encodings
 from .bulk_results import BulkFailure
 from .doubts import (
@@ -40,7 +41,7 @@ def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
     body = b"".join(batch.lines)
     request = _request(type(batch.models[0]), body, batch.asks, classes, refresh)
     try:
-        response = yield request
+        response = yield from _sent_steps(request, len(batch.models))
     except Exception as failure:  # noqa: BLE001 - it is every document's
         yield from _unanswered_steps(batch.writes, request, failure, refresh)
     else:
@@ -121,7 +122,7 @@ def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
     body = b"".join([encodings[type(write.model)].lines(write) for write in writes])
     request = _request(type(writes[0].model), body, asks, into, refresh)
     try:
-        response = yield request
+        response = yield from _sent_steps(request, len(writes))
     except Exception as failure:  # noqa: BLE001 - it is every document's
         yield from _unanswered_steps(writes, request, failure, refresh)
         return
@@ -165,6 +166,17 @@ def _request(
     if refresh is not None:
         request.arguments["refresh"] = refresh
     return request
+
+
+def _sent_steps(request: Request, documents: int) -> Steps[Any]:
+    """Send the request, and return an answer that tells of as many documents."""
+    response = yield request
+    if len(response["items"]) != documents:
+        request.doubtful = True
+        raise WrongAnswerError(
+            f"the answer tells of {len(response['items'])} documents, and {documents} were sent"
+        )
+    return response
 
 
 def _unanswered_steps(
