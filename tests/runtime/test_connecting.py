@@ -30,7 +30,7 @@ from ecgen.runtime import (
     register_namespace,
 )
 from ecgen.runtime import namespace as namespaces
-from ecgen.runtime.client.configuration import client_arguments, with_scheme
+from ecgen.runtime.client.configuration import client_arguments
 from ecgen.runtime.client.connection import DocTypeConnection
 
 SECRET = "s3cret-Pa55"
@@ -93,10 +93,11 @@ def test_what_is_no_configuration(conf, unconnected):
 
 
 def test_https_can_be_chosen():
-    assert with_scheme(client_arguments(["http://a:1", {"host": "b", "port": 2}]), "https")[
-        "hosts"
-    ] == ["https://a:1", {"host": "b", "port": 2, "scheme": "https"}]
-    assert with_scheme({"cloud_id": "x"}, "https") == {"cloud_id": "x"}
+    hosts = ["http://a:1", {"host": "b", "port": 2}]
+    assert client_arguments(hosts, https=True) == {
+        "hosts": ["https://a:1", {"host": "b", "port": 2, "scheme": "https"}]
+    }
+    assert client_arguments({"cloud_id": "x"}, https=True) == {"cloud_id": "x"}
 
 
 def test_every_form_connects(server, unconnected):

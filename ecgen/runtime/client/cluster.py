@@ -19,7 +19,6 @@ from .configuration import (
     masked,
     scrubbed_error,
     secrets_in,
-    with_scheme,
 )
 from .forks import renew_client_in_children, renew_lock_in_children
 from .serializers import fast_serializers
@@ -101,14 +100,13 @@ class Cluster:
         import elasticsearch
 
         try:
-            arguments = self._completed(client_arguments(conf))
+            arguments = self._completed(client_arguments(conf, https))
             hide_in_logs(secrets_in(conf))
             if "serializer" not in arguments and "serializers" not in arguments:
                 arguments["serializers"] = fast_serializers()
             arguments["node_class"] = speaking_node_class(arguments.get("node_class", "urllib3"))
             make = getattr(elasticsearch, client_class)
-            client = make(**(with_scheme(arguments, "https") if https else arguments))
-            return renew_client_in_children(client)
+            return renew_client_in_children(make(**arguments))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
             # The client's message shows the offending URL or value. A similar message replaces it; it is not the cause,
             # because a traceback prints causes too.
@@ -129,11 +127,9 @@ class Cluster:
         if is_client(conf):
             return ", ".join(node.base_url for node in conf.transport.node_pool.all())
         try:
-            arguments = client_arguments(conf)
+            arguments = client_arguments(conf, https)
         except (TypeError, ValueError):
             return "an unusable configuration"
-        if https:
-            arguments = with_scheme(arguments, "https")
         return ", ".join(map(_shown_host, arguments.get("hosts", ()))) or "the given cloud"
 
     # Models.

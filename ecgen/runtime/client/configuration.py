@@ -28,45 +28,36 @@ def is_client(conf: Any) -> bool:
     return hasattr(conf, "perform_request") and hasattr(conf, "search")
 
 
-def client_arguments(conf: Any) -> dict[str, Any]:
+def client_arguments(conf: Any, https: bool = False) -> dict[str, Any]:
     """Return the keyword arguments for `Elasticsearch(...)`; every host in them is a URL or a complete dict.
+
+    https   use https whatever the configured scheme
 
     TypeError for anything in none of the forms. Its message does not show the configuration.
     """
-    if isinstance(conf, str):
-        return {"hosts": [_url(conf)]}
-    if isinstance(conf, Mapping):
-        arguments = {key: value for key, value in conf.items() if key not in _HOST_KEYS}
-        host = {key: value for key, value in conf.items() if key in _HOST_KEYS}
-        if host and "hosts" in arguments:
-            raise TypeError("a connection's configuration has both 'hosts' and 'host' or 'port'")
-        if host:
-            arguments["hosts"] = [_host(host)]
-        elif "hosts" in arguments:
-            arguments["hosts"] = _hosts(arguments["hosts"])
-        return arguments
-    if isinstance(conf, list | tuple):
-        return {"hosts": _hosts(conf)}
-    raise TypeError(
-        "a connection's configuration is a URL, a list of URLs or {'host': …, 'port': …} dicts, "
-        f"a dict of Elasticsearch(...) arguments, or a client; not {type(conf).__name__}"
-    )
+    if isinstance(conf, str | list | tuple):
+        conf = {"hosts": conf}
+    if not isinstance(conf, Mapping):
+        raise TypeError(
+            "a connection's configuration is a URL, a list of URLs or {'host': …, 'port': …} dicts, "
+            f"a dict of Elasticsearch(...) arguments, or a client; not {type(conf).__name__}"
+        )
+    arguments = {key: value for key, value in conf.items() if key not in _HOST_KEYS}
+    host = {key: value for key, value in conf.items() if key in _HOST_KEYS}
+    if host and "hosts" in arguments:
+        raise TypeError("a connection's configuration has both 'hosts' and 'host' or 'port'")
+    if host or "hosts" in arguments:
+        hosts = host or arguments["hosts"]
+        hosts = [hosts] if isinstance(hosts, str | Mapping) else hosts
+        arguments["hosts"] = [_host(each, https) for each in hosts]
+    return arguments
 
 
-def _hosts(hosts: Any) -> list[Any]:
-    if isinstance(hosts, str | Mapping):
-        hosts = [hosts]
-    return [
-        _url(host)
-        if isinstance(host, str)
-        else _host(host)
-        if isinstance(host, Mapping)
-        else host  # a NodeConfig
-        for host in hosts
-    ]
-
-
-def _host(host: Mapping[str, Any]) -> dict[str, Any]:
+def _host(host: Any, https: bool) -> Any:
+    if isinstance(host, str):
+        return _url(host, https)
+    if not isinstance(host, Mapping):
+        return host  # a NodeConfig
     known = dict(host)
     secure = known.pop("use_ssl", False)
     scheme = known.setdefault("scheme", "https" if secure else "http")
@@ -82,10 +73,10 @@ def _host(host: Mapping[str, Any]) -> dict[str, Any]:
     known["port"] = int(port)
     if prefix := known.pop("url_prefix", None):
         known["path_prefix"] = prefix
-    return known
+    return {**known, "scheme": "https"} if https else known
 
 
-def _url(url: str) -> str:
+def _url(url: str, https: bool) -> str:
     """Return the URL with the scheme and the port that the client requires."""
     if "://" not in url:
         url = f"http://{url}"
@@ -95,24 +86,11 @@ def _url(url: str) -> str:
             "the URL of a connection's configuration has a query, which goes nowhere; what logs in is given as "
             "basic_auth, api_key or headers beside hosts"
         )
+    scheme, netloc = "https" if https else parts.scheme, parts.netloc
     # The client refuses a bad port; reading it here raises.
-    if re.search(r":[^:\]]*$", parts.netloc.rpartition("@")[2]):
-        return url
-    port = _DEFAULT_PORTS.get(parts.scheme, 9200)
-    return urlunsplit(parts._replace(netloc=f"{parts.netloc}:{port}"))
-
-
-def with_scheme(arguments: Mapping[str, Any], scheme: str) -> dict[str, Any]:
-    """Return the same arguments with every host's scheme replaced."""
-    hosts = [
-        urlunsplit(urlsplit(host)._replace(scheme=scheme))
-        if isinstance(host, str)
-        else {**host, "scheme": scheme}
-        if isinstance(host, Mapping)
-        else host
-        for host in arguments.get("hosts", ())
-    ]
-    return {**arguments, "hosts": hosts} if hosts else dict(arguments)
+    if not re.search(r":[^:\]]*$", netloc.rpartition("@")[2]):
+        netloc = f"{netloc}:{_DEFAULT_PORTS.get(parts.scheme, 9200)}"
+    return urlunsplit(parts._replace(scheme=scheme, netloc=netloc))
 
 
 def secrets_in(conf: Any) -> set[str]:

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple, TypeVar
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
 from ..base_document import BaseDocument
+from ..client import client_errors
 from ..compile.attributes import set_untracked
 from ..compile.incomplete import is_in_part, not_fetched
 from ..errors import did_you_mean
@@ -205,12 +206,10 @@ def _can_collapse(target: type[BaseDocument], join: Join) -> bool:
 
 
 def _fetch_steps(target: type[BaseDocument], want: _Wanted, known: InHand) -> Steps[None]:
-    import elasticsearch
-
     want.ids.pop("", None)  # no document has it, and servers refuse the request
     try:
         yield from _fetched_steps(target, want, known)
-    except elasticsearch.ApiError as error:
+    except client_errors.ApiError as error:
         if "must be single valued" not in str(error):
             raise
         # A document points to several where one is expected, so those of a field cannot be collapsed.
@@ -334,8 +333,8 @@ def _put(group: _Group, want: _Wanted, known: InHand) -> list[tuple[BaseDocument
             return member
         if not join.is_by_id:
             return next(iter(found.get(member, ())), None)
-        key = (target, member)
-        return known.get(key, member if key in known.unreadable else None)
+        held = known.get((target, member))
+        return member if held is None and (target, member) in known.unreadable else held
 
     for model, before in zip(group.models, group.values(), strict=True):
         if isinstance(join, LooseJoin):
