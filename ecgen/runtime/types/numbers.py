@@ -235,46 +235,39 @@ class ScaledFloat(BaseDataType):
 
 def _whole(value: Any) -> int:
     """Return `value` as int, if no information is lost."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return int(value)
-    if isinstance(value, str):
-        if _WHOLE.fullmatch(value):
-            return int(value)
-        if not _DECIMAL.fullmatch(value):
-            raise FieldValueError("is not a whole number", value)
-        number: Any = decimal.Decimal(value.strip())
-    elif isinstance(value, bool):
-        raise FieldValueError("is not a whole number", value)
-    elif isinstance(value, (float, decimal.Decimal)):
-        number = value
-    else:
-        return _whole_of_other(value)
+    number: Any = _plain_number(value)
+    if isinstance(number, int):
+        return int(number)
     # abs first: int() of 1e9999 would fill the memory
-    if not math.isfinite(number) or abs(number) >= 2**70 or int(number) != number:
+    if number is None or not math.isfinite(number) or abs(number) >= 2**70 or int(number) != number:
         raise FieldValueError("is not a whole number", value)
     return int(number)
 
 
-def _whole_of_other(value: Any) -> int:
-    """Convert a number of another library, such as numpy."""
-    if type(value).__name__ != "bool_":
-        try:
-            return operator.index(value)
-        except TypeError:
-            pass
-        if hasattr(value, "__float__"):
-            return _whole(finite(value))
-    raise FieldValueError("is not a whole number", value)
+def _plain_number(value: Any) -> int | float | decimal.Decimal | None:
+    """Return a number, as text or of another library such as numpy, as one of Python's; None if it is not one."""
+    if isinstance(value, bool) or type(value).__name__ == "bool_":
+        return None
+    if isinstance(value, int | float | decimal.Decimal):
+        return value
+    if isinstance(value, str):
+        if _WHOLE.fullmatch(value):
+            return int(value)
+        return decimal.Decimal(value.strip()) if _DECIMAL.fullmatch(value) else None
+    try:
+        return operator.index(value)
+    except TypeError:
+        return finite(value) if hasattr(value, "__float__") else None
 
 
 def finite(value: Any) -> float:
     """Return `value` as a finite float. FieldValueError for NaN, infinities, booleans and what is not a number."""
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
-        raise FieldValueError("is not a number", value)
-    if isinstance(value, str):
-        if not _DECIMAL.fullmatch(value):
-            raise FieldValueError("is not a number", value)
-    elif not hasattr(value, "__float__") and not hasattr(value, "__index__"):
+    is_number = (
+        _DECIMAL.fullmatch(value)
+        if isinstance(value, str)
+        else hasattr(value, "__float__") or hasattr(value, "__index__")
+    )
+    if not is_number or isinstance(value, bool) or type(value).__name__ == "bool_":
         raise FieldValueError("is not a number", value)
     try:
         number = float(value)
