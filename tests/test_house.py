@@ -120,6 +120,20 @@ def test_importing_models_loads_no_types_parameters_or_settings(module: str) -> 
     assert loaded - {"ecgen.elasticsearch"} <= OF_THE_GROUND
 
 
+def test_the_runtime_imports_the_client_in_few_places() -> None:
+    """Elsewhere `client_errors` has its exceptions, so that no function needs an import."""
+    importing = {
+        path.relative_to(PACKAGE / "runtime").as_posix()
+        for path in SOURCES
+        if room(path) == "runtime"
+        if any(name.partition(".")[0] == "elasticsearch" for name in imports(path))
+    }
+    of_the_client = {f"client/{name}.py" for name in ("client_errors", "cluster", "serializers")}
+    for_types = {"client/methods.py", "client/primitives.py", "aio/primitives.py"}
+    models = {"model.py", "aio/model.py", "search.py"}
+    assert importing == of_the_client | for_types | models
+
+
 def test_no_source_file_is_too_long() -> None:
     lengths = {
         str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())

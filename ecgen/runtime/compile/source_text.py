@@ -47,10 +47,23 @@ def is_model(cls: type[Any]) -> bool:
 FILE_PREFIX = "<ecgen "
 """The prefix of the file names under which compiled functions appear."""
 
-# Under names that no field has: a field may be named `type`.
-_BUILTINS = {
-    f"_{kind.__name__}": kind for kind in (type, str, bool, int, float, list, tuple, dict, bytes)
+_CLASSES = (
+    *(type, str, bool, int, float, list, tuple, dict, bytes, datetime.datetime),
+    *(FieldValueError, KeyError, AttributeError, TypeError, ValueError),
+)
+_NAMES: dict[str, Any] = {
+    # Under names that no field has: a field may be named `type`.
+    **{f"_{kind.__name__}": kind for kind in _CLASSES},
+    "_from_iso": datetime.datetime.fromisoformat,
+    "_iso": write_iso,
+    "_DAYS": DAYS,
+    "_MINUTES": MINUTES,
+    "_SECONDS": SECONDS,
+    "_THREE": THREE,
+    "_join": "".join,
+    "_copied": copied,
 }
+"""What the source of any class may refer to."""
 
 
 class Source:
@@ -61,24 +74,7 @@ class Source:
         self._name = name
         self.owner = cls.__name__
         self._lines: list[str] = []
-        self.names: dict[str, Any] = {
-            "__name__": cls.__module__,
-            **_BUILTINS,
-            "_datetime": datetime.datetime,
-            "_from_iso": datetime.datetime.fromisoformat,
-            "_iso": write_iso,
-            "_DAYS": DAYS,
-            "_MINUTES": MINUTES,
-            "_SECONDS": SECONDS,
-            "_THREE": THREE,
-            "_FieldValueError": FieldValueError,
-            "_KeyError": KeyError,
-            "_AttributeError": AttributeError,
-            "_TypeError": TypeError,
-            "_ValueError": ValueError,
-            "_join": "".join,
-            "_copied": copied,
-        }
+        self.names = {"__name__": cls.__module__, **_NAMES}
 
     def hook(self, kind: str, field: Field, function: Callable[[Any], Any]) -> str:
         """Return the name under which the source calls `function`; its errors name the class and the field."""
