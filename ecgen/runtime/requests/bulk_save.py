@@ -117,25 +117,23 @@ class BulkSave(Bulk):
 
     def _wave_steps(self, wave: list[Write]) -> Steps[None]:
         """Send the writes of a wave whose dependencies were written, and note the outcome of all."""
-        writes = [write for write in wave if self._is_sendable(write)]
-        replaces = [write for write in writes if write.update and write.replace]
-        yield from _merge_steps(replaces)
-        stopped = yield from send_steps(
-            [write for write in writes if not write.answer], self.refresh
-        )
-        self.result.stopped = self.result.stopped or stopped
-        for attempt in range(1, REPLACE_ATTEMPTS):
+        writes = pending = [write for write in wave if self._is_sendable(write)]
+        for attempt in range(REPLACE_ATTEMPTS):
+            if attempt:
+                yield pause_apart(attempt)
+            yield from _merge_steps([write for write in pending if write.update and write.replace])
+            unanswered = [write for write in pending if not write.answer]
+            stopped = yield from send_steps(unanswered, self.refresh)
+            self.result.stopped = self.result.stopped or stopped
             # Written by another client between the read and the replacement.
-            replaces = [
+            pending = [
                 write
-                for write in replaces
-                if write.answer.get("status") == 409 and not type(write.model)._versioned
+                for write in pending
+                if write.update and write.replace and not type(write.model)._versioned
+                if write.answer.get("status") == 409
             ]
-            if not replaces:
+            if not pending:
                 break
-            yield pause_apart(attempt)
-            yield from _merge_steps(replaces)
-            yield from send_steps([write for write in replaces if not write.answer], self.refresh)
         self.note(writes)
 
     def _is_sendable(self, write: Write) -> bool:
