@@ -8,7 +8,7 @@ import inspect
 import threading
 import weakref
 from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar, cast
+from typing import Any, ClassVar, TypeVar
 
 from ..errors import NamespaceConnectionError
 from .configuration import (
@@ -150,7 +150,7 @@ class Cluster:
             return model_class
         origin: Any = getattr(given, "_registered_from", None) or given
         with self._lock:
-            known = self._classes.get(origin)
+            known: type[D] | None = self._classes.get(origin)
             if known is None:
                 body = {
                     "__slots__": (),
@@ -159,18 +159,18 @@ class Cluster:
                     "_es_namespace": self,
                     "_registered_from": origin,
                 }
-                made_by = _picklable(cast("Any", type(origin)))
-                known = made_by(f"{self.name}_{origin.__name__}", (origin,), body)
+                made_by: Any = type(origin)
+                known = _picklable(made_by)(f"{self.name}_{origin.__name__}", (origin,), body)
                 self._classes[origin] = known
-        return cast("type[D]", known)
+        return known
 
     def class_for(self, model_class: type[D]) -> type[D]:
         """Return the class that a join of one of this namespace's classes to `model_class` loads."""
-        if self.name == "_default" or cast("Any", model_class)._es_namespace is self:
+        given: Any = model_class
+        if self.name == "_default" or given._es_namespace is self:
             return model_class
         # Reading a dict needs no lock; registering does.
-        known = cast("type[D] | None", self._classes.get(model_class))
-        return known or self.register_model_class(model_class)
+        return self._classes.get(model_class) or self.register_model_class(model_class)
 
 
 # Pickles of registered classes: no module has them under their name.
