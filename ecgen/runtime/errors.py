@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 import reprlib
 import warnings
@@ -98,6 +99,17 @@ def warn_of_unused(cls: type[Any], unused: Mapping[str, str]) -> None:
     for name, why in unused.items():
         if name in vars(cls):
             warnings.warn(f"{cls.__qualname__}.{name} {why}", UserWarning, 3)
+
+
+def whole_number(name: str, value: Any, least: int) -> int:
+    """Return an argument as int; TypeError unless it is a whole number, ValueError if it is less than `least`."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} is a whole number, not {value!r}") from None
+    if number < least:
+        raise ValueError(f"{name} is at least {least}, not {number}")
+    return number
 
 
 def did_you_mean(wrong: object, known: Iterable[object]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 from .client.connection import DocTypeConnection, run
 from .client.primitives import Stream
 from .document import Document, checked_id
+from .errors import whole_number
 from .namespace import Namespace, _namespaces
 from .requests.bulk import BulkDelete
 from .requests.bulk_results import BulkResult, Progress
@@ -214,6 +215,7 @@ class Model(Document):
         and IntegrityError if there are two documents with the id.
         """
         options = routed(routing) | ({} if source is None else source_option(cls, source))
+        on_error = check_on_error(on_error, cls)
         if isinstance(id, str | int | bytes | uuid.UUID):
             steps = get_steps(cls, checked_id(id), options)
             if default is not ...:
@@ -300,8 +302,7 @@ class Model(Document):
         on_error = check_on_error(fields.pop("on_error", "raise"), cls)
         keep_alive = check_keep_alive(fields.pop("keep_alive", KEEP_ALIVE), cls)
         search_after = fields.pop("search_after", None)
-        if size < 1:
-            raise ValueError(f"size is at least 1 for a scan, not {size}")
+        size = whole_number("size", size, 1)
         if search_after is not None and not sort:
             raise ValueError(
                 "search_after goes on in the order of a sort; give the scan the same sort"

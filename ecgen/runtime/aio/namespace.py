@@ -217,7 +217,9 @@ class Namespace(Clients):
 
         timeout   seconds to wait, then TimeoutError; 0 returns at once
         """
-        if "*" in index:
+        if (
+            "*" in index or "," in index or index == "_all"
+        ):  # the server would take each for several
             raise ValueError(
                 f"{index!r} is a pattern, and other programs may have indices that it matches; a model's own are deleted by "
                 "delete_index(Model.get_write_index())"

@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from ..base_document import BaseDocument
+from ..errors import whole_number
 from .bulk_lines import Batch
 from .bulk_results import Bar, BulkFailure, BulkResult, Progress, progress_of
 from .bulk_send import failure_of, send_batch_steps
 from .doubts import deleted, remember
 from .plan import unread
 from .planned import Write, is_read
-from .save import Refresh
+from .save import Refresh, refresh_option
 from .steps import Call, Finish, Items, Pause, Start, Steps, may_have_happened
 
 _HEAD_START = 0.002
@@ -30,8 +31,9 @@ class Bulk:
     """
 
     def __init__(self, refresh: Refresh, threads: int) -> None:
+        refresh_option(refresh)  # before the models are touched
         self.refresh = refresh
-        self.threads = threads
+        self.threads = whole_number("threads", threads, 1)
         self.result = BulkResult()
         self.chunk: list[Any] = []
         self.ready = Batch()
@@ -39,10 +41,7 @@ class Bulk:
 
     def all_steps(self, models: Any, size: int, wish: Progress | bool | None) -> Steps[BulkResult]:
         """Write the models in chunks of `size`; `wish` is what the program gives for `progress`."""
-        if size < 1:
-            raise ValueError("chunk_size must be at least 1")
-        if self.threads < 1:
-            raise ValueError("threads must be at least 1")
+        size = whole_number("chunk_size", size, 1)
         if isinstance(models, str | bytes) or hasattr(type(models), "_mapping"):
             raise TypeError(
                 f"save_all and delete_all take several models, not a {type(models).__name__}; a single one has save() and delete()"

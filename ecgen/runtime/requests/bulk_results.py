@@ -124,6 +124,8 @@ class Bar:
 def progress_of(wish: Progress | bool | None, models: Any) -> Progress | None:
     """Return the Progress for a `progress` argument: True shows a bar if stderr is a terminal."""
     if not isinstance(wish, bool):
+        if wish is not None and not callable(wish):
+            raise TypeError(f"progress is True or a function, not {wish!r}")
         return wish
     if not wish or not sys.stderr.isatty():
         return None

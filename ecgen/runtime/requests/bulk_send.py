@@ -20,7 +20,7 @@ from .doubts import (
 from .patience import BLOCKED, Patience, is_passing
 from .places import hint_steps, is_gone_from
 from .planned import Write
-from .save import Refresh
+from .save import Refresh, refresh_option
 from .steps import Pause, Request, Steps
 
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
@@ -155,17 +155,15 @@ def _request(
     into: set[type[BaseDocument]],
     refresh: Refresh,
 ) -> Request:
-    request = Request(
+    return Request(
         cls,
         "bulk",
         repeat="unsent" if _ID in asks else "noticed",
         into=into,
         operations=body,
         filter_path=[*_ANSWER, *sorted(asks)],
+        **refresh_option(refresh),
     )
-    if refresh is not None:
-        request.arguments["refresh"] = refresh
-    return request
 
 
 def _sent_steps(request: Request, documents: int) -> Steps[Any]:

@@ -22,6 +22,7 @@ from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
 from ..base_document import BaseDocument
 from ..client import client_errors
+from ..errors import whole_number
 from ..result import Cursor, OnError, Result
 from .query import Query, join_tree, query_clause
 from .selection import options_of
@@ -66,10 +67,8 @@ def search_arguments(
 ) -> dict[str, Any]:
     """Return the keyword arguments of a client's `search` for one page. `fields` may contain `routing` and `source`."""
     options = options_of(model, fields, load)
-    if size < 0:  # 7.17.29 accepts -1 for 10
-        raise ValueError(f"size is at least 0, not {size}")
     arguments: dict[str, Any] = {
-        "size": size,
+        "size": whole_number("size", size, 0),  # 7.17.29 accepts -1 for 10
         # Checked twice, since an override may omit the last key.
         "sort": sort_keys(model, model.prepare_sort(sort)),
         # A page with holes is worse than an error: models would be missing without notice.
@@ -80,6 +79,8 @@ def search_arguments(
     if loses_documents(model, arguments["sort"]):
         arguments["search_type"] = "dfs_query_then_fetch"
     if search_after is not None:
+        if not isinstance(search_after, list | tuple):
+            raise TypeError(f"search_after is a list of sort values, not {search_after!r}")
         arguments["search_after"] = search_after
     if model._versioned:
         arguments["seq_no_primary_term"] = True

@@ -9,6 +9,7 @@ one of several behind it, is write-blocked or deleted. An update of a missing in
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -88,7 +89,9 @@ def routing_arguments(model: BaseDocument, delete: bool = False) -> dict[str, st
 
 
 def routed(routing: str | None) -> dict[str, str]:
-    """Return the routing as an argument of a request."""
+    """Return the routing as an argument of a request; TypeError for what has no one spelling as a text."""
+    if isinstance(routing, bool) or not isinstance(routing, str | int | uuid.UUID | None):
+        raise TypeError(f"a routing is a str, not {routing!r}")
     return {} if routing is None else {"routing": str(routing)}
 
 

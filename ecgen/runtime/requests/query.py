@@ -86,6 +86,8 @@ def query_clause(
         string = {"query": query, "analyze_wildcard": True}
         clauses["must"] = [{"query_string": string}]
     elif query:
+        if not isinstance(query, Mapping) and not hasattr(query, "to_dict"):
+            raise TypeError(f"query is a str, a dict or one of elasticsearch.dsl, not {query!r}")
         clauses["must"] = [dict(query) if isinstance(query, Mapping) else query.to_dict()]
     for keyword, value in fields.items():
         data_type, path, nested, private = _field(model, keyword)
@@ -300,6 +302,8 @@ def join_tree(model: type[BaseDocument], names: Iterable[str]) -> Tree:
         names = [names]
     tree: Tree = {}
     for path in names:
+        if not isinstance(path, str):
+            raise TypeError(f"a join is loaded by its name, not by {path!r}")
         branch, cls = tree, model
         for name in path.split("."):
             join = join_named(cls, name)

@@ -64,6 +64,13 @@ def _named(model: BaseDocument) -> str:
     return f"{type(model).__name__} {model.id!r}" if model.id else f"a new {type(model).__name__}"
 
 
+def refresh_option(refresh: Refresh) -> dict[str, Any]:
+    """Return the argument of a request; TypeError for a value that no server knows."""
+    if refresh not in (None, True, False, "wait_for"):
+        raise TypeError(f"refresh is True, False or 'wait_for', not {refresh!r}")
+    return {} if refresh is None else {"refresh": refresh}
+
+
 def pause_apart(attempt: int) -> Pause:
     """Return a pause of random length, so that two that replace one document do not meet for ever."""
     return Pause(random.random() * 0.01 * attempt)  # noqa: S311
@@ -102,7 +109,7 @@ def _claimed_steps(
     # Do not create again what another save has created meanwhile.
     new = {id(model) for model in models} - claim.written if create else set()
     writes = plan(models, new, None if only is None else frozenset(only), overwrite)
-    options: dict[str, Any] = {} if refresh is None else {"refresh": refresh}
+    options = refresh_option(refresh)
     write = writes[0]
     try:
         for write in writes:
@@ -273,7 +280,7 @@ def delete_steps(model: BaseDocument, refresh: Refresh = None) -> Steps[None]:
         raise unread(model)
     write = Write(model, update=True, delete=True)
     try:
-        yield from _delete_steps(write, {} if refresh is None else {"refresh": refresh})
+        yield from _delete_steps(write, refresh_option(refresh))
     except BaseException:
         remember(write)
         raise
