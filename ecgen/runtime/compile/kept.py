@@ -15,17 +15,8 @@ UNKNOWN: Any = ...
 """Placeholder for an unknown value: the model's value is always sent."""
 
 FIXED: set[type[Any]] = {
-    type(None),
-    bool,
-    int,
-    float,
-    str,
-    bytes,
-    datetime.datetime,
-    datetime.date,
-    datetime.time,
-    decimal.Decimal,
-    uuid.UUID,
+    *(type(None), bool, int, float, str, bytes, decimal.Decimal, uuid.UUID),
+    *(datetime.datetime, datetime.date, datetime.time),
 }
 """Classes whose instances are immutable."""
 

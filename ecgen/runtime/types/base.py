@@ -9,25 +9,15 @@ functions of a model (see inline.py).
 from __future__ import annotations
 
 import collections
-import collections.abc
 import enum as enums
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, ClassVar
 
 from ..errors import FieldValueError, did_you_mean, warn_of_unused
 from .inline import inline
 
 # What counts as several values for a `many` field. Not Iterable: strings, dicts and IP networks are one value each.
-_SEVERAL = (
-    list,
-    tuple,
-    set,
-    frozenset,
-    collections.deque,
-    collections.abc.Iterator,
-    collections.abc.KeysView,
-    collections.abc.ValuesView,
-)
+_SEVERAL = (list, tuple, set, frozenset, collections.deque, Iterator, KeysView, ValuesView)
 
 
 _UNUSED = {

@@ -40,10 +40,13 @@ class GeoPointType(BaseDataType):
         return {"lat": value.lat, "lon": value.lon}
 
     def _is_one(self, value: Any) -> bool:
-        # [lon, lat] is one place
-        if isinstance(value, (list, tuple)) and 2 <= len(value) <= 3:
-            return all(isinstance(number, (int, float)) for number in value)
-        return super()._is_one(value)
+        return _are_coordinates(value, 3) or super()._is_one(value)
+
+
+def _are_coordinates(value: Any, most: int) -> bool:
+    """Return whether a list is those of one point, as `[lon, lat]`, rather than several points."""
+    is_list = isinstance(value, (list, tuple)) and 2 <= len(value) <= most
+    return is_list and all(isinstance(number, (int, float)) for number in value)
 
 
 def geo_point(value: Any) -> GeoPoint:
@@ -128,7 +131,4 @@ class Point(BaseDataType):
         raise FieldValueError("is not a point", value)
 
     def _is_one(self, value: Any) -> bool:
-        # [x, y] is one point
-        if isinstance(value, (list, tuple)) and len(value) == 2:
-            return all(isinstance(number, (int, float)) for number in value)
-        return super()._is_one(value)
+        return _are_coordinates(value, 2) or super()._is_one(value)
