@@ -81,7 +81,7 @@ AWAITED = {
         "cls.get_es_connection().indices.refresh",
     },
 }
-"""Awaited calls, by module, beside asynchronous methods of `self`, `cls` and the default namespace, which are found."""
+"""Awaited calls, by module, beside asynchronous methods of `self` and `cls`, which are found."""
 
 RENAMED = {
     "Iterator": "AsyncIterator",
@@ -90,7 +90,7 @@ RENAMED = {
     "ClientMethods": "AsyncClientMethods",
 }
 CONTEXT = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
-OWNERS = ("self", "cls", '_namespaces["_default"]')
+OWNERS = ("self", "cls")
 
 Function = ast.FunctionDef
 
