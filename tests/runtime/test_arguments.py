@@ -92,3 +92,12 @@ def test_whole_numbers_of_other_packages(connected):
     numpy = pytest.importorskip("numpy")
     create_mappings([Item])
     assert list(Item.find_by(size=numpy.int64(3))) == []
+
+
+@pytest.mark.parametrize("refresh", ["true", "false", "", "wait_for"])
+def test_every_refresh_that_servers_take(connected, refresh):
+    create_mappings([Item])
+    made = Item.create(id="1", code="x", refresh=refresh)
+    made.code = "y"
+    made.save(refresh=refresh)
+    assert Item.delete_all([made], refresh=refresh).succeeded == 1

@@ -66,7 +66,7 @@ def _named(model: BaseDocument) -> str:
 
 def refresh_option(refresh: Refresh) -> dict[str, Any]:
     """Return the argument of a request; TypeError for a value that no server knows."""
-    if refresh not in (None, True, False, "wait_for"):
+    if refresh not in (None, True, False, "wait_for", "true", "false", ""):  # all that servers take
         raise TypeError(f"refresh is True, False or 'wait_for', not {refresh!r}")
     return {} if refresh is None else {"refresh": refresh}
 
