@@ -30,7 +30,7 @@ def page_steps(
 
 
 def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
-    """Return the page after `result`; empty, without a request, if `result` was the last of its point in time."""
+    """Return the page after `result`; empty, without a request, if `result` was empty or the last of its point in time."""
     model = result.model
     assert model is not None  # noqa: S101 - slices have no search_after_values
     if result.search_after_values is None and result.data and result.method == "search":

@@ -77,11 +77,7 @@ class Cluster:
         raise NotImplementedError
 
     def _client_of(self, client_class: str, https: bool = False) -> Any:
-        """Return a new client of that class of `elasticsearch`, or the ready one that was given.
-
-        NamespaceConnectionError if nothing was configured; the client's error for a configuration that it refuses is
-        raised unchanged, without the secrets.
-        """
+        """Return a new client of that class of `elasticsearch`, or the ready one that was given; errors as of `get_es`."""
         if self._conf.open is None:
             raise NamespaceConnectionError(
                 f"namespace {self.name!r} is not connected: call connect(conf) first, "

@@ -33,14 +33,10 @@ def stamp_change(write: Write) -> dict[str, Any]:
     """Stamp an update that changes another field; return what the attributes held before."""
     model, document, before = write.model, write.document or {}, {}
     mapping = type(model)._mapping
-    stamped = type(model)._stamped
-    if (
-        not stamped
-        or write.was_new
-        or not document.keys() - {mapping[name].name for name in stamped}
-    ):
+    stamped = {mapping[name].name for name in type(model)._stamped}
+    if not stamped or write.was_new or document.keys() <= stamped:
         return {}
-    for name in stamped:
+    for name in type(model)._stamped:
         data_type = mapping[name]
         if data_type.auto != "updated" or _is_assigned(model, name, document):
             continue
