@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -293,9 +294,9 @@ def _mapping(value: Any) -> dict[str, Any]:
 
 
 def _vector(value: Any) -> Sequence[Any]:
-    if isinstance(value, (str, bytes, Mapping)):
-        raise FieldValueError("is not a list of numbers", value)
-    try:
-        return value if isinstance(value, (list, tuple)) else list(listed(value))
-    except TypeError:
-        raise FieldValueError("is not a list of numbers", value) from None
+    if isinstance(value, (list, tuple)):
+        return value
+    with contextlib.suppress(TypeError):
+        if not isinstance(value, (str, bytes, Mapping)):
+            return list(listed(value))
+    raise FieldValueError("is not a list of numbers", value)
