@@ -151,7 +151,7 @@ def hits(count: int, zone: datetime.tzinfo | None = None) -> list[dict[str, Any]
     start = datetime.datetime(2026, 1, 2, 3, 4, 5, 678901, zone)
     return [
         {
-            "_index": "products",
+            "_index": Product.get_index(),
             "_id": f"p{number}",
             "_score": 1.0,
             "_source": {

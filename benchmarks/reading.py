@@ -44,6 +44,9 @@ def lines() -> Iterator[Line]:
         slices=1,
     )
     yield at_least("reading", "… a page of 20,000, × pydantic", whole_page["ours"], whole_page["pydantic"], 3.5)  # fmt: skip
+    behind = [{**hit, "_index": f"{hit['_index']}-000002"} for hit in pages]
+    apart = by_turns({"own": (Product._from_page, [pages]), "alias": (Product._from_page, [behind])}, rounds=15, slices=1)  # fmt: skip
+    yield at_most("reading", "… behind an alias, of a page of the index itself", apart["alias"], apart["own"], 1.1)  # fmt: skip
     few = pages[:2000]
     slow = by_turns(
         {

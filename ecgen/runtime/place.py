@@ -23,14 +23,16 @@ def place_reader(cls: Any) -> Callable[[Any, str | None, str | None], None]:
     seen = cls._plain_index
 
     def note(model: Any, index: str | None, routing: str | None) -> None:
-        if index != seen[0] and cls.get_index() == index:
-            seen[0] = index
-        if index is None or index == seen[0]:
+        if index == seen[0]:
             index = None
         if index is None and routing is None:
             return
         place = known.get((index, routing))
         if place is None:
+            if index is not None and index == cls.get_index():
+                seen[0] = index
+                note(model, index, routing)
+                return
             if len(known) > 10_000:
                 known.clear()
             place = known[index, routing] = Place(index, routing)

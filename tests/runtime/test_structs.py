@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -93,6 +94,32 @@ def test_what_documents_have_outside_of_the_source_is_equal(source: dict[str, An
         ):
             of_structs, of_dicts = both(cls, answer(source, source, **of_hit))
             assert of_structs == of_dicts
+
+
+def test_a_page_of_several_indices() -> None:
+    """Those behind an alias come in any order, with or without routing."""
+    own = Plain.get_index()
+    hits = [
+        {"_index": index, "_id": str(number), "_source": {"word": "w"}, **routing}
+        for number, (index, routing) in enumerate(
+            itertools.product(
+                ("a-1", own, "a-1", "b-2", "a-1", "a-1", own), ({}, {"_routing": "r"})
+            )
+        )
+    ]
+    for page in (hits, hits[::-1], hits[::2], sorted(hits, key=lambda hit: hit["_index"])):
+        data = json.dumps({"hits": {"hits": page}}).encode()
+        places = [getattr(Plain.from_es(hit), "_place", None) for hit in page]
+        assert [getattr(model, "_place", None) for model in Plain._from_page(page)] == places
+        assert [
+            getattr(model, "_place", None) for model in models_of(Plain._decode(data))
+        ] == places
+        expected = {hit["_index"]: None if hit["_index"] == own else hit["_index"] for hit in page}
+        for hit, place in zip(page, places, strict=True):
+            held = (expected[hit["_index"]], hit.get("_routing"))
+            assert (place or (None, None)) == held
+    (model,) = Plain._from_page([{"_index": None, "_id": "1", "_source": {"word": "w"}}])
+    assert getattr(model, "_place", None) is None
 
 
 def test_what_is_kept_is_a_copy() -> None:

@@ -11,7 +11,7 @@ from itertools import chain, repeat, starmap
 from typing import Any
 
 from ..client.serializers import DecodedPage, Decoder
-from ..place import place_reader
+from ..place import Place, place_reader
 from .collector import collector_paused
 from .hooks import branches, is_base, own, rendered
 from .kept import Respelled
@@ -37,8 +37,8 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
     source = Source(cls, "from_es")
     source.names.update(_new=cls.__new__, _cls=cls)
     parameter = "hit" if is_model(cls) else "source"
-    begin = _begin(cls, source, 'hit["_index"] != _seen[0]')
-    begin_sparse = _begin(cls, source, 'hit.get("_index") != _seen[0]')
+    begin = _begin(cls, source, 'hit["_index"]')
+    begin_sparse = _begin(cls, source, 'hit.get("_index")')
     # Most documents have all fields, and then subscripts are twice as fast as get().
     full = _read_fields(cls, _subscript, source)
     sparse = _read_fields(cls, lambda field: f"source.get({field.data_type.name!r})", source)
@@ -111,7 +111,7 @@ def compile_page_reader(cls: type[Any]) -> Callable[[list[Any]], list[Any]]:
     inlined."""
     source = Source(cls, "from_page")
     source.names["_fill"] = compile_reader(cls).__globals__["_fill"]
-    begin = _begin(cls, source, 'hit["_index"] != name')
+    begin = _begin(cls, source, 'hit["_index"]', page=True)
     fields = _read_fields(cls, _subscript, source)
     return _compiled_loop(cls, _read_whole([*begin, *fields], cls, "hit", "continue"), source)
 
@@ -122,6 +122,7 @@ def _compiled_loop(cls: type[Any], loop: list[str], source: Source) -> Callable[
         # All instances in one go: a call of `_new` for each would take 1.5 times as long.
         "page = _list(_starmap(_new, _repeat((_cls,), len(hits))))",
         "name = _seen[0] = _cls.get_index()",
+        "elsewhere = place = None",
         "for hit, self in zip(hits, page):",
         *indented(loop),
         "return page",
@@ -178,7 +179,7 @@ def compile_decoder(cls: type[Any]) -> Decoder:
     )
 
     source = Source(cls, "from_structs")
-    begin = _begin(cls, source, "hit._index != name", struct=True)
+    begin = _begin(cls, source, "hit._index", page=True, struct=True)
     fields = _read_fields(cls, lambda field: f"source.{field.local}", source)
     read = _compiled_loop(cls, ["source = hit._source", *begin, *fields], source)
 
@@ -196,23 +197,34 @@ def _refuse(data: bytes) -> DecodedPage:
     raise ValueError("the class reads dicts only")
 
 
-def _begin(cls: type[Any], source: Source, elsewhere: str, struct: bool = False) -> list[str]:
-    """Return statements that set what a hit has outside of its source; `struct`: the hit is one."""
+def _begin(
+    cls: type[Any], source: Source, index: str, page: bool = False, struct: bool = False
+) -> list[str]:
+    """Return statements that set what a hit has outside of its source. `page`: in the loop of _compiled_loop; `struct`: the
+    hit is one."""
     lines = []
     if is_model(cls):
         look = "hit.{}" if struct else 'hit.get("{}")'
-        index, routing, number, term = map(
-            look.format, ("_index", "_routing", "_seq_no", "_primary_term")
-        )
+        routing, number, term = map(look.format, ("_routing", "_seq_no", "_primary_term"))
         lines.append("self.id = hit._id" if struct else 'self.id = hit["_id"]')
         seen = source.names["_seen"] = getattr(cls, "_plain_index", None)
         if seen is not None:
             source.names["_note_place"] = place_reader(cls)
             is_routed = f"{routing} is not None" if struct else "'_routing' in hit"
-            lines += [
-                f"if {elsewhere} or {is_routed}:",
-                f"    _note_place(self, {index}, {routing})",
-            ]
+            note = f"    _note_place(self, {index}, {routing})"
+            if page:  # behind an alias all are in one index
+                source.names["_Place"] = Place
+                lines += [
+                    f"if {is_routed}:",
+                    note,
+                    f"elif {index} != name:",
+                    f"    if {index} != elsewhere:",
+                    f"        elsewhere = {index}",
+                    "        place = _Place(elsewhere, None)",
+                    "    self._place = place",
+                ]
+            else:
+                lines += [f"if {index} != _seen[0] or {is_routed}:", note]
         if cls._meta.get("versioned"):
             lines.append(f"self._version = ({number}, {term})")
     return lines
