@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import operator
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
@@ -29,25 +30,28 @@ async def run(steps: Steps[T]) -> T:
     failure: BaseException | None = None
     while True:
         try:
-            step = steps.throw(failure) if failure else steps.send(answer)
-        except StopIteration as end:
-            return end.value  # type: ignore[no-any-return]
-        answer, failure = None, None
-        try:
-            if isinstance(step, Request):
-                answer = await _answer(step)
-            elif isinstance(step, Pause):
-                await sleep(step.seconds)
-            elif isinstance(step, Items):
-                await take(step.source, step.most, step.into)
-            elif isinstance(step, Start):
-                answer = start(run, step.steps)
-            elif isinstance(step, Finish):
-                answer = await finish(step.task)
+            while True:  # within, so that no interrupt falls between two steps
+                step = steps.throw(failure) if failure else steps.send(answer)
+                answer, failure = None, None
+                if isinstance(step, Request):
+                    answer = await _answer(step)
+                elif isinstance(step, Pause):
+                    await sleep(step.seconds)
+                elif isinstance(step, Items):
+                    await take(step.source, step.most, step.into)
+                elif isinstance(step, Start):
+                    answer = start(run, step.steps)
+                elif isinstance(step, Finish):
+                    answer = await finish(step.task)
+                else:
+                    answer = await call(step.hook, step.argument)
+        except BaseException as error:  # also an interrupt: the steps raise it again
+            if inspect.getgeneratorstate(steps) != inspect.GEN_CLOSED:
+                failure = error
+            elif isinstance(error, StopIteration):
+                return error.value  # type: ignore[no-any-return]
             else:
-                answer = await call(step.hook, step.argument)
-        except BaseException as error:  # noqa: BLE001 - an interrupt must reach the steps as well; they raise it again
-            failure = error
+                raise
 
 
 async def _answer(request: Request) -> Any:

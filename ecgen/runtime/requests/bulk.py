@@ -98,12 +98,15 @@ class Bulk:
     def note(self, writes: Iterable[Write]) -> None:
         """Add the outcome of the writes to the result."""
         for write in writes:
+            if write.done is not None:  # noted before an interrupt
+                continue
             if write.is_accepted:
                 self.note_written(write)
                 self.result.succeeded += 1
             else:
-                self.take_back(write)
                 self.result.failures.append(failure_of(write))
+                self.take_back(write)
+            write.done = write.is_accepted
 
     def fail(self, model: BaseDocument, error: Exception) -> None:
         """Add a model that is not sent to the failures."""
@@ -133,8 +136,8 @@ class Bulk:
         self.ready = Batch()
         if len(batch.models) < size:
             stopped = yield from send_batch_steps(batch, self.refresh)
-            self.under_way.pop()
             self.note_batch(batch, stopped)
+            self.under_way.pop()
         else:
             self.under_way[-1] = ((yield Start(send_batch_steps(batch, self.refresh))), batch)
             yield Pause(_HEAD_START)
@@ -144,8 +147,8 @@ class Bulk:
         while len(self.under_way) > left:
             task, batch = self.under_way[0]
             stopped = yield Finish(task)
-            del self.under_way[0]
             self.note_batch(batch, stopped)
+            del self.under_way[0]
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         """Wait for requests in flight, restore the other models, and add the partial result to `failure`."""

@@ -73,7 +73,7 @@ class BulkSave(Bulk):
         return True
 
     def _new_lines(self, chunk: list[BaseDocument]) -> Batch:
-        batch = Batch()
+        batch = self.ready = Batch()  # at once: an interrupt restores the models that are in it
         models, lines = batch.models, batch.lines
         for model in chunk:
             cls = type(model)
@@ -85,18 +85,21 @@ class BulkSave(Bulk):
                 if cls._required or is_in_part(model):
                     require(model)
                 model.id = model._compute_id() or None
-                line = encoding.new(model)
-            except Exception as error:  # noqa: BLE001 - reported
-                model.id = None
-                _forget(model, left)
-                unstamp(model, batch.stamped.pop(id(model), {}))
+                lines.append(encoding.new(model))
+                batch.left.append(left)
+                models.append(model)
+            except BaseException as error:  # also an interrupt
+                if not models or models[-1] is not model:
+                    del lines[len(models) :], batch.left[len(models) :]
+                    model.id = None
+                    _forget(model, left)
+                    unstamp(model, batch.stamped.pop(id(model), {}))
+                if not isinstance(error, Exception):
+                    raise
                 self.fail(model, error)
                 continue
             if model.id is None or cls._versioned:
                 batch.asks.update(asked_of(model))
-            models.append(model)
-            lines.append(line)
-            batch.left.append(left)
         return batch
 
     # Models that depend on each other, or are stored already.

@@ -29,7 +29,7 @@ from .places import note_place, placed_steps
 from .plan import amend, complete_plan, plan, take_back, unread
 from .planned import Write, is_read, seen_version, version_condition
 from .private_values import conceal
-from .steps import Call, Pause, Request, Steps
+from .steps import Call, Pause, Request, Steps, may_have_happened
 
 Refresh: TypeAlias = bool | Literal["wait_for"] | None
 """When a write is visible to searches: True refreshes, "wait_for" waits for the next refresh."""
@@ -230,7 +230,6 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 def note_written(write: Write, response: Any) -> None:
     """Store the server's answer about a written document on its model."""
     model = write.model
-    write.done = True
     model.id = write.given_id = response.get("_id", model.id)
     note_place(model, response)
     is_new = response.get("result") == "created" if write.overwrite else not write.update
@@ -244,10 +243,14 @@ def note_written(write: Write, response: Any) -> None:
         model._version = (response["_seq_no"], response["_primary_term"])
     elif write.doubt:
         del model._version
+    write.done = (
+        True  # last: what an interrupt leaves half-noted is looked up when it is saved again
+    )
 
 
 def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:
     rest = [write for write in writes if not write.done]
+    failed.doubtful = failed.doubtful or may_have_happened(failure)
     for write in rest:
         remember(write)
     take_back(rest)
