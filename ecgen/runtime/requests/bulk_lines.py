@@ -136,10 +136,12 @@ class Batch:
     @property
     def writes(self) -> list[Write]:
         if self.lines and not self._writes:
+            writes = []  # assigned at the end, so that an interrupt leaves none out
             for model, line, left in zip(self.models, self.lines, self.left, strict=True):
                 write = Write(model, update=False)
                 write.given_id, write.line, write.left = None, line, left
                 write.stamped = self.stamped.get(id(model), {})
                 write.aim()
-                self._writes.append(write)
+                writes.append(write)
+            self._writes = writes
         return self._writes
