@@ -15,6 +15,7 @@ from ecgen.live.migrate.asking import Ask, Fenced, MigrationError
 from ecgen.live.migrate.busy import Backoff
 from ecgen.live.migrate.fence import Fence
 from ecgen.live.migrate.lease import STATE
+from ecgen.live.migrate.undoing import kept_indices
 
 if TYPE_CHECKING:
     from conftest import Make
@@ -199,3 +200,23 @@ def test_notes_are_read_whatever_their_index_is_like(stage9: Make) -> None:
     assert driver.run(all_entries("history")) == [entry]
     assert driver.run(was_done("a-b", "p"))
     assert not driver.run(was_done("a-b", "q"))
+
+
+@pytest.mark.parametrize("nth", [1, 2])
+def test_others_delete_a_kept_index_while_it_is_looked_at(stage9: Make, nth: int) -> None:
+    it = stage9(5)
+    assert it.run(it.job(), seconds=10, max_pause=60).done
+    driver, seen = it.driver(), 0
+
+    def before(ask: Ask) -> None:
+        nonlocal seen
+        if it.old in ask.path:
+            seen += 1
+            if seen == nth:
+                it.plain.ok("DELETE", f"/{it.old}")
+
+    assert it.old in [each["index"] for each in it.driver().run(kept_indices())]
+    driver.before = before
+    driver.run(kept_indices())
+    assert seen >= nth
+    assert it.old not in [each["index"] for each in it.driver().run(kept_indices())]

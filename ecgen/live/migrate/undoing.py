@@ -10,7 +10,6 @@ from ecgen.rest import without_note
 from .applying import all_entries
 from .asking import Ask, Json, MigrationError, Steps, ask_or_none, name_in_path
 from .copy_job import abort
-from .fence import is_fence, settings_of
 from .job import Job
 from .lease import Lease
 from .live_index import carried_settings, digest, obstacles, read_index
@@ -115,21 +114,16 @@ def _last_copy(name: str) -> Steps[dict[str, Any]]:
     return found
 
 
-def kept_indices(names: tuple[str, ...] = ()) -> Steps[list[dict[str, Any]]]:
+def kept_indices() -> Steps[list[dict[str, Any]]]:
     """Return the indices that migrations kept and no alias reads: name, index, documents, bytes, when."""
     found = []
     for each in (yield from all_entries("history")):
         kept = each.get("kept")
-        if not kept or (names and each["name"] not in names):
+        if not kept:
             continue
-        settings = yield from settings_of(kept)
-        if settings.get("uuid") != each.get("kept_uuid"):
-            continue
-        aliases = yield Ask("GET", f"/{name_in_path(kept)}/_alias")
-        if not all(map(is_fence, aliases[kept]["aliases"])):
-            continue
+        # In one request, since others may delete the index between two.
         live = yield from read_index(kept)
-        if isinstance(live, list):
+        if isinstance(live, list) or live.uuid != each.get("kept_uuid") or live.aliases:
             continue
         found.append(
             {
