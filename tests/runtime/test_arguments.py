@@ -94,7 +94,7 @@ def test_whole_numbers_of_other_packages(connected):
     assert list(Item.find_by(size=numpy.int64(3))) == []
 
 
-@pytest.mark.parametrize("refresh", ["true", "false", "", "wait_for"])
+@pytest.mark.parametrize("refresh", ["true", "false", ""])
 def test_every_refresh_that_servers_take(connected, refresh):
     create_mappings([Item])
     made = Item.create(id="1", code="x", refresh=refresh)
