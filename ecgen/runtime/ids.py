@@ -30,15 +30,15 @@ from .errors import IntegrityError
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
 _BASE = len(_PAIRS)
-_TRAILING = _BASE**3
 _LOW = 2**62 - 1
 
 _lock = threading.Lock()
 _random = random.Random(os.urandom(32))  # noqa: S311 - ids are unique, not secret
 _last = [0, 0, 0]
 """The newest id: its milliseconds, its bits above the last 62, and its last 62 bits."""
-_leading = [-1, ""]
-"""The newest numeral but for its last six digits, and its text: some 25 ids made in quick succession share it."""
+_run: list[Any] = ["", 0, 0]
+"""What some 25 ids made in quick succession share: the numeral but for its last six digits; and of the last 62 bits the first
+that are beyond these ids, and those that six zeros stand for."""
 
 
 # A forked child must not repeat its parent's ids, nor inherit a lock held by another thread.
@@ -61,35 +61,38 @@ def uuid7() -> str:
     """
     with _lock:
         clock = time.time_ns() // 1_000_000
-        if clock <= _last[0]:
-            low = _last[2] + 1 + _random.getrandbits(32)
-            if low > _LOW:
-                low &= _LOW
-                _last[1] += 1 << 64
-                if not _last[1] & (0xFFF << 64):  # the increment overflowed into the version
-                    clock = _last[0] + 1
-        if clock > _last[0]:
-            # The highest random bit is 0, which leaves room for increments.
-            _last[0] = clock
-            _last[1] = clock << 80 | 0x7 << 76 | _random.getrandbits(11) << 64 | 0b10 << 62
-            low = _random.getrandbits(62)
+        low = _last[2] + 1 + _random.getrandbits(32)
+        if clock > _last[0] or low >= _run[1]:
+            low = _begin_run(clock, low)
         _last[2] = low
-        return _numeral(_last[1] + low)
+        trailing, c = divmod(low - _run[2], _BASE)
+        a, b = divmod(trailing, _BASE)
+        return f"{_run[0]}{_PAIRS[a]}{_PAIRS[b]}{_PAIRS[c]}"
 
 
-def _numeral(number: int) -> str:
-    leading, trailing = divmod(number, _TRAILING)
-    known, text = _leading
-    if leading != known:
-        text, left = "", leading
-        for _ in range(8):
-            left, digits = divmod(left, _BASE)
-            text = _PAIRS[digits] + text
-        _leading[:] = leading, text
-    # Arithmetic with small ints is several times as fast.
-    trailing, c = divmod(trailing, _BASE)
-    a, b = divmod(trailing, _BASE)
-    return f"{text}{_PAIRS[a]}{_PAIRS[b]}{_PAIRS[c]}"
+def _begin_run(clock: int, low: int) -> int:
+    if clock <= _last[0] and low > _LOW:
+        low &= _LOW
+        _last[1] += 1 << 64
+        if not _last[1] & (0xFFF << 64):  # the increment overflowed into the version
+            clock = _last[0] + 1
+    if clock > _last[0]:
+        # The highest random bit is 0, which leaves room for increments.
+        _last[0] = clock
+        _last[1] = clock << 80 | 0x7 << 76 | _random.getrandbits(11) << 64 | 0b10 << 62
+        low = _random.getrandbits(62)
+    leading, trailing = divmod(_last[1] + low, _BASE**3)
+    zeros = low - trailing
+    _run[:] = _numeral(leading, 8), min(zeros + _BASE**3, _LOW + 1), zeros
+    return low
+
+
+def _numeral(number: int, pairs: int) -> str:
+    text = ""
+    for _ in range(pairs):
+        number, digits = divmod(number, _BASE)
+        text = _PAIRS[digits] + text
+    return text
 
 
 Filter = Callable[[Any], Any]

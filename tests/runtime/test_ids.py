@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import itertools
 import os
 import sys
 import threading
@@ -88,13 +89,23 @@ def test_ids_ascend_although_the_clock_is_set_back(monkeypatch: pytest.MonkeyPat
     assert [first, *later] == sorted({first, *later})
 
 
+def test_each_id_is_a_small_step_from_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ids in quick succession share most of their digits; none is lost or repeated where these change."""
+    monkeypatch.setattr("ecgen.runtime.ids.time.time_ns", lambda: 1)
+    numbers = [number_of(ids.uuid7()) for _ in range(2000)]
+    steps = {later - earlier for earlier, later in itertools.pairwise(numbers)}
+    assert min(steps) >= 1
+    assert max(steps) <= 2**32
+    assert {uuid.UUID(int=number).version for number in numbers} == {7}
+
+
 def test_ids_ascend_when_the_random_bits_are_used_up(monkeypatch: pytest.MonkeyPatch) -> None:
     ids.uuid7()
     now = ids._last[0] + 60_000  # milliseconds; the clock must not get there
     for high in (0x123, 0xFFF):
         head = now << 80 | 7 << 76 | high << 64 | 2 << 62
         monkeypatch.setattr(ids, "_last", [now, head, 2**62 - 2])
-        before = ids._numeral(head + 2**62 - 2)
+        before = ids._numeral(head + 2**62 - 2, 11)
         made = [ids.uuid7() for _ in range(3)]
         assert [before, *made] == sorted({before, *made})
         for each in made:
@@ -105,8 +116,8 @@ def test_ids_ascend_when_the_random_bits_are_used_up(monkeypatch: pytest.MonkeyP
 
 @given(st.integers(0, 2**128 - 1), st.integers(0, 2**128 - 1))
 def test_numerals_sort_as_their_numbers(first: int, second: int) -> None:
-    assert number_of(ids._numeral(first)) == first
-    assert (ids._numeral(first) < ids._numeral(second)) == (first < second)
+    assert number_of(ids._numeral(first, 11)) == first
+    assert (ids._numeral(first, 11) < ids._numeral(second, 11)) == (first < second)
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")

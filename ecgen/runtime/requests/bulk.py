@@ -57,7 +57,7 @@ class Bulk:
                     break
                 self._refuse_others()
                 # A model that is given twice is one document.
-                chunk = list({id(model): model for model in self.chunk}.values())
+                chunk = list(dict(zip(map(id, self.chunk), self.chunk, strict=True)).values())
                 before = result.total
                 yield from self.chunk_steps(chunk, size)
                 if progress and result.total > before:
@@ -78,10 +78,12 @@ class Bulk:
 
     def _refuse_others(self) -> None:
         """Raise TypeError if an item is not a model; leave the models of the chunk in `chunk`."""
-        models = [each for each in self.chunk if hasattr(type(each), "_compute_id")]
-        if len(models) < len(self.chunk):
-            other = next(each for each in self.chunk if not hasattr(type(each), "_compute_id"))
-            self.chunk = models
+        others = tuple(
+            kind for kind in set(map(type, self.chunk)) if not hasattr(kind, "_compute_id")
+        )
+        if others:
+            other = next(each for each in self.chunk if type(each) in others)
+            self.chunk = [each for each in self.chunk if type(each) not in others]
             raise TypeError(f"save_all and delete_all take models, not {other!r}")
 
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:

@@ -13,7 +13,7 @@ from .bulk import Bulk
 from .bulk_lines import Batch, Encodings
 from .bulk_send import asked_of, failure_of, send_steps
 from .by_id import placed_get_steps
-from .claims import claim_steps, is_claimed
+from .claims import claim_steps, claimed
 from .doubts import remember
 from .plan import amend, complete_plan, plan, take_back
 from .planned import Write, seen_version, version_condition
@@ -57,9 +57,11 @@ class BulkSave(Bulk):
 
     def _stand_alone(self, chunk: list[BaseDocument]) -> bool:
         """Return whether all models are new and depend on nothing unsaved."""
-        busy = {id(model) for _, batch in self.under_way for model in batch.models}
+        busy = claimed()
+        for _, batch in self.under_way:
+            busy.update(map(id, batch.models))
         for model in chunk:
-            if model.id is not None or id(model) in busy or is_claimed(model):
+            if model.id is not None or id(model) in busy:
                 return False
             if getattr(model, "_version", None):  # an earlier save failed with an unknown outcome
                 return False
@@ -68,7 +70,7 @@ class BulkSave(Bulk):
                 if not value or value.__class__ is str:
                     continue
                 for each in join.models(value):
-                    if each.id is None or id(each) in busy or is_claimed(each):
+                    if each.id is None or id(each) in busy:
                         return False
         return True
 

@@ -54,9 +54,10 @@ class Claim:
             self.ended.set_result(None)
 
 
-def is_claimed(model: BaseDocument) -> bool:
-    """Return whether some save is about to write the model."""
-    return id(model) in _claims
+def claimed() -> set[int]:
+    """Return the Python ids of the models that some save is about to write."""
+    with _lock:
+        return set(_claims)
 
 
 def claim_steps(models: Iterable[BaseDocument]) -> Steps[Claim]:
