@@ -43,10 +43,10 @@ def lines() -> Iterator[Line]:
         rounds=15,
         slices=1,
     )
-    yield at_least("reading", "… a page of 20,000, × pydantic", whole_page["ours"], whole_page["pydantic"], 3.5)  # fmt: skip
+    yield at_least("reading", "… a page of 20,000, × pydantic", whole_page["ours"], whole_page["pydantic"], 3)  # fmt: skip
     behind = [{**hit, "_index": f"{hit['_index']}-000002"} for hit in pages]
     apart = by_turns({"own": (Product._from_page, [pages]), "alias": (Product._from_page, [behind])}, rounds=15, slices=1)  # fmt: skip
-    yield at_most("reading", "… behind an alias, of a page of the index itself", apart["alias"], apart["own"], 1.1)  # fmt: skip
+    yield at_most("reading", "… behind an alias, of a page of the index itself", apart["alias"], apart["own"], 1.2)  # fmt: skip
     few = pages[:2000]
     slow = by_turns(
         {
@@ -57,8 +57,8 @@ def lines() -> Iterator[Line]:
         rounds=3,
         slices=5,
     )
-    yield at_least("reading", "… × elastic_connect's way", slow["ours"], slow["loop"], 70)
-    yield at_least("reading", "… × elasticsearch.dsl", slow["ours"], slow["dsl"], 100)
+    yield at_least("reading", "… × elastic_connect's way", slow["ours"], slow["loop"], 45)
+    yield at_least("reading", "… × elasticsearch.dsl", slow["ours"], slow["dsl"], 75)
 
     page = {"hits": {"hits": pages[:10_000]}}
     results = whole(
