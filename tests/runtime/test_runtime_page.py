@@ -152,11 +152,19 @@ def shop_aio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModuleType]:
     command = [sys.executable, "-m", "ecgen", "build", str(ROOT / "schemas"), "--io", "async"]
     options = ["--out", "shop/aio", "--package", "shop.aio", "--quiet"]
     subprocess.run([*command, *options], cwd=folder, check=True)
+    # A package of its own, and no other: other tests of this process have a shop, too.
+    (folder / "shop" / "__init__.py").touch()
+    others = _without_shop()
     sys.path.insert(0, str(folder))
     yield importlib.import_module("shop.aio")
     sys.path.remove(str(folder))
-    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
-        del sys.modules[name]
+    _without_shop()
+    sys.modules.update(others)
+
+
+def _without_shop() -> dict[str, ModuleType]:
+    names = [name for name in sys.modules if name.partition(".")[0] == "shop"]
+    return {name: sys.modules.pop(name) for name in names}
 
 
 @pytest.fixture(params=["blocking", "async"])
