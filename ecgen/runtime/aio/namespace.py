@@ -217,9 +217,8 @@ class Namespace(Clients):
 
         timeout   seconds to wait, then TimeoutError; 0 returns at once
         """
-        if (
-            "*" in index or "," in index or index == "_all"
-        ):  # the server would take each for several
+        # The server would take each of these for several.
+        if "*" in index or "," in index or index == "_all":
             raise ValueError(
                 f"{index!r} is a pattern, and other programs may have indices that it matches; a model's own are deleted by "
                 "delete_index(Model.get_write_index())"

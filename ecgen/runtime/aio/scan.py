@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from ..base_document import BaseDocument
 from ..requests.load_joins import load_steps
 from ..requests.pages import KEEP_ALIVE, explained
 from ..requests.query import join_tree
@@ -16,11 +17,7 @@ from ..result import OnError
 from .connection import run
 from .result import Result
 
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-
-
-M = TypeVar("M", bound="BaseDocument")
+M = TypeVar("M", bound=BaseDocument)
 
 
 async def scan(

@@ -243,9 +243,8 @@ def note_written(write: Write, response: Any) -> None:
         model._version = (response["_seq_no"], response["_primary_term"])
     elif write.doubt:
         del model._version
-    write.done = (
-        True  # last: what an interrupt leaves half-noted is looked up when it is saved again
-    )
+    # Last: what an interrupt leaves half-noted is looked up when it is saved again.
+    write.done = True
 
 
 def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:

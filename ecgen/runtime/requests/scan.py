@@ -11,8 +11,9 @@ import os
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
+from ..base_document import BaseDocument
 from ..client.connection import run
 from ..client.serializers import DecodedPage, read_json
 from ..compile.collector import collector_paused
@@ -25,10 +26,7 @@ from .selection import selection_of
 from .sorting import LAST_KEY
 from .steps import Finish, Pause, Request, Start, Steps
 
-if TYPE_CHECKING:
-    from ..base_document import BaseDocument
-
-M = TypeVar("M", bound="BaseDocument")
+M = TypeVar("M", bound=BaseDocument)
 
 
 def check_keep_alive(keep_alive: Any, model: type[BaseDocument]) -> str:
