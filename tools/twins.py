@@ -44,6 +44,7 @@ BY_HAND = {"client.primitives"}
 
 AWAITED = {
     "client.connection": {
+        "run",
         "_answer",
         "sleep",
         "take",

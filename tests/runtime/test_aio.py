@@ -188,6 +188,47 @@ def test_a_save_that_is_cancelled_is_in_doubt_and_can_be_repeated(server: Any) -
     run(server, main)
 
 
+@pytest.mark.one_server
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_bulk_that_is_cancelled(server: Any, times: int) -> None:
+    """It waits for its requests under way; cancelled again it cancels them. Either way it tells what became of each."""
+
+    async def main(namespace: Namespace) -> None:
+        node = namespace.get_es().transport.node_pool.get()
+        send, ended = node.perform_request, []
+
+        async def answer_late(*args: Any, **options: Any) -> Any:
+            try:
+                answer = await send(*args, **options)
+                await asyncio.sleep(0.5)
+            finally:
+                ended.append(len(ended))
+            return answer
+
+        items = [Item(number=number) for number in range(8)]
+        await Item.save_all([Item(number=9)])  # the index is known, and its name
+        node.perform_request = answer_late
+        before = asyncio.all_tasks()
+        task = asyncio.create_task(Item.save_all(items, chunk_size=2, threads=2))
+        await asyncio.sleep(0.2)
+        for _ in range(times):
+            task.cancel()
+            await asyncio.sleep(0)
+        with pytest.raises(asyncio.CancelledError) as caught:
+            await task
+        await asyncio.sleep(0.05)
+        assert asyncio.all_tasks() == before
+        assert len(ended) == 2
+        told = caught.value.bulk
+        assert told.succeeded == (4 if times == 1 else 0)
+        assert told.unwritten == items[told.succeeded : 6]
+        node.perform_request = send
+        (await Item.save_all([*told.unwritten, *items[6:]], refresh=True)).raise_failures()
+        assert await Item.count() == 9
+
+    run(server, main)
+
+
 def test_each_event_loop_has_a_client_of_its_own(es9: Any) -> None:
     seen = []
 

@@ -24,34 +24,38 @@ from .primitives import call, finish, sleep, start, take
 T = TypeVar("T")
 
 
-async def run(steps: Steps[T]) -> T:
+async def run(steps: Steps[T], failure: BaseException | None = None) -> T:
     """Run the steps: send what they yield, and return what they return."""
     answer: Any = None
-    failure: BaseException | None = None
-    while True:
-        try:
-            while True:  # within, so that no interrupt falls between two steps
-                step = steps.throw(failure) if failure else steps.send(answer)
-                answer, failure = None, None
-                if isinstance(step, Request):
-                    answer = await _answer(step)
-                elif isinstance(step, Pause):
-                    await sleep(step.seconds)
-                elif isinstance(step, Items):
-                    await take(step.source, step.most, step.into)
-                elif isinstance(step, Start):
-                    answer = start(run, step.steps)
-                elif isinstance(step, Finish):
-                    answer = await finish(step.task)
+    try:
+        while True:
+            try:
+                while True:  # within, so that no interrupt falls between two steps
+                    step = steps.throw(failure) if failure else steps.send(answer)
+                    answer, failure = None, None
+                    if isinstance(step, Request):
+                        answer = await _answer(step)
+                    elif isinstance(step, Pause):
+                        await sleep(step.seconds)
+                    elif isinstance(step, Items):
+                        await take(step.source, step.most, step.into)
+                    elif isinstance(step, Start):
+                        answer = start(run, step.steps)
+                    elif isinstance(step, Finish):
+                        answer = await finish(step.task)
+                    else:
+                        answer = await call(step.hook, step.argument)
+            except BaseException as error:  # also an interrupt: the steps raise it again
+                if inspect.getgeneratorstate(steps) != inspect.GEN_CLOSED:
+                    failure = error
+                elif isinstance(error, StopIteration):
+                    return error.value  # type: ignore[no-any-return]
                 else:
-                    answer = await call(step.hook, step.argument)
-        except BaseException as error:  # also an interrupt: the steps raise it again
-            if inspect.getgeneratorstate(steps) != inspect.GEN_CLOSED:
-                failure = error
-            elif isinstance(error, StopIteration):
-                return error.value  # type: ignore[no-any-return]
-            else:
-                raise
+                    raise
+    except BaseException as error:
+        if inspect.getgeneratorstate(steps) == inspect.GEN_CLOSED:
+            raise
+        return await run(steps, error)
 
 
 async def _answer(request: Request) -> Any:

@@ -30,9 +30,9 @@ async def scan(
     """Yield every match, page by page, in one point in time that is closed in any case."""
     join_tree(model, load)
     pages = _Pages(model, arguments, keep_alive)
-    await run(pages.open_steps())
     given = 0
     try:
+        await run(pages.open_steps())
         while True:
             try:
                 page = await run(_scan_page_steps(pages, load, on_error))

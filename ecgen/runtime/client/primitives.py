@@ -9,7 +9,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
 
 from .cluster import Cluster
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from elasticsearch import Elasticsearch
 
 T = TypeVar("T")
+
+_WAIT = 0.5
+"""Seconds after which a waiting thread looks again: an interrupt of the other one may have lost the notification."""
 
 Stream: TypeAlias = Iterable[T]
 """An iterable of items, possibly endless."""
@@ -36,6 +39,7 @@ def take(source: Any, most: int, into: list[Any]) -> None:
 def start(run: Callable[[Any], T], steps: Any) -> Future[T]:
     """Run the steps in a thread of their own. RuntimeError if there can be none, as at the end of the program."""
     task: Future[T] = Future()
+    task.set_running_or_notify_cancel()  # nobody can cancel a thread
 
     def carry_out() -> None:
         try:
@@ -49,6 +53,8 @@ def start(run: Callable[[Any], T], steps: Any) -> Future[T]:
 
 def finish(task: Future[T]) -> T:
     """Wait for the started steps, and return what they return."""
+    while not task.done():
+        wait([task], _WAIT)
     return task.result()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -98,17 +97,19 @@ class Bulk:
         raise NotImplementedError
 
     def note(self, writes: Iterable[Write]) -> None:
-        """Add the outcome of the writes to the result."""
+        """Add the outcome of the writes to the result, of each once, wherever an interrupt falls."""
+        result = self.result
         for write in writes:
-            if write.done is not None:  # noted before an interrupt
+            if write.done is not None:
                 continue
-            if write.is_accepted:
+            failure = None if write.is_accepted else failure_of(write)
+            if failure is None:
                 self.note_written(write)
-                self.result.succeeded += 1
+                result.succeeded += 1  # no call from here on, so no interrupt
             else:
-                self.result.failures.append(failure_of(write))
                 self.take_back(write)
-            write.done = write.is_accepted
+                result.failures += (failure,)
+            write.done = failure is None
 
     def fail(self, model: BaseDocument, error: Exception) -> None:
         """Add a model that is not sent to the failures."""
@@ -117,8 +118,10 @@ class Bulk:
 
     def put_back(self, write: Write) -> None:
         """Restore a write that was not sent, or whose request had no answer."""
-        self.take_back(write)
-        self.result.unwritten.append(write.model)
+        if write.done is None:
+            self.take_back(write)
+            self.result.unwritten += (write.model,)
+            write.done = False
 
     def note_batch(self, batch: Batch, stopped: str | None) -> None:
         """Add the outcome of a request that was answered or abandoned. `stopped`: why no further one is sent."""
@@ -134,8 +137,10 @@ class Bulk:
         yield from self.settle_steps(self.threads - 1)
         if not batch.models or self.result.stopped:
             return
-        self.under_way.append((None, batch))
-        self.ready = Batch()
+        nothing = Batch()
+        # No interrupt falls between these, since they call nothing.
+        self.under_way += ((None, batch),)
+        self.ready = nothing
         if len(batch.models) < size:
             stopped = yield from send_batch_steps(batch, self.refresh)
             self.note_batch(batch, stopped)
@@ -153,20 +158,25 @@ class Bulk:
             del self.under_way[0]
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
-        """Wait for requests in flight, restore the other models, and add the partial result to `failure`."""
+        """Wait for requests in flight, unless interrupted again, restore the other models, and add the partial result to
+        `failure`."""
+        waits = True
         while self.under_way:
-            task, batch = self.under_way.pop(0)
-            if task is not None:
-                with contextlib.suppress(Exception):
+            task, batch = self.under_way[0]
+            if task is not None and waits:
+                try:
                     yield Finish(task)
+                except Exception:  # noqa: BLE001, S110 - each write has its outcome
+                    pass
+                except BaseException:  # noqa: BLE001 - `failure` is raised
+                    waits = False
+            if task is not None:
+                task.cancel()  # nothing if it has ended
             if batch.is_written:
                 self.note_batch(batch, None)
-                continue
-            self.note([write for write in batch.writes if write.answer])
-            for write in batch.writes:
-                if not write.answer:
-                    write.doubtful = write.doubtful or may_have_happened(failure)
-                    self.put_back(write)
+            else:
+                self.stop(batch.writes, failure)
+            del self.under_way[0]
         self.leave_rest()
         result = self.result
         failure.bulk = result  # type: ignore[attr-defined]
@@ -175,17 +185,22 @@ class Bulk:
             f"{len(result.unwritten)} taken and not done; the exception has them in its attribute 'bulk'"
         )
 
+    def stop(self, writes: list[Write], failure: BaseException) -> None:
+        """Add the outcome of writes that were sent, as far as it is known."""
+        self.note([write for write in writes if write.answer])
+        for write in writes:
+            write.doubtful = write.doubtful or may_have_happened(failure)
+            self.put_back(write)
+
     def leave_rest(self) -> None:
         """Restore the models that were taken and not sent."""
         for write in self.ready.writes:
             self.put_back(write)
-        told = {id(each.model) for each in self.result.failures} | self.written_last()
         result = self.result
-        result.unwritten += [
-            model
-            for model in self.chunk
-            if id(model) not in told and all(model is not each for each in result.unwritten)
-        ]
+        told = set(map(id, result.unwritten)) | self.written_last()
+        told.update(id(each.model) for each in result.failures)
+        rest = {id(model): model for model in self.chunk if id(model) not in told}
+        result.unwritten += rest.values()
 
     def written_last(self) -> set[int]:
         """Return the ids of the Python objects of the last chunk that are done."""

@@ -55,8 +55,8 @@ class BulkResult:
     """The number of documents written, including those of joined models."""
     failures: list[BulkFailure] = field(default_factory=list)
     unwritten: list[Any] = field(default_factory=list)
-    """Models that were taken from the program and not sent, or sent without an answer, when the bulk was stopped.
-    Saving them again creates no second document."""
+    """Models that were taken from the program, or are joined to those, and not sent, or sent without an answer, when the
+    bulk was stopped. Saving them again creates no second document, unless Elasticsearch makes the ids."""
     stopped: str | None = None
     """Why no more models were taken: the server did not answer or accept anything for `Namespace.write_pause`."""
 

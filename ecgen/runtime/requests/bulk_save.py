@@ -11,15 +11,15 @@ from ..compile.incomplete import is_in_part
 from ..place import GIVEN
 from .bulk import Bulk
 from .bulk_lines import Batch, Encodings
-from .bulk_send import asked_of, failure_of, send_steps
+from .bulk_send import asked_of, send_steps
 from .by_id import placed_get_steps
-from .claims import claim_steps, claimed
+from .claims import Claim, claimed, claimed_steps
 from .doubts import remember
 from .plan import amend, complete_plan, plan, take_back
 from .planned import Write, seen_version, version_condition
 from .save import REPLACE_ATTEMPTS, Refresh, note_written, pause_apart
 from .stamps import stamp_new, unstamp
-from .steps import Steps, may_have_happened
+from .steps import Steps
 from .updates import require
 
 
@@ -42,18 +42,17 @@ class BulkSave(Bulk):
             yield from self.send_steps(self._new_lines(chunk), size)
             return
         yield from self.settle_steps(0)
-        claim = yield from claim_steps(chunk)
-        try:
-            self._writes = self._plan(chunk)
-            for wave in _waves(self._writes):
-                if not self.result.stopped:
-                    yield from self._wave_steps(wave)
-            yield from self._complete_steps()
-            claim.written |= self.written_last()
-        finally:
-            claim.release()
+        yield from claimed_steps(chunk, lambda claim: self._planned_steps(chunk, claim))
         if not self.result.stopped:
-            self._writes = []
+            self._writes, self.chunk = [], []
+
+    def _planned_steps(self, chunk: list[BaseDocument], claim: Claim) -> Steps[None]:
+        self._plan(chunk)
+        for wave in _waves(self._writes):
+            if not self.result.stopped:
+                yield from self._wave_steps(wave)
+        yield from self._complete_steps()
+        claim.written |= self.written_last()
 
     def _stand_alone(self, chunk: list[BaseDocument]) -> bool:
         """Return whether all models are new and depend on nothing unsaved."""
@@ -106,19 +105,24 @@ class BulkSave(Bulk):
 
     # Models that depend on each other, or are stored already.
 
-    def _plan(self, chunk: list[BaseDocument]) -> list[Write]:
-        """Return the plan for the models of the chunk that can be saved; record the others as failures."""
-        with contextlib.suppress(Exception):  # plan one by one to find the culprit
-            return plan(chunk, overwrite=self._overwrite)
+    def _plan(self, chunk: list[BaseDocument]) -> None:
+        """Plan the writes of the models of the chunk that can be saved; record the others as failures."""
+        # A plan is assigned without another call: an interrupt restores what is in it.
+        try:
+            self._writes = plan(chunk, overwrite=self._overwrite)
+            return
+        except Exception:  # noqa: BLE001, S110 - plan one by one to find the culprit
+            pass
         fit = []
         for model in chunk:
             try:
-                take_back(plan([model], overwrite=self._overwrite))
+                self._writes = plan([model], overwrite=self._overwrite)
+                take_back(self._writes)
             except Exception as error:  # noqa: BLE001 - reported
                 self.fail(model, error)
             else:
                 fit.append(model)
-        return plan(fit, overwrite=self._overwrite) if fit else []
+        self._writes = plan(fit, overwrite=self._overwrite) if fit else []
 
     def _wave_steps(self, wave: list[Write]) -> Steps[None]:
         """Send the writes of a wave whose dependencies were written, and note the outcome of all."""
@@ -153,21 +157,27 @@ class BulkSave(Bulk):
         except Exception as error:  # noqa: BLE001 - reported
             self.take_back(write)
             self.fail(write.model, error)
+            write.done = False
             return False
         write.aim()
         return True
 
     def _complete_steps(self) -> Steps[None]:
         """Update the documents in a circle of server-made ids, which were written before all of the ids were known."""
-        incomplete = [write for write in self._writes if write.done and write.lacks_ids]
+        incomplete = self._reopened()
         for write in incomplete:
             amend(write)
             write.aim()
-        incomplete = [write for write in incomplete if write.document]
         yield from send_steps(incomplete, self.refresh)
-        failed = [write for write in incomplete if not write.is_accepted]
-        self.result.succeeded -= len(failed)
-        self.result.failures += map(failure_of, failed)
+        self.note(incomplete)
+
+    def _reopened(self) -> list[Write]:
+        """Return the writes whose documents lack ids; they are no longer done."""
+        incomplete = [write for write in self._writes if write.done and write.lacks_ids]
+        for write in incomplete:
+            self.result.succeeded -= 1
+            write.done = None
+        return incomplete
 
     # Outcomes.
 
@@ -175,23 +185,20 @@ class BulkSave(Bulk):
         note_written(write, write.answer)
 
     def take_back(self, write: Write) -> None:
-        write.done = False
         if write.left is not ...:
             _forget(write.model, write.left)
         remember(write)
         take_back([write])
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
-        for write in self._writes:
-            if write.done is None:
-                # The request without an answer may have held any of them.
-                write.doubtful = write.doubtful or may_have_happened(failure)
+        # The request without an answer may have held any of them.
+        self.stop(self._writes, failure)
         yield from super().stop_steps(failure)
 
     def leave_rest(self) -> None:
+        self._reopened()
         for write in self._writes:
-            if write.done is None:
-                self.take_back(write)
+            self.put_back(write)
         super().leave_rest()
 
     def written_last(self) -> set[int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from typing import Any
 
@@ -38,11 +38,23 @@ class Claim:
     written  the Python ids of those that this save, or a save that it waited for, has written
     """
 
-    def __init__(self, models: dict[int, BaseDocument]) -> None:
-        self.models = models
+    def __init__(self) -> None:
+        self.models: dict[int, BaseDocument] = {}
         self.written: set[int] = set()
         self.owner = _here()
         self.ended: Future[None] = Future()
+
+    def take_steps(self, models: list[BaseDocument]) -> Steps[None]:
+        """Claim the models and every unsaved model they join, once no other save is writing any of them."""
+        while True:
+            with _lock:
+                self.models, stored = _reached(models)
+                other = next(_of_others([*self.models, *stored]), None)
+                if other is None:
+                    _claims.update(dict.fromkeys(self.models, self))
+                    return
+            yield Finish(other.ended)
+            self.written |= other.written
 
     def release(self) -> None:
         """Release the claim and wake waiting saves. Does nothing the second time."""
@@ -54,27 +66,23 @@ class Claim:
             self.ended.set_result(None)
 
 
+def claimed_steps(models: list[BaseDocument], work: Callable[[Claim], Steps[None]]) -> Steps[None]:
+    """Do the work while no other save writes the models and the unsaved models they join."""
+    claim = Claim()
+    try:
+        try:
+            yield from claim.take_steps(models)
+            yield from work(claim)
+        finally:
+            claim.release()
+    finally:
+        claim.release()  # an interrupt may fall into the first call
+
+
 def claimed() -> set[int]:
     """Return the Python ids of the models that some save is about to write."""
     with _lock:
         return set(_claims)
-
-
-def claim_steps(models: Iterable[BaseDocument]) -> Steps[Claim]:
-    """Claim the models and every unsaved model they join, once no other save is writing any of them."""
-    models = list(models)
-    written: set[int] = set()
-    while True:
-        with _lock:
-            new, stored = _reached(models)
-            other = next(_of_others([*new, *stored]), None)
-            if other is None:
-                claim = Claim(new)
-                claim.written = written
-                _claims.update(dict.fromkeys(new, claim))
-                return claim
-        yield Finish(other.ended)
-        written |= other.written
 
 
 def _of_others(keys: list[int]) -> Iterator[Claim]:

@@ -254,7 +254,7 @@ def _in_time_steps(
     asked = arguments if last is None else _one_more(arguments)
     try:
         response = yield Request(model, "search", **asked)
-    except Exception as error:  # noqa: BLE001 - raised again
+    except BaseException as error:  # noqa: BLE001 - also an interrupt; raised again
         yield from close_steps(model, pit)
         raise explained(
             error, model, KEEP_ALIVE, "carry search_after_values into a new find_by"
@@ -281,8 +281,8 @@ def close_steps(model: type[BaseDocument], pit: str) -> Steps[None]:
 
 
 def explained(
-    error: Exception, model: type[BaseDocument], keep_alive: str, remedy: str
-) -> Exception:
+    error: BaseException, model: type[BaseDocument], keep_alive: str, remedy: str
+) -> BaseException:
     """Return the error, or, if the point in time no longer exists, an error of the same class that explains it."""
     if not isinstance(error, client_errors.NotFoundError) or "search_context_missing" not in str(
         error.body

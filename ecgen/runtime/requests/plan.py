@@ -113,6 +113,7 @@ def complete_plan(write: Write) -> None:
 
 def amend(write: Write) -> None:
     """Turn a write that is done into an update with what its document lacks."""
+    write.done = None
     write.update, write.overwrite = True, False
     fill(write)
 

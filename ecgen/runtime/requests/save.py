@@ -13,7 +13,7 @@ from ..compile.incomplete import complete
 from ..errors import IntegrityError
 from ..joins import Join
 from ..types.base import BaseDataType
-from .claims import Claim, claim_steps
+from .claims import Claim, claimed_steps
 from .doubts import (
     conflict_index,
     deleted,
@@ -91,11 +91,9 @@ def save_steps(
             "overwrite writes the fields that were given or assigned; it takes no update_fields"
         )
     models = list(models)
-    claim = yield from claim_steps(models)
-    try:
-        yield from _claimed_steps(models, create, refresh, claim, only, overwrite)
-    finally:
-        claim.release()
+    yield from claimed_steps(
+        models, lambda claim: _claimed_steps(models, create, refresh, claim, only, overwrite)
+    )
 
 
 def _claimed_steps(
@@ -108,9 +106,10 @@ def _claimed_steps(
 ) -> Steps[None]:
     # Do not create again what another save has created meanwhile.
     new = {id(model) for model in models} - claim.written if create else set()
-    writes = plan(models, new, None if only is None else frozenset(only), overwrite)
     options = refresh_option(refresh)
-    write = writes[0]
+    fields = None if only is None else frozenset(only)
+    writes = plan(models, new, fields, overwrite)
+    write = writes[0]  # no call before `try`, so no interrupt
     try:
         for write in writes:
             complete_plan(write)
@@ -142,6 +141,8 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
         except client_errors.ConflictError as conflict:
             response = yield from _conflict_steps(write, conflict, options)
     note_written(write, response)
+    # Last: what an interrupt leaves half-noted is looked up when it is saved again.
+    write.done = True
 
 
 def _earlier_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
@@ -243,19 +244,17 @@ def note_written(write: Write, response: Any) -> None:
         model._version = (response["_seq_no"], response["_primary_term"])
     elif write.doubt:
         del model._version
-    # Last: what an interrupt leaves half-noted is looked up when it is saved again.
-    write.done = True
 
 
 def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:
-    rest = [write for write in writes if not write.done]
+    rest = [write for write in writes if not write.done or write.lacks_ids]
     failed.doubtful = failed.doubtful or may_have_happened(failure)
     for write in rest:
         remember(write)
     take_back(rest)
     in_doubt = [write for write in rest if write is failed and write.doubtful]
     cascade = Cascade(
-        [write.model for write in writes if write.done],
+        [write.model for write in writes if write not in rest],
         [write.model for write in rest if write not in in_doubt],
         [write.model for write in in_doubt],
     )
@@ -281,12 +280,14 @@ def delete_steps(model: BaseDocument, refresh: Refresh = None) -> Steps[None]:
     if not is_read(model):
         raise unread(model)
     write = Write(model, update=True, delete=True)
+    options = refresh_option(refresh)
     try:
-        yield from _delete_steps(write, refresh_option(refresh))
-    except BaseException:
+        yield from _delete_steps(write, options)
+        deleted(model)
+    except BaseException as failure:
+        write.doubtful = write.doubtful or may_have_happened(failure)
         remember(write)
         raise
-    deleted(model)
 
 
 def _delete_steps(write: Write, options: dict[str, Any]) -> Steps[None]:

@@ -46,9 +46,9 @@ def scan(
     """Yield every match, page by page, in one point in time that is closed in any case."""
     join_tree(model, load)
     pages = _Pages(model, arguments, keep_alive)
-    run(pages.open_steps())
     given = 0
     try:
+        run(pages.open_steps())
         while True:
             try:
                 page = run(_scan_page_steps(pages, load, on_error))
@@ -100,6 +100,7 @@ class _Pages:
         self.is_last = False
         self._keep_alive = keep_alive
         self._is_first = True
+        self._pit: str | None = None
         self._task: Any = None
         """The request of the next page, if it is under way."""
         self._process = os.getpid()
@@ -120,11 +121,11 @@ class _Pages:
 
     def _answer_steps(self) -> Steps[Any]:
         """Return the answer of the next page, and ask for the one after it."""
-        task, self._task = self._task, None
-        if task is None or not self._is_ours():
+        if self._task is None or not self._is_ours():
             answer = yield from _body_steps(self._request())
         else:
-            answer = yield Finish(task)
+            answer = yield Finish(self._task)
+            self._task = None
         if isinstance(answer, DecodedPage):
             hits, cursor, pit = answer.hits, answer.cursor, answer.pit
         else:
@@ -145,7 +146,7 @@ class _Pages:
 
     def close_steps(self) -> Steps[None]:
         # At the end of a program neither threads nor imports work: the point in time expires by itself.
-        if not self._is_ours() or sys.is_finalizing():
+        if self._pit is None or not self._is_ours() or sys.is_finalizing():
             return
         # A loop that ends has cancelled its tasks.
         if self._task is not None and not self._task.cancelled():

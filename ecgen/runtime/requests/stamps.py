@@ -6,6 +6,7 @@ attempt then sends the same.
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 from collections.abc import Mapping
 from typing import Any
@@ -87,7 +88,8 @@ def unstamp(model: BaseDocument, before: Mapping[str, Any]) -> None:
     """Restore what the attributes held before they were stamped."""
     for name, value in before.items():
         raw = raw_name(type(model), name)
-        if value is _UNSET:
-            delattr(model, raw)
-        else:
+        if value is not _UNSET:
             setattr(model, raw, value)
+        else:
+            with contextlib.suppress(AttributeError):  # done before an interrupt
+                delattr(model, raw)
