@@ -30,6 +30,10 @@ MAX_VALUES: Final = 100_000
 
 Path_ = Sequence[str | int]
 
+_Spot = tuple[Any, Any, "_Inside"]
+"""The marks of a key and of its value, and the spots inside the value. A member of a list has its value's mark twice."""
+_Inside = dict[str, _Spot] | list[_Spot] | None
+
 _STRING: Final = "tag:yaml.org,2002:str"
 _HARMLESS: Final = frozenset({_STRING, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
 _NUMBER_START: Final = frozenset("0123456789+-.")
@@ -58,7 +62,7 @@ class RawModel:
     file: str
     data: dict[str, Any]
     text: str = field(repr=False)
-    _root: MappingNode = field(repr=False)
+    _root: _Spot = field(repr=False)
     ignores: tuple[Ignore, ...] = ()
     not_finite: tuple[tuple[int, int, float], ...] = ()
     """Line, column and value of every infinity and NaN, which JSON cannot represent."""
@@ -66,23 +70,20 @@ class RawModel:
     """Fields (`""`: the model) whose members are not all known; names below them are never reported as unknown."""
     refused: Mapping[tuple[str | int, ...], Sequence[str]] = field(default_factory=dict)
     """The keys that the gate refused and that were removed from the data, by the path of their mapping."""
-    _members: dict[int, dict[str, tuple[Node, Node]]] = field(default_factory=dict, repr=False)
-    """Cache of each mapping's keys, so that locating many problems takes one look-up each."""
 
     def locate(self, path: Path_, value: bool = False) -> tuple[int, int]:
         """Return the line and column, from 1, of the last key of `path`, or of its value.
 
         If the path does not exist, return the place of its longest existing part.
         """
-        node: Node = self._root
-        key: Node = self._root
+        spot = self._root
         for step in path:
-            found = self._child(node, step)
+            found = _below(spot, step)
             if found is None:
                 value = False
                 break
-            key, node = found
-        return _place(node if value else key)
+            spot = found
+        return _place(spot[1] if value else spot[0])
 
     def location(self, path: Path_) -> Location:
         """Return the place of the last key of `path`."""
@@ -90,51 +91,23 @@ class RawModel:
 
     def key_locations(self, path: Path_) -> dict[str, Location]:
         """Return the place of each key of the mapping at `path`; empty if there is no mapping."""
-        node = self._node(path)
-        if not isinstance(node, MappingNode):
+        spot = self._spot(path)
+        inside = spot[2] if spot else None
+        if not isinstance(inside, dict):
             return {}
-        return {
-            name: Location(self.file, *_place(key))
-            for name, (key, _) in self._keys(node).items()
-            if not _is_merge(key)
-        }
+        return {name: Location(self.file, *_place(key)) for name, (key, _, _) in inside.items()}
 
     def has(self, path: Path_) -> bool:
         """Return whether the file has a value at `path`."""
-        return self._node(path) is not None
+        return self._spot(path) is not None
 
-    def _node(self, path: Path_) -> Node | None:
-        node: Node = self._root
+    def _spot(self, path: Path_) -> _Spot | None:
+        spot: _Spot | None = self._root
         for step in path:
-            found = self._child(node, step)
-            if found is None:
-                return None
-            node = found[1]
-        return node
-
-    def _child(self, node: Node, step: str | int) -> tuple[Node, Node] | None:
-        """Return the key and value nodes at `step`; for a list, the member twice."""
-        if isinstance(node, MappingNode):
-            return self._keys(node).get(step) if isinstance(step, str) else None
-        if isinstance(node, SequenceNode) and isinstance(step, int) and 0 <= step < len(node.value):
-            return node.value[step], node.value[step]
-        return None
-
-    def _keys(self, node: MappingNode) -> dict[str, tuple[Node, Node]]:
-        known = self._members.get(id(node))
-        if known is None:
-            own: dict[str, tuple[Node, Node]] = {}
-            merged: dict[str, tuple[Node, Node]] = {}
-            for key, value in node.value:
-                if not isinstance(key, ScalarNode):
-                    continue
-                own.setdefault(key.value, (key, value))
-                if key.value == "<<" and _is_merge(key):
-                    for source in value.value if isinstance(value, SequenceNode) else [value]:
-                        if isinstance(source, MappingNode):
-                            merged = {**self._keys(source), **merged}
-            known = self._members[id(node)] = {**merged, **own} if merged else own
-        return known
+            if spot is None:
+                break
+            spot = _below(spot, step)
+        return spot
 
     @property
     def partial(self) -> bool:
@@ -151,9 +124,18 @@ class RawModel:
         return lines[line - 1] if 0 < line <= len(lines) else None
 
 
-def _place(marked: Any) -> tuple[int, int]:
-    """Return the line and column, from 1, where a node or event begins."""
-    mark = marked.start_mark
+def _below(spot: _Spot, step: str | int) -> _Spot | None:
+    """Return the spot of a key or list position inside a value; None if there is none."""
+    inside = spot[2]
+    if isinstance(inside, dict):
+        return inside.get(step) if isinstance(step, str) else None
+    if isinstance(inside, list) and isinstance(step, int) and 0 <= step < len(inside):
+        return inside[step]
+    return None
+
+
+def _place(mark: Any) -> tuple[int, int]:
+    """Return the line and column, from 1, of a mark."""
     return mark.line + 1, mark.column + 1
 
 
@@ -200,7 +182,7 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
         root = parser.get_node() if parser.check_node() else None
         if root is not None and not parser.check_event(yaml.StreamEndEvent):
             message = "a second YAML document begins here; a file holds one model"
-            line, column = _place(parser.peek_event())
+            line, column = _place(parser.peek_event().start_mark)
             return None, [Problem(shown_name, line, column, "several-documents", message)]
     except yaml.YAMLError as error:
         return None, [syntax_problem(error, text, shown_name)]
@@ -210,17 +192,18 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
     if not isinstance(root, MappingNode):
         kind = "a list" if isinstance(root, SequenceNode) else "a single value"
         message = f"a definition is a mapping of keys such as 'model' and 'fields', not {kind}"
-        return None, [Problem(shown_name, *_place(root), "wrong-value", message)]
+        return None, [Problem(shown_name, *_place(root.start_mark), "wrong-value", message)]
     builder = _Builder(shown_name)
     try:
-        data = builder.build(root, 0)
+        data, inside = builder.build(root, 0)
     except _BuildAborted:
         return None, builder.problems
     ignores = ignores_in(text, root) if "ecgen:" in text else ()
     # A value is built once for each alias of it, and so are its problems.
     problems = list(dict.fromkeys(builder.problems))
     unread = frozenset({""} if any(each.rule == "key-not-string" for each in problems) else ())
-    raw = RawModel(shown_name, data, text, root, ignores, tuple(builder.not_finite), unread)
+    spot = (root.start_mark, root.start_mark, inside)
+    raw = RawModel(shown_name, data, text, spot, ignores, tuple(builder.not_finite), unread)
     return raw, problems
 
 
@@ -253,7 +236,7 @@ def _depth_problem(text: str, shown_name: str) -> Problem | None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                return _too_deep(shown_name, *_place(event))
+                return _too_deep(shown_name, *_place(event.start_mark))
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
     return None
@@ -270,7 +253,7 @@ class _BuildAborted(Exception):
 
 
 class _Builder:
-    """Builds plain data from composed nodes, and reports each problem at its key."""
+    """Builds plain data from composed nodes, with the spots in it, and reports each problem at its key."""
 
     def __init__(self, shown_name: str) -> None:
         self.problems: list[Problem] = []
@@ -280,9 +263,9 @@ class _Builder:
         self._open: set[int] = set()
 
     def _report(self, node: Node, rule: str, message: str, hint: str | None = None) -> None:
-        self.problems.append(Problem(self._name, *_place(node), rule, message, hint))
+        self.problems.append(Problem(self._name, *_place(node.start_mark), rule, message, hint))
 
-    def build(self, node: Node, depth: int) -> Any:
+    def build(self, node: Node, depth: int) -> tuple[Any, _Inside]:
         self._left -= 1
         if self._left < 0:
             message = f"the file holds more than {MAX_VALUES} values, its aliases spelled out"
@@ -294,25 +277,34 @@ class _Builder:
         if isinstance(node, ScalarNode):
             value = _scalar(node)
             if type(value) is float and not math.isfinite(value):
-                self.not_finite.append((*_place(node), value))
-            return value
+                self.not_finite.append((*_place(node.start_mark), value))
+            return value, None
         if id(node) in self._open:
             self._report(node, "yaml-alias", "an alias refers to a value that contains it")
             raise _BuildAborted
         if depth >= MAX_DEPTH:
-            self.problems.append(_too_deep(self._name, *_place(node)))
+            self.problems.append(_too_deep(self._name, *_place(node.start_mark)))
             raise _BuildAborted
         self._open.add(id(node))
         try:
             if isinstance(node, SequenceNode):
-                return [self.build(child, depth + 1) for child in node.value]
+                return self._list(node, depth + 1)
             return self._mapping(node, depth + 1)
         finally:
             self._open.discard(id(node))
 
-    def _mapping(self, node: Node, depth: int) -> dict[str, Any]:
+    def _list(self, node: Node, depth: int) -> tuple[list[Any], list[_Spot]]:
+        built: list[Any] = []
+        spots: list[_Spot] = []
+        for child in node.value:
+            value, inside = self.build(child, depth)
+            built.append(value)
+            spots.append((child.start_mark, child.start_mark, inside))
+        return built, spots
+
+    def _mapping(self, node: Node, depth: int) -> tuple[dict[str, Any], dict[str, _Spot]]:
         built: dict[str, Any] = {}
-        lines: dict[str, int] = {}
+        spots: dict[str, _Spot] = {}
         merges: list[Node] = []
         for key, value in node.value:
             name = self._key(key)
@@ -321,21 +313,23 @@ class _Builder:
             if name == "<<" and _is_merge(key):
                 merges += value.value if isinstance(value, SequenceNode) else [value]
             elif name in built:
-                message = f"duplicate key {quoted(name)}; the first is in line {lines[name]}"
+                line, _ = _place(spots[name][0])
+                message = f"duplicate key {quoted(name)}; the first is in line {line}"
                 self._report(key, "duplicate-key", message)
             else:
-                lines[name] = key.start_mark.line + 1
-                built[name] = self.build(value, depth)
+                built[name], inside = self.build(value, depth)
+                spots[name] = key.start_mark, value.start_mark, inside
         for source in merges:
-            data = self.build(source, depth)
-            if isinstance(data, dict):
-                for name, merged in data.items():
-                    built.setdefault(name, merged)
+            data, inside = self.build(source, depth)
+            if isinstance(inside, dict):
+                for name, spot in inside.items():
+                    if name not in built:
+                        built[name], spots[name] = data[name], spot
             else:
                 self._report(
                     source, "wrong-value", "'<<' merges mappings, and this is not a mapping"
                 )
-        return built
+        return built, spots
 
     def _key(self, key: Node) -> str | None:
         if not isinstance(key, ScalarNode):
