@@ -48,19 +48,20 @@ class _Folder(jinja2.FileSystemLoader):
         return source, filename, fresh
 
 
-_OF_JINJA = frozenset({"_loop_vars", "_block_vars"})
-"""Arguments that templates add for functions which take a context."""
-
-
 class _Context(jinja2.runtime.Context):
     """Calls methods at once: jinja2 first looks whether they take a context, which takes it longer than most of them."""
 
-    def call(self, called: Callable[..., Any], *args: Any, **named: Any) -> Any:
-        if type(called) is not MethodType:
-            return super().call(called, *args, **named)
-        return called(
-            *args, **{name: each for name, each in named.items() if name not in _OF_JINJA}
-        )
+    def call(
+        self,
+        called: Callable[..., Any],
+        *args: Any,
+        _loop_vars: Any = None,
+        _block_vars: Any = None,
+        **named: Any,
+    ) -> Any:
+        if type(called) is MethodType:
+            return called(*args, **named)
+        return super().call(called, *args, _loop_vars=_loop_vars, _block_vars=_block_vars, **named)
 
 
 def environment(
