@@ -50,14 +50,14 @@ class Imports:
         self._runtime = runtime
         self._hidden = frozenset(hidden)
         self._defined = frozenset(defined)
-        self._imports: dict[bool, dict[str, dict[str, str]]] = {True: {}, False: {}}
-        self._locals: dict[str, tuple[str, str]] = {name: (runtime, name) for name in called}
+        self._imports: dict[bool, dict[_Name, str]] = {True: {}, False: {}}
+        self._locals: dict[str, _Name] = {name: (runtime, name) for name in called}
         self._annotations: dict[tuple[str, str | None], str] = {}
         self._written: dict[str, str] = {}
 
     def runtime(self, name: str) -> str:
         """Return the local name of the runtime's `name`, used when the module runs."""
-        known = self._imports[True].get(self._runtime, {}).get(name)
+        known = self._imports[True].get((self._runtime, name))
         if known:
             return known
         if name not in runtime_names():
@@ -84,8 +84,8 @@ class Imports:
         known = self._annotations.get((text, own))
         if known is None:
             form, names = _split_names(text)
-            written = [name if name == own else self._name(name) for name in names]
-            known = self._annotations[text, own] = form % tuple(written)
+            written = tuple([name if name == own else self._name(name) for name in names])
+            known = self._annotations[text, own] = text if written == names else form % written
         return known
 
     def _name(self, name: str) -> str:
@@ -109,46 +109,55 @@ class Imports:
         raise _unknown(name)
 
     def _use(self, module: str, name: str, live: bool = False) -> str:
-        if not live and name in self._imports[True].get(module, {}):
-            live = True
+        key = module, name
+        live = live or key in self._imports[True]
         if live:  # an import for the running module also serves annotations
-            self._imports[False].get(module, {}).pop(name, None)
+            self._imports[False].pop(key, None)
         local = name or module
-        while self._is_taken(local) or self._locals.setdefault(local, (module, name)) != (
-            module,
-            name,
-        ):
+        while self._is_taken(local) or self._locals.setdefault(local, key) != key:
             local = "_" + local
-        self._imports[live].setdefault(module, {})[name] = local
+        self._imports[live][key] = local
         return local
 
     def _is_taken(self, name: str) -> bool:
         return name in self._hidden or name in self._defined
 
     def statements(self, live: bool) -> str:
-        """Return the import statements in isort's order and sections: `live` ones, or those only for annotations."""
-        modules = {module: names for module, names in self._imports[live].items() if names}
-        ours = {m for m in modules if m == self._runtime}
-        relative = {m for m in modules if m[0] == "."}
-        standard = {m for m in modules if m.partition(".")[0] in sys.stdlib_module_names}
-        sections = [
-            # `import x` before `from x import y`
-            sorted(standard, key=lambda module: ("" not in modules[module], module)),
-            sorted(ours),
-            # Other modules come from a user's template: first-party, most likely.
-            sorted(modules.keys() - ours - relative - standard),
-            sorted(relative),
-        ]
-        return "\n\n".join(
-            "\n".join(_from(module, frozenset(modules[module].items())) for module in section)
-            for section in sections
-            if section
-        )
+        """Return the import statements: `live` ones, or those only for annotations."""
+        return _statements(frozenset(self._imports[live].items()), self._runtime)
 
 
-@functools.lru_cache(maxsize=1_000)  # imports recur across models
+_Name = tuple[str, str]
+"""A module and a name in it; without a name, the module itself."""
+
+
+@functools.lru_cache(maxsize=1_000)  # what a module imports recurs in others, as a whole or in part
+def _statements(imports: frozenset[tuple[_Name, str]], runtime: str) -> str:
+    """Return the statements that import names, each with its local name, in isort's order and sections."""
+    modules: dict[str, dict[str, str]] = {}
+    for (module, name), local in imports:
+        modules.setdefault(module, {})[name] = local
+    ours = {m for m in modules if m == runtime}
+    relative = {m for m in modules if m[0] == "."}
+    standard = {m for m in modules if m.partition(".")[0] in sys.stdlib_module_names}
+    sections = [
+        # `import x` before `from x import y`
+        sorted(standard, key=lambda module: ("" not in modules[module], module)),
+        sorted(ours),
+        # Other modules come from a user's template: first-party, most likely.
+        sorted(modules.keys() - ours - relative - standard),
+        sorted(relative),
+    ]
+    return "\n\n".join(
+        "\n".join(_from(module, frozenset(modules[module].items())) for module in section)
+        for section in sections
+        if section
+    )
+
+
+@functools.lru_cache(maxsize=1_000)
 def _from(module: str, pairs: frozenset[tuple[str, str]]) -> str:
-    """Return the statements that import names, each with its local name, in isort's order: aliases one by one, by their first name."""
+    """Return the statements that import from one module: aliases one by one, by their first name."""
     names = dict(pairs)
     if "" in names:
         alias = f" as {names['']}" if names[""] != module else ""

@@ -64,12 +64,8 @@ class Member:
     @property
     def declared(self) -> str:
         """The annotation of the attribute, with what may be assigned where that is more than is read."""
-        taken = self._taken
-        return (
-            self.type
-            if taken == self.type
-            else f"{self._code.type('Attribute')}[{self.type}, {taken}]"
-        )
+        held, taken = self.type, self._taken
+        return held if taken == held else f"{self._code.type('Attribute')}[{held}, {taken}]"
 
     @property
     def loaded(self) -> str:
