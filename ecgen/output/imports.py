@@ -196,7 +196,7 @@ def natural(names: Iterable[str]) -> list[str]:
     names = list(names)
     if not any(map(_NUMBER.search, names)):
         return sorted(names)
-    return sorted(names, key=functools.cmp_to_key(_compare))
+    return sorted(names, key=_pieces)
 
 
 def isort(names: Iterable[str]) -> list[str]:
@@ -218,25 +218,22 @@ def _kind(name: str) -> int:
     return 0 if len(name) > 1 and name.isupper() else 1 if name[0].isupper() else 2
 
 
-def _compare(one: str, other: str) -> int:
-    at = 0
-    while at < len(one) and at < len(other):
-        first, second = _NUMBER.match(one, at), _NUMBER.match(other, at)
-        if first and second:
-            if first[0] != second[0]:
-                # Digits after a leading zero compare from the left, like decimals.
-                fraction = one[at] == "0" or other[at] == "0"
-                sizes = (0, 0) if fraction else (len(first[0]), len(second[0]))
-                return -1 if (sizes[0], first[0]) < (sizes[1], second[0]) else 1
-            at = first.end()
-        elif one[at] != other[at]:
-            return -1 if one[at] < other[at] else 1
-        else:
-            at += 1
-    return len(one) - len(other)
+def _pieces(name: str) -> list[tuple[str, int, str]]:
+    """Return a name's digits and what is between them, in the order of `natural`: no other character is before the digits.
+
+    Digits after a leading zero compare from the left, like decimals.
+    """
+    return [
+        ("0", len(piece) if piece[0] != "0" else 0, piece)
+        if piece[0] in _DIGITS
+        else (piece, 0, "")
+        for piece in _PIECES.findall(name)
+    ]
 
 
-_NUMBER = re.compile("[0-9]+")
+_DIGITS = "0123456789"
+_NUMBER = re.compile("[0-9]")
+_PIECES = re.compile("[0-9]+|[^0-9]+")
 
 
 @functools.lru_cache(maxsize=10_000)  # types recur across models
