@@ -147,10 +147,30 @@ def json_text(value: Any, indent: int | None = 2) -> str:
     Raises:
         ValueError: for NaN and infinities, which JSON does not have.
     """
-    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
+    text = _json(value) if indent is None else _indented(value, " " * indent, "\n")
     if text.isascii() and "\x7f" not in text:
         return text
     return re.sub(_JSON_UNSAFE, _escape_json, text)
+
+
+_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+
+
+def _indented(value: Any, step: str, lead: str) -> str:
+    """Return what json.dumps does with an indent, for which it does without its C code."""
+    inner = lead + step
+    if isinstance(value, dict) and value:
+        items = [f"{_key(key)}: {_indented(each, step, inner)}" for key, each in value.items()]
+        return f"{{{inner}{f',{inner}'.join(items)}{lead}}}"
+    if isinstance(value, list | tuple) and value:
+        items = [_indented(each, step, inner) for each in value]
+        return f"[{inner}{f',{inner}'.join(items)}{lead}]"
+    return _json(value)
+
+
+def _key(key: Any) -> str:
+    text = _json(key)
+    return text if isinstance(key, str) else f'"{text}"'
 
 
 _JSON_UNSAFE = _UNSAFE.replace("\x00-\x1f", "")

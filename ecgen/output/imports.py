@@ -207,10 +207,7 @@ def isort(names: Iterable[str]) -> list[str]:
 def in_import(names: Iterable[str]) -> list[str]:
     """Return `names` in ruff's order of imported names (I001): as in `__all__`, but `OneOf` before `OnError`."""
     lower = {name: name.lower() for name in isort(names)}
-    if any(map(_NUMBER.search, lower)):
-        places = {text: at for at, text in enumerate(natural(set(lower.values())))}
-        return sorted(lower, key=lambda name: (_kind(name), places[lower[name]]))
-    return sorted(lower, key=lambda name: (_kind(name), lower[name]))
+    return sorted(lower, key=lambda name: (_kind(name), _pieces(lower[name])))
 
 
 @functools.lru_cache(maxsize=10_000)  # imported names recur across models
@@ -219,7 +216,7 @@ def _kind(name: str) -> int:
 
 
 def _pieces(name: str) -> list[tuple[str, int, str]]:
-    """Return a name's digits and what is between them, in the order of `natural`: no other character is before the digits.
+    """Return the key of an identifier in `natural`: its digits and what is between them, which never sorts before digits.
 
     Digits after a leading zero compare from the left, like decimals.
     """
