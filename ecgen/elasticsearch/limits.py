@@ -63,15 +63,16 @@ def fields_of(mapping: Mapping[str, Any]) -> Iterator[tuple[Keys, str]]:
 def _fields(above: Keys, parent: Mapping[str, Any], flat: bool) -> Iterator[tuple[Keys, str]]:
     for section in ("properties", "fields"):
         parts = parent.get(section)
-        for name, body in parts.items() if isinstance(parts, Mapping) else ():
-            if not isinstance(body, Mapping):
+        for name, body in parts.items() if isinstance(parts, dict) else ():
+            if not isinstance(body, dict):
                 continue
             keys = (*above, name) if flat or section == "fields" else (*above, *name.split("."))
             # "size.width" adds an object "size", just like nested properties.
             for end in range(len(above) + 1, len(keys)):
                 yield keys[:end], "object"
             yield keys, str(body.get("type", "object"))
-            yield from _fields(keys, body, flat or body.get("subobjects") is False)
+            if "properties" in body or "fields" in body:
+                yield from _fields(keys, body, flat or body.get("subobjects") is False)
 
 
 class Excess(NamedTuple):
