@@ -11,7 +11,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -30,9 +30,9 @@ MAX_VALUES: Final = 100_000
 
 Path_ = Sequence[str | int]
 
-_Spot = tuple[Any, Any, "_Inside"]
+_Spot: TypeAlias = tuple[Any, Any, "_Inside"]
 """The marks of a key and of its value, and the spots inside the value. A member of a list has its value's mark twice."""
-_Inside = dict[str, _Spot] | list[_Spot] | None
+_Inside: TypeAlias = dict[str, _Spot] | list[_Spot] | None
 
 _STRING: Final = "tag:yaml.org,2002:str"
 _HARMLESS: Final = frozenset({_STRING, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"})
@@ -76,38 +76,34 @@ class RawModel:
 
         If the path does not exist, return the place of its longest existing part.
         """
-        spot = self._root
-        for step in path:
-            found = _below(spot, step)
-            if found is None:
-                value = False
-                break
-            spot = found
-        return _place(spot[1] if value else spot[0])
+        (key, mark, _), exists = self._nearest(path)
+        return _place(mark if value and exists else key)
 
     def location(self, path: Path_) -> Location:
-        """Return the place of the last key of `path`."""
-        return Location(self.file, *self.locate(path))
+        """Return the place of the last key of `path`, as `locate` does."""
+        (key, _, _), _ = self._nearest(path)
+        return Location(self.file, *_place(key))
 
     def key_locations(self, path: Path_) -> dict[str, Location]:
         """Return the place of each key of the mapping at `path`; empty if there is no mapping."""
-        spot = self._spot(path)
-        inside = spot[2] if spot else None
-        if not isinstance(inside, dict):
+        (_, _, inside), exists = self._nearest(path)
+        if not exists or not isinstance(inside, dict):
             return {}
         return {name: Location(self.file, *_place(key)) for name, (key, _, _) in inside.items()}
 
     def has(self, path: Path_) -> bool:
         """Return whether the file has a value at `path`."""
-        return self._spot(path) is not None
+        return self._nearest(path)[1]
 
-    def _spot(self, path: Path_) -> _Spot | None:
-        spot: _Spot | None = self._root
+    def _nearest(self, path: Path_) -> tuple[_Spot, bool]:
+        """Return the spot of the longest part of `path` that exists, and whether that is all of it."""
+        spot = self._root
         for step in path:
-            if spot is None:
-                break
-            spot = _below(spot, step)
-        return spot
+            found = _below(spot, step)
+            if found is None:
+                return spot, False
+            spot = found
+        return spot, True
 
     @property
     def partial(self) -> bool:
@@ -129,7 +125,7 @@ def _below(spot: _Spot, step: str | int) -> _Spot | None:
     inside = spot[2]
     if isinstance(inside, dict):
         return inside.get(step) if isinstance(step, str) else None
-    if isinstance(inside, list) and isinstance(step, int) and 0 <= step < len(inside):
+    if inside and isinstance(step, int) and 0 <= step < len(inside):
         return inside[step]
     return None
 
@@ -182,7 +178,8 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
         root = parser.get_node() if parser.check_node() else None
         if root is not None and not parser.check_event(yaml.StreamEndEvent):
             message = "a second YAML document begins here; a file holds one model"
-            line, column = _place(parser.peek_event().start_mark)
+            event: Any = parser.peek_event()
+            line, column = _place(event.start_mark)
             return None, [Problem(shown_name, line, column, "several-documents", message)]
     except yaml.YAMLError as error:
         return None, [syntax_problem(error, text, shown_name)]
@@ -313,8 +310,8 @@ class _Builder:
             if name == "<<" and _is_merge(key):
                 merges += value.value if isinstance(value, SequenceNode) else [value]
             elif name in built:
-                line, _ = _place(spots[name][0])
-                message = f"duplicate key {quoted(name)}; the first is in line {line}"
+                first, _ = _place(spots[name][0])
+                message = f"duplicate key {quoted(name)}; the first is in line {first}"
                 self._report(key, "duplicate-key", message)
             else:
                 built[name], inside = self.build(value, depth)
