@@ -17,7 +17,7 @@ def dotted_keywords(fields: tuple[Field, ...], within: str = "") -> Iterator[tup
             yield path, _asked(field.type, "" if field.enum else field.query)
         for name, part in (field.parameters.get("fields") or {}).items():
             yield f"{path}.{name}", _asked(part.get("type", ""))
-        if is_indexed(field.type, field.parameters):
+        if field.properties and is_indexed(field.type, field.parameters):
             yield from dotted_keywords(field.properties, f"{path}.")
 
 

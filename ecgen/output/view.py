@@ -219,6 +219,7 @@ class ModelCode:
 
     def __init__(self, model: Model, is_async: bool = False) -> None:
         self._model = model
+        self._dotted = tuple(dotted_keywords(model.fields))
         objects = list(_objects(model.fields))
         members: list[Field | Join] = [*model.fields, *model.joins]
         inner = [part for each, _ in objects for part in each.properties]
@@ -329,8 +330,7 @@ class ModelCode:
     @property
     def dotted_keys(self) -> tuple[Key, ...]:
         """The keywords of `find_by` with dots: multi-fields, and what is inside of objects."""
-        keys = dotted_keywords(self._model.fields)
-        return tuple(Key(python_string(name), self.type(asked)) for name, asked in keys)
+        return tuple(Key(python_string(name), self.type(asked)) for name, asked in self._dotted)
 
     def _values(self) -> Iterator[Key]:
         yield Key("id", self.type("str | None"))
@@ -353,7 +353,7 @@ class ModelCode:
                     continue  # another field has this name
             if asked := each.asked:
                 yield Key(name, asked)
-        for name, asked in dotted_keywords(self._model.fields):
+        for name, asked in self._dotted:
             plain = name.replace(".", "__")
             if "__" not in name and plain.isidentifier() and plain not in attributes:
                 yield Key(plain, self.type(asked))
@@ -374,7 +374,8 @@ class PackageCode:
 def _objects(fields: tuple[Field, ...]) -> Iterator[tuple[Field, str]]:
     """Yield every field with a value class, and the name of the class, inner ones first."""
     for part in fields:
-        yield from _objects(part.properties)
+        if part.properties:
+            yield from _objects(part.properties)
         if part.value_class:
             yield part, part.value_class
 

@@ -41,6 +41,7 @@ class _References:
     def __init__(self, raw: RawModel, mixins: Sequence[RawModel]) -> None:
         self._raw = raw
         self._members = members(raw, mixins)
+        self._fields = list({id(known): known for known in self._members.values()}.values())
         self._reports = {owner.file: Report(owner) for owner in (*mixins, raw)}
         self._defined = Defined(raw.data)
         self._joins = {
@@ -55,7 +56,7 @@ class _References:
         self._runtime = set(runtime) if isinstance(runtime, dict) else set()
 
     def run(self) -> list[Problem]:
-        for known in {id(known): known for known in self._members.values()}.values():
+        for known in self._fields:
             self._field(known)
         self._priorities()
         self._one_join_field()
@@ -89,7 +90,7 @@ class _References:
     def _priorities(self) -> None:
         """Report passthrough objects with equal priorities: Elasticsearch takes a field found under two from the higher one."""
         seen: dict[Any, str] = {}
-        for known in {id(known): known for known in self._members.values()}.values():
+        for known in self._fields:
             priority = known.definition.get("priority")
             if known.kind == "passthrough" and isinstance(priority, int):
                 other = seen.setdefault(priority, known.name)
@@ -100,11 +101,7 @@ class _References:
 
     def _one_join_field(self) -> None:
         """Report a second field of type join: Elasticsearch allows one in an index."""
-        found = [
-            known
-            for known in {id(known): known for known in self._members.values()}.values()
-            if known.kind == "join" and len(known.path) == 2
-        ]
+        found = [known for known in self._fields if known.kind == "join" and len(known.path) == 2]
         for other in found[1:]:
             message = f"{quoted(other.name)} is a second field of type join, beside {quoted(found[0].name)}; a model can have one"
             report = self._reports[other.owner.file]
