@@ -50,6 +50,9 @@ def render(
     try:
         model_template = made.get_template("model.py.j2")
         mapping_template = made.get_template("mapping.json.j2")
+        for template in (model_template, mapping_template):
+            # jinja2 copies a template's globals each time, and a ChainMap slowly.
+            template.globals = dict(template.globals)
         for model in project.models:
             shown = repr(model) if known is not None else ""
             old, texts = before.get(model.module, (None, {}))
