@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import itertools
 import signal
 import sys
 import threading
+from typing import ClassVar
 
 import elasticsearch
+import msgspec
 import pytest
 
 from ecgen.runtime import (
@@ -22,6 +25,7 @@ from ecgen.runtime import (
     create_mappings,
     ids,
 )
+from ecgen.runtime.requests.bulk_send import _decode_taken
 
 HERE = __name__
 
@@ -407,3 +411,70 @@ def test_a_chunk_that_the_client_sends_again(shop):
     result = Product.save_all([Product(number=n) for n in range(3)], refresh=True)
     assert result.succeeded == 3
     assert Product.count() == 3
+
+
+TAKEN = b'{"errors": false, "items": [{"create": {"status": 201}}, {"create": {"status": 201}}]}'
+
+
+def test_an_answer_that_names_no_failure_is_counted(shop, stub):
+    """And read where one is named, or where what it says of each document is needed."""
+    whole = _decode_taken(TAKEN)
+    assert (whole["errors"], len(whole["items"])) == (False, 2)
+    for answer in (
+        TAKEN.replace(b"false", b"true"),
+        TAKEN[:-1],
+        b'{"errors": false}',
+        b"{}",
+        b"[]",
+    ):
+        with pytest.raises((ValueError, msgspec.DecodeError)):
+            _decode_taken(answer)
+    made = [Made(number=n) for n in range(3)]
+    taken = {"create": {"status": 201}}
+    refused = {"create": {"status": 400, "error": {"type": "x", "reason": "y"}}}
+    connect(f"http://127.0.0.1:{stub.port}").plain_indices.add(Made.get_index())
+    stub.answers = [(200, {"errors": True, "items": [taken, refused, taken]})]
+    result = Made.save_all(made)
+    assert (result.succeeded, [each.error for each in result.failures]) == (2, ["x: y"])
+    assert [each.id is None for each in made] == [False, True, False]
+    stub.answers = [(200, {"errors": False, "items": [taken, taken]})]  # of three documents
+    result = Made.save_all([Made(number=n) for n in range(3)])
+    assert (result.succeeded, result.failed) == (0, 3)
+
+
+class Made(Model):
+    """Its hook notes whether Python's collector runs."""
+
+    __slots__ = ("number",)
+    _meta = {"index": "made"}
+    _mapping = {"number": Long("number")}
+    collecting: ClassVar[list[bool]] = []
+
+    def _compute_id(self):
+        self.collecting.append(gc.isenabled())
+        if self.number == -1:
+            raise KeyboardInterrupt
+        return ids.uuid7()
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_collector_pauses_while_documents_are_made(unconnected, stub, is_on):
+    connect(f"http://127.0.0.1:{stub.port}")
+    Made.collecting.clear()
+    (gc.enable if is_on else gc.disable)()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            Made.save_all([Made(number=1), Made(number=-1)])
+        assert gc.isenabled() is is_on
+        assert Made.collecting == [False, False]
+    finally:
+        gc.enable()
+
+
+def test_the_client_that_sends_once_is_made_once(shop):
+    connection = Maker.get_es_connection()
+    Maker(code="a").save()
+    once = connection.once
+    Maker.save_all([Maker(code="b")])
+    assert Maker.get_es_connection().once is once
+    assert once.transport is shop.get_es().transport

@@ -53,7 +53,7 @@ class Incomplete:
 def model(mapping: dict[str, BaseDataType], name: str = "Order", **meta: Any) -> type[Any]:
     """A class as Model makes them, without the rest of the runtime."""
     fields = {"id": Keyword("id"), **mapping}
-    slots = (*fields, "_seen", *(["_version"] if meta.get("versioned") else []))
+    slots = (*fields, "_seen", "_version")
     body = {"__slots__": slots, "_meta": meta, "_mapping": fields, "_routing": None}
     cls: type[Any] = type(name, (Incomplete,), body)
     cls._whole, cls._routing = cls, None

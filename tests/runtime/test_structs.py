@@ -12,7 +12,7 @@ import pytest
 from test_reading import READ, Odd
 
 from ecgen.runtime import Date, FieldValueError, Integer, Keyword, Model, connect, create_mappings
-from ecgen.runtime.client.serializers import DecodedPage, answer_decoder, fast_serializers
+from ecgen.runtime.client.serializers import DecodedPage, decoded_by, fast_serializers
 
 
 class Plain(Model):
@@ -168,11 +168,8 @@ def test_the_serializer_reads_what_the_clients_own_reads() -> None:
 def load(decoder: Any, data: bytes) -> Any:
     """What the serializer makes of the answer to a request with that decoder."""
     serializer = fast_serializers()["application/json"]
-    token = answer_decoder.set(decoder)
-    try:
+    with decoded_by(decoder):
         return serializer.loads(data)
-    finally:
-        answer_decoder.reset(token)
 
 
 def test_an_answer_without_hits_is_read_as_a_dict() -> None:

@@ -17,7 +17,7 @@ from ..requests.vectors import asking_client, may_ask, note_refusal
 from . import client_errors
 from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
-from .serializers import DecodedPage, answer_decoder
+from .serializers import DecodedPage, decoded_by
 
 T = TypeVar("T")
 
@@ -59,16 +59,13 @@ def run(steps: Steps[T], failure: BaseException | None = None) -> T:
 def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
-        token = answer_decoder.set(request.decoder)
-        try:
+        with decoded_by(request.decoder):
             return connection.call(request.method, request.arguments, whole=request.whole)
-        finally:
-            answer_decoder.reset(token)
     for model in request.into:
         if (index := model.get_write_index()) in connection.es_namespace.known_indices:
             continue
         is_there = None  # if the check fails, the write itself reports the error
-        indices = connection.es.options(max_retries=0).indices
+        indices = connection.once.indices
         with contextlib.suppress(Exception):
             if model._is_stream:  # its first document makes it
                 is_there = bool(indices.exists_index_template(name=index))
@@ -83,7 +80,8 @@ def _answer(request: Request) -> Any:
     retries = Retries(connection.es, request)
     while True:
         try:
-            answer = connection.call(request.method, request.arguments, max_retries=0)
+            with decoded_by(request.decoder):
+                answer = connection.call(request.method, request.arguments, once=True)
         except BaseException as error:
             pause = retries.pause(error)
             if pause is None:
@@ -186,18 +184,20 @@ class DocTypeConnection(ClientMethods):
         """Return the arguments that calls use unless they pass their own; for a model over a pattern, those that read."""
         return {"index": self.index_name, **self.default_args}
 
+    @functools.cached_property
+    def once(self) -> Any:
+        """The client, sending each request once. Kept, since making it takes a quarter of the time of a request."""
+        return self.es.options(max_retries=0)
+
     def call(
-        self,
-        method: str,
-        arguments: Mapping[str, Any],
-        max_retries: int | None = None,
-        whole: bool = False,
+        self, method: str, arguments: Mapping[str, Any], whole: bool = False, once: bool = False
     ) -> Any:
         """Call a client method and return the client's own response.
 
         whole   return documents with all fields, also with vectors that the model does not know
+        once    without the client's own retries
         """
-        es = self.es if max_retries is None else self.es.options(max_retries=max_retries)
+        es = self.once if once else self.es
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
             try:
                 return self._sent(asking_client(es), method, arguments)

@@ -7,6 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 from ..base_document import BaseDocument
+from ..compile.collector import collector_paused
 from ..compile.incomplete import is_in_part
 from ..place import GIVEN
 from .bulk import Bulk
@@ -39,7 +40,9 @@ class BulkSave(Bulk):
 
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         if not self._overwrite and self._stand_alone(chunk):
-            yield from self.send_steps(self._new_lines(chunk), size)
+            with collector_paused:
+                batch = self._new_lines(chunk)
+            yield from self.send_steps(batch, size)
             return
         yield from self.settle_steps(0)
         yield from claimed_steps(chunk, lambda claim: self._planned_steps(chunk, claim))
@@ -59,12 +62,13 @@ class BulkSave(Bulk):
         busy = claimed()
         for _, batch in self.under_way:
             busy.update(map(id, batch.models))
+        joins = {cls: tuple(cls._joins.items()) for cls in {type(model) for model in chunk}}
         for model in chunk:
             if model.id is not None or id(model) in busy:
                 return False
             if getattr(model, "_version", None):  # an earlier save failed with an unknown outcome
                 return False
-            for name, join in type(model)._joins.items():
+            for name, join in joins[type(model)]:
                 value = getattr(model, name, None)
                 if not value or value.__class__ is str:
                     continue
@@ -76,15 +80,21 @@ class BulkSave(Bulk):
     def _new_lines(self, chunk: list[BaseDocument]) -> Batch:
         batch = self.ready = Batch()  # at once: an interrupt restores the models that are in it
         models, lines = batch.models, batch.lines
+        cls: Any = None
         for model in chunk:
-            cls = type(model)
-            encoding = self._encodings[cls]
+            if type(model) is not cls:
+                cls = type(model)
+                encoding = self._encodings[cls]
+                required, is_partial = cls._required, is_in_part(model)
             left = getattr(model, "_seen", None)
             try:
                 if cls._stamped:
                     batch.stamped[id(model)] = stamp_new(model)
-                if cls._required or is_in_part(model):
+                if is_partial:
                     require(model)
+                for name in required:
+                    if not getattr(model, name, None):
+                        require(model)
                 model.id = model._compute_id() or None
                 lines.append(encoding.new(model))
                 batch.left.append(left)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from typing import Any
 
@@ -39,13 +40,14 @@ def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
     classes = set(map(type, batch.models))
     batch.asks |= _asked_of_places(classes)
     body = b"".join(batch.lines)
-    request = _request(type(batch.models[0]), body, batch.asks, classes, refresh)
+    each = bool(batch.asks or _in_vain(batch.models[0]))
+    request = _request(type(batch.models[0]), body, batch.asks, classes, refresh, each)
     try:
         response = yield from _sent_steps(request, len(batch.models))
     except Exception as failure:  # noqa: BLE001 - it is every document's
         yield from _unanswered_steps(batch.writes, request, failure, refresh)
     else:
-        if response.get("errors") is False and not batch.asks and not _in_vain(batch.models[0]):
+        if response.get("errors") is False and not each:
             batch.is_written = True
             return None
         yield from _answered_steps(batch.writes, request, response, refresh)
@@ -120,14 +122,15 @@ def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
     into = {type(write.model) for write in writes if write.action != "delete"}
     asks |= _asked_of_places(into)
     body = b"".join([encodings[type(write.model)].lines(write) for write in writes])
-    request = _request(type(writes[0].model), body, asks, into, refresh)
+    # Deletes that found nothing are not errors to the server; look at each of them.
+    each = bool(asks) or writes[0].action == "delete"
+    request = _request(type(writes[0].model), body, asks, into, refresh, each)
     try:
         response = yield from _sent_steps(request, len(writes))
     except Exception as failure:  # noqa: BLE001 - it is every document's
         yield from _unanswered_steps(writes, request, failure, refresh)
         return
-    # Deletes that found nothing are not errors to the server; look at each of them.
-    if response.get("errors") is False and not asks and writes[0].action != "delete":
+    if response.get("errors") is False and not each:
         for write in writes:
             write.answer, write.exception = _WRITTEN, None
         return
@@ -154,7 +157,9 @@ def _request(
     asks: set[str],
     into: set[type[BaseDocument]],
     refresh: Refresh,
+    each: bool,
 ) -> Request:
+    """Return the request; `each`: what the answer says of each document is needed even if none failed."""
     return Request(
         cls,
         "bulk",
@@ -162,8 +167,26 @@ def _request(
         into=into,
         operations=body,
         filter_path=[*_ANSWER, *sorted(asks)],
+        decoder=None if each else _decode_taken,
         **refresh_option(refresh),
     )
+
+
+def _decode_taken(answer: bytes) -> dict[str, Any]:
+    """Return the answer to a bulk that was taken whole; what it says of each document is counted, not read. ValueError for
+    others."""
+    taken = _taken_decoder().decode(answer)
+    if taken.errors:
+        raise ValueError
+    return {"errors": False, "items": taken.items}
+
+
+@functools.cache
+def _taken_decoder() -> Any:
+    import msgspec
+
+    fields = [("errors", bool), ("items", list[msgspec.Raw])]
+    return msgspec.json.Decoder(msgspec.defstruct("Taken", fields))
 
 
 def _sent_steps(request: Request, documents: int) -> Steps[Any]:

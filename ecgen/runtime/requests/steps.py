@@ -35,7 +35,7 @@ class Request:
     whole      documents are read to be written again, so nothing in them may be omitted
     into       the models whose new documents it may write, so that their indices must exist: the server would guess a
                mapping
-    decoder    reads the bytes of the answer; if it can, the answer's body is a DecodedPage
+    decoder    reads the bytes of the answer, if it can
     is_hinted  its index is a remembered one: if that is blocked, the write goes through the name and waits there
     """
 
