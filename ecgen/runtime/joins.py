@@ -22,7 +22,7 @@ from .client.cluster import Cluster
 from .compile.attributes import set_untracked
 from .errors import FieldValueError, NotFetched, NotLoaded, did_you_mean
 from .types.base import BaseDataType
-from .types.inline import inline, is_a
+from .types.inline import inline
 
 
 class Join(BaseDataType):
@@ -117,7 +117,7 @@ class Join(BaseDataType):
     def _is_one(self, value: Any) -> bool:
         return not isinstance(value, collections.UserList) and super()._is_one(value)
 
-    @inline(lambda _, v: is_a(v, "str"))
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
             return str(value)
@@ -136,7 +136,7 @@ class Join(BaseDataType):
         if target is not None and not isinstance(value, target):
             raise FieldValueError(f"is no {self._target}", value)
 
-    @inline(lambda _, v: is_a(v, "str"))
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def _read(self, value: Any) -> Any:
         if isinstance(value, str):
             return value
@@ -147,7 +147,7 @@ class Join(BaseDataType):
     def _write(self, value: Any) -> Any:
         return value if isinstance(value, str) else self.key_of(value)
 
-    @inline(lambda _, v: is_a(v, "str"))
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def to_es(self, value: Any) -> Any:
         """Return the stored form: a model's id or `join_by` attribute."""
         return None if value is None else self._write(value)
@@ -175,7 +175,7 @@ class Join(BaseDataType):
             return object.__repr__(value)
         return None if flat else value
 
-    @inline(lambda _, v: is_a(v, "str"))
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def serialize(
         self, value: Any, depth: int = 0, to_str: bool = False, flat: bool = False
     ) -> Any:

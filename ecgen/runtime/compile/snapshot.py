@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from ..types.base import BaseDataType
-from ..types.inline import is_a
 from .hooks import own
 from .source_text import Field, Source, fields_of
 from .spelling import needs_spelling
@@ -27,7 +26,7 @@ def compile_snapshot(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
         if field.is_join:
             call = source.hook("write", field, field.data_type.to_es)
             key = f"{call}({field.local})"
-            plain = f"{is_a(field.local, 'str')} or {field.local} is None"
+            plain = f"{field.local}.__class__ is _str or {field.local} is None"
             kept[-1] = key if field.data_type.many else f"{field.local} if {plain} else {key}"
     lines.append(f"return ({''.join(f'{term}, ' for term in kept)})")
     source.function("snapshot", "_self", lines)

@@ -11,7 +11,7 @@ from ecgen.elasticsearch.date_patterns import Unwritable
 
 from ..errors import FieldValueError
 from .base import BaseDataType
-from .inline import inline, is_a
+from .inline import inline
 from .values import NanoDatetime
 
 # The code of write_iso, inlined for the most frequent dates: the call alone is a third of its time.
@@ -60,7 +60,7 @@ class Date(BaseDataType):
         # `2019-06-13…` is parsed as the declared formats would: all that begin with an ISO day
         self._iso_first = self._written is not None and self._written.is_iso
 
-    @inline(lambda _, v: is_a(v, "datetime"))
+    @inline(lambda _, v: f"{v}.__class__ is _datetime")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, datetime.datetime) and value == value:  # NaT of pandas is not
             return _plain_datetime(value)
@@ -117,7 +117,7 @@ class Date(BaseDataType):
         return self._convert(value)
 
     @inline(
-        lambda self, v: is_a(v, "datetime") if self._iso_first else "",
+        lambda self, v: f"{v}.__class__ is _datetime" if self._iso_first else "",
         lambda _, v: _WRITE_ISO.format(v),
         native=True,
     )

@@ -12,7 +12,7 @@ from ecgen.elasticsearch.number_ranges import REAL, WHOLE
 
 from ..errors import FieldValueError
 from .base import BaseDataType
-from .inline import inline, is_a
+from .inline import inline
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
 _DECIMAL = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*")
@@ -47,7 +47,7 @@ class Boolean(BaseDataType):
             return bool(value)
         raise FieldValueError("is neither True nor False", value)
 
-    @inline(lambda _, v: f"not ({is_a(v, 'str')})")
+    @inline(lambda _, v: f"{v}.__class__ is not _str")
     def _read(self, value: Any) -> Any:
         if isinstance(value, str):
             return value == "true"
@@ -64,7 +64,7 @@ class _Whole(BaseDataType):
 
     @inline(
         lambda self, v: (
-            f"{is_a(v, 'int')} and ({_within(v, max(self.low, -_DIGIT), min(self.high, _DIGIT))}"
+            f"{v}.__class__ is _int and ({_within(v, max(self.low, -_DIGIT), min(self.high, _DIGIT))}"
             f" or {self.low} <= {v} <= {self.high})"
         )
     )
@@ -121,7 +121,7 @@ class _Real(BaseDataType):
     high: ClassVar[float]
 
     # NaN and infinities fail both comparisons.
-    @inline(lambda self, v: f"{is_a(v, 'float')} and {_within(v, self.low, self.high)}")
+    @inline(lambda self, v: f"{v}.__class__ is _float and {_within(v, self.low, self.high)}")
     def _convert(self, value: Any) -> Any:
         number = finite(value)
         if not self.low <= number <= self.high:
@@ -207,7 +207,7 @@ class ScaledFloat(BaseDataType):
 
     @inline(
         # NaN is not below the limit
-        lambda self, v: f"{is_a(v, 'float')} and {_within(v, -self._limit, self._limit, '<')}",
+        lambda self, v: f"{v}.__class__ is _float and {_within(v, -self._limit, self._limit, '<')}",
         # In this range floats are whole numbers, so adding rounds to even, which is only wrong at a tie.
         lambda self, v: (
             f"(_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"

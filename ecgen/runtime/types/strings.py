@@ -8,7 +8,7 @@ from typing import Any
 
 from ..errors import FieldValueError
 from .base import BaseDataType
-from .inline import inline, is_a
+from .inline import inline
 from .numbers import Integer
 
 
@@ -21,7 +21,7 @@ class _String(BaseDataType):
 
     kept = "{0}"
 
-    @inline(lambda _, v: is_a(v, "str"))
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str):
             return str(value)
@@ -111,7 +111,7 @@ class _StringOrObject(_String):
 
     kept = BaseDataType.kept
 
-    @inline(lambda _, v: is_a(v, "str"))
+    @inline(lambda _, v: f"{v}.__class__ is _str")
     def _convert(self, value: Any) -> Any:
         return dict(value) if isinstance(value, dict) else super()._convert(value)
 

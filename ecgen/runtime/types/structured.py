@@ -10,7 +10,7 @@ from typing import Any
 
 from ..errors import FieldValueError
 from .base import BaseDataType, at, listed
-from .inline import inline, is_a
+from .inline import inline
 from .numbers import Byte, RankFeature, finite
 from .values import ObjectValue
 
@@ -98,7 +98,7 @@ class Passthrough(Object):
 class _Map(BaseDataType):
     """A dict with string keys, passed on unchanged."""
 
-    @inline(lambda _, v: is_a(v, "dict"))
+    @inline(lambda _, v: f"{v}.__class__ is _dict")
     def _convert(self, value: Any) -> Any:
         return _mapping(value)
 
@@ -209,7 +209,7 @@ class DenseVector(BaseDataType):
     """A list of floats, `dims` long; of whole numbers -128..127 for `element_type: byte` and `bit` (8 dims a number)."""
 
     es_type = "dense_vector"
-    kept = f"((*{{0}},) if {is_a('{0}', 'list')} else {{0}})"
+    kept = "((*{0},) if {0}.__class__ is _list else {0})"
     absent = ""
 
     def _is_one(self, value: Any) -> bool:
@@ -244,7 +244,7 @@ class Binary(BaseDataType):
     es_type = "binary"
     kept = "{0}"
 
-    @inline(lambda _, v: is_a(v, "bytes"))
+    @inline(lambda _, v: f"{v}.__class__ is _bytes")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, (bytes, bytearray, memoryview)):
             return bytes(value)
