@@ -1,4 +1,4 @@
-"""A page of documents with what each of them joins, and a single document, from a real node."""
+"""A page of documents with what each of them joins, and single documents, on a real node."""
 
 from __future__ import annotations
 
@@ -102,10 +102,27 @@ def lines() -> Iterator[Line]:
     per_page = f"{min(times['ours']) / REPEAT * 1000:.1f} ms"
     yield at_most("joins", "100 documents with their join, of one multi-get", times["ours"], times["mget"], 1.15, per_page)  # fmt: skip
     yield at_most("joins", "get by id, of the client's", times["our get"], times["get"], 1.05, f"{min(times['our get']) / PAGE * 1000:.2f} ms")  # fmt: skip
+    yield _one_save()
     yield _two_joins(products)
     yield _memory(products)
     client().indices.delete(index=[each.get_index() for each in (Order, Buyer, Sale)])
     drop_index()
+
+
+def _one_save() -> Line:
+    es, index, values = client(), Stored.get_index(), keywords(PAGE)
+
+    def create(value: dict[str, Any]) -> None:
+        made = HandWritten.from_es({"_id": ids.uuid7(), "_source": value})
+        es.create(index=index, id=str(made.id), document=made.store())
+
+    def save(value: dict[str, Any]) -> None:
+        Stored(**value).save()
+
+    save(values[0])
+    times = by_turns({"create": (create, values), "save": (save, values)}, 9, PAGE, perf_counter)
+    each = f"{min(times['save']) / PAGE * 1000:.2f} ms"
+    return at_most("joins", "save of a new one, of the client's create", times["save"], times["create"], 1.2, each)  # fmt: skip
 
 
 def _two_joins(products: list[Stored]) -> Line:

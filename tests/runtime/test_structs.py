@@ -12,7 +12,7 @@ import pytest
 from test_reading import READ, Odd
 
 from ecgen.runtime import Date, FieldValueError, Integer, Keyword, Model, connect, create_mappings
-from ecgen.runtime.client.serializers import DecodedPage, decoded_by, fast_serializers
+from ecgen.runtime.client.serializers import DecodedPage, Decoding, fast_serializers
 
 
 class Plain(Model):
@@ -168,7 +168,7 @@ def test_the_serializer_reads_what_the_clients_own_reads() -> None:
 def load(decoder: Any, data: bytes) -> Any:
     """What the serializer makes of the answer to a request with that decoder."""
     serializer = fast_serializers()["application/json"]
-    with decoded_by(decoder):
+    with Decoding(decoder):
         return serializer.loads(data)
 
 

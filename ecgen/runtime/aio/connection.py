@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from ..base_document import BaseDocument
 from ..client.connection import _takes, _takes_one_index, as_asked
 from ..client.methods import AsyncClientMethods
-from ..client.serializers import decoded_by
+from ..client.serializers import Decoding
 from ..errors import MissingIndexError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
@@ -61,7 +61,7 @@ async def run(steps: Steps[T], failure: BaseException | None = None) -> T:
 async def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
-        with decoded_by(request.decoder):
+        with Decoding(request.decoder):
             return await connection.call(request.method, request.arguments, whole=request.whole)
     for model in request.into:
         if (index := model.get_write_index()) in connection.es_namespace.known_indices:
@@ -82,7 +82,7 @@ async def _answer(request: Request) -> Any:
     retries = Retries(connection.es, request)
     while True:
         try:
-            with decoded_by(request.decoder):
+            with Decoding(request.decoder):
                 answer = await connection.call(request.method, request.arguments, once=True)
         except BaseException as error:
             pause = retries.pause(error)

@@ -17,7 +17,7 @@ from ..requests.vectors import asking_client, may_ask, note_refusal
 from . import client_errors
 from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
-from .serializers import DecodedPage, decoded_by
+from .serializers import DecodedPage, Decoding
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ def run(steps: Steps[T], failure: BaseException | None = None) -> T:
 def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
-        with decoded_by(request.decoder):
+        with Decoding(request.decoder):
             return connection.call(request.method, request.arguments, whole=request.whole)
     for model in request.into:
         if (index := model.get_write_index()) in connection.es_namespace.known_indices:
@@ -80,7 +80,7 @@ def _answer(request: Request) -> Any:
     retries = Retries(connection.es, request)
     while True:
         try:
-            with decoded_by(request.decoder):
+            with Decoding(request.decoder):
                 answer = connection.call(request.method, request.arguments, once=True)
         except BaseException as error:
             pause = retries.pause(error)

@@ -6,11 +6,10 @@ A request may have a decoder, which reads the bytes of its answer straight into 
 
 from __future__ import annotations
 
-import contextlib
 import contextvars
 import functools
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple, TypeAlias
 
 
@@ -39,14 +38,17 @@ _decoder: contextvars.ContextVar[Decoder | None] = contextvars.ContextVar(
 """That of the current request: the client passes its serializer nothing but the bytes."""
 
 
-@contextlib.contextmanager
-def decoded_by(decoder: Decoder | None) -> Iterator[None]:
-    """Read the answers of requests in this context by `decoder` if it can."""
-    token = _decoder.set(decoder)
-    try:
-        yield
-    finally:
-        _decoder.reset(token)
+class Decoding:
+    """A context in which answers are read by a decoder, if there is one and if it can."""
+
+    def __init__(self, decoder: Decoder | None) -> None:
+        self._wanted = decoder
+
+    def __enter__(self) -> None:
+        self._token = _decoder.set(self._wanted)
+
+    def __exit__(self, *error: object) -> None:
+        _decoder.reset(self._token)
 
 
 def read_json(data: bytes) -> Any:
