@@ -69,6 +69,7 @@ class FieldBuilder:
             )
         enum = written.get("enum")
         location = raw.location(path)
+        annotation, accepts, query = _annotations(row, written, value_class)
         return Field(
             attribute=attribute,
             name=written.get("name", key),
@@ -91,7 +92,9 @@ class FieldBuilder:
             implicit="type" not in written,
             value_class=value_class,
             data_type=row.data_type,
-            **_annotations(row, written, value_class),
+            annotation=annotation,
+            accepts=accepts,
+            query=query,
         )
 
     def _value_class(self, owner: str, attribute: str) -> str:
@@ -136,11 +139,12 @@ def _part(written: Any) -> Any:
 
 def _annotations(
     row: FieldType, written: Mapping[str, Any], value_class: str | None
-) -> dict[str, Any]:
+) -> tuple[str, str, str]:
+    """Return the types of the attribute as read, of what it accepts, and of a value in find_by."""
     read = row.python
     accepts, query = _without_int(row.accepts), _without_int(row.query)
     if not row.stored:
-        return {"annotation": "None", "accepts": "None", "query": query}
+        return "None", "None", query
     if written.get("python") == "decimal":
         read = "decimal.Decimal"
     if value_class:
@@ -154,16 +158,8 @@ def _annotations(
         read = accepts = query = f"Literal[{', '.join(map(python_literal, enum))}]"
     required = bool(written.get("required"))
     if written.get("many"):
-        return {
-            "annotation": f"list[{read}]",
-            "accepts": _optional(f"Sequence[{accepts}]", required),
-            "query": query,
-        }
-    return {
-        "annotation": _optional(read, required),
-        "accepts": _optional(accepts, required),
-        "query": query,
-    }
+        return f"list[{read}]", _optional(f"Sequence[{accepts}]", required), query
+    return _optional(read, required), _optional(accepts, required), query
 
 
 @functools.cache  # one entry a type

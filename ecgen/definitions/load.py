@@ -183,7 +183,7 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
             return None, [Problem(shown_name, line, column, "several-documents", message)]
     except yaml.YAMLError as error:
         return None, [syntax_problem(error, text, shown_name)]
-    if root is None or (isinstance(root, ScalarNode) and _plain_value(root) is None):
+    if root is None or (isinstance(root, ScalarNode) and _scalar(root) is None):
         message = "the file is empty; a definition begins with 'model: Name'"
         return None, [Problem(shown_name, 1, 1, "empty-file", message)]
     if not isinstance(root, MappingNode):
@@ -205,7 +205,7 @@ def load_text(text: str, shown_name: str) -> tuple[RawModel | None, list[Problem
 
 
 class _Parser(yaml.CSafeLoader):
-    """libyaml's parser and composer without tag resolution: `_plain_value` interprets plain scalars."""
+    """libyaml's parser and composer without tag resolution: `_scalar` interprets plain scalars."""
 
     def resolve(self, kind: type[Node], value: object, implicit: object) -> None:
         return None
@@ -356,13 +356,9 @@ def _short_tag(tag: str) -> str:
 
 
 def _scalar(node: ScalarNode) -> Any:
-    return node.value if node.style or node.tag is not None else _plain_value(node)
-
-
-def _plain_value(node: ScalarNode) -> Any:
-    """Return a scalar's value by YAML 1.2's core schema, with `true`, `false` and `null` in lower case only."""
+    """Return a scalar's value: one without quotes and tag by YAML 1.2's core schema, with words in lower case only."""
     text: str = node.value
-    if node.style:
+    if node.style or node.tag is not None:
         return text
     if text in _WORDS:
         return _WORDS[text]
