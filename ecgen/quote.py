@@ -11,6 +11,7 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from json.encoder import encode_basestring
 from typing import Any
 
 # `re` compiles the three long sets when a text first needs one; most builds never do.
@@ -158,6 +159,8 @@ _json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
 
 def _indented(value: Any, step: str, lead: str) -> str:
     """Return what json.dumps does with an indent, for which it does without its C code."""
+    if isinstance(value, str):
+        return encode_basestring(value)
     inner = lead + step
     if isinstance(value, dict) and value:
         items = [f"{_key(key)}: {_indented(each, step, inner)}" for key, each in value.items()]
@@ -169,8 +172,7 @@ def _indented(value: Any, step: str, lead: str) -> str:
 
 
 def _key(key: Any) -> str:
-    text = _json(key)
-    return text if isinstance(key, str) else f'"{text}"'
+    return encode_basestring(key) if isinstance(key, str) else f'"{_json(key)}"'
 
 
 _JSON_UNSAFE = _UNSAFE.replace("\x00-\x1f", "")
