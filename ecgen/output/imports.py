@@ -50,6 +50,7 @@ class Imports:
         self._runtime = runtime
         self._hidden = frozenset(hidden)
         self._defined = frozenset(defined)
+        self._taken = self._hidden | self._defined
         self._imports: dict[bool, dict[_Name, str]] = {True: {}, False: {}}
         self._locals: dict[str, _Name] = {name: (runtime, name) for name in called}
         self._annotations: dict[tuple[str, str | None], str] = {}
@@ -101,7 +102,7 @@ class Imports:
         if root in _STANDARD:
             return self._use(_STANDARD[root], root)
         if root in _BUILTINS:
-            return f"{self._use('builtins', '')}.{root}" if self._is_taken(root) else name
+            return f"{self._use('builtins', '')}.{root}" if root in self._taken else name
         if name in runtime_names():
             return self._use(self._runtime, name)
         if name in self._defined and name not in self._hidden:
@@ -114,13 +115,10 @@ class Imports:
         if live:  # an import for the running module also serves annotations
             self._imports[False].pop(key, None)
         local = name or module
-        while self._is_taken(local) or self._locals.setdefault(local, key) != key:
+        while local in self._taken or self._locals.setdefault(local, key) != key:
             local = "_" + local
         self._imports[live][key] = local
         return local
-
-    def _is_taken(self, name: str) -> bool:
-        return name in self._hidden or name in self._defined
 
     def statements(self, live: bool) -> str:
         """Return the import statements: `live` ones, or those only for annotations."""
