@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import multiprocessing
 import os
@@ -26,6 +27,7 @@ from ecgen.runtime import (
     ids,
 )
 from ecgen.runtime.client.connection import as_asked
+from ecgen.runtime.compile.collector import without_collector
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 
@@ -245,3 +247,21 @@ def test_an_answer_of_another_request_leaves_a_save_in_doubt(unconnected, stub):
     with pytest.raises(WrongAnswerError) as caught:
         item.save()
     assert caught.value.cascade.in_doubt == [item]
+
+
+def test_a_child_collects_garbage_though_a_thread_of_its_parent_pauses_that():
+    paused, end = threading.Event(), threading.Event()
+
+    def work():
+        paused.set()
+        end.wait(30)
+
+    thread = threading.Thread(target=without_collector, args=[work])
+    thread.start()
+    assert paused.wait(30)
+    assert not gc.isenabled()
+    assert in_children(lambda _: gc.isenabled(), children=1) == [True]
+    end.set()
+    thread.join()
+    assert gc.isenabled()
+    assert without_collector(in_children, lambda _: gc.isenabled(), 1) == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 
 import pytest
@@ -10,6 +11,7 @@ from test_interrupted_bulks import Item, Versioned, interrupting
 from ecgen.runtime import Keyword, Long, Model, MultiJoinLoose, SingleJoin, create_mappings
 from ecgen.runtime.client import connection as connections
 from ecgen.runtime.client import primitives
+from ecgen.runtime.compile import collector
 from ecgen.runtime.requests import bulk, bulk_save, claims, save
 
 HERE = __name__
@@ -249,3 +251,36 @@ def test_a_scan_that_is_interrupted_as_it_begins_is_closed(connected, requests, 
         with pytest.raises(KeyboardInterrupt):
             next(Item.scan())
     assert [request.partition(" ")[0] for request in requests[1:]] == ["POST", "DELETE"]
+
+
+@pytest.mark.parametrize("call", ["isenabled", "disable", "append", "work", "enable"])
+@pytest.mark.parametrize("is_on", [True, False])
+def test_the_collector_is_as_before_wherever_its_pause_is_interrupted(monkeypatch, call, is_on):
+    """Python delivers an interrupt after a call."""
+    pausing = Pausing()
+    (gc.enable if is_on else gc.disable)()
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(collector, "_pausing", pausing)
+            if call in ("isenabled", "disable", "enable"):
+                patch.setattr(collector.gc, call, interrupted(getattr(gc, call)))
+            elif call == "append":
+                pausing.is_interrupting = True
+            work = interrupted(gc.isenabled, 1 if call == "work" else 0)
+            if is_on or call in ("isenabled", "work"):
+                with pytest.raises(KeyboardInterrupt):
+                    collector.without_collector(work)
+            else:
+                assert collector.without_collector(work) is False
+        assert gc.isenabled() is is_on
+    finally:
+        gc.enable()
+
+
+class Pausing(list):
+    is_interrupting = False
+
+    def append(self, item):
+        super().append(item)
+        if self.is_interrupting:
+            raise KeyboardInterrupt

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Self, TypeVar
 
 from ..base_document import BaseDocument
-from ..compile.collector import collector_paused
+from ..compile.collector import without_collector
 from ..errors import FieldValueError
 from ..requests.selection import Selection, read_hit, selection_of
 from ..result import Hit, OnError, ReadFailure
@@ -81,16 +81,19 @@ class Result(UserList[M]):
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
         selection = selection_of(model, self.pass_args)
         # UserList's own constructor would copy the list.
-        with collector_paused:
-            try:
-                if selection is None:
-                    self.data = model._from_page(found)
-                else:
-                    self.data = [read_hit(model, hit, selection) for hit in found]
-            except FieldValueError:
-                if on_error == "raise":
-                    raise
-                self.data = list(self._readable(model, found, selection))
+        self.data = without_collector(self._models_of, model, found, selection)
+
+    def _models_of(
+        self, model: type[M], found: list[Any], selection: Selection | None
+    ) -> list[Any]:
+        try:
+            if selection is None:
+                return model._from_page(found)
+            return [read_hit(model, hit, selection) for hit in found]
+        except FieldValueError:
+            if self.on_error == "raise":
+                raise
+            return list(self._readable(model, found, selection))
 
     def _readable(
         self, model: type[M], found: Iterable[Mapping[str, Any]], selection: Selection | None

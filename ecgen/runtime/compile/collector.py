@@ -6,30 +6,37 @@ docs/decisions/paused-collector.md explains why, with measurements.
 from __future__ import annotations
 
 import gc
-import threading
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_pausing: list[None] = []
+"""An entry for each call that turned the collector off, and will turn it on again."""
 
 
-class _Paused:
-    """A context in which the collector is off. Contexts nest, and may overlap in several threads: the last one to end
-    turns the collector back on, if it was on when the first began."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._depth = 0
-        self._was_on = False
-
-    def __enter__(self) -> None:
-        with self._lock:
-            if not self._depth:
-                self._was_on = gc.isenabled()
-                gc.disable()
-            self._depth += 1
-
-    def __exit__(self, *error: object) -> None:
-        with self._lock:
-            self._depth -= 1
-            if not self._depth and self._was_on:
-                gc.enable()
+def without_collector(work: Callable[..., T], *arguments: Any) -> T:
+    """Return what `work` returns; the collector is off meanwhile, unless another thread ends such a call. It is on
+    afterwards if it was before, wherever an interrupt falls: there is no call of Python code around `try`."""
+    was_on = gc.isenabled()
+    try:
+        if was_on:
+            gc.disable()
+            _pausing.append(None)
+        return work(*arguments)
+    finally:
+        if was_on:
+            gc.enable()
+            del _pausing[:1]
 
 
-collector_paused = _Paused()
+def _in_child() -> None:
+    """Turn it on: the thread that would do so is not in this process."""
+    if _pausing:
+        _pausing.clear()
+        gc.enable()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

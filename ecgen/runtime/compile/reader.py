@@ -12,7 +12,7 @@ from typing import Any
 
 from ..client.serializers import DecodedPage, Decoder
 from ..place import Place, place_reader
-from .collector import collector_paused
+from .collector import without_collector
 from .hooks import branches, is_base, own, rendered
 from .kept import Respelled
 from .snapshot import kept_term
@@ -184,8 +184,7 @@ def compile_decoder(cls: type[Any]) -> Decoder:
     read = _compiled_loop(cls, ["source = hit._source", *begin, *fields], source)
 
     def decode(data: bytes) -> DecodedPage:
-        with collector_paused:
-            answer: Any = decoder.decode(data)
+        answer: Any = without_collector(decoder.decode, data)
         found = answer.hits.hits
         cursor = msgspec.json.decode(found[-1].sort) if found else None
         return DecodedPage(found, cursor, answer.pit_id, read, data)

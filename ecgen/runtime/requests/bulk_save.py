@@ -7,7 +7,7 @@ from collections import defaultdict
 from typing import Any
 
 from ..base_document import BaseDocument
-from ..compile.collector import collector_paused
+from ..compile.collector import without_collector
 from ..compile.incomplete import is_in_part
 from ..place import GIVEN
 from .bulk import Bulk
@@ -40,8 +40,7 @@ class BulkSave(Bulk):
 
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         if not self._overwrite and self._stand_alone(chunk):
-            with collector_paused:
-                batch = self._new_lines(chunk)
+            batch = without_collector(self._new_lines, chunk)
             yield from self.send_steps(batch, size)
             return
         yield from self.settle_steps(0)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from ..base_document import BaseDocument
 from ..client.connection import run
 from ..client.serializers import DecodedPage, read_json
-from ..compile.collector import collector_paused
+from ..compile.collector import without_collector
 from ..compile.first_use import is_compiled
 from ..result import OnError, Result
 from .load_joins import load_steps
@@ -115,8 +115,8 @@ class _Pages:
         answer = yield from self._answer_steps()
         if not isinstance(answer, DecodedPage):
             return answer
-        with contextlib.suppress(ValueError), collector_paused:
-            return answer.read(answer.hits)
+        with contextlib.suppress(ValueError):
+            return without_collector(answer.read, answer.hits)
         return read_json(answer.data)
 
     def _answer_steps(self) -> Steps[Any]:
