@@ -36,7 +36,7 @@ def test_both_have_the_same_methods_with_the_same_parameters(name: str) -> None:
     renamed = {"__enter__": "__aenter__", "__exit__": "__aexit__"}
     for method in list(vars(blocking)):  # what is compiled when it is reached changes them
         function = inspect.unwrap(getattr(blocking, method))
-        if inspect.isroutine(function) and not method.startswith("__"):
+        if callable(function) and inspect.isroutine(function) and not method.startswith("__"):
             twin = getattr(asynchronous, renamed.get(method, method))
             assert list(inspect.signature(twin).parameters) == list(
                 inspect.signature(function).parameters
