@@ -8,7 +8,15 @@ import threading
 import pytest
 from test_interrupted_bulks import Item, Versioned, interrupting
 
-from ecgen.runtime import Keyword, Long, Model, MultiJoinLoose, SingleJoin, create_mappings
+from ecgen.runtime import (
+    BulkError,
+    Keyword,
+    Long,
+    Model,
+    MultiJoinLoose,
+    SingleJoin,
+    create_mappings,
+)
 from ecgen.runtime.client import connection as connections
 from ecgen.runtime.client import primitives
 from ecgen.runtime.compile import collector
@@ -284,3 +292,36 @@ class Pausing(list):
         super().append(item)
         if self.is_interrupting:
             raise KeyboardInterrupt
+
+
+class Named(Versioned):
+    _meta = {"index": "named", "versioned": True}
+
+    def _compute_id(self):
+        return f"n{self.number}" if self.id is None else self.id
+
+
+class TimeLimit(Exception):
+    """As a signal's handler raises it."""
+
+
+@pytest.mark.parametrize("many", [True, False])
+def test_an_error_of_a_signal_handler_leaves_doubt(connected, monkeypatch, many):
+    create_mappings([Named])
+    call = connections.DocTypeConnection.call
+
+    def answer_lost(*args, **options):
+        call(*args, **options)
+        raise TimeLimit
+
+    item = Named(number=1)
+    save_all = (lambda: Model.save_all([item]).raise_failures()) if many else item.save
+    delete_all = (lambda: Model.delete_all([item]).raise_failures()) if many else item.delete
+    for act in (save_all, save_all, delete_all):
+        with monkeypatch.context() as patch:
+            patch.setattr(connections.DocTypeConnection, "call", answer_lost)
+            with pytest.raises((TimeLimit, BulkError)):
+                act()
+        act()
+        assert Named.exists("n1") == (act is not delete_all)
+        item.number += 1

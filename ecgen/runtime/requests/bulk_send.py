@@ -22,7 +22,7 @@ from .patience import BLOCKED, Patience, is_passing
 from .places import hint_steps, is_gone_from
 from .planned import Write
 from .save import Refresh, refresh_option
-from .steps import Pause, Request, Steps
+from .steps import Pause, Request, Steps, may_have_happened
 
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
 _WRITTEN = {"status": 200}
@@ -215,7 +215,7 @@ def _unanswered_steps(
         write.exception, write.answer = failure, {"status": status or 0}
         write.again = again
         write.hopeless = not again and status not in _ONE_TO_BLAME
-        if request.doubtful:
+        if request.doubtful or may_have_happened(failure):
             write.doubtful = True
 
 

@@ -248,7 +248,7 @@ def note_written(write: Write, response: Any) -> None:
 
 def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:
     rest = [write for write in writes if not write.done or write.lacks_ids]
-    failed.doubtful = failed.doubtful or may_have_happened(failure)
+    failed.doubtful = failed.doubtful or (bool(failed.action) and may_have_happened(failure))
     for write in rest:
         remember(write)
     take_back(rest)

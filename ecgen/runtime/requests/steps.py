@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple, TypeAlias, TypeVar
 from ..base_document import BaseDocument
 from ..client import client_errors
 from ..client.serializers import Decoder
-from ..errors import WrongAnswerError
+from ..errors import IntegrityError, NamespaceConnectionError, WrongAnswerError
 from .patience import BLOCKED, DISK, WRITE, Patience, back_off, has_block
 
 T = TypeVar("T")
@@ -162,6 +162,13 @@ def _setting(es: Any, name: str, default: Any) -> Any:
 _NOBODY_LISTENED = ("NewConnectionError", "ClientConnectorError")  # urllib3's and aiohttp's
 
 
+_UNSENT = (
+    *(TypeError, ValueError, LookupError, AttributeError),
+    *(IntegrityError, NamespaceConnectionError),
+)
+"""Errors that are raised before anything is sent."""
+
+
 def may_have_happened(error: BaseException) -> bool:
     """Return whether the server may have executed the request that failed with `error`."""
     status = getattr(error, "status_code", None)
@@ -173,7 +180,7 @@ def may_have_happened(error: BaseException) -> bool:
     if isinstance(error, WrongAnswerError):
         return True
     if not isinstance(error, client_errors.TransportError):
-        return False
+        return not isinstance(error, _UNSENT)  # a signal's handler raised it, as for a time limit
     if isinstance(error, client_errors.SerializationError):
         return not str(error.message).startswith("Unable to serialize")
     # `errors` are those of earlier attempts.
