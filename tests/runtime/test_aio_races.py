@@ -35,3 +35,21 @@ def test_a_task_that_is_cancelled_lets_the_others_go_on(index, server):
     assert sum(isinstance(outcome, asyncio.CancelledError) for outcome in outcomes) == 2
     assert sum(isinstance(outcome, Exception) for outcome in outcomes) == 0
     assert len(stored(Parent, server)) == 1  # noqa: F821
+
+
+def test_a_coroutine_that_is_closed_waits_for_nothing(index, server):
+    """As those that are left where an event loop is gone: it can await nothing more."""
+    rows = [Row(number=number) for number in range(6)]  # noqa: F821
+
+    async def save():
+        before = asyncio.all_tasks()
+        task = asyncio.create_task(Row.save_all(rows, chunk_size=2))  # noqa: F821
+        await asyncio.sleep(0)
+        task.get_coro().close()  # with a request under way
+        assert all(row.id is None for row in rows)
+        await asyncio.wait([task])
+        task.exception()
+        await asyncio.sleep(0.05)
+        assert asyncio.all_tasks() == before
+
+    loop().run_until_complete(save())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import threading
 
@@ -169,13 +170,30 @@ def test_what_a_written_owner_joins_is_told_too(connected, monkeypatch):
     assert [part.owner for part in Part.scan()] == [owner.id] * 2
 
 
+@pytest.mark.parametrize("name", ["note_place", "complete"])
+def test_an_answer_is_noted_as_a_whole(connected, monkeypatch, name):
+    create_mappings([Versioned])
+    item = Versioned(number=1)
+    for number in (1, 2):
+        item.number = number
+        with monkeypatch.context() as patch:
+            patch.setattr(save, name, interrupted(getattr(save, name)))
+            with contextlib.suppress(KeyboardInterrupt):  # an update completes nothing
+                item.save()
+        item.save()
+        assert Versioned.get(item.id).number == number
+    Versioned.refresh()
+    assert Versioned.count() == 1
+
+
+@pytest.mark.parametrize("how", [interrupting, interrupted])  # before and after
 @pytest.mark.parametrize("many", [True, False])
-def test_a_circle_that_lacks_an_id_is_told_as_not_written(connected, monkeypatch, many):
+def test_a_circle_that_lacks_an_id_is_told_as_not_written(connected, monkeypatch, many, how):
     create_mappings([Ring])
     one, two = ring()
     owner = bulk_save if many else save
     with monkeypatch.context() as patch:
-        patch.setattr(owner, "amend", interrupting(owner.amend, 1))
+        patch.setattr(owner, "amend", how(owner.amend, 1))
         with pytest.raises(KeyboardInterrupt) as stopped:
             Model.save_all([one]) if many else one.save()
     left = stopped.value.bulk if many else stopped.value.cascade

@@ -185,7 +185,7 @@ class BulkSave(Bulk):
         incomplete = [write for write in self._writes if write.done and write.lacks_ids]
         for write in incomplete:
             self.result.succeeded -= 1
-            write.done = None
+            write.done, write.answer = None, {}
         return incomplete
 
     # Outcomes.

@@ -255,7 +255,8 @@ def _in_time_steps(
     try:
         response = yield Request(model, "search", **asked)
     except BaseException as error:  # noqa: BLE001 - also an interrupt; raised again
-        yield from close_steps(model, pit)
+        if not isinstance(error, GeneratorExit):  # a coroutine that is closed can await nothing
+            yield from close_steps(model, pit)
         raise explained(
             error, model, KEEP_ALIVE, "carry search_after_values into a new find_by"
         ) from error.__cause__

@@ -141,7 +141,6 @@ def _write_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
         except client_errors.ConflictError as conflict:
             response = yield from _conflict_steps(write, conflict, options)
     note_written(write, response)
-    # Last: what an interrupt leaves half-noted is looked up when it is saved again.
     write.done = True
 
 
@@ -230,18 +229,21 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 
 def note_written(write: Write, response: Any) -> None:
     """Store the server's answer about a written document on its model."""
-    model = write.model
-    model.id = write.given_id = response.get("_id", model.id)
+    model, id, version = write.model, response.get("_id", write.model.id), None
     note_place(model, response)
     is_new = response.get("result") == "created" if write.overwrite else not write.update
     if write.overwrite:
         end_overwrite(write, is_new)
+    if write.seen is not None and is_new:
+        complete(model)
+    if type(model)._versioned:
+        version = (response["_seq_no"], response["_primary_term"])
+    # All or nothing: no call from here on, so no interrupt, until the caller has noted that it is done.
+    model.id = write.given_id = id
     if write.seen is not None:
         model._seen = write.seen
-        if is_new:
-            complete(model)
-    if type(model)._versioned:
-        model._version = (response["_seq_no"], response["_primary_term"])
+    if version is not None:
+        model._version = version
     elif write.doubt:
         del model._version
 
