@@ -21,7 +21,7 @@ from ecgen.runtime import (
 from ecgen.runtime.client import connection as connections
 from ecgen.runtime.client import primitives
 from ecgen.runtime.compile import collector
-from ecgen.runtime.requests import bulk, bulk_save, claims, save
+from ecgen.runtime.requests import bulk, bulk_lines, bulk_save, claims, save
 
 HERE = __name__
 pytestmark = pytest.mark.one_server
@@ -343,3 +343,30 @@ def test_an_error_of_a_signal_handler_leaves_doubt(connected, monkeypatch, many)
         act()
         assert Named.exists("n1") == (act is not delete_all)
         item.number += 1
+
+
+class LateBatch(bulk_lines.Batch):
+    def __init__(self, writes=()):
+        super().__init__(writes)
+        self.models = Late()
+
+
+class Late(list):
+    def append(self, item):
+        super().append(item)
+        if len(self) == 2:
+            raise TimeLimit
+
+
+def test_a_model_that_is_in_the_batch_is_told_once(connected, monkeypatch):
+    create_mappings([Item])
+    items = [Item(number=number) for number in range(4)]
+    with monkeypatch.context() as patch:
+        patch.setattr(bulk_save, "Batch", LateBatch)
+        with pytest.raises(TimeLimit) as caught:
+            Item.save_all(items)
+    result = caught.value.bulk
+    assert (result.succeeded, result.failures) == (0, [])
+    assert sorted(each.number for each in result.unwritten) == [0, 1, 2, 3]
+    assert Item.save_all(items, refresh=True).succeeded == 4
+    assert Item.count() == 4

@@ -160,9 +160,8 @@ class Bulk:
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         """Wait for requests in flight, unless interrupted again, restore the other models, and add the partial result to
         `failure`."""
-        waits = not isinstance(
-            failure, GeneratorExit
-        )  # a coroutine that is closed can await nothing
+        # A coroutine that is closed can await nothing.
+        waits = not isinstance(failure, GeneratorExit)
         while self.under_way:
             task, batch = self.under_way[0]
             if task is not None and waits:

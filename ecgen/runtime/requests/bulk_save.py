@@ -99,11 +99,12 @@ class BulkSave(Bulk):
                 batch.left.append(left)
                 models.append(model)
             except BaseException as error:  # also an interrupt
-                if not models or models[-1] is not model:
-                    del lines[len(models) :], batch.left[len(models) :]
-                    model.id = None
-                    _forget(model, left)
-                    unstamp(model, batch.stamped.pop(id(model), {}))
+                if models and models[-1] is model:  # it is restored with the batch
+                    raise
+                del lines[len(models) :], batch.left[len(models) :]
+                model.id = None
+                _forget(model, left)
+                unstamp(model, batch.stamped.pop(id(model), {}))
                 if not isinstance(error, Exception):
                     raise
                 self.fail(model, error)
