@@ -250,6 +250,7 @@ def test_an_answer_of_another_request_leaves_a_save_in_doubt(unconnected, stub):
 
 
 def test_a_child_collects_garbage_though_a_thread_of_its_parent_pauses_that():
+    gc.enable()  # a test before this one may have run a command, which ends with its process and collects nothing
     paused, end = threading.Event(), threading.Event()
 
     def work():
