@@ -478,3 +478,24 @@ def test_the_client_that_sends_once_is_made_once(shop):
     Maker.save_all([Maker(code="b")])
     assert Maker.get_es_connection().once is once
     assert once.transport is shop.get_es().transport
+
+
+def test_lines_name_an_index_only_where_the_request_does_not(unconnected, stub):
+    connect(f"http://127.0.0.1:{stub.port}", index_prefix="a-").plain_indices |= {"a-made"}
+    taken = {"create": {"status": 201}}
+    busy = {"create": {"status": 429, "error": {"type": "full"}}}
+    stub.answers = [
+        (200, {"errors": True, "items": [taken, busy]}),
+        (200, {"errors": False, "items": [taken]}),
+    ]
+    assert Made.save_all([Made(number=1), Made(number=2)]).succeeded == 2
+    assert all(request.startswith("PUT /a-made/_bulk") for request in stub.requests)
+    assert not any(b"_index" in body for body in stub.bodies)
+
+
+def test_models_of_several_indices_in_one_chunk(shop):
+    create_mappings([Made])
+    models = [kind(number=n) for n in range(10) for kind in (Made, Product)]
+    assert Made.save_all(models, refresh=True).succeeded == 20
+    assert sorted(each.number for each in Made.scan()) == list(range(10))
+    assert sorted(each.number for each in Product.scan()) == list(range(10))

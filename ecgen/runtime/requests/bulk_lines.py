@@ -48,6 +48,8 @@ class Encoding:
             self.destination["require_alias"] = True
         into = json.dumps(self.destination, separators=(",", ":"))[:-1]
         self._create = f'{{"create":{into},"_id":'
+        # The request names the index, too: a tenth of its bytes.
+        self._create_here = self._create if len(self.destination) > 1 else '{"create":{"_id":'
         self._without_id = f'{{"create":{into}}}}}\n'.encode()
 
     def lines(self, write: Write) -> bytes:
@@ -72,8 +74,8 @@ class Encoding:
                 document["upsert"] = write.upsert
         return b"".join((head, b"\n", self.json(document), b"\n"))
 
-    def new(self, model: BaseDocument) -> bytes:
-        """Return the two lines that create a document of `model`."""
+    def new(self, model: BaseDocument, here: bool) -> bytes:
+        """Return the two lines that create a document of `model`; `here`: in the index that the request names."""
         document: bytes = self.json(self.document(model))
         model._seen = model._snapshot()  # restored if the document is not written
         if type(model)._routing is not None:
@@ -85,7 +87,7 @@ class Encoding:
             return self.json({"create": meta}) + b"\n" + document + b"\n"
         if model.id is None:
             return self._without_id + document + b"\n"
-        head = f"{self._create}{_text(model.id)}}}}}\n"
+        head = f"{self._create_here if here else self._create}{_text(model.id)}}}}}\n"
         return b"".join((head.encode(), document, b"\n"))
 
 

@@ -79,6 +79,7 @@ class BulkSave(Bulk):
     def _new_lines(self, chunk: list[BaseDocument]) -> Batch:
         batch = self.ready = Batch()  # at once: an interrupt restores the models that are in it
         models, lines = batch.models, batch.lines
+        here = len({cls.get_write_index() for cls in {type(model) for model in chunk}}) == 1
         cls: Any = None
         for model in chunk:
             if type(model) is not cls:
@@ -95,7 +96,7 @@ class BulkSave(Bulk):
                     if not getattr(model, name, None):
                         require(model)
                 model.id = model._compute_id() or None
-                lines.append(encoding.new(model))
+                lines.append(encoding.new(model, here))
                 batch.left.append(left)
                 models.append(model)
             except BaseException as error:  # also an interrupt
