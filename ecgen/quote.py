@@ -11,7 +11,6 @@ import keyword
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from json.encoder import encode_basestring
 from typing import Any
 
 # `re` compiles the three long sets when a text first needs one; most builds never do.
@@ -148,31 +147,10 @@ def json_text(value: Any, indent: int | None = 2) -> str:
     Raises:
         ValueError: for NaN and infinities, which JSON does not have.
     """
-    text = _json(value) if indent is None else _indented(value, " " * indent, "\n")
+    text = json.dumps(value, indent=indent, ensure_ascii=False, allow_nan=False)
     if text.isascii() and "\x7f" not in text:
         return text
     return re.sub(_JSON_UNSAFE, _escape_json, text)
-
-
-_json = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
-
-
-def _indented(value: Any, step: str, lead: str) -> str:
-    """Return what json.dumps does with an indent, for which it does without its C code."""
-    if isinstance(value, str):
-        return encode_basestring(value)
-    inner = lead + step
-    if isinstance(value, dict) and value:
-        items = [f"{_key(key)}: {_indented(each, step, inner)}" for key, each in value.items()]
-        return f"{{{inner}{f',{inner}'.join(items)}{lead}}}"
-    if isinstance(value, list | tuple) and value:
-        items = [_indented(each, step, inner) for each in value]
-        return f"[{inner}{f',{inner}'.join(items)}{lead}]"
-    return _json(value)
-
-
-def _key(key: Any) -> str:
-    return encode_basestring(key) if isinstance(key, str) else f'"{_json(key)}"'
 
 
 _JSON_UNSAFE = _UNSAFE.replace("\x00-\x1f", "")
