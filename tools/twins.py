@@ -19,7 +19,7 @@ from pathlib import Path
 RUNTIME = Path(__file__).resolve().parent.parent / "ecgen" / "runtime"
 
 TWINS = {
-    "client.connection": ("T", "run", "_answer", "DocTypeConnection", "_Bound"),
+    "client.connection": ("T", "run", "_answer", "_asked", "DocTypeConnection", "_Bound"),
     "result": ("M", "Result"),
     "requests.pages": (
         "M",
@@ -46,6 +46,7 @@ AWAITED = {
     "client.connection": {
         "run",
         "_answer",
+        "_asked",
         "sleep",
         "take",
         "finish",

@@ -474,9 +474,9 @@ def test_the_collector_pauses_while_documents_are_made(unconnected, stub, is_on)
 def test_the_client_that_sends_once_is_made_once(shop):
     connection = Maker.get_es_connection()
     Maker(code="a").save()
-    once = connection.once
+    once = connection._once
     Maker.save_all([Maker(code="b")])
-    assert Maker.get_es_connection().once is once
+    assert Maker.get_es_connection()._once is once
     assert once.transport is shop.get_es().transport
 
 

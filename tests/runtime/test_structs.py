@@ -9,10 +9,11 @@ from typing import Any
 import elasticsearch
 import msgspec
 import pytest
+from elasticsearch.serializer import NdjsonSerializer
 from test_reading import READ, Odd
 
 from ecgen.runtime import Date, FieldValueError, Integer, Keyword, Model, connect, create_mappings
-from ecgen.runtime.client.serializers import DecodedPage, Decoding, fast_serializers
+from ecgen.runtime.client.serializers import DecodedPage, answer_decoder, fast_serializers
 
 
 class Plain(Model):
@@ -165,11 +166,22 @@ def test_the_serializer_reads_what_the_clients_own_reads() -> None:
         serializer.loads(b"<html>")
 
 
+def test_lines_that_are_complete_are_sent_as_they_are() -> None:
+    serializer, client = fast_serializers()["application/x-ndjson"], NdjsonSerializer()
+    lines = b'{"create":{}}\n{}\n'
+    assert serializer.dumps(lines) is lines
+    for others in (b"{}", b"", "{}\n", [b"{}", {"a": 1}, "{}"], []):
+        assert serializer.dumps(others) == client.dumps(others)
+
+
 def load(decoder: Any, data: bytes) -> Any:
     """What the serializer makes of the answer to a request with that decoder."""
     serializer = fast_serializers()["application/json"]
-    with Decoding(decoder):
+    token = answer_decoder.set(decoder)
+    try:
         return serializer.loads(data)
+    finally:
+        answer_decoder.reset(token)
 
 
 def test_an_answer_without_hits_is_read_as_a_dict() -> None:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from ..base_document import BaseDocument
 from ..client.connection import _takes, _takes_one_index, as_asked
 from ..client.methods import AsyncClientMethods
-from ..client.serializers import Decoding
+from ..client.serializers import answer_decoder
 from ..errors import MissingIndexError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
@@ -61,13 +61,12 @@ async def run(steps: Steps[T], failure: BaseException | None = None) -> T:
 async def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
-        with Decoding(request.decoder):
-            return await connection.call(request.method, request.arguments, whole=request.whole)
+        return await _asked(connection, request)
     for model in request.into:
         if (index := model.get_write_index()) in connection.es_namespace.known_indices:
             continue
         is_there = None  # if the check fails, the write itself reports the error
-        indices = connection.once.indices
+        indices = connection._once.indices
         with contextlib.suppress(Exception):
             if model._is_stream:  # its first document makes it
                 is_there = bool(await indices.exists_index_template(name=index))
@@ -82,8 +81,7 @@ async def _answer(request: Request) -> Any:
     retries = Retries(connection.es, request)
     while True:
         try:
-            with Decoding(request.decoder):
-                answer = await connection.call(request.method, request.arguments, once=True)
+            answer = await _asked(connection, request, once=True)
         except BaseException as error:
             pause = retries.pause(error)
             if pause is None:
@@ -92,6 +90,14 @@ async def _answer(request: Request) -> Any:
         else:
             retries.answered()
             return answer
+
+
+async def _asked(connection: DocTypeConnection, request: Request, once: bool = False) -> Any:
+    token = answer_decoder.set(request.decoder)
+    try:
+        return await connection.call(request.method, request.arguments, request.whole, once)
+    finally:
+        answer_decoder.reset(token)
 
 
 class DocTypeConnection(AsyncClientMethods):
@@ -132,7 +138,7 @@ class DocTypeConnection(AsyncClientMethods):
         return {"index": self.index_name, **self.default_args}
 
     @functools.cached_property
-    def once(self) -> Any:
+    def _once(self) -> Any:
         """The client, sending each request once. Kept, since making it takes a quarter of the time of a request."""
         return self.es.options(max_retries=0)
 
@@ -144,7 +150,7 @@ class DocTypeConnection(AsyncClientMethods):
         whole   return documents with all fields, also with vectors that the model does not know
         once    without the client's own retries
         """
-        es = self.once if once else self.es
+        es = self._once if once else self.es
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
             try:
                 return await self._sent(asking_client(es), method, arguments)

@@ -17,7 +17,7 @@ from ..requests.vectors import asking_client, may_ask, note_refusal
 from . import client_errors
 from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
-from .serializers import DecodedPage, Decoding
+from .serializers import DecodedPage, answer_decoder
 
 T = TypeVar("T")
 
@@ -59,13 +59,12 @@ def run(steps: Steps[T], failure: BaseException | None = None) -> T:
 def _answer(request: Request) -> Any:
     connection = request.model.get_es_connection()
     if request.repeat == "freely":
-        with Decoding(request.decoder):
-            return connection.call(request.method, request.arguments, whole=request.whole)
+        return _asked(connection, request)
     for model in request.into:
         if (index := model.get_write_index()) in connection.es_namespace.known_indices:
             continue
         is_there = None  # if the check fails, the write itself reports the error
-        indices = connection.once.indices
+        indices = connection._once.indices
         with contextlib.suppress(Exception):
             if model._is_stream:  # its first document makes it
                 is_there = bool(indices.exists_index_template(name=index))
@@ -80,8 +79,7 @@ def _answer(request: Request) -> Any:
     retries = Retries(connection.es, request)
     while True:
         try:
-            with Decoding(request.decoder):
-                answer = connection.call(request.method, request.arguments, once=True)
+            answer = _asked(connection, request, once=True)
         except BaseException as error:
             pause = retries.pause(error)
             if pause is None:
@@ -90,6 +88,14 @@ def _answer(request: Request) -> Any:
         else:
             retries.answered()
             return answer
+
+
+def _asked(connection: DocTypeConnection, request: Request, once: bool = False) -> Any:
+    token = answer_decoder.set(request.decoder)
+    try:
+        return connection.call(request.method, request.arguments, request.whole, once)
+    finally:
+        answer_decoder.reset(token)
 
 
 _TOLD = {
@@ -185,7 +191,7 @@ class DocTypeConnection(ClientMethods):
         return {"index": self.index_name, **self.default_args}
 
     @functools.cached_property
-    def once(self) -> Any:
+    def _once(self) -> Any:
         """The client, sending each request once. Kept, since making it takes a quarter of the time of a request."""
         return self.es.options(max_retries=0)
 
@@ -197,7 +203,7 @@ class DocTypeConnection(ClientMethods):
         whole   return documents with all fields, also with vectors that the model does not know
         once    without the client's own retries
         """
-        es = self.once if once else self.es
+        es = self._once if once else self.es
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
             try:
                 return self._sent(asking_client(es), method, arguments)

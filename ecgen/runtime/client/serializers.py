@@ -32,23 +32,10 @@ Decoder: TypeAlias = Callable[[bytes], Any]
 """Returns the body of an answer, a DecodedPage or a dict. ValueError or msgspec.DecodeError for an answer that it cannot read,
 such as an error."""
 
-_decoder: contextvars.ContextVar[Decoder | None] = contextvars.ContextVar(
+answer_decoder: contextvars.ContextVar[Decoder | None] = contextvars.ContextVar(
     "ecgen_answer_decoder", default=None
 )
-"""That of the current request: the client passes its serializer nothing but the bytes."""
-
-
-class Decoding:
-    """A context in which answers are read by a decoder, if there is one and if it can."""
-
-    def __init__(self, decoder: Decoder | None) -> None:
-        self._wanted = decoder
-
-    def __enter__(self) -> None:
-        self._token = _decoder.set(self._wanted)
-
-    def __exit__(self, *error: object) -> None:
-        _decoder.reset(self._token)
+"""The decoder of the current request: the client passes its serializer nothing but the bytes."""
 
 
 def read_json(data: bytes) -> Any:
@@ -86,9 +73,9 @@ def fast_serializers() -> dict[str, Any]:
             return super().json_dumps(data)
 
         def json_loads(self, data: bytes) -> Any:
-            decode = _decoder.get()
+            decode = answer_decoder.get()
             if decode is not None:
-                _decoder.set(None)  # a data type's own hook may send requests
+                answer_decoder.set(None)  # a data type's own hook may send requests
                 try:
                     return decode(data)
                 except (msgspec.DecodeError, ValueError):
