@@ -86,8 +86,13 @@ def test_held_values_are_the_servers_doc_values(es7: Server) -> None:
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 
-@given(finite, st.sampled_from(FACTORS))
-def test_the_compiled_constructor_rounds_as_the_hook_does(value: float, factor: float) -> None:
+halves = st.integers(0, 53).flatmap(lambda power: st.integers(-(2**power), 2**power)).map(lambda step: step / 2)  # fmt: skip
+
+
+@given(finite | halves.map(lambda steps: (steps, "of steps")), st.sampled_from(FACTORS))
+def test_the_compiled_constructor_rounds_as_the_hook_does(given: Any, factor: float) -> None:
+    """Whole and half numbers of steps, of every size: that a value is rounded already must not be concluded of a tie."""
+    value = given[0] / factor if isinstance(given, tuple) else given
     name = f"f{FACTORS.index(factor)}"
     assert bits(getattr(Priced(**{name: value}), name)) == bits(
         Priced._mapping[name].from_python(value)

@@ -99,6 +99,8 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
     the field's format is ISO.
     """
     source = Source(cls, "store")
+    # All values are looked up first: those that are not in the processor's cache arrive together, not one after another.
+    looked_up: list[str] = []
     body: list[str] = []
     items: list[str] = []
     optional: list[str] = []
@@ -110,7 +112,8 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
             if cls._meta.get("store_id"):
                 items.append(f"{data_type.name!r}: _self.id,")
             continue
-        body += [f"{v} = _self.{field.slot}", *written(field, v, source, native_dates)]
+        looked_up.append(f"{v} = _self.{field.slot}")
+        body += written(field, v, source, native_dates)
         if data_type.absent == "None":
             items.append(f"{data_type.name!r}: {v},")
         elif data_type.absent:
@@ -121,7 +124,7 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
         body += ["_document = {", *indented(items), "}", *optional, "return _document"]
     else:
         body += ["return {", *indented(items), "}"]
-    source.function("store", "_self", body)
+    source.function("store", "_self", [*looked_up, *body])
     return source.compiled("store")
 
 

@@ -75,6 +75,8 @@ def branches(
     given: list[str] = []
     if found.gives and not (native and found.native):
         given = [f"{v} = {into}{found.gives(data_type, v)}"]
+        if found.changes:
+            given = [f"if {found.changes(data_type, v)}:", *indented(given)]
         if found.may_fail:
             tried = rendered([(when, given), ("", [call])])
             given = ["try:", *indented(tried), "except (_TypeError, _ValueError):", f"    {call}"]

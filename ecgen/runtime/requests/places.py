@@ -90,9 +90,11 @@ def routing_arguments(model: BaseDocument, delete: bool = False) -> dict[str, st
 
 def routed(routing: str | None) -> dict[str, str]:
     """Return the routing as an argument of a request; TypeError for what has no one spelling as a text."""
-    if isinstance(routing, bool) or not isinstance(routing, str | int | uuid.UUID | None):
+    if routing is None:
+        return {}
+    if isinstance(routing, bool) or not isinstance(routing, str | int | uuid.UUID):
         raise TypeError(f"a routing is a str, not {routing!r}")
-    return {} if routing is None else {"routing": str(routing)}
+    return {"routing": str(routing)}
 
 
 def routing_option(cls: type[BaseDocument], fields: dict[str, Any]) -> dict[str, str]:

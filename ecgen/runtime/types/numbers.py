@@ -186,7 +186,8 @@ class ScaledFloat(BaseDataType):
         self.scaling_factor = scaling_factor
         self.decimal = decimal
         self._factor = factor
-        self._limit = 0.0 if decimal else 2.0**51 / factor
+        # Far enough below 2**53 that no tie is taken for a rounded value (see _convert).
+        self._limit = 0.0 if decimal else 2.0**49 / factor
         digits = round(math.log10(factor))
         self._digits = digits if digits >= 0 and 10.0**digits == factor else None
         super().__init__(name, scaling_factor=scaling_factor, **options)
@@ -212,6 +213,10 @@ class ScaledFloat(BaseDataType):
         lambda self, v: (
             f"(_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"
             f" == 0.5 else _n) * {1.0 / self._factor!r}"
+        ),
+        # Most values are rounded already, and then no float is made; a tie never is. Zero may be -0.0, which becomes 0.0.
+        changes=lambda self, v: (
+            f"({v} * {self._factor!r} + {_ROUNDING!r} - {_ROUNDING!r}) * {1.0 / self._factor!r} != {v} or not {v}"
         ),
     )
     def _convert(self, value: Any) -> Any:
