@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import operator
@@ -12,12 +11,14 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ..base_document import BaseDocument
+from ..client import client_errors
 from ..client.connection import _takes, _takes_one_index, as_asked
 from ..client.methods import AsyncClientMethods
 from ..client.serializers import answer_decoder
 from ..errors import MissingIndexError
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
+from ..signalled import raise_signalled
 from .namespace import Namespace
 from .primitives import call, finish, sleep, start, take
 
@@ -67,11 +68,13 @@ async def _answer(request: Request) -> Any:
             continue
         is_there = None  # if the check fails, the write itself reports the error
         indices = connection._once.indices
-        with contextlib.suppress(Exception):
+        try:
             if model._is_stream:  # its first document makes it
                 is_there = bool(await indices.exists_index_template(name=index))
             else:
                 is_there = bool(await indices.exists(index=index))
+        except Exception as error:  # noqa: BLE001 - see is_there
+            raise_signalled(error)
         if is_there is False:
             raise MissingIndexError(
                 f"there is no index {index!r}; create_mappings makes it with the mapping of its model, where Elasticsearch would guess one"
@@ -165,7 +168,13 @@ class DocTypeConnection(AsyncClientMethods):
 
     async def _sent(self, es: Any, method: str, arguments: Mapping[str, Any]) -> Any:
         function = operator.attrgetter(method)(es)
-        return as_asked(method, arguments, await function(**self._filled(function, arguments)))
+        filled = self._filled(function, arguments)
+        try:
+            response = await function(**filled)
+        except client_errors.TransportError as error:
+            raise_signalled(error)
+            raise
+        return as_asked(method, arguments, response)
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         function = getattr(function, "__func__", function)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import inspect
 import operator
@@ -14,6 +13,7 @@ from ..errors import MissingIndexError, WrongAnswerError
 from ..namespace import Namespace
 from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
+from ..signalled import raise_signalled
 from . import client_errors
 from .methods import ClientMethods
 from .primitives import call, finish, sleep, start, take
@@ -65,11 +65,13 @@ def _answer(request: Request) -> Any:
             continue
         is_there = None  # if the check fails, the write itself reports the error
         indices = connection._once.indices
-        with contextlib.suppress(Exception):
+        try:
             if model._is_stream:  # its first document makes it
                 is_there = bool(indices.exists_index_template(name=index))
             else:
                 is_there = bool(indices.exists(index=index))
+        except Exception as error:  # noqa: BLE001 - see is_there
+            raise_signalled(error)
         if is_there is False:
             raise MissingIndexError(
                 f"there is no index {index!r}; create_mappings makes it with the mapping of its model, where Elasticsearch would guess one"
@@ -221,7 +223,13 @@ class DocTypeConnection(ClientMethods):
 
     def _sent(self, es: Any, method: str, arguments: Mapping[str, Any]) -> Any:
         function = operator.attrgetter(method)(es)
-        return as_asked(method, arguments, function(**self._filled(function, arguments)))
+        filled = self._filled(function, arguments)
+        try:
+            response = function(**filled)
+        except client_errors.TransportError as error:
+            raise_signalled(error)
+            raise
+        return as_asked(method, arguments, response)
 
     def _filled(self, function: Callable[..., Any], arguments: Mapping[str, Any]) -> dict[str, Any]:
         function = getattr(function, "__func__", function)

@@ -10,6 +10,8 @@ import functools
 import re
 from typing import Any
 
+from ..signalled import raise_signalled
+
 _VENDOR = re.compile(
     r"application/vnd\.elasticsearch\+(?P<format>[a-z0-9-]+)\s*;\s*compatible-with=\d+"
 )
@@ -63,6 +65,13 @@ class _Speaking:
     _plain = False
 
     def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
+        try:
+            return self._spoken(*args, headers=headers, **options)
+        except Exception as error:
+            raise_signalled(error)  # the client would take it for a lost connection, and try again
+            raise
+
+    def _spoken(self, *args: Any, headers: Any, **options: Any) -> Any:
         parent: Any = super()
         if not self._plain:
             answer = parent.perform_request(*args, headers=headers, **options)

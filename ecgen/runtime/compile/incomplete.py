@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ..errors import NotFetched
+from ..signalled import raise_signalled
 from ..types.base import BaseDataType
 from .kept import FIXED, UNKNOWN, Fragment, copied
 
@@ -205,7 +206,8 @@ def decides(model: Any, compute: Callable[[Any], Any]) -> bool:
 
     try:
         return bool(computed(before) != computed(now))
-    except Exception:  # noqa: BLE001 - a program's own function may want other values than these
+    except Exception as error:  # noqa: BLE001 - a program's own function may want other values than these
+        raise_signalled(error)
         return False
 
 

@@ -11,6 +11,8 @@ import decimal
 import uuid
 from typing import Any, NamedTuple
 
+from ..signalled import raise_signalled
+
 UNKNOWN: Any = ...
 """Placeholder for an unknown value: the model's value is always sent."""
 
@@ -49,7 +51,8 @@ def copied(value: Any) -> Any:
         if hasattr(kind, "_copy"):
             return value._copy()
         return copy.deepcopy(value)
-    except Exception:  # noqa: BLE001 - a user's own type may hold what cannot be copied; or values are nested too deeply
+    except Exception as error:  # noqa: BLE001 - a user's own type may hold what cannot be copied; or values are nested too deeply
+        raise_signalled(error)
         return UNKNOWN
 
 

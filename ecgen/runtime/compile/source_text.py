@@ -12,6 +12,7 @@ from typing import Any
 from ecgen.elasticsearch.date_formats import DAYS, MINUTES, SECONDS, THREE, write_iso
 
 from ..errors import FieldValueError
+from ..signalled import raise_signalled
 from ..types.base import BaseDataType
 from .kept import copied
 
@@ -122,6 +123,7 @@ def located(
         except FieldValueError as error:
             raise _placed(error) from error.__cause__
         except refusals as reason:  # a hook of the user's own
+            raise_signalled(reason)
             named = "" if isinstance(reason, ValueError) else f"{type(reason).__name__}: "
             refused = FieldValueError(f"is refused: {named}{reason}", value)
             raise _placed(refused) from (None if private else reason)

@@ -10,6 +10,7 @@ from ..base_document import BaseDocument
 from ..compile.collector import without_collector
 from ..compile.incomplete import is_in_part
 from ..place import GIVEN
+from ..signalled import raise_signalled
 from .bulk import Bulk
 from .bulk_lines import Batch, Encodings
 from .bulk_send import asked_of, send_steps
@@ -108,6 +109,7 @@ class BulkSave(Bulk):
                 unstamp(model, batch.stamped.pop(id(model), {}))
                 if not isinstance(error, Exception):
                     raise
+                raise_signalled(error)
                 self.fail(model, error)
                 continue
             if model.id is None or cls._versioned:
@@ -122,14 +124,15 @@ class BulkSave(Bulk):
         try:
             self._writes = plan(chunk, overwrite=self._overwrite)
             return
-        except Exception:  # noqa: BLE001, S110 - plan one by one to find the culprit
-            pass
+        except Exception as error:  # noqa: BLE001 - plan one by one to find the culprit
+            raise_signalled(error)
         fit = []
         for model in chunk:
             try:
                 self._writes = plan([model], overwrite=self._overwrite)
                 take_back(self._writes)
             except Exception as error:  # noqa: BLE001 - reported
+                raise_signalled(error)
                 self.fail(model, error)
             else:
                 fit.append(model)
@@ -166,6 +169,7 @@ class BulkSave(Bulk):
                 )
             complete_plan(write)
         except Exception as error:  # noqa: BLE001 - reported
+            raise_signalled(error)
             self.take_back(write)
             self.fail(write.model, error)
             write.done = False

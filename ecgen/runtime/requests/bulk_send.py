@@ -8,6 +8,7 @@ from typing import Any
 
 from ..base_document import BaseDocument
 from ..errors import WrongAnswerError
+from ..signalled import raise_signalled
 from .bulk_lines import Batch, Encodings
 from .bulk_results import BulkFailure
 from .doubts import (
@@ -45,6 +46,7 @@ def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
     try:
         response = yield from _sent_steps(request, len(batch.models))
     except Exception as failure:  # noqa: BLE001 - it is every document's
+        raise_signalled(failure)
         yield from _unanswered_steps(batch.writes, request, failure, refresh)
     else:
         if response.get("errors") is False and not each:
@@ -128,6 +130,7 @@ def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
     try:
         response = yield from _sent_steps(request, len(writes))
     except Exception as failure:  # noqa: BLE001 - it is every document's
+        raise_signalled(failure)
         yield from _unanswered_steps(writes, request, failure, refresh)
         return
     if response.get("errors") is False and not each:

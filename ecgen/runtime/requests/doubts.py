@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 from ..base_document import BaseDocument
 from ..compile.incomplete import is_in_part
 from ..compile.kept import UNKNOWN, is_same
+from ..signalled import raise_signalled
 from .patience import said
 from .places import members_steps, routing_arguments
 from .planned import Doubt, Write
@@ -117,6 +118,7 @@ def look_up_steps(conflicts: list[tuple[Write, str]]) -> Steps[list[Found]]:
         try:
             response = yield Request(type(part[0][0].model), "mget", whole=True, docs=docs)
         except Exception as failure:  # noqa: BLE001 - reported of these documents
+            raise_signalled(failure)
             founds += [Found(failure=failure)] * len(part)
             continue
         founds += [

@@ -16,6 +16,7 @@ from ..client import client_errors
 from ..compile.incomplete import decides, is_in_part
 from ..errors import IntegrityError, NotFetched, did_you_mean
 from ..joins import Join
+from ..signalled import raise_signalled
 from ..types.base import BaseDataType
 from .circles import circles_of
 from .overwriting import ask_overwrite, begin_overwrite, refuse_overwrite
@@ -246,6 +247,7 @@ def _assign_ids(circle: list[Write]) -> None:
             try:
                 assign_id(write)
             except Exception as error:  # noqa: BLE001 - raised below where nothing else helps
+                raise_signalled(error)
                 failures.append(error)
                 pending.append(write)
             else:

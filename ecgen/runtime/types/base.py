@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Val
 from typing import Any, ClassVar
 
 from ..errors import FieldValueError, did_you_mean, warn_of_unused
+from ..signalled import raise_signalled
 from .inline import inline
 
 # What counts as several values for a `many` field. Not Iterable: strings, dicts and IP networks are one value each.
@@ -106,6 +107,7 @@ class BaseDataType:
         try:
             return self._members(value, self._read) if self.many else self._read(value)
         except Exception as error:  # noqa: BLE001 - whatever another program stored
+            raise_signalled(error)
             odd = self._read_odd(value, error)
             return [odd] if self.many and not isinstance(odd, list) else odd
 
@@ -195,6 +197,7 @@ class BaseDataType:
         try:
             return self._read(value)
         except Exception as error:  # noqa: BLE001 - as in deserialize
+            raise_signalled(error)
             return self._read_odd(value, error)
 
     def _is_one(self, value: Any) -> bool:

@@ -1,0 +1,182 @@
+"""Errors that a handler of the program raises for a signal: they reach the program, wherever they fall."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import signal
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any, ClassVar
+
+import pytest
+
+from ecgen.runtime import IntegrityError, Keyword, Model, Namespace, create_mappings
+from ecgen.runtime.data_types import BaseDataType
+from ecgen.runtime.signalled import raise_signalled
+
+pytestmark = pytest.mark.one_server
+
+
+class SoftTimeLimit(Exception):
+    """As Celery raises it."""
+
+
+class Text(Keyword):
+    """A program's own type, whose conversions take some time."""
+
+    def from_python(self, value: Any) -> Any:
+        if value == "slow":
+            signal.raise_signal(signal.SIGUSR1)
+        return value
+
+    def deserialize(self, value: Any) -> Any:
+        if value == "slow":
+            signal.raise_signal(signal.SIGUSR1)
+        return value
+
+
+class Slow(Model):
+    """`at` says for which document the signal falls while its id is computed."""
+
+    __slots__ = ("number", "text")
+    _meta: ClassVar[dict[str, Any]] = {"index": "slow"}
+    _mapping: ClassVar[dict[str, BaseDataType]] = {
+        "id": Keyword("id"),
+        "number": Keyword("number"),
+        "text": Text("text"),
+    }
+    at: ClassVar[str | None] = None
+
+    def _compute_id(self) -> str | None:
+        if self.number == self.at:
+            signal.raise_signal(signal.SIGUSR1)
+        if self.number == "nameless":
+            raise IntegrityError("it has no name")
+        return f"s{self.number}"
+
+
+class Handler:
+    def __call__(self, number: int, frame: Any) -> None:
+        raise SoftTimeLimit
+
+    def method(self, number: int, frame: Any) -> None:
+        raise SoftTimeLimit
+
+
+def handle(number: int, frame: Any) -> None:
+    raise SoftTimeLimit
+
+
+HANDLERS = [handle, Handler(), Handler().method, functools.partial(handle)]
+
+
+@contextlib.contextmanager
+def handling(number: int, handler: Any = handle) -> Iterator[None]:
+    before = signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
+
+
+@pytest.mark.parametrize("handler", HANDLERS, ids=["function", "object", "method", "partial"])
+def test_a_bulk_ends_with_the_error_and_the_rest_can_be_saved(connected, monkeypatch, handler):
+    create_mappings([Slow])
+    models = [Slow(number=f"{number}") for number in range(5)]
+    with monkeypatch.context() as patch, handling(signal.SIGUSR1, handler):
+        patch.setattr(Slow, "at", "3")
+        with pytest.raises(SoftTimeLimit) as caught:
+            Slow.save_all(models)
+    result = caught.value.bulk  # type: ignore[attr-defined]
+    assert (result.succeeded, result.failures, len(result.unwritten)) == (0, [], 5)
+    assert Slow.save_all(models, refresh=True).succeeded == 5
+    assert Slow.count() == 5
+
+
+def test_also_where_models_are_planned_one_by_one(connected, monkeypatch):
+    create_mappings([Slow])
+    models = [Slow(number=f"{number}") for number in range(5)]
+    assert Slow.save_all(models).succeeded == 5
+    for model in models:
+        model.text = "changed"
+    models[2].text = "slow"
+    with handling(signal.SIGUSR1), pytest.raises(SoftTimeLimit) as caught:
+        Slow.save_all(models)
+    assert caught.value.bulk.failures == []  # type: ignore[attr-defined]
+    with handling(signal.SIGUSR1, signal.SIG_IGN):
+        assert Slow.save_all(models, refresh=True).succeeded == 5
+
+
+@pytest.mark.parametrize("on_error", ["skip", list])
+def test_a_page_is_not_skipped(connected, on_error):
+    create_mappings([Slow])
+    with handling(signal.SIGUSR1, signal.SIG_IGN):
+        Slow(number="1", text="slow").save(refresh=True)
+    with handling(signal.SIGUSR1):
+        with pytest.raises(SoftTimeLimit):
+            Slow.find_by(on_error=on_error)
+        with pytest.raises(SoftTimeLimit):
+            Slow(number="2", text="slow")
+
+
+@pytest.mark.parametrize("known", [False, True], ids=["as it looks for the index", "as it writes"])
+@pytest.mark.parametrize("kind", ["save", "save_all", "find_by", "scan"])
+def test_the_client_does_not_hide_it(monkeypatch, kind, known):
+    """A server that takes the request and does not answer, and a limit of a third of a second."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        conf = {"hosts": [f"http://127.0.0.1:{silent.getsockname()[1]}"], "request_timeout": 20}
+        with Namespace(f"silent-{uuid.uuid4().hex[:8]}", conf) as namespace:
+            monkeypatch.setattr(Slow, "_es_namespace", namespace)
+            monkeypatch.setattr(Slow, "_es_connection", None)
+            if known:
+                namespace.known_indices.add(Slow.get_index())
+            model = Slow(number="1")
+            act = {
+                "save": model.save,
+                "save_all": lambda: Slow.save_all([model]),
+                "find_by": Slow.find_by,
+                "scan": lambda: next(Slow.scan()),
+            }[kind]
+            with handling(signal.SIGALRM):
+                signal.setitimer(signal.ITIMER_REAL, 0.3)
+                begin = time.monotonic()
+                with pytest.raises(SoftTimeLimit):
+                    act()
+                assert time.monotonic() - begin < 10  # the client did not try again
+
+
+def test_an_error_that_the_program_handles_is_not_raised_again(connected):
+    create_mappings([Slow])
+    with handling(signal.SIGUSR1):
+        try:
+            signal.raise_signal(signal.SIGUSR1)
+        except SoftTimeLimit:
+            result = Slow.save_all([Slow(number="2"), Slow(number="nameless")])
+    assert result.succeeded == 1
+    assert len(result.failures) == 1
+
+
+def test_what_led_to_an_error_is_found_and_other_errors_are_left():
+    def caught() -> SoftTimeLimit:
+        try:
+            signal.raise_signal(signal.SIGUSR1)
+        except SoftTimeLimit as error:
+            return error
+        raise AssertionError
+
+    with handling(signal.SIGUSR1):
+        limit = caught()
+        for error in (limit, IntegrityError("made of it")):
+            if error is not limit:
+                error.__cause__ = limit
+            with pytest.raises(SoftTimeLimit):
+                raise_signalled(error)
+        other = ValueError("a cause that goes in a circle")
+        other.__cause__ = IntegrityError("it")
+        other.__cause__.__cause__ = other
+        other.__context__ = limit
+        raise_signalled(other)
+    raise_signalled(limit)  # the handler is gone, and with it what it was for
