@@ -125,13 +125,13 @@ class Result(UserList[M]):
             super().__init__(result)
             return
         self.meta = result
-        if "hits" in result:
-            self.hits = result["hits"]["hits"]
+        if "hits" in result or method == "search":  # a program's filter_path may leave either out
+            self.hits = result.get("hits", {}).get("hits", [])
             found = self.hits
             if self.hits and "sort" in self.hits[-1]:
                 self.search_after_values = self.hits[-1]["sort"]
         else:
-            self.hits = result.get("docs", [result])
+            self.hits = result.get("docs", [] if method == "mget" else [result])
             found = [hit for hit in self.hits if hit.get("found", "error" not in hit)]
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
         selection = selection_of(model, self.pass_args)

@@ -517,6 +517,20 @@ def test_bound_connection(shelf):
         connection.no_such_method  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("filter_path", "found", "total"),
+    [("aggregations", [], 0), ("hits.total", [], 3), ("hits.hits", ["1", "2", "3"], 3), (["took", "none"], [], 0)],
+)  # fmt: skip
+def test_a_programs_filter_path(shelf, filter_path, found, total):
+    connection = shelf.get_es_connection()
+    most = {"most": {"max": {"field": "number"}}}
+    result = connection.search(aggs=most, sort=[{"number": "asc"}], filter_path=filter_path)
+    assert [model.id for model in result] == found
+    assert (result.total, result.total_relation) == (total, "eq")
+    assert (result.aggregations is not None) == (filter_path == "aggregations")
+    assert connection.mget(ids=["1"], filter_path="none") == []
+
+
 # What a class says about itself.
 
 
