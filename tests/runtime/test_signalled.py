@@ -70,7 +70,23 @@ def handle(number: int, frame: Any) -> None:
     raise SoftTimeLimit
 
 
-HANDLERS = [handle, Handler(), Handler().method, functools.partial(handle)]
+def starred(*given: Any, **others: Any) -> None:
+    raise SoftTimeLimit
+
+
+def wrapped(*given: Any) -> None:
+    handle(*given)
+
+
+HANDLERS = {
+    "function": handle,
+    "object": Handler(),
+    "method": Handler().method,
+    "partial": functools.partial(handle),
+    "arguments": starred,
+    "wrapper": wrapped,
+    "partial of arguments": functools.partial(functools.partial(starred, 1), None),
+}
 
 
 @contextlib.contextmanager
@@ -82,7 +98,7 @@ def handling(number: int, handler: Any = handle) -> Iterator[None]:
         signal.signal(number, before)
 
 
-@pytest.mark.parametrize("handler", HANDLERS, ids=["function", "object", "method", "partial"])
+@pytest.mark.parametrize("handler", HANDLERS.values(), ids=list(HANDLERS))
 def test_a_bulk_ends_with_the_error_and_the_rest_can_be_saved(connected, monkeypatch, handler):
     create_mappings([Slow])
     models = [Slow(number=f"{number}") for number in range(5)]
@@ -174,6 +190,10 @@ def test_what_led_to_an_error_is_found_and_other_errors_are_left():
                 error.__cause__ = limit
             with pytest.raises(SoftTimeLimit):
                 raise_signalled(error)
+        for hidden in (list, None, {"a": 1}, ["text"], object()):
+            odd = ValueError("as of pydantic, whose `errors` is a method")
+            odd.errors = hidden  # type: ignore[attr-defined]
+            raise_signalled(odd)
         other = ValueError("a cause that goes in a circle")
         other.__cause__ = IntegrityError("it")
         other.__cause__.__cause__ = other
