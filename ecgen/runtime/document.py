@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -123,6 +124,11 @@ class Document(BaseDocument):
     @compiled(compile_writer)
     def _document(self) -> dict[str, Any]:
         """Return the stored form. Values assigned after the constructor are converted, and replaced by the result."""
+        raise NotImplementedError
+
+    @compiled(functools.partial(compile_writer, native_dates=True, keeps=True))
+    def _native_document(self) -> dict[str, Any]:
+        """Return the stored form for a serializer that writes datetimes, and record it in `_seen`."""
         raise NotImplementedError
 
     @compiled(compile_snapshot)

@@ -25,6 +25,7 @@ from ecgen.runtime import (
     create_mappings,
     ids,
 )
+from ecgen.runtime.compile.source_text import Source
 from ecgen.runtime.requests.bulk_send import _decode_taken
 
 HERE = __name__
@@ -478,6 +479,13 @@ def test_the_client_that_sends_once_is_made_once(shop):
     Maker.save_all([Maker(code="b")])
     assert Maker.get_es_connection()._once is once
     assert once.transport is shop.get_es().transport
+
+
+def test_the_second_call_compiles_nothing(shop, monkeypatch):
+    """It would take most of the time of a few documents."""
+    assert Maker.save_all([Maker(code="a")]).succeeded == 1
+    monkeypatch.setattr(Source, "compiled", None)
+    assert Maker.save_all([Maker(code="b"), Maker(code="c")]).succeeded == 2
 
 
 def test_lines_name_an_index_only_where_the_request_does_not(unconnected, stub):

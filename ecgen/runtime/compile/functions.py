@@ -23,6 +23,7 @@ from ..place import GIVEN, given_place
 from ..types.base import BaseDataType
 from .hooks import branches, own, rendered, written
 from .incomplete import leave_unset
+from .snapshot import snapshot_term
 from .source_text import Field, Source, fields_of, indented, is_model, located
 
 
@@ -87,7 +88,9 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
     return source.compiled("__init__")
 
 
-def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any], dict[str, Any]]:
+def compile_writer(
+    cls: type[Any], native_dates: bool = False, keeps: bool = False
+) -> Callable[[Any], dict[str, Any]]:
     """Compile a function that returns the document (or object) to store for an instance of `cls`.
 
     Every stored field is present, None as an explicit null: Elasticsearch treats null as absent (so `find_by(x=None)`
@@ -96,7 +99,7 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
     stored on the instance, so that memory and document agree; FieldValueError if that fails. Types that refuse null
     get an empty list; vectors that are None are omitted (see BaseDataType.absent), so that an update keeps them.
     `native_dates` leaves datetimes in the document for a serializer that writes them as ISO 8601 itself (orjson), if
-    the field's format is ISO.
+    the field's format is ISO. `keeps` records in `_seen` what is stored, as `_snapshot` returns it.
     """
     source = Source(cls, "store")
     # All values are looked up first: those that are not in the processor's cache arrive together, not one after another.
@@ -120,6 +123,9 @@ def compile_writer(cls: type[Any], native_dates: bool = False) -> Callable[[Any]
             items.append(f"{data_type.name!r}: {data_type.absent} if {v} is None else {v},")
         else:
             optional += [f"if {v} is not None:", f"    _document[{data_type.name!r}] = {v}"]
+    if keeps:
+        lines, kept = snapshot_term(cls, source)
+        body += [*lines, f"_self._seen = {kept}"]
     if optional:
         body += ["_document = {", *indented(items), "}", *optional, "return _document"]
     else:

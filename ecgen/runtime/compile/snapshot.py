@@ -17,20 +17,26 @@ def compile_snapshot(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     Of a join the key is kept; it does not change when models are loaded.
     """
     source = Source(cls, "snapshot")
+    lines, kept = snapshot_term(cls, source)
+    source.function("snapshot", "_self", [*lines, f"return {kept}"])
+    return source.compiled("snapshot")
+
+
+def snapshot_term(cls: type[Any], source: Source) -> tuple[list[str], str]:
+    """Return statements, and the expression for the snapshot of `_self` after them."""
     lines, kept = [], []
     for field in fields_of(cls):
         if field.is_id or not field.data_type.stored:
             continue
-        lines.append(f"{field.local} = _self.{field.slot}")
-        kept.append(kept_term(field, field.local))
+        held = f"_self.{field.slot}"
+        kept.append(kept_term(field, held))
         if field.is_join:
+            lines.append(f"{field.local} = {held}")
             call = source.hook("write", field, field.data_type.to_es)
             key = f"{call}({field.local})"
             plain = f"{field.local}.__class__ is _str or {field.local} is None"
             kept[-1] = key if field.data_type.many else f"{field.local} if {plain} else {key}"
-    lines.append(f"return ({''.join(f'{term}, ' for term in kept)})")
-    source.function("snapshot", "_self", lines)
-    return source.compiled("snapshot")
+    return lines, f"({''.join(f'{term}, ' for term in kept)})"
 
 
 def compile_copier(cls: type[Any]) -> Callable[[Any], Any]:

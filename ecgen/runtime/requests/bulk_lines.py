@@ -12,7 +12,6 @@ from typing import Any
 
 from ..base_document import BaseDocument
 from ..compile.first_use import is_compiled
-from ..compile.functions import compile_writer
 from ..place import Place
 from .places import routing_arguments
 from .planned import Write
@@ -28,20 +27,20 @@ class Encoding:
         es = cls._es_namespace.get_es()  # type: ignore[attr-defined]
         serializer = es.transport.serializers.get_serializer("application/json")
         by_client: Callable[[Any], bytes] = serializer.dumps
-        self.json: Callable[[Any], bytes] = by_client
-        self.document: Callable[[Any], Any] = cls._document
+        self.line: Callable[[Any], bytes] = lambda value: by_client(value) + b"\n"
+        self._document: Callable[[Any], Any] = _kept_document
         if orjson := _orjson_for(serializer):
-            dumps, default = orjson.dumps, serializer.default
+            dumps, default, option = orjson.dumps, serializer.default, orjson.OPT_APPEND_NEWLINE
 
             def encode(value: Any) -> bytes:
                 try:
-                    return dumps(value, default)  # type: ignore[no-any-return]
+                    return dumps(value, default, option)  # type: ignore[no-any-return]
                 except TypeError:  # such as keys that are not strings
-                    return by_client(value)
+                    return by_client(value) + b"\n"
 
-            self.json = encode
+            self.line = encode
             if is_compiled(cls, "_document"):
-                self.document = compile_writer(cls, native_dates=True)
+                self._document = cls._native_document
         self.destination: dict[str, Any] = {"_index": cls.get_write_index()}
         if cls._write_to and not cls._is_stream:
             # Without it a server makes a plain index in place of an alias that is missing.
@@ -64,31 +63,38 @@ class Encoding:
         }
         if model.id is not None:
             meta["_id"] = model.id
-        head = self.json({write.action: meta})
+        head = self.line({write.action: meta})
         if write.action == "delete":
-            return head + b"\n"
+            return head
         document: Any = write.body
         if write.action == "update":
             document = {"doc": write.body}
             if write.overwrite:
                 document["upsert"] = write.upsert
-        return b"".join((head, b"\n", self.json(document), b"\n"))
+        return head + self.line(document)
 
     def new(self, model: BaseDocument, here: bool) -> bytes:
-        """Return the two lines that create a document of `model`; `here`: in the index that the request names."""
-        document: bytes = self.json(self.document(model))
-        model._seen = model._snapshot()  # restored if the document is not written
+        """Return the two lines that create a document of `model`, and record it as stored; `_seen` is restored if it is not
+        written. `here`: in the index that the request names."""
+        document = self.line(self._document(model))
         if type(model)._routing is not None:
             routing = routing_arguments(model)
             model._place = Place(None, routing["routing"])  # restored likewise
             meta = {**self.destination, **routing}
             if model.id is not None:
                 meta["_id"] = model.id
-            return self.json({"create": meta}) + b"\n" + document + b"\n"
+            return self.line({"create": meta}) + document
         if model.id is None:
-            return self._without_id + document + b"\n"
+            return self._without_id + document
         head = f"{self._create_here if here else self._create}{_text(model.id)}}}}}\n"
-        return b"".join((head.encode(), document, b"\n"))
+        # One string of the right length; orjson's own is shrunk, and leaves a hole of its size in the memory.
+        return head.encode() + document
+
+
+def _kept_document(model: BaseDocument) -> dict[str, Any]:
+    document = model._document()
+    model._seen = model._snapshot()
+    return document
 
 
 _text = json.encoder.encode_basestring_ascii
