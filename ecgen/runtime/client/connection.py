@@ -93,9 +93,7 @@ def _answer(request: Request) -> Any:
 
 
 def _asked(connection: DocTypeConnection, request: Request, once: bool = False) -> Any:
-    if (
-        request.decoder is answer_decoder.get()
-    ):  # mostly None, and a get has a microsecond less to do
+    if request.decoder is answer_decoder.get():  # mostly None: a microsecond less for a get
         return connection.call(request.method, request.arguments, request.whole, once)
     token = answer_decoder.set(request.decoder)
     try:
