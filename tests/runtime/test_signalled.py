@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import signal
@@ -9,10 +10,13 @@ import socket
 import time
 import uuid
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
+import elasticsearch
 import pytest
 
+import ecgen.runtime
 from ecgen.runtime import IntegrityError, Keyword, Model, Namespace, create_mappings
 from ecgen.runtime.data_types import BaseDataType
 from ecgen.runtime.signalled import raise_signalled
@@ -139,11 +143,16 @@ def test_a_page_is_not_skipped(connected, on_error):
 
 
 @pytest.mark.parametrize("known", [False, True], ids=["as it looks for the index", "as it writes"])
-@pytest.mark.parametrize("kind", ["save", "save_all", "find_by", "scan"])
+@pytest.mark.parametrize("kind", ["save", "save_all", "find_by", "scan", "save by a given client"])
 def test_the_client_does_not_hide_it(monkeypatch, kind, known):
     """A server that takes the request and does not answer, and a limit of a third of a second."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        conf = {"hosts": [f"http://127.0.0.1:{silent.getsockname()[1]}"], "request_timeout": 20}
+        conf: Any = {
+            "hosts": [f"http://127.0.0.1:{silent.getsockname()[1]}"],
+            "request_timeout": 20,
+        }
+        if "given" in kind:
+            conf = elasticsearch.Elasticsearch(**conf)
         with Namespace(f"silent-{uuid.uuid4().hex[:8]}", conf) as namespace:
             monkeypatch.setattr(Slow, "_es_namespace", namespace)
             monkeypatch.setattr(Slow, "_es_connection", None)
@@ -155,6 +164,7 @@ def test_the_client_does_not_hide_it(monkeypatch, kind, known):
                 "save_all": lambda: Slow.save_all([model]),
                 "find_by": Slow.find_by,
                 "scan": lambda: next(Slow.scan()),
+                "save by a given client": model.save,
             }[kind]
             with handling(signal.SIGALRM):
                 signal.setitimer(signal.ITIMER_REAL, 0.3)
@@ -200,3 +210,27 @@ def test_what_led_to_an_error_is_found_and_other_errors_are_left():
         other.__context__ = limit
         raise_signalled(other)
     raise_signalled(limit)  # the handler is gone, and with it what it was for
+
+
+SWALLOWING = {
+    "document.py",  # what print() shows
+    "bulk.py",  # waits for other requests, while an error is about to be raised
+    "configuration.py",  # makes the class of an error
+    "cluster.py",  # raises it elsewhere
+}
+
+
+def test_whoever_catches_every_exception_lets_a_limit_through():
+    found: set[str] = set()
+    for path in Path(ecgen.runtime.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if not isinstance(node, ast.ExceptHandler) or "Exception" not in _names(node.type):
+                continue
+            inside = {type(each) for each in ast.walk(node)}
+            if ast.Raise not in inside and "raise_signalled" not in _names(node):
+                found.add(path.name)
+    assert found == SWALLOWING
+
+
+def _names(node: ast.AST | None) -> set[str]:
+    return {each.id for each in ast.walk(node) if isinstance(each, ast.Name)} if node else set()

@@ -96,8 +96,6 @@ async def _answer(request: Request) -> Any:
 
 
 async def _asked(connection: DocTypeConnection, request: Request, once: bool = False) -> Any:
-    if request.decoder is answer_decoder.get():  # mostly None: a microsecond less for a get
-        return await connection.call(request.method, request.arguments, request.whole, once)
     token = answer_decoder.set(request.decoder)
     try:
         return await connection.call(request.method, request.arguments, request.whole, once)

@@ -93,8 +93,6 @@ def _answer(request: Request) -> Any:
 
 
 def _asked(connection: DocTypeConnection, request: Request, once: bool = False) -> Any:
-    if request.decoder is answer_decoder.get():  # mostly None: a microsecond less for a get
-        return connection.call(request.method, request.arguments, request.whole, once)
     token = answer_decoder.set(request.decoder)
     try:
         return connection.call(request.method, request.arguments, request.whole, once)
