@@ -13,7 +13,7 @@ from benchmarks.measure import Line, at_least, at_most, per_second, timed
 from benchmarks.rivals import DslProduct
 from benchmarks.server import CHUNK, COUNT, Stored, client, drop_index, fresh_index, keywords, url
 
-ROUNDS = 9
+ROUNDS = 15
 
 
 def lines() -> Iterator[Line]:

@@ -31,7 +31,7 @@ from ecgen.live.migrate.lease import STATE, Lease
 from ecgen.live.migrate.new_index import create
 from ecgen.testing.server import Server
 
-ROUNDS = 9
+ROUNDS = 15
 WARM_UP = 4
 """Rounds before those: a server that has not compiled yet is slower at what has more code, HTTP and JSON here."""
 COUNT = 50_000

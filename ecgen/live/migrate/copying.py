@@ -49,6 +49,7 @@ PAGE_BYTES = 1 << 20
 _MOST = 5000
 _FIRST = 250
 _SIDE_BY_SIDE = 4
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -252,7 +253,7 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
         yield from find_collision(copier.name, copier.old, copier.new, shard, left)
     backoff = Backoff(copier.new)
     while left:
-        lines: list[bytes | memoryview] = []
+        lines: list[bytes] = []
         for hit, converted in left:
             action: dict[str, Json] = {
                 "_id": converted.id,
@@ -261,12 +262,7 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
             }
             if converted.routing is not None:
                 action["routing"] = converted.routing
-            lines += [
-                msgspec.json.encode({"index": action}),
-                b"\n",
-                one_line(converted.source),
-                b"\n",
-            ]
+            lines += (_encode({"index": action}), b"\n", one_line(converted.source), b"\n")
         data = b"".join(lines)
         if (yield from is_taken_whole(copier.load, data)):
             break
@@ -288,10 +284,9 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
     return len(hits)
 
 
-def one_line(source: Any) -> bytes | memoryview:
+def one_line(source: Any) -> bytes:
     """Return a `_source` without line breaks, which would end it in a bulk; JSON strings contain none."""
-    text = memoryview(source)
-    data = bytes(text)
+    data = bytes(source)
     if b"\n" in data or b"\r" in data:
         return data.replace(b"\n", b" ").replace(b"\r", b" ")
     return data

@@ -125,7 +125,7 @@ def _page(index: str, shard: str, after: int, last: int, whole: Json) -> Steps[l
 def _write(index: str, hits: list[Hit], convert: Conversion) -> Steps[int]:
     left, written, backoff = hits, 0, Backoff(index)
     while left:
-        lines: list[bytes | memoryview] = []
+        lines: list[bytes] = []
         for hit in left:
             action: dict[str, Json] = {
                 "_id": hit.id,

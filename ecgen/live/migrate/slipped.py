@@ -109,7 +109,7 @@ class _Repair:
                 self._leave(each.id)
                 continue
             action = {"index": {**place, **condition}}
-            lines += msgspec.json.encode(action) + b"\n" + bytes(one_line(each.source)) + b"\n"
+            lines += msgspec.json.encode(action) + b"\n" + one_line(each.source) + b"\n"
             ids.append(each.id)
         yield from self._send(lines, ids)
 
