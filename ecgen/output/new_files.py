@@ -37,7 +37,7 @@ def write_new(files: Mapping[Path, str]) -> None:
         for left in folder.glob(f"{_NEW}*"):
             if left.lstat().st_mtime < time.time() - 3600:
                 left.unlink(missing_ok=True)
-    made: list[Path] = []
+    made: set[Path] = set()
     folders: list[Path] = []
     try:
         for path, text in files.items():
@@ -56,11 +56,11 @@ def write_new(files: Mapping[Path, str]) -> None:
         ) from error
 
 
-def _write(path: Path, text: str, made: list[Path]) -> None:
+def _write(path: Path, text: str, made: set[Path]) -> None:
     """Write one file atomically; `made` lists the files on the disk at any moment."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=_NEW)
     temporary = Path(name)
-    made.append(temporary)
+    made.add(temporary)
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
     temporary.chmod(0o666 & ~_umask())
@@ -71,9 +71,9 @@ def _write(path: Path, text: str, made: list[Path]) -> None:
         if error.errno not in _NO_LINKS:
             raise
         with path.open("x", encoding="utf-8", newline="\n") as file:
-            made.append(path)
+            made.add(path)
             file.write(text)
-    made.append(path)
+    made.add(path)
     temporary.unlink()
     made.remove(temporary)
 

@@ -113,7 +113,8 @@ def compile_writer(
             continue
         if field.is_id:
             if cls._meta.get("store_id"):
-                items.append(f"{data_type.name!r}: _self.id,")
+                looked_up.append(f"{v} = _self.id")
+                items.append(f"{data_type.name!r}: {v},")
             continue
         looked_up.append(f"{v} = _self.{field.slot}")
         body += written(field, v, source, native_dates)

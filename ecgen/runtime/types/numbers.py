@@ -36,7 +36,7 @@ class Boolean(BaseDataType):
     es_type = "boolean"
     kept = "{0}"
 
-    @inline(lambda _, v: f"({v} is True or {v} is False)")
+    @inline(lambda _, v: f"{v}.__class__ is _bool")
     def _convert(self, value: Any) -> Any:
         if value is True or value is False:
             return value
