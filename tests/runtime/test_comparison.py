@@ -263,14 +263,14 @@ def test_row_mistakes_in_a_definition(
 
 
 def test_row_speed() -> None:
-    says("speed", "that of hand-written classes", "less than a hundredth of that when reading hits, less than a fifth in bulk", "less than a fiftieth of that when reading hits; no bulk")  # fmt: skip
+    says("speed", "that of hand-written classes", "about a hundredth of that when reading hits, less than a fifth in bulk", "about a sixtieth of that when reading hits; no bulk")  # fmt: skip
     page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
 
     def measured(section: str, rival: str) -> float:
         (figures,) = re.findall(rf"^\| {section} \| … × {rival} \| ≥ [\d.]+ \|(.*)\|$", page, re.M)
         return min(float(figure) for figure in re.findall(r"[\d.]+", figures))
 
-    assert measured("reading", r"elasticsearch\.dsl") > 100
+    assert measured("reading", r"elasticsearch\.dsl") > 90
     assert measured("bulk", r"elasticsearch\.dsl") > 5
     assert measured("reading", "elastic_connect's way") > 50
     assert not any("bulk" in name or "many" in name or "all" in name[1:] for name in RIVAL["methods"])  # fmt: skip
