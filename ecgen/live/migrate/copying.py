@@ -49,7 +49,6 @@ PAGE_BYTES = 1 << 20
 _MOST = 5000
 _FIRST = 250
 _SIDE_BY_SIDE = 4
-_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(slots=True)
@@ -262,7 +261,8 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
             }
             if converted.routing is not None:
                 action["routing"] = converted.routing
-            lines += (_encode({"index": action}), b"\n", one_line(converted.source), b"\n")
+            source = one_line(converted.source)
+            lines += [msgspec.json.encode({"index": action}), b"\n", source, b"\n"]
         data = b"".join(lines)
         if (yield from is_taken_whole(copier.load, data)):
             break
