@@ -350,3 +350,19 @@ def test_what_a_killed_import_left_goes_once_it_is_old(tmp_path: Path) -> None:
         ".ecgen-approved.yaml",
         "thing.yaml",
     }
+
+
+def test_new_files_are_not_compared_with_each_other(tmp_path, monkeypatch):
+    """Each was looked for in a list of all: of 5,000 a quarter of the time of `ecgen import`."""
+    compared = 0
+    equal = Path.__eq__
+
+    def counting(self, other):
+        nonlocal compared
+        compared += 1
+        return equal(self, other)
+
+    monkeypatch.setattr(type(tmp_path), "__eq__", counting)
+    write_new({tmp_path / f"{number}.yaml": "" for number in range(200)})
+    assert compared < 2000
+    assert len(list(tmp_path.iterdir())) == 200
