@@ -6,6 +6,7 @@ import contextlib
 import gc
 import threading
 
+import elastic_transport
 import pytest
 from test_interrupted_bulks import Item, Versioned, interrupting
 
@@ -370,3 +371,30 @@ def test_a_model_that_is_in_the_batch_is_told_once(connected, monkeypatch):
     assert sorted(each.number for each in result.unwritten) == [0, 1, 2, 3]
     assert Item.save_all(items, refresh=True).succeeded == 4
     assert Item.count() == 4
+
+
+@pytest.mark.parametrize(
+    ("act", "name"),
+    [("save", "conceal"), ("save", "remember"), ("save", "take_back"), ("delete", "remember")],
+)
+def test_while_what_a_failure_left_is_restored(connected, monkeypatch, act, name):
+    create_mappings([Versioned])
+    item = Versioned(number=1)
+    if act == "delete":
+        item.save()
+    call, attempts = connections.DocTypeConnection.call, []
+
+    def answer_lost(*args, **options):
+        attempts.append(args)
+        if len(attempts) == 4:  # the last
+            call(*args, **options)
+        raise elastic_transport.ConnectionError("reset")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(connections.DocTypeConnection, "call", answer_lost)
+        patch.setattr(save, name, interrupting(getattr(save, name), 1))
+        with pytest.raises(KeyboardInterrupt):
+            getattr(item, act)()
+    getattr(item, act)()
+    Versioned.refresh()
+    assert Versioned.count() == (act == "save")

@@ -171,12 +171,14 @@ class Bulk:
                     pass
                 except BaseException:  # noqa: BLE001 - `failure` is raised
                     waits = False
+            # One that was started a moment ago is not known here, and goes on.
+            has_ended = task is not None and task.done()
             if task is not None:
                 task.cancel()  # nothing if it has ended
             if batch.is_written:
                 self.note_batch(batch, None)
             else:
-                self.stop(batch.writes, failure)
+                self.stop(batch.writes, failure, has_ended)
             del self.under_way[0]
         self.leave_rest()
         result = self.result
@@ -186,8 +188,10 @@ class Bulk:
             f"{len(result.unwritten)} taken and not done; the exception has them in its attribute 'bulk'"
         )
 
-    def stop(self, writes: list[Write], failure: BaseException) -> None:
-        """Add the outcome of writes that were sent, as far as it is known."""
+    def stop(self, writes: list[Write], failure: BaseException, has_ended: bool) -> None:
+        """Add the outcome of writes that were sent, as far as it is known. `has_ended`: no answer will change any more."""
+        for write in writes:
+            write.doubtful = write.doubtful or not has_ended
         self.note([write for write in writes if write.answer])
         for write in writes:
             write.doubtful = write.doubtful or may_have_happened(failure)

@@ -207,7 +207,7 @@ class BulkSave(Bulk):
 
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         # The request without an answer may have held any of them.
-        self.stop(self._writes, failure)
+        self.stop(self._writes, failure, has_ended=True)
         yield from super().stop_steps(failure)
 
     def leave_rest(self) -> None:

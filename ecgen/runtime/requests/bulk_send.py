@@ -127,6 +127,8 @@ def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
     # Deletes that found nothing are not errors to the server; look at each of them.
     each = bool(asks) or writes[0].action == "delete"
     request = _request(type(writes[0].model), body, asks, into, refresh, each)
+    for write in writes:
+        write.answer = {}  # an earlier one says nothing of this request, if it is interrupted
     try:
         response = yield from _sent_steps(request, len(writes))
     except Exception as failure:  # noqa: BLE001 - it is every document's
@@ -214,26 +216,26 @@ def _unanswered_steps(
         yield from _once_steps(writes[middle:], refresh)
         return
     again = is_passing(failure) and not (request.doubtful and request.repeat == "unsent")
+    doubtful = request.doubtful or may_have_happened(failure)
     for write in writes:
+        write.doubtful = write.doubtful or doubtful
         write.exception, write.answer = failure, {"status": status or 0}
         write.again = again
         write.hopeless = not again and status not in _ONE_TO_BLAME
-        if request.doubtful or may_have_happened(failure):
-            write.doubtful = True
 
 
 def _answered_steps(
     writes: list[Write], request: Request, response: Any, refresh: Refresh
 ) -> Steps[None]:
     for write, answered in zip(writes, response["items"], strict=True):
-        ((_, write.answer),) = answered.items()
-        write.exception, write.hopeless = None, False
-        status = write.answer["status"]
+        ((_, answer),) = answered.items()
+        status = answer["status"]
+        # The doubt first: an interrupt may fall after each call.
+        write.doubtful = write.doubtful or request.doubtful or status >= 500
+        write.answer, write.exception, write.hopeless = answer, None, False
         cls = type(write.model)
         if write.answer.get("_index") == cls.get_index():
             cls._es_namespace.plain_indices.add(cls.get_index())
-        if request.doubtful or status >= 500:
-            write.doubtful = True
         if write.action == "delete" and (status == 404 or is_gone(write.answer)):
             write.answer = _WRITTEN if may_be_deleted(write) else {"status": 404}
     gone = [

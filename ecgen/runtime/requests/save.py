@@ -125,8 +125,11 @@ def _claimed_steps(
                 amend(write)
                 yield from _write_steps(write, options)
     except BaseException as failure:
-        conceal(failure, [write.model])
-        _report(failure, writes, write)
+        try:
+            _report(failure, writes, write)
+        except BaseException as interrupt:
+            _report(interrupt, writes, write)  # no model is left half restored
+            raise
         raise
 
 
@@ -249,6 +252,8 @@ def note_written(write: Write, response: Any) -> None:
 
 
 def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:
+    """Restore the models that are not written, and say on the failure which they are."""
+    conceal(failure, [failed.model])
     rest = [write for write in writes if not write.done or write.lacks_ids]
     failed.doubtful = failed.doubtful or (bool(failed.action) and may_have_happened(failure))
     for write in rest:
@@ -287,9 +292,17 @@ def delete_steps(model: BaseDocument, refresh: Refresh = None) -> Steps[None]:
         yield from _delete_steps(write, options)
         deleted(model)
     except BaseException as failure:
-        write.doubtful = write.doubtful or may_have_happened(failure)
-        remember(write)
+        try:
+            _leave_doubt(write, failure)
+        except BaseException as interrupt:
+            _leave_doubt(write, interrupt)
+            raise
         raise
+
+
+def _leave_doubt(write: Write, failure: BaseException) -> None:
+    write.doubtful = write.doubtful or may_have_happened(failure)
+    remember(write)
 
 
 def _delete_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
