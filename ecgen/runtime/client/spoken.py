@@ -32,28 +32,33 @@ def with_plain_types(headers: Any) -> dict[str, str]:
     }
 
 
-@functools.cache
-def speaking_node_class(base: Any) -> Any:
-    """Return a node class over `base`, a class or the client's name for one, that uses the client's media types until
-    the server refuses them, and plain ones from then on. The client reports any other `base`.
-    """
-    import elastic_transport as transport
+def http_nodes() -> dict[str, Any]:
+    """Return the client's node classes by its names for them."""
+    import elastic_transport as transport  # takes 60 ms
 
-    known = {
+    return {
         "urllib3": transport.Urllib3HttpNode,
         "requests": transport.RequestsHttpNode,
         "aiohttp": transport.AiohttpHttpNode,
         "httpxasync": transport.HttpxAsyncHttpNode,
     }
-    http = known.get(base, base) if isinstance(base, str) else base
-    if not (isinstance(http, type) and issubclass(http, transport.BaseNode)):
+
+
+@functools.cache
+def speaking_node_class(base: Any) -> Any:
+    """Return a node class over `base`, a class or the client's name for one, that uses the client's media types until
+    the server refuses them, and plain ones from then on. A `base` that does so is returned unchanged, and so is any that
+    the client reports.
+    """
+    from elastic_transport import BaseAsyncNode, BaseNode
+
+    http = http_nodes().get(base, base) if isinstance(base, str) else base
+    if not (isinstance(http, type) and issubclass(http, BaseNode)):
         return base
-    is_async = issubclass(http, transport.BaseAsyncNode)
-    return type(
-        http.__name__,
-        (_AsyncSpeaking if is_async else _Speaking, http),
-        {"__module__": http.__module__},
-    )
+    if issubclass(http, _Speaking | _AsyncSpeaking):
+        return http
+    speaking = _AsyncSpeaking if issubclass(http, BaseAsyncNode) else _Speaking
+    return type(http.__name__, (speaking, http), {"__module__": http.__module__})
 
 
 def _is_refused(answer: Any) -> bool:
@@ -63,22 +68,20 @@ def _is_refused(answer: Any) -> bool:
 
 class _Speaking:
     _plain = False
+    """Whether it sends plain media types."""
 
     def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
+        parent: Any = super()
         try:
-            return self._spoken(*args, headers=headers, **options)
+            if not self._plain:
+                answer = parent.perform_request(*args, headers=headers, **options)
+                if not _is_refused(answer):
+                    return answer
+                self._plain = True
+            return parent.perform_request(*args, headers=with_plain_types(headers), **options)
         except Exception as error:
             raise_signalled(error)  # the client would take it for a lost connection, and try again
             raise
-
-    def _spoken(self, *args: Any, headers: Any, **options: Any) -> Any:
-        parent: Any = super()
-        if not self._plain:
-            answer = parent.perform_request(*args, headers=headers, **options)
-            if not _is_refused(answer):
-                return answer
-            self._plain = True
-        return parent.perform_request(*args, headers=with_plain_types(headers), **options)
 
 
 # The transport checks whether this is a coroutine function, so one method cannot serve both kinds.
