@@ -24,6 +24,7 @@ from typing import Any, Literal
 from ecgen.elasticsearch.limits import MAX_ID_BYTES
 
 from .errors import IntegrityError
+from .place import GIVEN
 
 # Without `-` and `_`, a double click selects the whole id. The alphabet is in ASCII order and 62**22 > 2**128, so
 # numerals of 22 digits sort like their numbers.
@@ -310,29 +311,27 @@ def routing_rule(rule: str | None, cls: type[Any]) -> Any:
 
     The rule is a field's name, or a template of fields such as `"{tenant|lower}-{year}"`. ValueError if it names no field.
     """
-    if rule == "given" and "routing" in cls._mapping:
+    if rule == GIVEN and "routing" in cls._mapping:
         raise ValueError(
             f"{cls.__name__} has a field 'routing', and its routing is given by a keyword of that name: call the attribute otherwise"
         )
-    if rule is None or rule == "given":
+    if rule is None or rule == GIVEN:
         return rule
     template = rule if "{" in rule else f"{{{rule}}}"
-    parts = [(found[1].strip(), found[2].split("|")[1:]) for found in _PART.finditer(template)]
-    unknown = next((name for name, _ in parts if name not in cls._mapping), None)
-    if unknown is not None or not parts:
+    parts = [
+        (found[1].strip(), [filter_of(text) for text in found[2].split("|")[1:]])
+        for found in _PART.finditer(template)
+    ]
+    if not parts or any(name not in cls._mapping for name, _ in parts):
         raise ValueError(f"{cls.__name__}: the routing {rule!r} names no field of it")
-    filters = {name: [_filter(text) for text in texts] for name, texts in parts}
 
     def routing(model: Any) -> str:
-        def value(found: re.Match[str]) -> str:
-            name = found[1].strip()
-            try:
-                return part(model, name, *filters[name])
-            except IntegrityError as error:
-                message = str(error).replace("the computed id", "its routing")
-                raise IntegrityError(message) from None
-
-        made = _PART.sub(value, template)
+        try:
+            values = iter([part(model, name, *filters) for name, filters in parts])
+        except IntegrityError as error:
+            message = str(error).replace("the computed id", "its routing")
+            raise IntegrityError(message) from None
+        made = _PART.sub(lambda _: next(values), template)
         if not made:
             raise IntegrityError(f"{_name(model)}: its routing is empty")
         return made
@@ -340,13 +339,14 @@ def routing_rule(rule: str | None, cls: type[Any]) -> Any:
     return routing
 
 
-def _filter(text: str) -> Filter:
+_FILTERS: dict[str, Filter] = {"lower": lower, "slug": slug, "strip": strip, "upper": upper}
+
+
+def filter_of(text: str) -> Filter:
+    """Return the filter that a template calls `lower` or `date:%Y-%m`."""
     name, colon, argument = text.strip().partition(":")
     if name == "date" and colon:
         return date(argument)
     if name not in _FILTERS:
         raise ValueError(f"{text!r} is no filter of a routing")
     return _FILTERS[name]
-
-
-_FILTERS: dict[str, Filter] = {"lower": lower, "slug": slug, "strip": strip, "upper": upper}

@@ -321,6 +321,12 @@ def test_templates_and_given_values(connected):
     assert Given.get("o-1", routing=str(number)).tenant == "b"
 
 
+def test_a_field_twice_in_a_template(unconnected):
+    routing = {"routing": "{tenant|lower}-{number}-{ tenant |upper}"}
+    twice = type("Twice", (Model,), {"_mapping": Order._mapping, "_meta": routing})
+    assert twice._routing(twice(tenant="Acme", number="1")) == "acme-1-ACME"
+
+
 def test_the_keyword_and_a_field_of_that_name(unconnected):
     class Route(Model):
         _mapping = {"routing": Keyword("routing")}

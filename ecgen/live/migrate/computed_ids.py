@@ -88,7 +88,8 @@ def id_rule(specification: Json) -> IdRule:
             continue
         kind = getattr(data_types, part["type"])
         mapping[part["attribute"]] = kind(part["name"], **part["options"])
-        pieces.append(_piece(part["attribute"], [_filter(each) for each in part["filters"]]))
+        filters = [ids.filter_of(each) for each in part["filters"]]
+        pieces.append(_piece(part["attribute"], filters))
     names = tuple(mapping)
 
     class Document:
@@ -126,11 +127,3 @@ def _piece(attribute: str, filters: list[Callable[[Any], Any]]) -> Callable[[Any
     from ecgen.runtime import ids
 
     return lambda document: ids.part(document, attribute, *filters)
-
-
-def _filter(text: str) -> Callable[[Any], Any]:
-    from ecgen.runtime import ids
-
-    word, colon, argument = text.partition(":")
-    found: Callable[[Any], Any] = getattr(ids, word)
-    return found(argument) if colon else found
