@@ -106,14 +106,13 @@ def part(model: Any, attribute: str, *filters: Filter) -> str:
     filters leave nothing of it.
     """
     value = getattr(model, attribute)
-    data_type = model._mapping.get(attribute)
-    if value is not None and data_type is not None and not hasattr(value, "_compute_id"):
-        # Assigned values are not converted yet, unlike those given to the constructor.
-        value = data_type.from_python(value)
-    if value is None:
-        raise _missing(model, attribute, "it has no value")
     if hasattr(value, "_compute_id"):
         value = _id_of(value, model, attribute)
+    elif value is not None and attribute in model._mapping:
+        # Assigned values are not converted yet, unlike those given to the constructor.
+        value = model._mapping[attribute].from_python(value)
+    if value is None:
+        raise _missing(model, attribute, "it has no value")
     for apply in filters:
         value = apply(value)
     text = _text(value, model, attribute)
