@@ -63,8 +63,8 @@ AWAITED = {
     "requests.scan": {"run"},
     "namespace": {
         "sleep",
-        "ask",
         "client.close",
+        "cluster.health",
         "es.indices.create",
         "es.indices.delete",
         "es.indices.delete_data_stream",

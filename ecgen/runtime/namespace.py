@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from ecgen.elasticsearch.index_patterns import FIRST
@@ -69,7 +69,7 @@ class Namespace(Clients):
         step          seconds between attempts
         https         use https whatever the configured scheme
         """
-        self._wait(_any, "did not answer", initial_wait, step, timeout, https)
+        self._wait(None, initial_wait, step, timeout, https)
         return True
 
     def wait_for_ready(
@@ -86,21 +86,16 @@ class Namespace(Clients):
         """
         if initial_attempt:
             try:
-                return self._wait(_yellow, "is not ready", 0.0, step, 0.0, https)
+                return self._wait("yellow", 0.0, step, 0.0, https)
             except NamespaceConnectionError:
                 if timeout <= 0:
                     raise
-        return self._wait(_yellow, "is not ready", initial_wait, step, timeout, https)
+        return self._wait("yellow", initial_wait, step, timeout, https)
 
     def _wait(
-        self,
-        ask: Callable[[Any, float], Any],
-        failure: str,
-        initial_wait: float,
-        step: float,
-        timeout: float,
-        https: bool,
+        self, status: str | None, initial_wait: float, step: float, timeout: float, https: bool
     ) -> Mapping[str, Any]:
+        """Return the cluster's health once it has the status, or with None once it answers."""
         deadline = time.monotonic() + timeout
         client = self._new_client(https=True) if https else self.get_es()
         why = ""
@@ -109,10 +104,13 @@ class Namespace(Clients):
             while True:
                 # At least one attempt, with a second for the answer.
                 left = max(deadline - time.monotonic(), 1.0)
+                wanted: dict[str, Any] = {}
+                if status is not None:
+                    # The server answers 408 after its own timeout; the client raises that.
+                    wanted = {"wait_for_status": status, "timeout": f"{max(1, int(left * 900))}ms"}
+                cluster: Any = client.options(request_timeout=left, max_retries=0).cluster
                 try:
-                    health: Mapping[str, Any] = ask(
-                        client.options(request_timeout=left, max_retries=0), left
-                    )
+                    health: Mapping[str, Any] = cluster.health(**wanted)
                     return health
                 except (
                     client_errors.AuthenticationException,
@@ -128,6 +126,7 @@ class Namespace(Clients):
         finally:
             if https and not self._is_given(client):
                 client.close()
+        failure = "did not answer" if status is None else "is not ready"
         raise NamespaceConnectionError(
             f"namespace {self.name!r}: Elasticsearch at {self.get_es_url(https)} {failure} within {timeout:g} seconds: {why}"
         )
@@ -270,15 +269,6 @@ class Namespace(Clients):
         """Delete indices by their full names, without adding a prefix, and block until they are gone."""
         for index in indices:
             self.delete_index(index)
-
-
-def _any(client: Any, left: float) -> Any:
-    return client.cluster.health(level="cluster")
-
-
-def _yellow(client: Any, left: float) -> Any:
-    # The server answers 408 after its own timeout; the client raises that.
-    return client.cluster.health(wait_for_status="yellow", timeout=f"{max(1, int(left * 900))}ms")
 
 
 def _behind_alias(model_class: type[BaseDocument]) -> dict[str, Any]:

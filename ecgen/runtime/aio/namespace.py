@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 from ecgen.elasticsearch.index_patterns import FIRST
@@ -15,7 +15,7 @@ from ..client import client_errors
 from ..client.configuration import Sealed, is_client, refusal, scrubbed, secrets_in
 from ..errors import IntegrityError, NamespaceAlreadyExistsError, NamespaceConnectionError
 from ..index_answers import is_taken, only_behind, template_difference, template_of_model
-from ..namespace import _POLL, _any, _behind_alias, _note_created, _prefix, _yellow, logger
+from ..namespace import _POLL, _behind_alias, _note_created, _prefix, logger
 from .primitives import Clients, sleep
 
 
@@ -60,7 +60,7 @@ class Namespace(Clients):
         step          seconds between attempts
         https         use https whatever the configured scheme
         """
-        await self._wait(_any, "did not answer", initial_wait, step, timeout, https)
+        await self._wait(None, initial_wait, step, timeout, https)
         return True
 
     async def wait_for_ready(
@@ -77,21 +77,16 @@ class Namespace(Clients):
         """
         if initial_attempt:
             try:
-                return await self._wait(_yellow, "is not ready", 0.0, step, 0.0, https)
+                return await self._wait("yellow", 0.0, step, 0.0, https)
             except NamespaceConnectionError:
                 if timeout <= 0:
                     raise
-        return await self._wait(_yellow, "is not ready", initial_wait, step, timeout, https)
+        return await self._wait("yellow", initial_wait, step, timeout, https)
 
     async def _wait(
-        self,
-        ask: Callable[[Any, float], Any],
-        failure: str,
-        initial_wait: float,
-        step: float,
-        timeout: float,
-        https: bool,
+        self, status: str | None, initial_wait: float, step: float, timeout: float, https: bool
     ) -> Mapping[str, Any]:
+        """Return the cluster's health once it has the status, or with None once it answers."""
         deadline = time.monotonic() + timeout
         client = self._new_client(https=True) if https else self.get_es()
         why = ""
@@ -100,10 +95,13 @@ class Namespace(Clients):
             while True:
                 # At least one attempt, with a second for the answer.
                 left = max(deadline - time.monotonic(), 1.0)
+                wanted: dict[str, Any] = {}
+                if status is not None:
+                    # The server answers 408 after its own timeout; the client raises that.
+                    wanted = {"wait_for_status": status, "timeout": f"{max(1, int(left * 900))}ms"}
+                cluster: Any = client.options(request_timeout=left, max_retries=0).cluster
                 try:
-                    health: Mapping[str, Any] = await ask(
-                        client.options(request_timeout=left, max_retries=0), left
-                    )
+                    health: Mapping[str, Any] = await cluster.health(**wanted)
                     return health
                 except (
                     client_errors.AuthenticationException,
@@ -119,6 +117,7 @@ class Namespace(Clients):
         finally:
             if https and not self._is_given(client):
                 await client.close()
+        failure = "did not answer" if status is None else "is not ready"
         raise NamespaceConnectionError(
             f"namespace {self.name!r}: Elasticsearch at {self.get_es_url(https)} {failure} within {timeout:g} seconds: {why}"
         )
