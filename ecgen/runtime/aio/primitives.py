@@ -10,7 +10,7 @@ import inspect
 import itertools
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
 from concurrent.futures import Future
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from ..client.cluster import Cluster
 from ..errors import NamespaceConnectionError
@@ -93,9 +93,9 @@ class Clients(Cluster):
     def _completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
         return {**arguments, "node_class": _sending_once(arguments.get("node_class", "aiohttp"))}
 
-    def _new_client(self, https: bool = False) -> AsyncElasticsearch:
+    def _new_client(self, https: bool = False) -> Any:
         try:
-            return cast("AsyncElasticsearch", self._client_of("AsyncElasticsearch", https))
+            return super()._new_client(https)
         except ValueError as error:
             if "'aiohttp' installed" not in str(error):
                 raise

@@ -76,20 +76,20 @@ class Cluster:
         """Return the prefix of index names, after `ecgen.runtime.namespace._global_prefix`."""
         raise NotImplementedError
 
-    def _client_of(self, client_class: str, https: bool = False) -> Any:
-        """Return a new client of that class of `elasticsearch`, or the ready one that was given; errors as of `get_es`."""
+    def _new_client(self, https: bool = False) -> Any:
+        """Return a new client, or the ready one that was given; errors as of `get_es`."""
         if self._conf.open is None:
             raise NamespaceConnectionError(
                 f"namespace {self.name!r} is not connected: call connect(conf) first, "
                 "or give the namespace an es_conf"
             )
-        made = self._client_or_failure(client_class, https)
+        made = self._client_or_failure(https)
         if isinstance(made, Exception):
             # Here, where no local variable holds the configuration: some tracebacks show them.
             raise made
         return made
 
-    def _client_or_failure(self, client_class: str, https: bool) -> Any:
+    def _client_or_failure(self, https: bool) -> Any:
         conf = self._conf.open
         if is_client(conf):
             return renew_client_in_children(conf)
@@ -101,7 +101,9 @@ class Cluster:
             if "serializer" not in arguments and "serializers" not in arguments:
                 arguments["serializers"] = fast_serializers()
             arguments["node_class"] = speaking_node_class(arguments.get("node_class", "urllib3"))
-            make = getattr(elasticsearch, client_class)
+            make = (
+                elasticsearch.AsyncElasticsearch if self.is_async else elasticsearch.Elasticsearch
+            )
             return renew_client_in_children(make(**arguments))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
             # The client's message shows the offending URL or value. A similar message replaces it; it is not the cause,

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, wait
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from .cluster import Cluster
 
@@ -90,6 +90,3 @@ class Clients(Cluster):
         with self._lock:
             client, self.es = self.es, None
         return client
-
-    def _new_client(self, https: bool = False) -> Elasticsearch:
-        return cast("Elasticsearch", self._client_of("Elasticsearch", https))
