@@ -66,7 +66,7 @@ class Document(BaseDocument):
         if hidden:
             return
         for base in cls.__mro__[1:] if replaces else ():
-            if issubclass(base, BaseDocument) and base.__module__ not in (__name__, *_OWN):
+            if issubclass(base, Document) and base.__module__ not in (__name__, *_OWN):
                 base._replaced_by = cls
         cls._replaced_by = None
         cls._signed = {}
