@@ -282,6 +282,14 @@ def test_waiting_until_it_answers(unconnected, stub):
 # Namespaces.
 
 
+def test_another_configuration_forgets_what_the_servers_answered(unconnected):
+    namespace = connect("http://a:9200")
+    namespace.members["plains"] = (time.monotonic() + 1, frozenset({"plains-000001"}))
+    namespace.known_indices.add("plains")
+    connect("http://b:9200")
+    assert (namespace.members, namespace.known_indices) == ({}, set())
+
+
 def test_registering_a_namespace(unconnected):
     second = Namespace("second", "http://b:9200")
     register_namespace(second)

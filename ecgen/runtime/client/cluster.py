@@ -42,8 +42,6 @@ class Cluster:
         self._lock = threading.RLock()
         renew_lock_in_children(self)
         self._classes: dict[type[Any], type[Any]] = {}
-        self.members: dict[str, tuple[float, frozenset[str] | None]] = {}  # set by places.py
-        self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); set by vectors.py
         self.es_conf = es_conf
         _clusters[self.is_async, name] = self
 
@@ -61,7 +59,8 @@ class Cluster:
         with self._lock:
             self._conf = Sealed(conf)
             self._forget_clients()
-            self.refuses_to_show_vectors_until = 0.0
+            self.refuses_to_show_vectors_until = 0.0  # a time.monotonic(); set by vectors.py
+            self.members: dict[str, tuple[float, frozenset[str] | None]] = {}  # set by places.py
             # Indices that a write has waited for without success; set by patience.py.
             self.blocked_in_vain: set[str] = set()
             self.known_indices: set[str] = set()  # those that are known to exist
