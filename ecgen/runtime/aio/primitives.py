@@ -5,7 +5,6 @@ those of `ecgen.runtime` by tools/twins.py, and await these functions.
 from __future__ import annotations
 
 import asyncio
-import functools
 import inspect
 import itertools
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
@@ -90,9 +89,6 @@ class Clients(Cluster):
         with self._lock:
             return self._clients.pop(_running_loop(), None)
 
-    def _completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        return {**arguments, "node_class": _sending_once(arguments.get("node_class", "aiohttp"))}
-
     def _new_client(self, https: bool = False) -> Any:
         try:
             return super()._new_client(https)
@@ -102,31 +98,6 @@ class Clients(Cluster):
         raise NamespaceConnectionError(
             "AsyncElasticsearch needs aiohttp: install it with `pip install 'ecgen-es[async]'`"
         )
-
-
-@functools.cache
-def _sending_once(node_class: Any) -> Any:
-    """A node class over aiohttp that sends each request once, leaving it to the client to try again.
-
-    aiohttp repeats idempotent requests itself where a connection breaks before the answer (seen with 3.14.5), and the
-    create of a document is a PUT: it would find the document that its first attempt made, and nobody could tell.
-    """
-    from elastic_transport import AiohttpHttpNode
-
-    if node_class == "aiohttp":
-        node_class = AiohttpHttpNode
-    if not (isinstance(node_class, type) and issubclass(node_class, AiohttpHttpNode)):
-        return node_class
-
-    def _create_aiohttp_session(self: Any) -> None:
-        node_class._create_aiohttp_session(self)
-        self.session._retry_connection = False
-
-    body = {
-        "__module__": node_class.__module__,
-        "_create_aiohttp_session": _create_aiohttp_session,
-    }
-    return type(node_class.__name__, (node_class,), body)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop:

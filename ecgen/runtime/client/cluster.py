@@ -95,23 +95,20 @@ class Cluster:
         import elasticsearch
 
         try:
-            arguments = self._completed(client_arguments(conf, https))
+            arguments = client_arguments(conf, https)
             hide_in_logs(secrets_in(conf))
             if "serializer" not in arguments and "serializers" not in arguments:
                 arguments["serializers"] = fast_serializers()
-            arguments["node_class"] = speaking_node_class(arguments.get("node_class", "urllib3"))
-            make = (
-                elasticsearch.AsyncElasticsearch if self.is_async else elasticsearch.Elasticsearch
-            )
+            make: Any = elasticsearch.Elasticsearch
+            http = "urllib3"
+            if self.is_async:
+                make, http = elasticsearch.AsyncElasticsearch, "aiohttp"
+            arguments["node_class"] = speaking_node_class(arguments.get("node_class", http))
             return renew_client_in_children(make(**arguments))
         except Exception as error:  # noqa: BLE001 - whatever it is, it is raised again below
             # The client's message shows the offending URL or value. A similar message replaces it; it is not the cause,
             # because a traceback prints causes too.
             return scrubbed_error(error, secrets_in(conf))
-
-    def _completed(self, arguments: dict[str, Any]) -> dict[str, Any]:
-        """Return the arguments for the client, with those that this kind of client needs in addition."""
-        return arguments
 
     def _is_given(self, client: Any) -> bool:
         return self._conf.open is client

@@ -1,4 +1,5 @@
-"""Media types: detect which ones a server understands, since the client sends those of its own major version.
+"""Node classes: detect which media types a server understands, since the client sends those of its own major version; and
+send each request once.
 
 A client 9 sends `compatible-with=9`, which 8.19.21 refuses with 400 media_type_header_exception, and 7.17.29 if the
 request has a body; plain `application/json` and `application/x-ndjson` mean the same to every server.
@@ -48,7 +49,7 @@ def http_nodes() -> dict[str, Any]:
 def speaking_node_class(base: Any) -> Any:
     """Return a node class over `base`, a class or the client's name for one, that uses the client's media types until
     the server refuses them, and plain ones from then on. A `base` that does so is returned unchanged, and so is any that
-    the client reports.
+    the client reports. Over aiohttp it also sends each request once.
     """
     from elastic_transport import BaseAsyncNode, BaseNode
 
@@ -86,7 +87,18 @@ class _Speaking:
 
 # The transport checks whether this is a coroutine function, so one method cannot serve both kinds.
 class _AsyncSpeaking:
+    session: Any
     _plain = False
+
+    def _create_aiohttp_session(self) -> None:
+        """Let a node over aiohttp send each request once, leaving it to the client to try again.
+
+        aiohttp repeats idempotent requests itself if a connection breaks before the answer (seen with 3.14.5), and the
+        create of a document is a PUT: it would find the document that its first attempt made, and nobody could tell.
+        """
+        parent: Any = super()
+        parent._create_aiohttp_session()
+        self.session._retry_connection = False
 
     async def perform_request(self, *args: Any, headers: Any = None, **options: Any) -> Any:
         parent: Any = super()
