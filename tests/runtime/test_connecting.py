@@ -186,6 +186,21 @@ def test_no_secret_is_ever_shown(conf, unconnected, caplog, capsys):
 
 
 @pytest.mark.parametrize(
+    "login", [{"api_key": "a?b@c"}, {"bearer_auth": "a@b"}, {"basic_auth": ("a", "b@c?")}, "a:b@c"]
+)
+def test_a_configuration_that_is_given_back_logs_in_as_before(login, unconnected):
+    conf = f"{login}@a:9200" if isinstance(login, str) else {"hosts": "http://a:9200", **login}
+    first = connect(conf)
+    again = Namespace("again", first.es_conf)
+
+    def headers(namespace):
+        es = namespace.get_es()
+        return dict(es._headers), es.transport.node_pool.all()[0].config.headers
+
+    assert headers(again) == headers(first)
+
+
+@pytest.mark.parametrize(
     "conf",
     [
         f"http://elastic:{SECRET}@local host:1",

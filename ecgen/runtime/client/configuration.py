@@ -23,6 +23,10 @@ _HIDDEN = "***"
 _DEFAULT_PORTS = {"http": 9200, "https": 443}
 
 
+def _is_secret(key: Any) -> bool:
+    return bool(_SECRET_KEY.search(str(key)))
+
+
 def is_client(conf: Any) -> bool:
     """Return whether `conf` is a ready client."""
     return hasattr(conf, "perform_request") and hasattr(conf, "search")
@@ -79,7 +83,7 @@ def _host(host: Any, https: bool) -> Any:
 def _url(url: str, https: bool) -> str:
     """Return the URL with the scheme and the port that the client requires."""
     if "://" not in url:
-        url = f"http://{url}"
+        url = "http://" + url  # an f-string would take a masked URL as it is printed
     parts = urlsplit(url)
     if parts.query or parts.fragment:
         raise ValueError(
@@ -111,7 +115,7 @@ def _secrets(conf: Any, *, secret: bool) -> Iterator[str]:
             yield conf.partition("?")[2]
     elif isinstance(conf, Mapping):
         for key, value in conf.items():
-            yield from _secrets(value, secret=secret or bool(_SECRET_KEY.search(str(key))))
+            yield from _secrets(value, secret=secret or _is_secret(key))
     elif isinstance(conf, list | tuple):
         # basic_auth=("elastic", "password") and api_key=("id", "key"): the name before the secret may be shown
         pair = secret and len(conf) == 2
@@ -185,7 +189,7 @@ class _MaskedText(str):
 
 class _MaskedDict(dict[Any, Any]):
     def __repr__(self) -> str:
-        return "{" + ", ".join(f"{k!r}: {_shown(k, v)}" for k, v in self.items()) + "}"
+        return repr({k: _HIDDEN if v and _is_secret(k) else v for k, v in self.items()})
 
 
 class Sealed:
@@ -200,16 +204,18 @@ class Sealed:
         return "<sealed>"
 
 
-def _shown(key: Any, value: Any) -> str:
-    return repr(_HIDDEN) if value and _SECRET_KEY.search(str(key)) else repr(value)
-
-
 def masked(conf: Any) -> Any:
     """Return `conf`, equal and usable as before, in containers that hide its secrets when printed."""
     if isinstance(conf, str):
         return _MaskedText(conf) if "@" in conf or "?" in conf else conf
     if isinstance(conf, Mapping):
-        return _MaskedDict({key: masked(value) for key, value in conf.items()})
+        # A text that its key hides stays as it is, since the client puts some into f-strings.
+        return _MaskedDict(
+            {
+                key: value if isinstance(value, str) and _is_secret(key) else masked(value)
+                for key, value in conf.items()
+            }
+        )
     if isinstance(conf, list | tuple):
         return type(conf)(masked(value) for value in conf)
     return conf
