@@ -24,8 +24,9 @@ from ..base_document import BaseDocument
 from ..client import client_errors
 from ..errors import whole_number
 from ..result import Cursor, OnError, Result
+from .places import routing_option
 from .query import Query, join_tree, query_clause
-from .selection import options_of
+from .selection import source_option
 from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys
 from .steps import Request, Steps
 
@@ -66,7 +67,8 @@ def search_arguments(
     load: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the keyword arguments of a client's `search` for one page. `fields` may contain `routing` and `source`."""
-    options = options_of(model, fields, load)
+    options = source_option(model, fields.pop("source"), load) if "source" in fields else {}
+    options |= routing_option(model, fields)
     arguments: dict[str, Any] = {
         "size": whole_number("size", size, 0),  # 7.17.29 accepts -1 for 10
         # Checked twice, since an override may omit the last key.

@@ -20,7 +20,6 @@ from ..compile.incomplete import leave_unread
 from ..compile.kept import UNKNOWN, Fragment, copied
 from ..errors import did_you_mean
 from ..types.base import BaseDataType
-from .places import routing_option
 from .query import asked_as, join_tree, sub_types
 
 
@@ -84,21 +83,13 @@ def source_option(
     if not isinstance(source, list | tuple) or not source:
         raise TypeError(f"source is a list of fields to fetch, not {source!r}{underscore}")
     try:
-        paths = source_paths(model, [*source, *join_tree(model, load)])
+        paths = _paths(model, [*source, *join_tree(model, load)])
     except TypeError as error:
         raise TypeError(f"{error}{underscore}") from None
     return {"source": paths or False}
 
 
-def options_of(
-    model: type[BaseDocument], fields: dict[str, Any], load: Sequence[str]
-) -> dict[str, Any]:
-    """Remove the routing and the source from the keywords of a search; return them as arguments of its request."""
-    source = source_option(model, fields.pop("source"), load) if "source" in fields else {}
-    return routing_option(model, fields) | source
-
-
-def source_paths(model: type[BaseDocument], names: Iterable[str]) -> list[str]:
+def _paths(model: type[BaseDocument], names: Iterable[str]) -> list[str]:
     """Return the paths, by Elasticsearch's names, that names and patterns match; TypeError for one without a match."""
     known = _known_paths(model)  # type: ignore[arg-type]  # mypy takes the class for an instance
     paths: dict[str, None] = {}
@@ -122,8 +113,8 @@ def _meant(name: Any, known: Mapping[str, _Known]) -> list[str]:
     if name in known:
         return [known[name].path]
     if "*" in name:
-        fits = _pattern(name).fullmatch
-        return [field.path for spelled, field in known.items() if fits(spelled)]
+        pattern = re.compile(_expression(name))
+        return [field.path for spelled, field in known.items() if pattern.fullmatch(spelled)]
     above = next((above for above in _above(name) if above in known), "")
     field = known.get(above)
     return [field.path + name[len(above) :]] if field and field.is_open else []
@@ -133,11 +124,8 @@ def _meant(name: Any, known: Mapping[str, _Known]) -> list[str]:
 def _known_paths(model: type[BaseDocument]) -> Mapping[str, _Known]:
     """Return the fields and their properties, by each spelling that a program may use: attributes and Elasticsearch's
     names. Fields that are not stored, and the id, which is always fetched, have no path."""
-    known = {"id": _Known("", is_open=False)}
-    for by_name in (False, True):
-        for spelled, field in _spelled(model._mapping, "", "", by_name):
-            known.setdefault(spelled, field)
-    return known
+    by_name, by_attribute = (dict(_spelled(model._mapping, "", "", way)) for way in (True, False))
+    return {**by_name, **by_attribute, "id": _Known("", is_open=False)}
 
 
 def _spelled(
@@ -158,77 +146,57 @@ def _above(path: str) -> Iterator[str]:
         yield path
 
 
-@functools.lru_cache(1024)
-def _pattern(text: str) -> re.Pattern[str]:
-    return re.compile(".*".join(map(re.escape, text.split("*"))))
+def _expression(pattern: str) -> str:
+    return ".*".join(map(re.escape, pattern.split("*")))
 
 
 # What was fetched.
 
-_SAYING = frozenset(
-    {"source", "source_includes", "source_excludes"}
-    | {"_source", "_source_includes", "_source_excludes", "body"}
-)
-_NOTHING = ("",)
-
 
 def selection_of(model: type[BaseDocument], arguments: Mapping[str, Any]) -> Selection | None:
     """Return what a client call with these arguments fetches of each document; None for the whole document."""
-    if _SAYING.isdisjoint(arguments):
-        return None
-    includes: list[str] = []
-    excludes: list[str] = []
-    for said in (arguments, arguments.get("body") or {}):
-        for name in ("source", "_source"):
-            shown = said.get(name)
-            if isinstance(shown, Mapping):
-                includes += _listed(shown.get("includes", shown.get("include")))
-                excludes += _listed(shown.get("excludes", shown.get("exclude")))
-            else:
-                includes += _listed(shown)
-            includes += _listed(said.get(f"{name}_includes"))
-            excludes += _listed(said.get(f"{name}_excludes"))
-    if not includes and not excludes:
-        return None
-    return _selection(model, tuple(includes), tuple(excludes))  # type: ignore[arg-type]  # as above
+    given = {**(arguments.get("body") or {}), **arguments}
+    said = {name.removeprefix("_"): shown for name, shown in given.items()}
+    shown = said.get("source")
+    if not isinstance(shown, Mapping):
+        shown = {"includes": shown}
+    includes = _listed(shown.get("includes", shown.get("include")), said.get("source_includes"))
+    excludes = _listed(shown.get("excludes", shown.get("exclude")), said.get("source_excludes"))
+    return _selection(model, "", includes, excludes) if includes or excludes else None  # type: ignore[arg-type]  # as above
 
 
-def _listed(shown: Any) -> Sequence[str]:
-    if shown is False or shown == "false":
-        return _NOTHING
-    if isinstance(shown, str):
-        return () if shown == "true" else shown.split(",")
-    return tuple(map(str, shown)) if isinstance(shown, list | tuple) else ()
+def _listed(*said: Any) -> tuple[str, ...]:
+    """Return the patterns in arguments of a client call; for `False` one that no path matches."""
+    patterns: list[Any] = []
+    for shown in said:
+        if shown is False or shown == "false":
+            patterns.append("")
+        elif isinstance(shown, str):
+            patterns += [] if shown == "true" else shown.split(",")
+        elif isinstance(shown, list | tuple):
+            patterns += shown
+    return tuple(map(str, patterns))
 
 
 @functools.lru_cache(256)
 def _selection(
-    model: type[BaseDocument], includes: tuple[str, ...], excludes: tuple[str, ...]
+    cls: type[Any], within: str, includes: tuple[str, ...], excludes: tuple[str, ...]
 ) -> Selection | None:
-    stored = {name: part for name, part in model._mapping.items() if name != "id"}
-    return _of_fields(stored, "", includes, excludes)
-
-
-def _of_fields(
-    mapping: Mapping[str, BaseDataType],
-    within: str,
-    includes: tuple[str, ...],
-    excludes: tuple[str, ...],
-) -> Selection | None:
+    """Return what is fetched of a model, or of an object whose properties' paths begin with `within`; None for all."""
     absent: list[str] = []
     parts: dict[str, Selection] = {}
     fragments: set[str] = set()
-    stored = [name for name, part in mapping.items() if part.stored]
-    for attribute in stored:
-        data_type = mapping[attribute]
+    for attribute, data_type in cls._mapping.items():
         path = within + data_type.name
-        is_in = not includes or _covers(includes, path)
-        if _covers(excludes, path) or not (is_in or _reaches(includes, path)):
+        if not data_type.stored or (attribute == "id" and not within):
+            continue
+        is_in = not includes or _covering(includes).fullmatch(path)
+        if _covering(excludes).fullmatch(path) or not (is_in or _reaches(includes, path)):
             absent.append(attribute)
         elif is_in and not _reaches(excludes, path):
             continue
         elif value_class := data_type.value_class:
-            part = _of_fields(value_class._mapping, f"{path}.", includes, excludes)
+            part = _selection(value_class, f"{path}.", includes, excludes)
             if part is None:
                 continue
             if len(part.absent) == len(value_class._mapping):
@@ -246,10 +214,10 @@ def _of_fields(
     return None
 
 
-def _covers(patterns: tuple[str, ...], path: str) -> bool:
-    """Return whether one of the patterns means the path, or an object that contains it."""
-    steps = (path, *_above(path))
-    return any(_pattern(text).fullmatch(step) for text in patterns for step in steps)
+@functools.lru_cache(256)
+def _covering(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Return an expression for the paths that the patterns mean, and for those within them."""
+    return re.compile(rf"({'|'.join(map(_expression, patterns))})(\..*)?")
 
 
 def _reaches(patterns: tuple[str, ...], path: str) -> bool:
