@@ -21,7 +21,7 @@ def leave_unset(model: Any, slots: Iterable[str]) -> None:
     """Unset the attributes that `model` was not given."""
     for slot in slots:
         delattr(model, slot)
-    _swap(model, _hidden_class(_whole(model), "_by_hand", {"__getattr__": _missing}))
+    _swap(model, _hidden_class(_whole(model), _ByHand))
 
 
 def leave_unread(holder: Any, attributes: Iterable[str]) -> None:
@@ -29,23 +29,19 @@ def leave_unread(holder: Any, attributes: Iterable[str]) -> None:
     whole = _whole(holder)
     for name in attributes:
         delattr(holder, raw_name(whole, name))
-    of_object = {} if hasattr(whole, "_meta") else _OBJECT_IN_PART
-    _swap(holder, _hidden_class(whole, "_in_part", {"__getattr__": _not_fetched, **of_object}))
+    _swap(holder, _hidden_class(whole, _InPart if hasattr(whole, "_meta") else _ObjectInPart))
 
 
 def is_in_part(holder: Any) -> bool:
     """Return whether the instance lacks attributes that were not fetched."""
-    return type(holder) is type(holder).__dict__.get("_in_part")
+    return isinstance(holder, _InPart)
 
 
-def not_fetched(holder: Any) -> frozenset[str]:
+def not_fetched(holder: Any) -> tuple[str, ...]:
     """Return the attributes that were not fetched."""
     if not is_in_part(holder):
-        return frozenset()
-    return frozenset(name for name in holder._mapping if not hasattr(holder, name))
-
-
-_CLASS: Any = vars(object)["__class__"]
+        return ()
+    return tuple(name for name in holder._mapping if not hasattr(holder, name))
 
 
 def complete(model: Any) -> None:
@@ -71,11 +67,12 @@ def _whole(holder: Any) -> type[Any]:
 
 
 def _swap(model: Any, cls: type[Any]) -> None:
-    _CLASS.__set__(model, cls)
+    is_class: Any = vars(object)["__class__"]  # not the property of a hidden class
+    is_class.__set__(model, cls)
 
 
-def _hidden_class(whole: type[Any], kind: str, methods: dict[str, Any]) -> type[Any]:
-    hidden: type[Any] | None = whole.__dict__.get(kind)
+def _hidden_class(whole: type[Any], kind: type[Any]) -> type[Any]:
+    hidden: type[Any] | None = whole.__dict__.get(kind.__name__)
     if hidden is None:
         body = {
             "__slots__": (),
@@ -84,102 +81,98 @@ def _hidden_class(whole: type[Any], kind: str, methods: dict[str, Any]) -> type[
             "__doc__": whole.__doc__,
             "__class__": property(lambda _: whole),
             "_whole": whole,
-            **methods,
         }
         make: Any = type(whole)
-        hidden = make(whole.__name__, (whole,), body, hidden=True)
-        setattr(hidden, kind, hidden)
-        setattr(whole, kind, hidden)
+        hidden = make(whole.__name__, (kind, whole), body, hidden=True)
+        setattr(whole, kind.__name__, hidden)
     return hidden
 
 
-def _missing(self: Any, attribute: str) -> Any:
-    """Return the default of a field that a model made by hand was not given."""
+class _ByHand:
+    """What the hidden class of models made by hand adds."""
+
+    __slots__ = ()
+
+    def __getattr__(self: Any, attribute: str) -> Any:
+        """Return the default of a field that the model was not given."""
+        name = _field_of(self, attribute)
+        default = type(self)._mapping[name].get_default_value()
+        if default.__class__ not in FIXED:
+            # It is mutable, so keep it: it then counts as given.
+            self._seen = {**(self._seen or {}), name: copied(default)}
+            setattr(self, raw_name(type(self), name), default)
+        return default
+
+
+class _InPart:
+    """What the hidden class of models read in part adds."""
+
+    __slots__ = ()
+
+    def __getattr__(self: Any, attribute: str) -> Any:
+        name = _field_of(self, attribute)
+        raise NotFetched(
+            f"{type(self).__name__}.{name} was not fetched: source= does not name it",
+            name=attribute,
+            obj=self,
+        )
+
+
+def _field_of(holder: Any, attribute: str) -> str:
+    """Return the field of an attribute that is unset."""
     name = attribute.removeprefix("_raw_")
-    data_type = type(self)._mapping.get(name)
-    if data_type is None:
-        raise _unknown(self, attribute)
-    default = data_type.get_default_value()
-    if default.__class__ not in FIXED:
-        # It is mutable, so keep it: it then counts as given.
-        self._seen = {**(self._seen or {}), name: copied(default)}
-        setattr(self, raw_name(type(self), name), default)
-    return default
+    if name in type(holder)._mapping:
+        return name
+    text = f"{type(holder).__name__!r} object has no attribute {attribute!r}"
+    raise AttributeError(text, name=attribute, obj=holder)
 
 
-def _not_fetched(self: Any, attribute: str) -> Any:
-    name = attribute.removeprefix("_raw_")
-    if name not in type(self)._mapping:
-        raise _unknown(self, attribute)
-    raise NotFetched(
-        f"{type(self).__name__}.{name} was not fetched: source= does not name it",
-        name=attribute,
-        obj=self,
-    )
+class _ObjectInPart(_InPart):
+    """What the hidden class of objects that were fetched in part adds."""
 
+    __slots__ = ()
+    __hash__ = None  # type: ignore[assignment]  # as of whole ones
 
-def _unknown(self: Any, attribute: str) -> AttributeError:
-    text = f"{type(self).__name__!r} object has no attribute {attribute!r}"
-    return AttributeError(text, name=attribute, obj=self)
+    def _copy(self: Any) -> Any:
+        other = object.__new__(type(self))
+        for name, value in _held(self).items():
+            setattr(other, name, copied(value))
+        return other
 
+    def _store(self: Any) -> Any:
+        absent = ", ".join(not_fetched(self))
+        raise NotFetched(
+            f"this {type(self).__name__} was fetched without {absent}, so it cannot be stored as a whole",
+            obj=self,
+        )
 
-# Objects that were fetched in part.
+    def to_dict(self: Any) -> dict[str, Any]:
+        return {
+            self._mapping[name].name: self._mapping[name].to_es(value)
+            for name, value in _held(self).items()
+        }
+
+    def __eq__(self: Any, other: Any) -> Any:
+        """Return whether the attributes that both hold are equal."""
+        if isinstance(other, Mapping):
+            try:
+                other = type(self)._whole.from_dict(other)
+            except (TypeError, ValueError):
+                return False
+        if _whole(other) is not _whole(self):
+            return NotImplemented
+        theirs = _held(other)
+        return all(
+            name not in theirs or value == theirs[name] for name, value in _held(self).items()
+        )
+
+    def __reduce_ex__(self: Any, protocol: Any) -> Any:
+        held = {**_held(self), **getattr(self, "__dict__", {})}
+        return object.__new__, (_whole(self),), {**held, "_not_fetched": not_fetched(self)}
 
 
 def _held(value: Any) -> dict[str, Any]:
     return {name: now for name in value._mapping if (now := getattr(value, name, ...)) is not ...}
-
-
-def _copy_of_part(self: Any) -> Any:
-    other = object.__new__(type(self))
-    for name, value in _held(self).items():
-        setattr(other, name, copied(value))
-    return other
-
-
-def _refuse_to_store(self: Any) -> Any:
-    absent = ", ".join(name for name in self._mapping if name not in _held(self))
-    raise NotFetched(
-        f"this {type(self).__name__} was fetched without {absent}, so it cannot be stored as a whole",
-        obj=self,
-    )
-
-
-def _part_as_dict(self: Any) -> dict[str, Any]:
-    return {
-        self._mapping[name].name: self._mapping[name].to_es(value)
-        for name, value in _held(self).items()
-    }
-
-
-def _equals_part(self: Any, other: Any) -> Any:
-    """Return whether the attributes that both hold are equal."""
-    if isinstance(other, Mapping):
-        try:
-            other = type(self)._whole.from_dict(other)
-        except (TypeError, ValueError):
-            return False
-    if _whole(other) is not _whole(self):
-        return NotImplemented
-    theirs = _held(other)
-    return all(name not in theirs or value == theirs[name] for name, value in _held(self).items())
-
-
-def _reduce_part(self: Any, protocol: Any) -> Any:
-    held = {**_held(self), **getattr(self, "__dict__", {})}
-    absent = [name for name in self._mapping if name not in held]
-    whole = _whole(self)
-    return object.__new__, (whole,), {**held, "_not_fetched": absent}
-
-
-_OBJECT_IN_PART = {
-    "_copy": _copy_of_part,
-    "_store": _refuse_to_store,
-    "to_dict": _part_as_dict,
-    "__eq__": _equals_part,
-    "__hash__": None,
-    "__reduce_ex__": _reduce_part,
-}
 
 
 # Ids and routings of models that were read in part.
