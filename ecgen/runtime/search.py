@@ -5,6 +5,7 @@ Imported at first use, since importing elasticsearch.dsl takes as long as import
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import elasticsearch
@@ -20,25 +21,25 @@ from .result import Result
 class ModelResponse(Response[Any]):
     """A response of elasticsearch.dsl whose hits are models."""
 
-    @property
+    @functools.cached_property
     def hits(self) -> Any:
-        if not hasattr(self, "_hits"):
-            hits = AttrList(list(self.as_result()))
-            for name, value in self._d_["hits"].items():
-                if name != "hits":
-                    setattr(hits, name, AttrDict(value) if isinstance(value, dict) else value)
-            _keep(self, "_hits", hits)
-        return self._hits
+        hits = AttrList(list(self._result))
+        for name, value in self._d_["hits"].items():
+            if name != "hits":
+                setattr(hits, name, AttrDict(value) if isinstance(value, dict) else value)
+        return hits
+
+    @functools.cached_property
+    def _result(self) -> Result[Any]:
+        search: Any = self._search
+        asked = {**search._params, "body": search.to_dict()}
+        model = _model_of(search)
+        result: Result[Any] = model._result_class(self._d_, model, "search", asked)
+        return result
 
     def as_result(self) -> Result[Any]:
         """Return the response as a Result, for `load()` and `with_hits()`; its models are this response's hits."""
-        if not hasattr(self, "_result"):
-            search: Any = self._search
-            asked = {**search._params, "body": search.to_dict()}
-            model = _model_of(search)
-            _keep(self, "_result", model._result_class(self._d_, model, "search", asked))
-        result: Result[Any] = self._result
-        return result
+        return self._result
 
     def search_after(self) -> Any:
         """Return the search for the next page; elasticsearch.dsl's own uses the `meta` of hits, which models lack."""
@@ -48,11 +49,6 @@ class ModelResponse(Response[Any]):
         if "sort" not in hits[-1]:
             raise ValueError("search_after needs a sort, as in .sort('created', 'id')")
         return self._search.extra(search_after=hits[-1]["sort"])
-
-
-def _keep(response: ModelResponse, name: str, value: Any) -> None:
-    # An attribute of an AttrDict would become a key of the response.
-    object.__setattr__(response, name, value)
 
 
 def _model_of(search: Any) -> type[BaseDocument]:
