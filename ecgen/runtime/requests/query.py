@@ -126,24 +126,30 @@ def _field(model: type[BaseDocument], keyword: str) -> tuple[BaseDataType, str, 
         if data_type.parameters.get("enabled") is False:
             break  # neither is anything in it
         nested = path if data_type.es_type == "nested" else nested
-        data_type = _part(model, keyword, data_type, step)
+        part = _part(data_type, step)
+        if part is None:
+            known = [*sub_types(data_type), *data_type.parameters.get("fields", {})]
+            raise TypeError(f"{model.__name__} has no field {keyword!r}{did_you_mean(step, known)}")
+        data_type = part
         path += f".{data_type.name}"
         private = private or data_type.private
     return data_type, path, nested, private
 
 
-def _part(model: type[BaseDocument], keyword: str, whole: BaseDataType, step: str) -> BaseDataType:
+def _part(whole: BaseDataType, step: str) -> BaseDataType | None:
+    """Return a property, a multi-field or a key of a field; None if it cannot have that."""
     parts = sub_types(whole)
     if step in parts:
         return parts[step]
     multi_fields = whole.parameters.get("fields", {})
     if step in multi_fields:
         return _Declared(step, **multi_fields[step])
-    if _has_any_key(whole):
-        return _Unmapped(step)
-    raise TypeError(
-        f"{model.__name__} has no field {keyword!r}{did_you_mean(step, [*parts, *multi_fields])}"
+    has_any_key = (
+        whole.es_type in OPEN
+        and not parts
+        and whole.parameters.get("dynamic") not in (False, "false")
     )
+    return _Unmapped(step) if has_any_key and isinstance(step, str) else None
 
 
 class _Declared(BaseDataType):
@@ -157,13 +163,6 @@ class _Declared(BaseDataType):
 
 class _Unmapped(_Declared):
     """A key of an object with any keys. Its type is unknown: it may have keys of its own."""
-
-
-def _has_any_key(data_type: BaseDataType) -> bool:
-    dynamic = data_type.parameters.get("dynamic")
-    return (
-        data_type.es_type in OPEN and not sub_types(data_type) and dynamic not in (False, "false")
-    )
 
 
 def sub_types(data_type: BaseDataType) -> Mapping[str, BaseDataType]:
@@ -281,9 +280,7 @@ def _object_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, 
         raise FieldValueError("is neither a dict nor a value of the field", value)
     filters = []
     for name, wanted in given.items():
-        part = parts.get(name)
-        if part is None and isinstance(name, str) and _has_any_key(data_type):
-            part = _Unmapped(name)
+        part = _part(data_type, name)
         if part is None:
             raise FieldValueError(f"has no property {name!r}{did_you_mean(name, parts)}", value)
         filters.append(_field_clause(part, f"{path}.{part.name}", wanted))
