@@ -62,6 +62,10 @@ def check_on_error(on_error: Any, model: type[BaseDocument]) -> OnError:
     raise TypeError(f"on_error is 'raise', 'skip' or a function{asked_as(model, 'on_error')}")
 
 
+def _is_found(hit: Mapping[str, Any]) -> bool:
+    return bool(hit.get("found", "error" not in hit))
+
+
 class Cursor(list[Any]):
     """The sort values of a page's last document: a list that also has the point in time to continue in."""
 
@@ -132,7 +136,7 @@ class Result(UserList[M]):
                 self.search_after_values = self.hits[-1]["sort"]
         else:
             self.hits = result.get("docs", [] if method == "mget" else [result])
-            found = [hit for hit in self.hits if hit.get("found", "error" not in hit)]
+            found = list(filter(_is_found, self.hits))
             self.missing = [hit["_id"] for hit in self.hits if not hit.get("found", True)]
         selection = selection_of(model, self.pass_args)
         # UserList's own constructor would copy the list.
@@ -148,17 +152,13 @@ class Result(UserList[M]):
         except FieldValueError:
             if self.on_error == "raise":
                 raise
-            return list(self._readable(model, found, selection))
-
-    def _readable(
-        self, model: type[M], found: Iterable[Mapping[str, Any]], selection: Selection | None
-    ) -> Iterable[M]:
-        """Yield the models of the hits that can be read."""
+        models = []
         for hit in found:
             try:
-                yield read_hit(model, hit, selection)
+                models.append(read_hit(model, hit, selection))
             except FieldValueError as error:
                 self._note(hit, error)
+        return models
 
     def _note(self, hit: Mapping[str, Any], error: FieldValueError) -> None:
         # Without the traceback, which would keep local variables alive.
@@ -202,11 +202,7 @@ class Result(UserList[M]):
         ValueError for a slice, a sum or a changed Result.
         """
         left_out = {id(failure.hit) for failure in self.failures}
-        hits = [
-            hit
-            for hit in self.hits
-            if hit.get("found", "error" not in hit) and id(hit) not in left_out
-        ]
+        hits = [hit for hit in self.hits if _is_found(hit) and id(hit) not in left_out]
         if len(hits) != len(self.data):
             raise ValueError(
                 "with_hits() is for the Result of a search as it came, not for a slice, a sum or a changed one"
