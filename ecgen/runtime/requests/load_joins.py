@@ -242,15 +242,19 @@ def _get_missing_steps(target: type[BaseDocument], ids: list[str], known: InHand
 
 def _both_steps(target: type[BaseDocument], want: _Wanted, known: InHand) -> Steps[None]:
     ids = list(want.ids)
-    asked = [{"query": {"ids": {"values": ids[:MOST]}}, "size": len(ids[:MOST])}]
+    by_id: dict[str, Any] = {
+        "query": {"ids": {"values": ids[:MOST]}},
+        "size": len(ids[:MOST]),
+        "allow_partial_search_results": False,
+    }
     if target._versioned:
-        asked[0]["seq_no_primary_term"] = True
+        by_id["seq_no_primary_term"] = True
     parts = list(_parts(want.by_field))
     pages = [_search_for(target, part, want) for part in parts]
     searches: list[dict[str, Any]] = []
-    for body in asked + [outside_a_point_in_time(page) for page in pages]:
+    for body in (by_id, *map(outside_a_point_in_time, pages)):
         header = {name: body.pop(name) for name in _HEADER if name in body}
-        searches += [{"allow_partial_search_results": False, **header}, body]
+        searches += [header, body]
     response = yield Request(target, "msearch", searches=searches)
     raise_first_error(response, response["responses"])
     first, *others = response["responses"]
