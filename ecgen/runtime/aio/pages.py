@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 
 from ..base_document import BaseDocument
 from ..requests.pages import Page, _first_steps, _following_steps
-from ..requests.query import join_tree
 from ..requests.steps import Steps
 from ..result import OnError
 from .result import Result
@@ -24,7 +23,6 @@ def page_steps(
     on_error: OnError = "raise",
 ) -> Steps[Result[M]]:
     """Return the page that `arguments` request; it records that `load` is to be loaded with it."""
-    join_tree(model, load)  # reject unknown names before sending anything
     page = yield from _first_steps(model, dict(arguments))
     return _result(model, page, load, on_error)
 

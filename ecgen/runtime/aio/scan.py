@@ -8,9 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..base_document import BaseDocument
-from ..requests.load_joins import load_steps
+from ..requests.load_joins import loaded_steps
 from ..requests.pages import KEEP_ALIVE, explained
-from ..requests.query import join_tree
 from ..requests.scan import _Pages, _remedy
 from ..requests.steps import Steps
 from ..result import OnError
@@ -28,14 +27,13 @@ async def scan(
     keep_alive: str = KEEP_ALIVE,
 ) -> AsyncIterator[M]:
     """Yield every match, page by page, in one point in time that is closed in any case."""
-    join_tree(model, load)
     pages = _Pages(model, arguments, keep_alive)
     given = 0
     try:
         await run(pages.open_steps())
         while True:
             try:
-                page = await run(_scan_page_steps(pages, load, on_error))
+                page = await run(loaded_steps(_scan_page_steps(pages, load, on_error)))
             except Exception as error:  # noqa: BLE001
                 raise explained(
                     error, model, keep_alive, _remedy(pages.arguments, given)
@@ -43,7 +41,7 @@ async def scan(
             for one in page.data:
                 yield one
             given += len(page.data)
-            if page.is_last:
+            if pages.is_last:
                 return
     finally:
         await run(pages.close_steps())
@@ -51,8 +49,4 @@ async def scan(
 
 def _scan_page_steps(pages: _Pages, load: Sequence[str], on_error: OnError) -> Steps[Result[Any]]:
     found = yield from pages.found_steps()
-    page: Result[Any] = Result(found, pages.model, "search", pages.arguments, load, on_error)
-    page.is_last = pages.is_last
-    if load and page.data:
-        yield from load_steps(page.data, load, page.on_failure)
-    return page
+    return Result(found, pages.model, "search", pages.arguments, load, on_error)

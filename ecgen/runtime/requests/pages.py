@@ -67,7 +67,8 @@ def search_arguments(
     load: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the keyword arguments of a client's `search` for one page. `fields` may contain `routing` and `source`."""
-    options = source_option(model, fields.pop("source"), load) if "source" in fields else {}
+    tree = join_tree(model, load)
+    options = source_option(model, fields.pop("source"), tree) if "source" in fields else {}
     options |= routing_option(model, fields)
     arguments: dict[str, Any] = {
         "size": whole_number("size", size, 0),  # 7.17.29 accepts -1 for 10
@@ -96,7 +97,6 @@ def page_steps(
     on_error: OnError = "raise",
 ) -> Steps[Result[M]]:
     """Return the page that `arguments` request; it records that `load` is to be loaded with it."""
-    join_tree(model, load)  # reject unknown names before sending anything
     page = yield from _first_steps(model, dict(arguments))
     return _result(model, page, load, on_error)
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from ..base_document import BaseDocument
 from ..types.base import BaseDataType
+from ..types.values import ObjectValue
 from .query import sub_types
 
 _HIDDEN = "***"
@@ -71,7 +72,7 @@ def _private_values(holder: Any) -> Iterator[Any]:
             yield value
         elif sub_types(part):
             for inner in value if isinstance(value, list) else (value,):
-                if hasattr(type(inner), "_mapping") and not hasattr(type(inner), "_meta"):
+                if isinstance(inner, ObjectValue):
                     yield from _private_values(inner)
 
 

@@ -19,9 +19,9 @@ from ..client.serializers import DecodedPage, read_json
 from ..compile.collector import without_collector
 from ..compile.first_use import is_compiled
 from ..result import OnError, Result
-from .load_joins import load_steps
+from .load_joins import loaded_steps
 from .pages import KEEP_ALIVE, close_steps, explained, opening
-from .query import asked_as, join_tree
+from .query import asked_as
 from .selection import selection_of
 from .sorting import LAST_KEY
 from .steps import Finish, Pause, Request, Start, Steps
@@ -44,21 +44,20 @@ def scan(
     keep_alive: str = KEEP_ALIVE,
 ) -> Iterator[M]:
     """Yield every match, page by page, in one point in time that is closed in any case."""
-    join_tree(model, load)
     pages = _Pages(model, arguments, keep_alive)
     given = 0
     try:
         run(pages.open_steps())
         while True:
             try:
-                page = run(_scan_page_steps(pages, load, on_error))
+                page = run(loaded_steps(_scan_page_steps(pages, load, on_error)))
             except Exception as error:  # noqa: BLE001
                 raise explained(
                     error, model, keep_alive, _remedy(pages.arguments, given)
                 ) from error.__cause__
             yield from page.data
             given += len(page.data)
-            if page.is_last:
+            if pages.is_last:
                 return
     finally:
         run(pages.close_steps())
@@ -74,11 +73,7 @@ def _remedy(arguments: Mapping[str, Any], given: int) -> str:
 
 def _scan_page_steps(pages: _Pages, load: Sequence[str], on_error: OnError) -> Steps[Result[Any]]:
     found = yield from pages.found_steps()
-    page: Result[Any] = Result(found, pages.model, "search", pages.arguments, load, on_error)
-    page.is_last = pages.is_last
-    if load and page.data:
-        yield from load_steps(page.data, load, page.on_failure)
-    return page
+    return Result(found, pages.model, "search", pages.arguments, load, on_error)
 
 
 _HEAD_START = 0.0005

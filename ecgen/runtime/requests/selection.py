@@ -20,7 +20,8 @@ from ..compile.incomplete import leave_unread
 from ..compile.kept import UNKNOWN, Fragment, copied
 from ..errors import did_you_mean
 from ..types.base import BaseDataType
-from .query import asked_as, join_tree, sub_types
+from ..types.values import ObjectValue
+from .query import asked_as, sub_types
 
 
 class Selection(NamedTuple):
@@ -41,7 +42,7 @@ class Selection(NamedTuple):
         for name, part in self.parts.items():
             value = getattr(holder, name)
             for each in value if isinstance(value, list) else (value,):
-                if hasattr(type(each), "_copy"):
+                if isinstance(each, ObjectValue):
                     part.leave(each)
 
 
@@ -71,9 +72,9 @@ def _kept(model: BaseDocument, name: str, kept: Any, selection: Selection) -> An
 
 
 def source_option(
-    model: type[BaseDocument], source: Sequence[str] | None, load: Sequence[str] = ()
+    model: type[BaseDocument], source: Sequence[str] | None, joins: Iterable[str] = ()
 ) -> dict[str, Any]:
-    """Return the request argument for the fields that `source` names, and for the joins of `load`; empty for None.
+    """Return the request argument for the fields that `source` names, and for joins to load; empty for None.
 
     TypeError unless it is a list of known fields. If the model has a field `source`, that may be meant, even by None.
     """
@@ -83,7 +84,7 @@ def source_option(
     if not isinstance(source, list | tuple) or not source:
         raise TypeError(f"source is a list of fields to fetch, not {source!r}{underscore}")
     try:
-        paths = _paths(model, [*source, *join_tree(model, load)])
+        paths = _paths(model, [*source, *joins])
     except TypeError as error:
         raise TypeError(f"{error}{underscore}") from None
     return {"source": paths or False}
