@@ -21,13 +21,7 @@ RUNTIME = Path(__file__).resolve().parent.parent / "ecgen" / "runtime"
 TWINS = {
     "client.connection": ("T", "run", "_answer", "_asked", "DocTypeConnection", "_Bound"),
     "result": ("M", "Result"),
-    "requests.pages": (
-        "M",
-        "page_steps",
-        "next_page_steps",
-        "_result",
-    ),
-    "requests.scan": ("M", "scan", "_scan_page_steps"),
+    "requests.scan": ("M", "scan"),
     "namespace": (
         "Namespace",
         "_namespaces",
@@ -59,7 +53,6 @@ AWAITED = {
         "indices.exists_index_template",
     },
     "result": {"self.model._next_page", "self.data[0]._load_joins"},
-    "requests.pages": set(),
     "requests.scan": {"run"},
     "namespace": {
         "sleep",

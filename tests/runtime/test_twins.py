@@ -53,7 +53,7 @@ def test_a_function_that_does_io_must_have_a_twin(monkeypatch: pytest.MonkeyPatc
     monkeypatch.syspath_prepend(str(ROOT / "tools"))
     import twins
 
-    monkeypatch.setitem(twins.TWINS, "requests.scan", ("M", "_scan_page_steps"))
+    monkeypatch.setitem(twins.TWINS, "requests.scan", ("M",))
     with pytest.raises(SystemExit, match="scan does I/O; name it in TWINS"):
         twins.Twin("requests.scan")
     monkeypatch.setitem(twins.TWINS, "requests.scan", ("M", "gone"))

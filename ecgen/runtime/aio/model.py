@@ -18,7 +18,7 @@ from ..requests.bulk_save import BulkSave
 from ..requests.by_id import exists_steps, get_steps, multi_get_steps, or_default_steps
 from ..requests.in_hand import OnFailure
 from ..requests.load_joins import load_steps, loaded_steps
-from ..requests.pages import KEEP_ALIVE, search_arguments
+from ..requests.pages import KEEP_ALIVE, next_page_steps, page_steps, search_arguments
 from ..requests.places import routed, routing_option
 from ..requests.query import Query, query_clause
 from ..requests.save import Refresh, delete_steps, save_steps
@@ -28,7 +28,6 @@ from ..requests.sorting import Sort
 from ..result import OnError, check_on_error
 from .connection import DocTypeConnection, run
 from .namespace import Namespace, _namespaces
-from .pages import next_page_steps, page_steps
 from .primitives import Stream
 from .result import Result
 from .scan import scan

@@ -9,12 +9,10 @@ from typing import Any, TypeVar
 
 from ..base_document import BaseDocument
 from ..requests.load_joins import loaded_steps
-from ..requests.pages import KEEP_ALIVE, explained
+from ..requests.pages import explained
 from ..requests.scan import _Pages, _remedy
-from ..requests.steps import Steps
 from ..result import OnError
 from .connection import run
-from .result import Result
 
 M = TypeVar("M", bound=BaseDocument)
 
@@ -22,9 +20,9 @@ M = TypeVar("M", bound=BaseDocument)
 async def scan(
     model: type[M],
     arguments: Mapping[str, Any],
-    load: Sequence[str] = (),
-    on_error: OnError = "raise",
-    keep_alive: str = KEEP_ALIVE,
+    load: Sequence[str],
+    on_error: OnError,
+    keep_alive: str,
 ) -> AsyncIterator[M]:
     """Yield every match, page by page, in one point in time that is closed in any case."""
     pages = _Pages(model, arguments, keep_alive)
@@ -33,7 +31,7 @@ async def scan(
         await run(pages.open_steps())
         while True:
             try:
-                page = await run(loaded_steps(_scan_page_steps(pages, load, on_error)))
+                page = await run(loaded_steps(pages.page_steps(load, on_error)))
             except Exception as error:  # noqa: BLE001
                 raise explained(
                     error, model, keep_alive, _remedy(pages.arguments, given)
@@ -45,8 +43,3 @@ async def scan(
                 return
     finally:
         await run(pages.close_steps())
-
-
-def _scan_page_steps(pages: _Pages, load: Sequence[str], on_error: OnError) -> Steps[Result[Any]]:
-    found = yield from pages.found_steps()
-    return Result(found, pages.model, "search", pages.arguments, load, on_error)

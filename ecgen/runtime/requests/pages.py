@@ -16,21 +16,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
 from ..base_document import BaseDocument
 from ..client import client_errors
 from ..errors import whole_number
-from ..result import Cursor, OnError, Result
+from ..result import Cursor, OnError
 from .places import routing_option
 from .query import Query, join_tree, query_clause
 from .selection import source_option
 from .sorting import LAST_KEY, Sort, last_key, loses_documents, sort_keys
 from .steps import Request, Steps
-
-M = TypeVar("M", bound="BaseDocument")
 
 KEEP_ALIVE = "5m"
 """How long a point in time lives after its last page."""
@@ -91,24 +89,24 @@ def search_arguments(
 
 
 def page_steps(
-    model: type[M],
+    model: type[BaseDocument],
     arguments: Mapping[str, Any],
     load: Sequence[str] = (),
     on_error: OnError = "raise",
-) -> Steps[Result[M]]:
-    """Return the page that `arguments` request; it records that `load` is to be loaded with it."""
+) -> Steps[Any]:
+    """Return the page that `arguments` request, a Result; it records that `load` is to be loaded with it."""
     page = yield from _first_steps(model, dict(arguments))
     return _result(model, page, load, on_error)
 
 
-def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
-    """Return the page after `result`; empty, without a request, if `result` was empty or the last of its point in time."""
+def next_page_steps(result: Any) -> Steps[Any]:
+    """Return the page after `result`, which is not a slice; empty, without a request, if `result` was empty or the last of
+    its point in time."""
     model = result.model
-    assert model is not None  # noqa: S101 - slices have no search_after_values
     if result.search_after_values is None and result.data and result.method == "search":
         raise ValueError("a search without a sort has no next page")
     if result.search_after_values is None or result.is_last:
-        return Result(
+        return type(result)(
             [], model, result.method, result.pass_args, result.load_names, result.on_error
         )
     page = yield from _following_steps(
@@ -118,9 +116,13 @@ def next_page_steps(result: Result[M]) -> Steps[Result[M]]:
 
 
 def _result(
-    model: type[M], page: Page, load: Sequence[str], on_error: OnError, is_page: bool = True
-) -> Result[M]:
-    result: Result[M] = Result(page.response, model, "search", page.arguments, load, on_error)
+    model: type[BaseDocument],
+    page: Page,
+    load: Sequence[str],
+    on_error: OnError,
+    is_page: bool = True,
+) -> Any:
+    result = model._result_class(page.response, model, "search", page.arguments, load, on_error)
     result.is_page = is_page
     result.search_after_values = page.cursor
     # Documents may be added after an incomplete page, but not in a point in time.

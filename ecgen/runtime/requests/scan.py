@@ -18,9 +18,9 @@ from ..client.connection import run
 from ..client.serializers import DecodedPage, read_json
 from ..compile.collector import without_collector
 from ..compile.first_use import is_compiled
-from ..result import OnError, Result
+from ..result import OnError
 from .load_joins import loaded_steps
-from .pages import KEEP_ALIVE, close_steps, explained, opening
+from .pages import close_steps, explained, opening
 from .query import asked_as
 from .selection import selection_of
 from .sorting import LAST_KEY
@@ -39,9 +39,9 @@ def check_keep_alive(keep_alive: Any, model: type[BaseDocument]) -> str:
 def scan(
     model: type[M],
     arguments: Mapping[str, Any],
-    load: Sequence[str] = (),
-    on_error: OnError = "raise",
-    keep_alive: str = KEEP_ALIVE,
+    load: Sequence[str],
+    on_error: OnError,
+    keep_alive: str,
 ) -> Iterator[M]:
     """Yield every match, page by page, in one point in time that is closed in any case."""
     pages = _Pages(model, arguments, keep_alive)
@@ -50,7 +50,7 @@ def scan(
         run(pages.open_steps())
         while True:
             try:
-                page = run(loaded_steps(_scan_page_steps(pages, load, on_error)))
+                page = run(loaded_steps(pages.page_steps(load, on_error)))
             except Exception as error:  # noqa: BLE001
                 raise explained(
                     error, model, keep_alive, _remedy(pages.arguments, given)
@@ -69,11 +69,6 @@ def _remedy(arguments: Mapping[str, Any], given: int) -> str:
     if values is None or LAST_KEY in arguments["sort"][0]:
         return stopped + "begin again (a scan with a sort can be gone on with)"
     return stopped + f"go on with the same sort and search_after={values!r}"
-
-
-def _scan_page_steps(pages: _Pages, load: Sequence[str], on_error: OnError) -> Steps[Result[Any]]:
-    found = yield from pages.found_steps()
-    return Result(found, pages.model, "search", pages.arguments, load, on_error)
 
 
 _HEAD_START = 0.0005
@@ -105,14 +100,15 @@ class _Pages:
     def open_steps(self) -> Steps[None]:
         self._pit = str((yield opening(self.model, self.arguments, self._keep_alive))["id"])
 
-    def found_steps(self) -> Steps[Any]:
-        """Return the models of the next page, or, where only dicts can hold what is in it, its answer."""
-        answer = yield from self._answer_steps()
-        if not isinstance(answer, DecodedPage):
-            return answer
-        with contextlib.suppress(ValueError):
-            return without_collector(answer.read, answer.hits)
-        return read_json(answer.data)
+    def page_steps(self, load: Sequence[str], on_error: OnError) -> Steps[Any]:
+        """Return the next page, a Result; it records that `load` is to be loaded with it."""
+        found = yield from self._answer_steps()
+        if isinstance(found, DecodedPage):
+            try:
+                found = without_collector(found.read, found.hits)
+            except ValueError:  # only dicts can hold what is in it
+                found = read_json(found.data)
+        return self.model._result_class(found, self.model, "search", self.arguments, load, on_error)
 
     def _answer_steps(self) -> Steps[Any]:
         """Return the answer of the next page, and ask for the one after it."""
