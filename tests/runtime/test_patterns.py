@@ -39,7 +39,7 @@ class Entry(Model):
     }
     _mapping = {
         "id": Keyword("id"),
-        "line": Keyword("line", ignore_above=256),
+        "line": Keyword("line", ignore_above=256, fields={"raw": {"type": "keyword"}}),
         "number": Long("number"),
         "moment": Date("moment"),
         "data": Flattened("data"),
@@ -258,6 +258,7 @@ def test_indices_of_other_programs_may_lack_the_fields(rolled):
         page = page.search_after()
     assert sorted(seen) == ["a", "b", "c", "d", "e", "z0", "z1", "z2"]
     assert len(list(rolled.scan(sort="moment", size=2))) == 8
+    assert len(rolled.find_by(sort="line.raw")) == 8
     create_mappings([Reader])
     assert Reader.create(id="d", refresh=True).load("by_line").by_line.id in "abc"
 

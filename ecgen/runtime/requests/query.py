@@ -126,30 +126,14 @@ def _field(model: type[BaseDocument], keyword: str) -> tuple[BaseDataType, str, 
         if data_type.parameters.get("enabled") is False:
             break  # neither is anything in it
         nested = path if data_type.es_type == "nested" else nested
-        part = _part(data_type, step)
+        parts = parts_of(data_type)
+        part = parts.get(step) or _any_key(data_type, step)
         if part is None:
-            known = [*sub_types(data_type), *data_type.parameters.get("fields", {})]
-            raise TypeError(f"{model.__name__} has no field {keyword!r}{did_you_mean(step, known)}")
+            raise TypeError(f"{model.__name__} has no field {keyword!r}{did_you_mean(step, parts)}")
         data_type = part
         path += f".{data_type.name}"
         private = private or data_type.private
     return data_type, path, nested, private
-
-
-def _part(whole: BaseDataType, step: str) -> BaseDataType | None:
-    """Return a property, a multi-field or a key of a field; None if it cannot have that."""
-    parts = sub_types(whole)
-    if step in parts:
-        return parts[step]
-    multi_fields = whole.parameters.get("fields", {})
-    if step in multi_fields:
-        return _Declared(step, **multi_fields[step])
-    has_any_key = (
-        whole.es_type in OPEN
-        and not parts
-        and whole.parameters.get("dynamic") not in (False, "false")
-    )
-    return _Unmapped(step) if has_any_key and isinstance(step, str) else None
 
 
 class _Declared(BaseDataType):
@@ -163,6 +147,20 @@ class _Declared(BaseDataType):
 
 class _Unmapped(_Declared):
     """A key of an object with any keys. Its type is unknown: it may have keys of its own."""
+
+
+def _any_key(data_type: BaseDataType, key: Any) -> BaseDataType | None:
+    """Return the type of a key that no property names; None if the field has no others."""
+    if data_type.es_type not in OPEN or sub_types(data_type) or not isinstance(key, str):
+        return None
+    return None if data_type.parameters.get("dynamic") in (False, "false") else _Unmapped(key)
+
+
+def parts_of(data_type: BaseDataType) -> dict[str, BaseDataType]:
+    """Return what a name may lead to after the field's and a dot: its properties, by attribute, and its multi-fields."""
+    multi_fields = data_type.parameters.get("fields", {})
+    declared = {name: _Declared(name, **field) for name, field in multi_fields.items()}
+    return {**sub_types(data_type), **declared}
 
 
 def sub_types(data_type: BaseDataType) -> Mapping[str, BaseDataType]:
@@ -280,7 +278,7 @@ def _object_clause(data_type: BaseDataType, path: str, value: Any) -> dict[str, 
         raise FieldValueError("is neither a dict nor a value of the field", value)
     filters = []
     for name, wanted in given.items():
-        part = _part(data_type, name)
+        part = parts.get(name) or _any_key(data_type, name)
         if part is None:
             raise FieldValueError(f"has no property {name!r}{did_you_mean(name, parts)}", value)
         filters.append(_field_clause(part, f"{path}.{part.name}", wanted))

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 from ..base_document import BaseDocument
 from ..types.base import BaseDataType
-from .query import sub_types
+from .query import parts_of
 
 Sort: TypeAlias = "Sequence[Mapping[str, Any] | str] | Mapping[str, Any] | str"
 """`[{"created": "desc"}, {"name": {"order": "asc", "missing": "_first"}}]`, or `["created:desc"]`."""
@@ -71,7 +71,7 @@ def _located(model: type[BaseDocument], name: str) -> tuple[str, str, BaseDataTy
         named = (one for one in parts.values() if one.name == step)
         data_type = parts.get(step) or next(named, None)
         path.append(data_type.name if data_type else step)
-        parts = sub_types(data_type) if data_type else {}
+        parts = parts_of(data_type) if data_type else {}
     return ".".join(path), nested, data_type
 
 
