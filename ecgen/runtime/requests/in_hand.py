@@ -25,9 +25,8 @@ class InHand(dict[tuple[type[BaseDocument], str], BaseDocument]):
         self.unreadable: set[tuple[type[BaseDocument], str]] = set()
 
     def remember(self, model: BaseDocument) -> None:
-        cls, id = type(model), model.id
-        if id is not None and (cls is cls._whole or not is_in_part(model)):  # read whole
-            self.setdefault((cls._whole, id), model)
+        if model.id is not None and not is_in_part(model):
+            self.setdefault((type(model)._whole, model.id), model)
 
     def read(self, target: type[BaseDocument], hit: Mapping[str, Any]) -> BaseDocument | None:
         """Return the model of a hit, or the existing instance; None if it cannot be read."""
