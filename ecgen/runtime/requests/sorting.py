@@ -66,12 +66,13 @@ def _located(model: type[BaseDocument], name: str) -> tuple[str, str, BaseDataTy
     nested, data_type = "", None
     parts: Mapping[str, BaseDataType] = model._mapping
     for step in name.split("."):
+        if path:
+            parts = parts_of(data_type) if data_type else {}
         if data_type is not None and data_type.es_type == "nested":
             nested = ".".join(path)
         named = (one for one in parts.values() if one.name == step)
         data_type = parts.get(step) or next(named, None)
         path.append(data_type.name if data_type else step)
-        parts = parts_of(data_type) if data_type else {}
     return ".".join(path), nested, data_type
 
 
