@@ -65,7 +65,7 @@ def search_arguments(
     load: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return the keyword arguments of a client's `search` for one page. `fields` may contain `routing` and `source`."""
-    tree = join_tree(model, load)
+    tree = join_tree(model, load)  # rejects unknown names before anything is sent
     options = source_option(model, fields.pop("source"), tree) if "source" in fields else {}
     options |= routing_option(model, fields)
     arguments: dict[str, Any] = {
@@ -153,12 +153,9 @@ def _first_steps(model: type[BaseDocument], arguments: dict[str, Any]) -> Steps[
     if cursor is not None:
         arguments["search_after"] = _carried(model, arguments["sort"], list(cursor))
     if model._store_id:
-        response = yield Request(model, "search", **arguments)
-        return (yield from _proven_steps(model, arguments, response, None))
+        return (yield from _proven_steps(model, arguments))
     if cursor is None:
-        loose = outside_a_point_in_time(arguments)
-        response = yield Request(model, "search", **loose)
-        page = _page(response, loose)
+        page = yield from _asked_steps(model, outside_a_point_in_time(arguments))
         if not page.is_full:
             return page
     opened = yield opening(model, arguments, KEEP_ALIVE)
@@ -187,34 +184,30 @@ def _following_steps(
         last = hits[-1]
         if len(hits) > 1:
             following["search_after"] = hits[-2]["sort"]
-        response = yield Request(model, "search", **_one_more(following))
-        return (yield from _proven_steps(model, following, response, last))
+        return (yield from _proven_steps(model, following, last))
     else:
         following["search_after"] = list(cursor)
         if "pit" in following and isinstance(cursor, Cursor):
             return (yield from _in_time_steps(model, following, cursor.pit))
-    response = yield Request(model, "search", **following)
-    return _page(response, following)._replace(is_full=bool(response["hits"]["hits"]))
+    page = yield from _asked_steps(model, following)
+    return page._replace(is_full=bool(page.hits))
 
 
 def _proven_steps(
-    model: type[BaseDocument], arguments: dict[str, Any], response: Any, last: Any
+    model: type[BaseDocument], arguments: dict[str, Any], last: Any = None
 ) -> Steps[Page]:
-    """Return the page of an answer if the document ids prove that the sort values are unique, otherwise the same page
-    in a point in time.
-
-    last   the last document of the previous page, with which the answer begins
-    """
-    hits, size = response["hits"]["hits"], arguments["size"]
-    if len(hits) >= size > 0 and not _are_unique(model, arguments["sort"], hits):
+    """Return a page if the document ids prove that the sort values are unique, otherwise the same page in a point in
+    time. `last`: see _asked_steps."""
+    page = yield from _asked_steps(model, arguments, last)
+    if page.is_full and not _are_unique(model, arguments["sort"], page.hits):
         opened = yield opening(model, arguments, KEEP_ALIVE)
         in_time = {**arguments, "sort": [*arguments["sort"], {LAST_KEY: "asc"}]}
         if "search_after" in arguments:
             in_time["search_after"] = [*arguments["search_after"], _LAST]
         return (yield from _in_time_steps(model, in_time, opened["id"], last))
     if last is not None:
-        arguments = {**arguments, "search_after": last["sort"]}
-    return _page(response, arguments, last)
+        page = page._replace(arguments={**arguments, "search_after": last["sort"]})
+    return page
 
 
 def _are_unique(model: type[BaseDocument], sort: Sequence[Any], hits: Sequence[Any]) -> bool:
@@ -223,15 +216,17 @@ def _are_unique(model: type[BaseDocument], sort: Sequence[Any], hits: Sequence[A
     return all(str(hit["sort"][place]) == hit["_id"] for hit in hits)
 
 
-def _one_more(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments for a page that begins with the last document of the previous one."""
-    size = arguments["size"]
-    return {**arguments, "size": size + (size < MAX_RESULT_WINDOW)}
+def _asked_steps(
+    model: type[BaseDocument], arguments: Mapping[str, Any], last: Any = None
+) -> Steps[Page]:
+    """Return the page that the arguments request.
 
-
-def _page(response: Any, arguments: Mapping[str, Any], last: Any = None) -> Page:
-    """Return the page of an answer. `last`: the last document of the previous page, if the answer begins with it."""
-    hits, size = response["hits"]["hits"], arguments.get("size", 0)
+    last   the last document of the previous page, if the answer begins with it: one more is requested, and it is left out
+    """
+    size = arguments.get("size", 0)
+    asked = {} if last is None else {"size": size + (size < MAX_RESULT_WINDOW)}
+    response = yield Request(model, "search", **{**arguments, **asked})
+    hits = response["hits"]["hits"]
     is_full = len(hits) >= size > 0
     if last is not None:
         place = (last["_index"], last["_id"])
@@ -255,17 +250,15 @@ def _in_time_steps(
 ) -> Steps[Page]:
     """Return a page of a point in time, which is closed if the page is incomplete or fails."""
     arguments = {**arguments, "pit": {"id": pit, "keep_alive": KEEP_ALIVE}}
-    asked = arguments if last is None else _one_more(arguments)
     try:
-        response = yield Request(model, "search", **asked)
+        page = yield from _asked_steps(model, arguments, last)
     except BaseException as error:  # noqa: BLE001 - also an interrupt; raised again
         if not isinstance(error, GeneratorExit):  # a coroutine that is closed can await nothing
             yield from close_steps(model, pit)
         raise explained(
             error, model, KEEP_ALIVE, "carry search_after_values into a new find_by"
         ) from error.__cause__
-    page = _page(response, arguments, last)
-    pit = response.get("pit_id", pit)
+    pit = page.response.get("pit_id", pit)
     if not page.is_full:
         yield from close_steps(model, pit)
     if page.cursor is not None:
