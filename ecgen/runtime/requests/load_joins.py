@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
@@ -30,8 +30,6 @@ from .in_hand import InHand, OnFailure, leave_gone, point_back
 from .pages import all_pages_steps, outside_a_point_in_time, search_arguments
 from .query import Tree, join_tree
 from .steps import Call, Request, Steps, raise_first_error
-
-Page = TypeVar("Page")  # a Result, blocking or asynchronous
 
 MOST = MAX_RESULT_WINDOW
 
@@ -54,12 +52,12 @@ def load_steps(
         level = yield from _load_level(level, known)
 
 
-def loaded_steps(page: Steps[Page]) -> Steps[Page]:
+def loaded_steps(page: Steps[Any]) -> Steps[Any]:
     """Return the Result of `page`, with the joins loaded that it was requested with."""
-    result: Any = yield from page
+    result = yield from page
     if result.load_names and result.data:
         yield from load_steps(result.data, result.load_names, result.on_failure)
-    return result  # type: ignore[no-any-return]
+    return result
 
 
 class _Group(NamedTuple):
