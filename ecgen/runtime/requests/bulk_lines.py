@@ -66,12 +66,7 @@ class Encoding:
         head = self.line({write.action: meta})
         if write.action == "delete":
             return head
-        document: Any = write.body
-        if write.action == "update":
-            document = {"doc": write.body}
-            if write.overwrite:
-                document["upsert"] = write.upsert
-        return head + self.line(document)
+        return head + self.line(write.body)
 
     def new(self, model: BaseDocument, here: bool) -> bytes:
         """Return the two lines that create a document of `model`, and record it as stored; `_seen` is restored if it is not

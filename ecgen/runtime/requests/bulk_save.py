@@ -18,7 +18,7 @@ from .by_id import placed_get_steps
 from .claims import Claim, claimed, claimed_steps
 from .doubts import remember
 from .plan import amend, complete_plan, plan, take_back
-from .planned import Write, seen_version, version_condition
+from .planned import Write
 from .save import REPLACE_ATTEMPTS, Refresh, note_written, pause_apart
 from .stamps import stamp_new, unstamp
 from .steps import Steps
@@ -144,7 +144,7 @@ class BulkSave(Bulk):
         for attempt in range(REPLACE_ATTEMPTS):
             if attempt:
                 yield pause_apart(attempt)
-            yield from _merge_steps([write for write in pending if write.update and write.replace])
+            yield from _merge_steps([write for write in pending if write.replace])
             unanswered = [write for write in pending if not write.answer]
             stopped = yield from send_steps(unanswered, self.refresh)
             self.result.stopped = self.result.stopped or stopped
@@ -152,7 +152,7 @@ class BulkSave(Bulk):
             pending = [
                 write
                 for write in pending
-                if write.update and write.replace and not type(write.model)._versioned
+                if write.replace and not type(write.model)._versioned
                 if write.answer.get("status") == 409
             ]
             if not pending:
@@ -252,10 +252,10 @@ def _merge_steps(writes: list[Write]) -> Steps[None]:
         docs = yield from placed_get_steps([write.model for write in of_class])
         for write, found in zip(of_class, docs, strict=True):
             if found["found"]:
-                write.aim_at(found, version_condition(write.model) or seen_version(found))
+                write.aim_at(found)
                 if found.get("located"):  # the version of the index that holds it
                     write.index, write.is_hinted = found["_index"], True
             elif write.overwrite:
-                write.aim_at(None, {})
+                write.aim_at(None)
             else:
                 write.answer = {"status": 404}

@@ -99,8 +99,7 @@ def _again_steps(writes: list[Write], refresh: Refresh) -> Steps[str | None]:
         if fatal or not pending:
             return str(fatal) if fatal else None
         for write in pending:
-            if write.is_versioned and write.is_blocked:
-                write.waited = True
+            write.waited = write.waited or write.is_blocked
         pause = patience.pause(
             frozenset(type(write.model).get_index() for write in pending if write.is_blocked)
         )
@@ -254,7 +253,7 @@ def _own_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
         write
         for write in writes
         if write.answer.get("status") == 409
-        and (write.action == "create" or write.is_versioned)
+        and (write.action == "create" or type(write.model)._versioned)
         and may_be_own(write)
     ]
     founds = yield from look_up_steps(

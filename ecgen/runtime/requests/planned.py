@@ -59,7 +59,7 @@ class Write:
 
     # What is sent; aim() sets this.
     action: str = ""  # create, update, index or delete
-    body: Any = None
+    body: Any = None  # the document, or an update of it
     index: str | None = None  # if not that of the class
     is_hinted: bool = False  # the index is the one that the model remembers
     condition: dict[str, Any] = field(default_factory=dict)
@@ -108,24 +108,30 @@ class Write:
         self.index = None
         self.is_hinted = False
         self.condition = version_condition(self.model) if self.update else {}
-        if self.action == "update" and not self.condition:
-            self.condition = {"retry_on_conflict": RETRY_ON_CONFLICT}
+        if self.action == "update":
+            self.body = {"doc": self.document}
+            if self.overwrite:
+                self.body["upsert"] = self.upsert
+            self.condition = self.condition or {"retry_on_conflict": RETRY_ON_CONFLICT}
         self.answer, self.exception = {}, None
         self.again = self.hopeless = False
 
-    def aim_at(self, found: Mapping[str, Any] | None, condition: dict[str, Any]) -> None:
-        """Send what the model's document becomes by the write, now that it was read, under the condition; `found` is
-        None if an overwrite found nothing."""
+    def aim_at(self, found: Mapping[str, Any] | None) -> None:
+        """Send what the model's document becomes by the write, now that it was read, unless it has changed since;
+        `found` is None if an overwrite found nothing."""
         if found is None:
-            self.action, self.body = "create", self.upsert
-        elif not self.delete:
-            self.action = "index"
-            self.body = replaced(found["_source"], self.document or {}, type(self.model))
-        self.line, self.answer, self.condition = None, {}, condition
+            self.action, self.body, self.condition = "create", self.upsert, {}
+        else:
+            if not self.delete:
+                self.action = "index"
+                self.body = replaced(found["_source"], self.document or {}, type(self.model))
+            self.condition = version_condition(self.model) or _seen_version(found)
+        self.line, self.answer = None, {}
 
     def aim_at_own(self, found: Mapping[str, Any]) -> None:
-        """The same where the document that it conflicts with is the model's own."""
-        self.aim_at(found, seen_version(found))
+        """The same where the document that it conflicts with is the model's own, under another version."""
+        self.aim_at(found)
+        self.condition = _seen_version(found)
         self.index = found["_index"]
 
     # What became of it.
@@ -135,11 +141,6 @@ class Write:
         """Return whether the server accepted it."""
         status: int = self.answer.get("status", 0)
         return self.exception is None and 200 <= status < 300
-
-    @property
-    def is_versioned(self) -> bool:
-        """Return whether the write requires that the document is unchanged since the model read it."""
-        return type(self.model)._versioned and "if_seq_no" in self.condition
 
     @property
     def is_turned_away(self) -> bool:
@@ -171,6 +172,6 @@ def version_condition(model: BaseDocument) -> dict[str, Any]:
     return {"if_seq_no": state[0], "if_primary_term": state[1]}
 
 
-def seen_version(found: Mapping[str, Any]) -> dict[str, Any]:
+def _seen_version(found: Mapping[str, Any]) -> dict[str, Any]:
     """Return the condition that a document is unchanged since it was found."""
     return {"if_seq_no": found["_seq_no"], "if_primary_term": found["_primary_term"]}

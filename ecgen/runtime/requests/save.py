@@ -27,7 +27,7 @@ from .doubts import (
 from .overwriting import end_overwrite
 from .places import note_place, placed_steps
 from .plan import amend, complete_plan, plan, take_back, unread
-from .planned import Write, is_read, seen_version, version_condition
+from .planned import Write, is_read
 from .private_values import conceal
 from .steps import Call, Pause, Request, Steps, may_have_happened
 
@@ -166,9 +166,7 @@ def _sent_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
     if write.index is not None:
         arguments["index"] = write.index
     if write.action == "update":
-        arguments["doc"] = write.body
-        if write.overwrite:
-            arguments["upsert"] = write.upsert
+        arguments.update(write.body)
     elif write.action != "delete":
         arguments["document"] = write.body
     request = Request(
@@ -218,9 +216,9 @@ def _replace_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
         except client_errors.NotFoundError:
             if not write.overwrite:
                 raise
-            write.aim_at(None, {})
+            write.aim_at(None)
         else:
-            write.aim_at(found, version_condition(model) or seen_version(found))
+            write.aim_at(found)
         try:
             return (yield from _sent_steps(write, options))
         except client_errors.ConflictError:
