@@ -11,8 +11,8 @@ from .bulk_lines import Batch
 from .bulk_results import Bar, BulkFailure, BulkResult, Progress, progress_of
 from .bulk_send import failure_of, send_batch_steps
 from .doubts import deleted, remember
-from .plan import unread
-from .planned import Write, is_read
+from .plan import unread_error
+from .planned import Write
 from .save import Refresh, refresh_option
 from .steps import Call, Finish, Items, Pause, Start, Steps, may_have_happened
 
@@ -218,8 +218,8 @@ class BulkDelete(Bulk):
         for model in chunk:
             if model.id is None:
                 self.result.failures.append(BulkFailure(model, "was never saved"))
-            elif not is_read(model):
-                self.fail(model, unread(model))
+            elif error := unread_error(model):
+                self.fail(model, error)
             else:
                 writes.append(Write(model, update=True, delete=True))
                 writes[-1].aim()

@@ -21,7 +21,7 @@ from ..types.base import BaseDataType
 from .circles import circles_of
 from .overwriting import ask_overwrite, begin_overwrite, refuse_overwrite
 from .places import routing_to_send
-from .planned import Write, is_read
+from .planned import Doubt, Write, version_condition
 from .private_values import conceal
 from .stamps import stamp_change, stamp_new, unstamp
 from .updates import require, update_of
@@ -140,8 +140,8 @@ def plan(
             if not write.update or write.overwrite:
                 write.stamped = stamp_new(write.model)
                 require(write.model)
-            elif not is_read(write.model):
-                raise unread(write.model)
+            elif error := unread_error(write.model):
+                raise error
         if len(writes) == 1 and not writes[0].before:
             assign_id(writes[0])
             ordered = writes
@@ -169,8 +169,12 @@ def take_back(writes: Iterable[Write]) -> None:
             unstamp(write.model, write.stamped)
 
 
-def unread(model: BaseDocument) -> Exception:
-    """Return the ConflictError of a versioned model made by hand with an id: it might overwrite any version."""
+def unread_error(model: BaseDocument) -> Exception | None:
+    """Return the ConflictError of a versioned model made by hand with an id, which might overwrite any version; None for a
+    model that was read or written, or is not versioned."""
+    state = getattr(model, "_version", None)
+    if not type(model)._versioned or isinstance(state, Doubt) or version_condition(model):
+        return None
     import elastic_transport
 
     name = type(model).__name__

@@ -158,12 +158,6 @@ class Write:
         return has_block(self.answer.get("error"), WRITE)
 
 
-def is_read(model: BaseDocument) -> bool:
-    """Return whether the document may be changed: it was read or written, or is not versioned."""
-    state = getattr(model, "_version", None)
-    return not type(model)._versioned or isinstance(state, Doubt) or bool(version_condition(model))
-
-
 def version_condition(model: BaseDocument) -> dict[str, Any]:
     """Return the condition that a versioned model's document is unchanged since it was read; empty for others."""
     state = getattr(model, "_version", None)

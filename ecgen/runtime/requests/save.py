@@ -26,8 +26,8 @@ from .doubts import (
 )
 from .overwriting import end_overwrite
 from .places import note_place, placed_steps
-from .plan import amend, complete_plan, plan, take_back, unread
-from .planned import Write, is_read
+from .plan import amend, complete_plan, plan, take_back, unread_error
+from .planned import Write
 from .private_values import conceal
 from .steps import Call, Pause, Request, Steps, may_have_happened
 
@@ -282,8 +282,8 @@ def delete_steps(model: BaseDocument, refresh: Refresh = None) -> Steps[None]:
         raise IntegrityError(
             f"this {type(model).__name__} was never saved, so it cannot be deleted"
         )
-    if not is_read(model):
-        raise unread(model)
+    if error := unread_error(model):
+        raise error
     write = Write(model, update=True, delete=True)
     options = refresh_option(refresh)
     try:
