@@ -31,7 +31,7 @@ class BaseDocument:
     """The document's id; None until it is saved, although its type when read is `str`."""
 
     _version: Any
-    """For a versioned model the sequence number and primary term when it was read; after a failed save, a Doubt."""
+    """For a versioned model the sequence number and primary term when it was read; after a failed save or delete, a Doubt."""
 
     _place: Place
     """The index and routing of the document if they differ from the class's; otherwise unset."""

@@ -46,6 +46,20 @@ class Versioned(Random):
     _meta = {"index": "versioned", "store_id": True, "versioned": True}
 
 
+class Noted(Keyword):
+    """Its on_save changes the document once more."""
+
+    def on_save(self, model):
+        model.note = "saved"
+        return model
+
+
+class Hooked(Random):
+    __slots__ = ("note",)
+    _meta = {"index": "hooked", "store_id": True}
+    _mapping = {**Random._mapping, "note": Noted("note")}
+
+
 FAULTS = [
     *([loss] for loss in LOSSES),
     ["reset after", "refuse after"],
@@ -92,6 +106,18 @@ def test_a_save_that_is_repeated(line, cls):
         assert not [each for each in failures if isinstance(each, elasticsearch.ConflictError)]
         assert cls.get(model.id).number == n * 1000
         assert count(cls) == n + 1, faults
+
+
+@pytest.mark.parametrize("cls", [Hooked])
+def test_a_repeated_save_whose_hook_changes_the_document(line, cls):
+    model = cls(number=1)
+    line.always = "too late"
+    with pytest.raises(elasticsearch.ConnectionTimeout):
+        model.save()
+    line.always = ""
+    model.save()
+    assert cls.get(model.id).note == "saved"
+    assert count(cls) == 1
 
 
 @pytest.mark.parametrize("cls", [Random, Computed])

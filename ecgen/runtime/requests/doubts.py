@@ -20,31 +20,22 @@ from ..compile.kept import UNKNOWN, is_same
 from ..signalled import raise_signalled
 from .patience import said
 from .places import members_steps, routing_arguments
-from .planned import Doubt, Write
+from .planned import Doubt, Write, version_of
 from .steps import Request, Steps
 from .vectors import is_alike
 
 _MOST = 1000  # documents of one look-up
 
 
-_GONE = "gone"
-"""In a Doubt's documents, or as the last item of a versioned model's `_version`: a delete had no answer."""
-
-
 def remember(write: Write) -> None:
     """Record on a model that was not written what its next save needs to know."""
     model = write.model
-    if write.update and not write.delete and write.doubtful and type(model)._versioned:
-        # Include what the update was to store; it distinguishes this write from one by another client.
-        model._version = (*model._version[:2], write.seen)
-    if write.delete and write.doubtful:
-        if type(model)._versioned:
-            model._version = (*model._version[:2], _earlier(model), _GONE)
-        else:
-            model._version = Doubt(str(model.id), (_GONE,))
-    if write.given_id is not None or model.id is None or (write.update and not write.overwrite):
-        return
-    model._version = Doubt(model.id, tuple(_documents(write)))
+    if write.update and not write.overwrite:
+        if write.doubtful and (write.delete or type(model)._versioned):
+            seen = _earlier(write) if write.delete else write.seen
+            model._version = Doubt(None, (), version_of(model), seen, write.delete)
+    elif write.given_id is None and model.id is not None:
+        model._version = Doubt(model.id, tuple(_documents(write)))
 
 
 def _documents(write: Write) -> list[Any]:
@@ -58,18 +49,12 @@ def _documents(write: Write) -> list[Any]:
 
 def may_be_deleted(write: Write) -> bool:
     """Return whether an unanswered attempt, of this delete or an earlier one, may have deleted the document."""
-    state = getattr(write.model, "_version", None)
-    marks = state.documents if isinstance(state, Doubt) else state or ()
-    return write.doubtful or marks[-1:] == (_GONE,)
+    return write.doubtful or (write.doubt is not None and write.doubt.deleted)
 
 
 def deleted(model: BaseDocument) -> None:
     """Clear earlier doubts after the document was deleted: a later delete that finds nothing reports that."""
-    state = getattr(model, "_version", None)
-    if isinstance(state, Doubt):
-        del model._version
-    elif state:
-        model._version = state[:2]
+    model._version = version_of(model)
 
 
 def may_be_own(write: Write) -> bool:
@@ -77,7 +62,7 @@ def may_be_own(write: Write) -> bool:
     delete, under another version: after a migration, or an attempt without an answer."""
     if write.update:
         conditional = type(write.model)._versioned
-        return conditional and (write.waited or write.doubtful or bool(_earlier(write.model)))
+        return conditional and (write.waited or write.doubtful or bool(_earlier(write)))
     return bool(_documents(write)) or _is_random(write)
 
 
@@ -171,13 +156,12 @@ def _judged_update(write: Write, doc: Any) -> Found:
         return Found(answer=doc)
     # Fields that were not fetched may have changed while it waited.
     is_as_read = write.waited and not is_in_part(model) and _is_as(now, model._seen)
-    return Found(stored=doc) if is_as_read or _is_as(now, _earlier(model)) else Found()
+    return Found(stored=doc) if is_as_read or _is_as(now, _earlier(write)) else Found()
 
 
-def _earlier(model: BaseDocument) -> Any:
+def _earlier(write: Write) -> Any:
     """Return the document that a versioned model has if an earlier update without an answer succeeded."""
-    state = getattr(model, "_version", None)
-    return state[2] if isinstance(state, tuple) and len(state) > 2 else None
+    return write.doubt.seen if write.doubt else None
 
 
 def _is_as(now: Any, kept: Any) -> bool:

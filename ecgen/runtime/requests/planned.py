@@ -19,12 +19,16 @@ versioned update must not send it (400 beside `if_seq_no`; in a bulk for the who
 # No repr: debuggers show it, and documents have private values.
 @dataclass(slots=True, eq=False, repr=False)
 class Doubt:
-    """The record that a failed save leaves on a new model, and a delete on a model that is not versioned."""
+    """The record that a failed save leaves on a new model; and one without an answer, or such a delete, on a stored one."""
 
-    id: str
-    """The id assigned by that save. The next save assigns the same one: documents already written may point to it."""
+    id: str | None = None
+    """The id assigned to a new model. The next save assigns the same one: documents already written may point to it."""
     documents: tuple[Any, ...] = ()
     """Those of each request without an answer; they distinguish the model's own document from another's."""
+    version: tuple[Any, Any] | None = None  # see version_of
+    seen: Any = None
+    """What an update of that was to store, as in `_seen`; it distinguishes this write from one by another client."""
+    deleted: bool = False  # a delete had no answer
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -158,12 +162,18 @@ class Write:
         return has_block(self.answer.get("error"), WRITE)
 
 
+def version_of(model: BaseDocument) -> tuple[Any, Any] | None:
+    """Return the sequence number and primary term that a versioned model's document had when it was read or written."""
+    state = getattr(model, "_version", None)
+    return state.version if isinstance(state, Doubt) else state
+
+
 def version_condition(model: BaseDocument) -> dict[str, Any]:
     """Return the condition that a versioned model's document is unchanged since it was read; empty for others."""
-    state = getattr(model, "_version", None)
-    if not isinstance(state, tuple) or state[0] is None:
+    version = version_of(model)
+    if version is None or version[0] is None:
         return {}
-    return {"if_seq_no": state[0], "if_primary_term": state[1]}
+    return {"if_seq_no": version[0], "if_primary_term": version[1]}
 
 
 def _seen_version(found: Mapping[str, Any]) -> dict[str, Any]:

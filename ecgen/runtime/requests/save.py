@@ -243,10 +243,9 @@ def note_written(write: Write, response: Any) -> None:
     model.id = write.given_id = id
     if write.seen is not None:
         model._seen = write.seen
-    if version is not None:
+    if version is not None or write.doubt:
         model._version = version
-    elif write.doubt:
-        del model._version
+    write.doubt = None
 
 
 def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:
