@@ -4,7 +4,6 @@ query, which only sees what was refreshed."""
 from __future__ import annotations
 
 import dataclasses
-import types
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,12 +15,10 @@ from ..errors import IntegrityError
 from .places import hint_steps, routing_arguments
 from .steps import Request, Steps, raise_first_error
 
-NOTHING: Mapping[str, Any] = types.MappingProxyType({})
-
 _MOST = 5000  # ids of one search; each may be found twice
 
 
-def get_steps(cls: type[BaseDocument], id: str, options: Mapping[str, Any] = NOTHING) -> Steps[Any]:
+def get_steps(cls: type[BaseDocument], id: str, options: Mapping[str, Any]) -> Steps[Any]:
     """Return the document with the id; `options` say which fields to fetch, and the routing."""
     if not _is_searched_for(cls, options):
         try:
@@ -46,10 +43,8 @@ def or_default_steps(steps: Steps[Any]) -> Steps[Any]:
         return None
 
 
-def exists_steps(
-    cls: type[BaseDocument], id: str, options: Mapping[str, Any] = NOTHING
-) -> Steps[bool]:
-    """Return whether a document with the id exists."""
+def exists_steps(cls: type[BaseDocument], id: str, options: Mapping[str, Any]) -> Steps[bool]:
+    """Return whether a document with the id exists; `options` as for get_steps."""
     if not _is_searched_for(cls, options):
         try:
             return bool((yield Request(cls, "exists", id=id, **options)))
@@ -61,7 +56,7 @@ def exists_steps(
 
 
 def multi_get_steps(
-    cls: type[BaseDocument], ids: Sequence[str], options: Mapping[str, Any] = NOTHING
+    cls: type[BaseDocument], ids: Sequence[str], options: Mapping[str, Any]
 ) -> Steps[list[Any]]:
     """Return the documents of the ids in order, found or not, with one request for each 10,000 documents. If a
     required routing is missing and the name stands for several indices, they are searched for."""
@@ -95,7 +90,7 @@ def _is_scattered(error: BaseException) -> bool:
 def located_steps(
     cls: type[BaseDocument],
     ids: Sequence[str],
-    options: Mapping[str, Any] = NOTHING,
+    options: Mapping[str, Any],
     whole: bool = False,
 ) -> Steps[list[dict[str, Any]]]:
     """Return the documents of the ids in order, found or not, in any index; IntegrityError for one that is there twice."""
@@ -141,7 +136,7 @@ def placed_get_steps(models: Sequence[BaseDocument]) -> Steps[list[Any]]:
         if lost:
             ids = [asked[number]["_id"] for number in lost]
             for number, doc in zip(
-                lost, (yield from located_steps(cls, ids, whole=True)), strict=True
+                lost, (yield from located_steps(cls, ids, {}, whole=True)), strict=True
             ):
                 found[number] = {**doc, "located": True}
         docs += found

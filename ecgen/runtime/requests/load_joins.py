@@ -233,7 +233,7 @@ def _fetched_steps(target: type[BaseDocument], want: _Wanted, known: InHand) -> 
 
 
 def _get_missing_steps(target: type[BaseDocument], ids: list[str], known: InHand) -> Steps[None]:
-    for hit in (yield from multi_get_steps(target, ids)):
+    for hit in (yield from multi_get_steps(target, ids, {})):
         if hit["found"]:
             known.read(target, hit)
 

@@ -27,21 +27,20 @@ _TRUSTED = 1.0
 
 def note_place(model: BaseDocument, response: Mapping[str, Any]) -> None:
     """Record where the server reports that it wrote the document."""
-    cls, held = type(model), place_of(model)
-    index = response.get("_index")
-    if held is None and cls._routing is None and (index is None or index == cls.get_index()):
-        return
-    routing = response.get("_routing") or (held.routing if held else None)
-    if routing is None and cls._routing is not None:
-        routing = routing_to_send(model)
-    if index is None or index == cls.get_index():
-        index = held.index_name if held and index is None else None
+    held = _place_of(model)
+    index = response.get("_index") or held.index_name
+    if index == type(model).get_index():
+        index = None
+    routing = response.get("_routing") or held.routing or routing_to_send(model)
     if index is not None or routing is not None:
         model._place = Place(index, routing)
 
 
-def place_of(model: BaseDocument) -> Place | None:
-    return getattr(model, "_place", None)
+_AS_THE_CLASS = Place(None, None)
+
+
+def _place_of(model: BaseDocument) -> Place:
+    return getattr(model, "_place", _AS_THE_CLASS)
 
 
 # Routing.
@@ -52,8 +51,7 @@ def routing_to_send(model: BaseDocument) -> str | None:
 
     IntegrityError if it changed, or is missing.
     """
-    cls, place = type(model), place_of(model)
-    held = place.routing if place else None
+    cls, held = type(model), _place_of(model).routing
     rule = cls._routing
     if rule is None:
         return held
@@ -83,8 +81,7 @@ def routing_to_send(model: BaseDocument) -> str | None:
 def routing_arguments(model: BaseDocument, delete: bool = False) -> dict[str, str]:
     """Return the routing arguments of a request about the model's document. `delete`: use the routing that the
     document was stored with, whatever the model holds by now."""
-    place = place_of(model)
-    held = place.routing if place and delete else None
+    held = _place_of(model).routing if delete else None
     return routed(held or routing_to_send(model))
 
 
@@ -135,17 +132,16 @@ def members_steps(cls: type[BaseDocument], fresh: bool = False) -> Steps[frozens
 
 def hint_steps(model: BaseDocument) -> Steps[str | None]:
     """Return the index to write the model's document to, instead of its class's name."""
-    place = place_of(model)
-    if place is None or place.index_name is None:
+    cls, index = type(model), _place_of(model).index_name
+    if index is None:
         return None
-    cls = type(model)
     members = yield from members_steps(cls)
     if cls._write_to:  # the name to write to may be on none of the indices that a pattern matches
-        if members is not None and place.index_name not in members:
+        if members is not None and index not in members:
             members = yield from members_steps(cls, fresh=True)
     elif members is not None and len(members) < 2:
         return None
-    return place.index_name if members is None or place.index_name in members else None
+    return index if members is None or index in members else None
 
 
 def is_gone_from(error: Any) -> bool:
@@ -155,8 +151,6 @@ def is_gone_from(error: Any) -> bool:
 
 def placed_steps(model: BaseDocument, request: Request) -> Steps[Any]:
     """Send a request about one document to its place, or through the name if that place no longer applies."""
-    if place_of(model) is None and type(model)._routing is None:
-        return (yield request)
     request.arguments.update(routing_arguments(model, request.method == "delete"))
     is_new = request.method == "create" or model.id is None
     hint = None if is_new or "index" in request.arguments else (yield from hint_steps(model))

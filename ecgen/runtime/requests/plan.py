@@ -142,14 +142,10 @@ def plan(
                 require(write.model)
             elif error := unread_error(write.model):
                 raise error
-        if len(writes) == 1 and not writes[0].before:
-            assign_id(writes[0])
-            ordered = writes
-        else:
-            ordered = []
-            for circle in circles_of(writes):
-                _assign_ids(circle)
-                ordered += _ordered(circle)
+        ordered = []
+        for circle in circles_of(writes):
+            _assign_ids(circle)
+            ordered += _ordered(circle)
         for write in ordered:
             fill(write)
             if write.lacks_ids:
