@@ -11,21 +11,24 @@ from .kept import UNKNOWN
 
 
 def state_of(model: Any) -> dict[str, Any]:
-    """Return the set attributes of a model; `_seen`, a tuple in the order of fields, as a dict by field."""
+    """Return the set attributes of a model; `_seen` as a dict that says of what kind it is.
+
+    read     for a model that was read or saved: its values by field, and in `as` its class
+    by hand  for one made by hand with an id
+    new      for a new one; None if it is not set
+    """
     held = dict(getattr(model, "__dict__", ()))
     for name in copyreg._slotnames(type(model)):  # type: ignore[attr-defined]
         with contextlib.suppress(AttributeError):  # unset, or only looked up in a hidden class
             held[name] = object.__getattribute__(model, name)
-    seen = held.get("_seen")
+    seen = held.get("_seen", [])
     if isinstance(seen, tuple):
-        held["_seen"] = {
-            "read": dict(zip(type(model)._stored, seen, strict=True)),
-            "as": type(seen),
-        }
+        read = dict(zip(type(model)._stored, seen, strict=True))
+        held["_seen"] = {"read": read, "as": type(seen)}
     elif isinstance(seen, list):
-        held["_seen"], held["_left"] = None, seen
+        held["_seen"] = {"new": held.get("_seen")}
     else:
-        held["_seen"] = {"by hand": seen} if "_seen" in held else None
+        held["_seen"] = {"by hand": seen}
     return held
 
 
@@ -35,46 +38,37 @@ def restored(instance: Any, state: Any) -> None:
 
     A field that was removed is ignored. One that is new reads as a field that is missing in a document.
     """
-    held = _merged(state)
-    cls = type(instance)
+    cls, held = type(instance), _merged(state)
+    kept = held.pop("_seen", {})  # empty for an object, and in an old pickle of a model
+    read, left = kept.get("read", {}), kept.get("new")
+    unset = [name for name in held.pop("_not_fetched", ()) if name in cls._mapping]
     closed = not hasattr(instance, "__dict__")
     for name, value in held.items():
-        if name not in ("_seen", "_left", "_not_fetched") and not (
-            closed and not hasattr(cls, name)
-        ):
+        if not closed or hasattr(cls, name):
             setattr(instance, raw_name(cls, name), value)
-    of_model = hasattr(cls, "_stored")
-    seen = held.get("_seen")
-    read = seen.get("read") if seen else None
-    left = held.get("_left")
-    unset = [name for name in held.get("_not_fetched", ()) if name in cls._mapping]
     for name, data_type in cls._mapping.items():
         if name in held or name in unset:
             continue
-        if (seen and read is None) or (read and read.get(name) is UNKNOWN):
+        if "by hand" in kept or read.get(name) is UNKNOWN:
             unset.append(name)
-        elif of_model and not seen and "_seen" in held:
+        elif "new" in kept:
             setattr(instance, raw_name(cls, name), data_type.get_default_value())
             left = None if left is None else [*left, name]
         else:
             setattr(instance, raw_name(cls, name), [] if data_type.many else None)
-    if not of_model:
-        if unset:
-            leave_unread(instance, ())
-        return
-    if left is not None:
-        instance._seen = left
-    elif seen and read is not None:
-        instance._seen = seen["as"](
+    if "read" in kept:
+        instance._seen = kept["as"](
             read[name] if name in read else () if cls._mapping[name].many else None
             for name in cls._stored
         )
-    elif seen:
-        instance._seen = seen["by hand"]
-    elif "_seen" not in held:  # an old pickle: all is sent
+    elif "by hand" in kept:
+        instance._seen = kept["by hand"]
+    elif left is not None:
+        instance._seen = left
+    elif not kept and hasattr(cls, "_stored"):  # an old pickle: all is sent
         instance._seen = (UNKNOWN,) * len(cls._stored)
     if unset:
-        (leave_unread if read is not None else leave_unset)(instance, ())
+        (leave_unset if "by hand" in kept else leave_unread)(instance, ())
 
 
 def _merged(state: Any) -> dict[str, Any]:
