@@ -19,10 +19,10 @@ from .compile.state import restored, state_of
 from .errors import warn_of_unused
 from .ids import routing_rule
 from .joins import joined_of, joins_of
-from .requests.plan import open_fields
 from .requests.private_values import holds_private
 from .requests.query import sub_types
 from .requests.sorting import Sort, last_key, sort_keys, sort_strings
+from .requests.updates import open_fields
 from .requests.vectors import holds_vectors
 from .signatures import show_fields
 from .types.base import BaseDataType

@@ -102,7 +102,7 @@ class Model(Document):
     @classmethod
     def _create(cls, model: M, refresh: Refresh = None) -> M:
         """Save `model` as a new document, whether it has an id or not."""
-        run(save_steps([model], create=True, refresh=refresh))
+        run(save_steps(model, create=True, refresh=refresh))
         return model
 
     def save(
@@ -124,7 +124,7 @@ class Model(Document):
         id has changed, and elasticsearch.ConflictError for a versioned model that was changed since it was read. The exception
         has a note, and an attribute `cascade`, with what was and was not written.
         """
-        run(save_steps([self], False, refresh, update_fields, overwrite))
+        run(save_steps(self, False, refresh, update_fields, overwrite))
         return self
 
     def delete(self, refresh: Refresh = None) -> None:

@@ -107,7 +107,7 @@ class Model(Document):
     @classmethod
     async def _create(cls, model: M, refresh: Refresh = None) -> M:
         """Save `model` as a new document, whether it has an id or not."""
-        await run(save_steps([model], create=True, refresh=refresh))
+        await run(save_steps(model, create=True, refresh=refresh))
         return model
 
     async def save(
@@ -129,7 +129,7 @@ class Model(Document):
         id has changed, and elasticsearch.ConflictError for a versioned model that was changed since it was read. The exception
         has a note, and an attribute `cascade`, with what was and was not written.
         """
-        await run(save_steps([self], False, refresh, update_fields, overwrite))
+        await run(save_steps(self, False, refresh, update_fields, overwrite))
         return self
 
     async def delete(self, refresh: Refresh = None) -> None:

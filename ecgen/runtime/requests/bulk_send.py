@@ -257,10 +257,7 @@ def _own_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
         and may_be_own(write)
     ]
     founds = yield from look_up_steps(
-        [
-            (write, conflict_index(write.answer.get("error"), type(write.model)))
-            for write in conflicts
-        ]
+        [(write, conflict_index(write, write.answer.get("error"))) for write in conflicts]
     )
     changed = []
     for write, found in zip(conflicts, founds, strict=True):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
@@ -49,7 +49,9 @@ class Claim:
         while True:
             with _lock:
                 self.models, stored = _reached(models)
-                other = next(_of_others([*self.models, *stored]), None)
+                claims = filter(None, map(_claims.get, [*self.models, *stored]))
+                # A call from within a save, as by a program's own hook, does not wait for that save.
+                other = next((each for each in claims if each.owner != self.owner), None)
                 if other is None:
                     _claims.update(dict.fromkeys(self.models, self))
                     return
@@ -83,17 +85,6 @@ def claimed() -> set[int]:
     """Return the Python ids of the models that some save is about to write."""
     with _lock:
         return set(_claims)
-
-
-def _of_others(keys: list[int]) -> Iterator[Claim]:
-    if not _claims:
-        return
-    here = _here()
-    for key in keys:
-        claim = _claims.get(key)
-        # A call from within a save, as by a program's own hook, does not wait for that save.
-        if claim is not None and claim.owner != here:
-            yield claim
 
 
 def _reached(models: list[BaseDocument]) -> tuple[dict[int, BaseDocument], dict[int, BaseDocument]]:

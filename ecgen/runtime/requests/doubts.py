@@ -177,9 +177,9 @@ def _is_same(source: Any, document: Any, model: type[BaseDocument]) -> bool:
     return source == sent or (model._has_vectors and is_alike(source, sent))
 
 
-def conflict_index(error: Any, cls: type[BaseDocument]) -> str:
+def conflict_index(write: Write, error: Any) -> str:
     """Return the index that a 409, of a request or of a bulk item, names: an alias may stand for several."""
-    return said(error).get("index") or cls.get_write_index()
+    return said(error).get("index") or type(write.model).get_write_index()
 
 
 def is_gone(answer: Any) -> bool:

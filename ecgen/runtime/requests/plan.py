@@ -8,7 +8,7 @@ server makes ids, a circle leaves a document to be completed.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Sequence
 from itertools import chain
 
 from ..base_document import BaseDocument
@@ -17,7 +17,6 @@ from ..compile.incomplete import decides, is_in_part
 from ..errors import IntegrityError, NotFetched, did_you_mean
 from ..joins import Join
 from ..signalled import raise_signalled
-from ..types.base import BaseDataType
 from .circles import circles_of
 from .overwriting import ask_overwrite, begin_overwrite, refuse_overwrite
 from .places import routing_to_send
@@ -25,27 +24,6 @@ from .planned import Doubt, Write, version_condition
 from .private_values import conceal
 from .stamps import stamp_change, stamp_new, unstamp
 from .updates import require, update_of
-
-
-def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
-    """Return Elasticsearch's names of the fields that may hold a dict whose keys vary from document to document."""
-    return tuple(
-        data_type.name
-        for data_type in mapping.values()
-        if data_type.stored
-        and not data_type.many
-        and not isinstance(data_type, Join)
-        and data_type.es_type not in _NO_DICT
-        # An instance of a value class stores each of its fields, so nothing of the old value remains.
-        and (data_type.value_class is None or open_fields(data_type.value_class._mapping))
-    )
-
-
-_NO_DICT = frozenset({
-    "keyword", "text", "date", "date_nanos", "boolean", "long", "integer", "short", "byte", "unsigned_long", "double",
-    "float", "half_float", "scaled_float", "ip", "binary",
-})  # fmt: skip
-"""Types whose stored form is never a dict; for any other the document is checked."""
 
 
 def _restrict(write: Write, only: frozenset[str]) -> None:
@@ -120,7 +98,7 @@ def amend(write: Write) -> None:
 
 
 def plan(
-    models: Iterable[BaseDocument],
+    models: Sequence[BaseDocument],
     new: Container[int] = (),
     only: frozenset[str] | None = None,
     overwrite: bool = False,
@@ -131,7 +109,6 @@ def plan(
 
     IntegrityError, ValueError and ConflictError for models that cannot be saved; all models are then unchanged.
     """
-    models = list(models)
     writes = _collect(models, new, only)
     try:
         if overwrite:
@@ -185,7 +162,7 @@ def unread_error(model: BaseDocument) -> Exception | None:
 
 
 def _collect(
-    models: Iterable[BaseDocument], new: Container[int], only: frozenset[str] | None = None
+    models: Iterable[BaseDocument], new: Container[int], only: frozenset[str] | None
 ) -> list[Write]:
     writes: dict[int, Write] = {}
     for model in models:

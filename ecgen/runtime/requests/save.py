@@ -77,38 +77,37 @@ def pause_apart(attempt: int) -> Pause:
 
 
 def save_steps(
-    models: Iterable[BaseDocument],
+    model: BaseDocument,
     create: bool,
     refresh: Refresh = None,
     only: Iterable[str] | None = None,
     overwrite: bool = False,
 ) -> Steps[None]:
-    """Write the models and every unsaved model they join. `create`: a model with an id is new, and its document must
+    """Write the model and every unsaved model it joins. `create`: it is new also if it has an id, and its document must
     not exist. `only`: the fields that an update is to write. `overwrite`: write whether or not the documents
     exist."""
     if overwrite and only is not None:
         raise TypeError(
             "overwrite writes the fields that were given or assigned; it takes no update_fields"
         )
-    models = list(models)
+    options = refresh_option(refresh)
+    fields = None if only is None else frozenset(only)
     yield from claimed_steps(
-        models, lambda claim: _claimed_steps(models, create, refresh, claim, only, overwrite)
+        [model], lambda claim: _claimed_steps(model, create, options, claim, fields, overwrite)
     )
 
 
 def _claimed_steps(
-    models: list[BaseDocument],
+    model: BaseDocument,
     create: bool,
-    refresh: Refresh,
+    options: dict[str, Any],
     claim: Claim,
-    only: Iterable[str] | None,
+    only: frozenset[str] | None,
     overwrite: bool,
 ) -> Steps[None]:
     # Do not create again what another save has created meanwhile.
-    new = {id(model) for model in models} - claim.written if create else set()
-    options = refresh_option(refresh)
-    fields = None if only is None else frozenset(only)
-    writes = plan(models, new, fields, overwrite)
+    new = {id(model)} - claim.written if create else set()
+    writes = plan([model], new, only, overwrite)
     write = writes[0]  # no call before `try`, so no interrupt
     try:
         for write in writes:
@@ -136,7 +135,7 @@ def _claimed_steps(
 def _write_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
     """Send the write, and note the answer on it and on its model."""
     write.aim()
-    response = (yield from _earlier_steps(write, options)) if write.doubt else None
+    response = yield from _earlier_steps(write, options)
     if response is None:
         send_steps = _replace_steps if write.replace else _sent_steps
         try:
@@ -186,8 +185,7 @@ def _sent_steps(write: Write, options: dict[str, Any]) -> Steps[Any]:
 
 def _conflict_steps(write: Write, conflict: Any, options: dict[str, Any]) -> Steps[Any]:
     """Return the server's answer for the document that conflicts if it is the model's own; else raise the conflict."""
-    index = conflict_index(conflict, type(write.model))
-    response = yield from _own_steps(write, index, options)
+    response = yield from _own_steps(write, conflict_index(write, conflict), options)
     if response is None:
         raise conflict
     return response

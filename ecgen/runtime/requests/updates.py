@@ -196,6 +196,27 @@ def _has_open_dict(cls: type[BaseDocument], document: Mapping[str, Any]) -> bool
     return any(isinstance(document.get(name), dict) for name in cls._open_fields)
 
 
+def open_fields(mapping: Mapping[str, BaseDataType]) -> tuple[str, ...]:
+    """Return Elasticsearch's names of the fields that may hold a dict whose keys vary from document to document."""
+    return tuple(
+        data_type.name
+        for data_type in mapping.values()
+        if data_type.stored
+        and not data_type.many
+        and not isinstance(data_type, Join)
+        and data_type.es_type not in _NO_DICT
+        # An instance of a value class stores each of its fields, so nothing of the old value remains.
+        and (data_type.value_class is None or open_fields(data_type.value_class._mapping))
+    )
+
+
+_NO_DICT = frozenset({
+    "keyword", "text", "date", "date_nanos", "boolean", "long", "integer", "short", "byte", "unsigned_long", "double",
+    "float", "half_float", "scaled_float", "ip", "binary",
+})  # fmt: skip
+"""Types whose stored form is never a dict; for any other the document is checked."""
+
+
 def replaced(
     source: Mapping[str, Any], document: Mapping[str, Any], cls: type[Any]
 ) -> dict[str, Any]:
