@@ -87,10 +87,10 @@ def claimed() -> set[int]:
         return set(_claims)
 
 
-def _reached(models: list[BaseDocument]) -> tuple[dict[int, BaseDocument], dict[int, BaseDocument]]:
-    """Return the models, all unsaved models they join, and the saved ones that those point to."""
+def _reached(models: list[BaseDocument]) -> tuple[dict[int, BaseDocument], set[int]]:
+    """Return the models and all unsaved models they join, and the Python ids of the saved ones that those point to."""
     new = {id(model): model for model in models}
-    stored: dict[int, BaseDocument] = {}
+    stored: set[int] = set()
     pending = list(new.values())
     while pending:
         model = pending.pop()
@@ -102,7 +102,7 @@ def _reached(models: list[BaseDocument]) -> tuple[dict[int, BaseDocument], dict[
                     new[id(joined)] = joined
                     pending.append(joined)
                 else:
-                    stored[id(joined)] = joined
+                    stored.add(id(joined))
     return new, stored
 
 

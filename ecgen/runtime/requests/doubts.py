@@ -35,16 +35,14 @@ def remember(write: Write) -> None:
             seen = _earlier(write) if write.delete else write.seen
             model._version = Doubt(None, (), version_of(model), seen, write.delete)
     elif write.given_id is None and model.id is not None:
-        model._version = Doubt(model.id, tuple(_documents(write)))
+        model._version = Doubt(model.id, _documents(write))
 
 
-def _documents(write: Write) -> list[Any]:
+def _documents(write: Write) -> tuple[Any, ...]:
     """Return the documents that this save and earlier ones sent without an answer."""
     earlier = write.doubt.documents if write.doubt and write.doubt.id == write.model.id else ()
     sent = write.upsert if write.overwrite else write.document
-    if not write.doubtful or sent in earlier:
-        return list(earlier)
-    return [*earlier, sent]
+    return (*earlier, sent) if write.doubtful and sent not in earlier else earlier
 
 
 def may_be_deleted(write: Write) -> bool:

@@ -8,7 +8,7 @@ server makes ids, a circle leaves a document to be completed.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 
 from ..base_document import BaseDocument
@@ -70,8 +70,7 @@ def assign_id(write: Write) -> None:
 
 def fill(write: Write) -> None:
     """Build the document from what is known now. ValueError for a value, IntegrityError for a changed routing."""
-    if type(write.model)._routing is not None:
-        routing_to_send(write.model)
+    routing_to_send(write.model)
     if write.update:
         write.document, write.seen, write.replace = update_of(write.model, write.only)
         write.stamped = stamp_change(write) | write.stamped
@@ -99,13 +98,13 @@ def amend(write: Write) -> None:
 
 def plan(
     models: Sequence[BaseDocument],
-    new: Container[int] = (),
+    new: bool = False,
     only: frozenset[str] | None = None,
     overwrite: bool = False,
 ) -> list[Write]:
-    """Return the writes for saving `models`, in order. `new`: Python ids of models that are to be created although
-    they have an id. `only`: the fields that updates of them write. `overwrite`: they, and the new models that they
-    join, are written whether or not they exist.
+    """Return the writes for saving `models`, in order. `new`: they are to be created even if they have ids. `only`: the
+    fields that updates of them write. `overwrite`: they, and the new models that they join, are written whether or
+    not they exist.
 
     IntegrityError, ValueError and ConflictError for models that cannot be saved; all models are then unchanged.
     """
@@ -161,13 +160,10 @@ def unread_error(model: BaseDocument) -> Exception | None:
     return client_errors.ConflictError(text, meta, {"error": {"reason": text}, "status": 409})
 
 
-def _collect(
-    models: Iterable[BaseDocument], new: Container[int], only: frozenset[str] | None
-) -> list[Write]:
+def _collect(models: Sequence[BaseDocument], new: bool, only: frozenset[str] | None) -> list[Write]:
     writes: dict[int, Write] = {}
     for model in models:
-        update = model.id is not None and id(model) not in new
-        writes[id(model)] = Write(model, update)
+        writes[id(model)] = Write(model, update=model.id is not None and not new)
         if only is not None:
             _restrict(writes[id(model)], only)
     pending = list(writes.values())

@@ -106,8 +106,8 @@ def _claimed_steps(
     overwrite: bool,
 ) -> Steps[None]:
     # Do not create again what another save has created meanwhile.
-    new = {id(model)} - claim.written if create else set()
-    writes = plan([model], new, only, overwrite)
+    is_new = create and id(model) not in claim.written
+    writes = plan([model], is_new, only, overwrite)
     write = writes[0]  # no call before `try`, so no interrupt
     try:
         for write in writes:
@@ -135,7 +135,7 @@ def _claimed_steps(
 def _write_steps(write: Write, options: dict[str, Any]) -> Steps[None]:
     """Send the write, and note the answer on it and on its model."""
     write.aim()
-    response = yield from _earlier_steps(write, options)
+    response = (yield from _earlier_steps(write, options)) if write.doubt else None
     if response is None:
         send_steps = _replace_steps if write.replace else _sent_steps
         try:

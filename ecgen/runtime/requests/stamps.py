@@ -18,11 +18,9 @@ from ..compile.kept import UNKNOWN, is_same
 from .planned import Write
 from .updates import known_of
 
-_UNSET: Any = object()
-
 
 def stamp_new(model: BaseDocument) -> dict[str, Any]:
-    """Stamp a model whose document is new; return what its attributes held before."""
+    """Stamp a model whose document is new; return what its attributes held before, UNKNOWN for one that was unset."""
     return {
         name: _stamp(model, name)
         for name in type(model)._stamped
@@ -53,11 +51,10 @@ def note_seen(write: Write, name: str, value: Any) -> None:
     seen = write.seen
     if isinstance(seen, dict):
         write.seen = {**seen, name: value}
-        if value is _UNSET:
+        if value is UNKNOWN:
             del write.seen[name]
     else:
         stored = type(write.model)._stored
-        value = UNKNOWN if value is _UNSET else value
         write.seen = type(seen)(
             value if each == name else kept for each, kept in zip(stored, seen, strict=True)
         )
@@ -77,7 +74,7 @@ def _stamp(model: BaseDocument, name: str) -> Any:
     try:
         before = object.__getattribute__(model, name)
     except AttributeError:  # made by hand, or fetched in part
-        before = _UNSET
+        before = UNKNOWN
     # As it will be read back: without a zone, or without a time of day, if the field's format has none.
     now = data_type.deserialize(data_type.to_es(datetime.datetime.now(datetime.UTC)))
     setattr(model, raw_name(cls, name), now)
@@ -88,7 +85,7 @@ def unstamp(model: BaseDocument, before: Mapping[str, Any]) -> None:
     """Restore what the attributes held before they were stamped."""
     for name, value in before.items():
         raw = raw_name(type(model), name)
-        if value is not _UNSET:
+        if value is not UNKNOWN:
             setattr(model, raw, value)
         else:
             with contextlib.suppress(AttributeError):  # done before an interrupt
