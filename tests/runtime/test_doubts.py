@@ -120,6 +120,20 @@ def test_a_repeated_save_whose_hook_changes_the_document(line, cls):
     assert count(cls) == 1
 
 
+def test_a_new_model_in_doubt_that_is_given_an_id(line):
+    """It is an update then, and in doubt as one."""
+    model = Versioned(number=1)
+    line.always = "too late"
+    for id in (None, "chosen"):
+        model.id = id
+        with pytest.raises(elasticsearch.ConnectionTimeout):
+            model.save()
+    assert model.id == "chosen"
+    line.always = ""
+    with pytest.raises(elasticsearch.NotFoundError):
+        model.save()
+
+
 @pytest.mark.parametrize("cls", [Random, Computed])
 def test_a_changed_save_that_is_repeated(line, cls):
     """What is there is the model's own, of an earlier attempt, and takes the new values."""

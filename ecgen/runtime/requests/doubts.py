@@ -33,7 +33,7 @@ def remember(write: Write) -> None:
     if write.update and not write.overwrite:
         if write.doubtful and (write.delete or type(model)._versioned):
             seen = _earlier(write) if write.delete else write.seen
-            model._version = Doubt(None, (), version_of(model), seen, write.delete)
+            model._version = Doubt(version=version_of(model), seen=seen, deleted=write.delete)
     elif write.given_id is None and model.id is not None:
         model._version = Doubt(model.id, _documents(write))
 

@@ -19,7 +19,7 @@ versioned update must not send it (400 beside `if_seq_no`; in a bulk for the who
 # No repr: debuggers show it, and documents have private values.
 @dataclass(slots=True, eq=False, repr=False)
 class Doubt:
-    """The record that a failed save leaves on a new model; and one without an answer, or such a delete, on a stored one."""
+    """What a failed save leaves on a new model, and a save or delete without an answer on a stored one."""
 
     id: str | None = None
     """The id assigned to a new model. The next save assigns the same one: documents already written may point to it."""

@@ -11,7 +11,6 @@ from ..base_document import BaseDocument
 from ..client import client_errors
 from ..compile.incomplete import complete
 from ..errors import IntegrityError
-from ..joins import Join
 from ..types.base import BaseDataType
 from .claims import Claim, claimed_steps
 from .doubts import (
@@ -241,8 +240,10 @@ def note_written(write: Write, response: Any) -> None:
     model.id = write.given_id = id
     if write.seen is not None:
         model._seen = write.seen
-    if version is not None or write.doubt:
+    if version is not None:
         model._version = version
+    elif write.doubt:
+        del model._version
     write.doubt = None
 
 
@@ -265,10 +266,10 @@ def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:
 
 
 def _on_save_steps(model: BaseDocument) -> Steps[bool]:
-    """Call the `on_save` hooks of types that are not this package's joins; return whether one changed the document."""
+    """Call the `on_save` hooks of a program's own types; return whether one changed the document."""
     changed = False
     for data_type in type(model)._mapping.values():
-        if type(data_type).on_save not in (BaseDataType.on_save, Join.on_save):
+        if type(data_type).on_save is not BaseDataType.on_save:
             changed = (yield Call(data_type.on_save, model)) is not None or changed
     return changed
 
