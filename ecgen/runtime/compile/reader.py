@@ -37,12 +37,11 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
     source = Source(cls, "from_es")
     source.names.update(_new=cls.__new__, _cls=cls)
     parameter = "hit" if is_model(cls) else "source"
-    begin = _begin(cls, source, 'hit["_index"]')
-    begin_sparse = _begin(cls, source, 'hit.get("_index")')
+    begin = _begin(cls, source, 'hit.get("_index")')
     # Most documents have all fields, and then subscripts are twice as fast as get().
     full = _read_fields(cls, _subscript, source)
     sparse = _read_fields(cls, lambda field: f"source.get({field.data_type.name!r})", source)
-    sparse = [*_spelled(cls, source), *begin_sparse, *sparse]
+    sparse = [*_spelled(cls, source), *sparse]
     if is_model(cls):
         source.names["_nothing"] = {}  # a hit of a search without `_source`
         sparse = [
@@ -55,8 +54,8 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
             "    raise",
         ]
     source.function("_fill", f"self, {parameter}", sparse or ["pass"])
-    reading = _read_whole([*begin, *full], cls, parameter, "return self")
-    source.function("from_es", parameter, ["self = _new(_cls)", *reading, "return self"])
+    reading = _read_whole(full, cls, parameter, "return self")
+    source.function("from_es", parameter, ["self = _new(_cls)", *begin, *reading, "return self"])
     return source.compiled("from_es")
 
 
@@ -111,9 +110,9 @@ def compile_page_reader(cls: type[Any]) -> Callable[[list[Any]], list[Any]]:
     inlined."""
     source = Source(cls, "from_page")
     source.names["_fill"] = compile_reader(cls).__globals__["_fill"]
-    begin = _begin(cls, source, 'hit["_index"]', page=True)
-    fields = _read_fields(cls, _subscript, source)
-    return _compiled_loop(cls, _read_whole([*begin, *fields], cls, "hit", "continue"), source)
+    begin = _begin(cls, source, 'hit.get("_index", name)', page=True)
+    reading = _read_whole(_read_fields(cls, _subscript, source), cls, "hit", "continue")
+    return _compiled_loop(cls, [*begin, *reading], source)
 
 
 def _compiled_loop(cls: type[Any], loop: list[str], source: Source) -> Callable[[Any], list[Any]]:
