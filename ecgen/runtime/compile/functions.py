@@ -55,9 +55,8 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
             converted.append(f"_self.{field.slot} = {_empty(field.data_type)}")
             joined.append(f"_self.{v} = {v}")
             if field.is_join and own(field.data_type, "on_update"):
-                joined[-1:] = [f"if {v}:", f"    {joined[-1]}"]
-                if place and not field.data_type.many:
-                    convert[0] = (convert[0][0], [f"_self.{field.slot} = {v}", f"{v} = None"])
+                an_id = [f"if {v}.__class__ is _str:", f"    _self.{field.slot} = {v}"]
+                joined[-1:] = [*an_id, f"elif {v}:", f"    {joined[-1]}"]
         converted += rendered([*convert[:place], (f"{v} is ...", default), *convert[place:]])
     by_hand = []
     if is_model(cls):
