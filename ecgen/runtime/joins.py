@@ -21,8 +21,7 @@ from .base_document import BaseDocument
 from .client.cluster import Cluster
 from .compile.attributes import set_untracked
 from .errors import FieldValueError, NotFetched, NotLoaded, did_you_mean
-from .types.base import BaseDataType
-from .types.inline import inline
+from .types.base import BaseDataType, inline
 
 
 class Join(BaseDataType):

@@ -4,7 +4,7 @@ Hand-written, `from_es`, `__init__` and the stored document of one model would b
 `compile_reader`, `compile_init`, `compile_writer` and their like generate just that, at the first use of a class, as
 `dataclasses` does. The source is in `linecache`, so tracebacks and debuggers show it.
 
-A hook of a data type may declare as source what it does with usual values (see types/inline.py). Only names from
+A hook of a data type may declare as source what it does with usual values (see `inline` in types/base.py). Only names from
 `_mapping` get into the source: attributes must be identifiers, field names are string literals.
 
 An attribute that the class replaced by a property (joins, and types with their own `on_update`) is read and written

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ..types.base import BaseDataType
-from ..types.inline import Inline
+from ..types.base import BaseDataType, Inline
 from .source_text import Field, Source, indented
 
 Branches = list[tuple[str, list[str]]]
@@ -34,22 +33,18 @@ def is_base(data_type: BaseDataType, hook: str) -> bool:
     return getattr(type(data_type), hook) is getattr(BaseDataType, hook)
 
 
-def _decisive(data_type: BaseDataType, kind: str) -> str:
-    """Return the hook of the chain that decides the result."""
+def _inline(data_type: BaseDataType, kind: str) -> Inline:
+    """Return the source that is declared for the hook of the chain that decides the result."""
     *before, last = _CHAINS[kind]
-    return next((hook for hook in before if not is_base(data_type, hook)), last)
-
-
-def _inline(data_type: BaseDataType, kind: str) -> Inline | None:
-    hook = getattr(type(data_type), _decisive(data_type, kind))
-    found: Inline | None = getattr(hook, "inline", None)
+    decisive = next((hook for hook in before if not is_base(data_type, hook)), last)
+    found: Inline = getattr(getattr(type(data_type), decisive), "inline", Inline())
     return found
 
 
 def _when(field: Field, kind: str, v: str, source: Source) -> str:
     """Return the condition under which the hook need not be called; "" for never."""
-    data_type, found = field.data_type, _inline(field.data_type, kind)
-    when = found.when(data_type, v) if found else ""
+    data_type = field.data_type
+    when = _inline(data_type, kind).when(data_type, v)
     if when and kind == "convert" and data_type.enum is not None:
         name = f"_enum_{field.attribute}"
         source.names[name] = frozenset(data_type.enum)
@@ -64,23 +59,20 @@ def branches(
     data_type = field.data_type
     hook = _CHAINS[kind][0]
     call = f"{v} = {into}{source.hook(kind, field, getattr(data_type, hook))}({v}{_MORE.get(kind, '')})"
-    found = _inline(data_type, kind)
+    _, gives, may_fail, is_native = _inline(data_type, kind)
+    if native and is_native:
+        gives = None
     if data_type.many:
-        return _of_list(field, kind, v, source, call, into, native and bool(found and found.native))
+        return _of_list(field, kind, v, source, call, into, native and is_native)
     when = _when(field, kind, v, source)
     if not when:
         # a hook that was overridden as a whole decides about None
-        return [("" if _decisive(data_type, kind) == hook else f"{v} is not None", [call])]
-    assert found is not None  # noqa: S101 - or `when` were empty
-    given: list[str] = []
-    if found.gives and not (native and found.native):
-        given = [f"{v} = {into}{found.gives(data_type, v)}"]
-        if found.changes:
-            given = [f"if {found.changes(data_type, v)}:", *indented(given)]
-        if found.may_fail:
-            tried = rendered([(when, given), ("", [call])])
-            given = ["try:", *indented(tried), "except (_TypeError, _ValueError):", f"    {call}"]
-            return [(f"{v} is not None", given)]
+        return [(f"{v} is not None" if is_base(data_type, hook) else "", [call])]
+    given = [f"{v} = {into}{gives(data_type, v)}"] if gives else []
+    if given and may_fail:
+        tried = rendered([(when, given), ("", [call])])
+        given = ["try:", *indented(tried), "except (_TypeError, _ValueError):", f"    {call}"]
+        return [(f"{v} is not None", given)]
     return [(when, given), *([] if when == "True" else [(f"{v} is not None", [call])])]
 
 
@@ -92,7 +84,7 @@ def _of_list(
         return [(f"{v}.__class__ is _list", [f"{v} = [*{v}]"]), (f"{v} is not None", [call])]
     if kind in ("write", "show"):
         return [("True", [])] if when == "True" or native else [("", [call])]
-    if not when or (found := _inline(field.data_type, kind)) is None or found.gives:
+    if not when or _inline(field.data_type, kind).gives:
         return [("", [call])]
     given: list[str] = []
     if when == "_m.__class__ is _str" and (into or kind == "read"):

@@ -3,7 +3,7 @@
 Two layers. The hooks (`from_python`, `serialize`, `deserialize`, `from_es`, `to_es`, …) are public, take whole values
 (a list if the field is `many`) and may be overridden. The types of this package override what converts one value that
 is not None: `_convert`, `_read` and `_write`, and may declare beside each the source that replaces it in the compiled
-functions of a model (see inline.py).
+functions of a model (see `inline`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,10 @@ from __future__ import annotations
 import collections
 import enum as enums
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, ValuesView
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from ..errors import FieldValueError, did_you_mean, warn_of_unused
 from ..signalled import raise_signalled
-from .inline import inline
 
 # What counts as several values for a `many` field. Not Iterable: strings, dicts and IP networks are one value each.
 _SEVERAL = (list, tuple, set, frozenset, collections.deque, Iterator, KeysView, ValuesView)
@@ -27,6 +26,38 @@ _UNUSED = {
     "get_join_by": "is never called: give the join `join_by`",
 }
 """Hooks of the original that nothing calls, and their replacements."""
+
+Hook = TypeVar("Hook", bound=Callable[..., Any])
+Term = Callable[[Any, str], str]
+"""An expression, made of the data type and the name of the variable that holds the value, which may be None."""
+
+
+class Inline(NamedTuple):
+    """See `inline`."""
+
+    when: Term = lambda _, v: ""
+    gives: Term | None = None
+    may_fail: bool = False
+    native: bool = False
+
+
+def inline(
+    when: Term, gives: Term | None = None, *, may_fail: bool = False, native: bool = False
+) -> Callable[[Hook], Hook]:
+    """Declare source code that replaces a call of `_convert`, `_read`, `_write`, or of a public hook that overrides what
+    calls them: what it does with the usual values. A subclass that overrides the hook does not inherit it.
+
+    when      condition under which the hook need not be called; "True" for always and "" for never
+    gives     the hook's result in that case; by default the value itself
+    may_fail  both may raise TypeError or ValueError for a value that is not None, and the hook is called then
+    native    a serializer that writes datetimes gets the value itself
+    """
+
+    def mark(hook: Hook) -> Hook:
+        hook.inline = Inline(when, gives, may_fail, native)  # type: ignore[attr-defined]
+        return hook
+
+    return mark
 
 
 class BaseDataType:

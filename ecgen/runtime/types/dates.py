@@ -10,8 +10,7 @@ from ecgen.elasticsearch.date_formats import DEFAULT_FORMATS, DateFormat, date_f
 from ecgen.elasticsearch.date_patterns import Unwritable
 
 from ..errors import FieldValueError
-from .base import BaseDataType
-from .inline import inline
+from .base import BaseDataType, inline
 from .values import NanoDatetime
 
 # The code of write_iso, inlined for the most frequent dates: the call alone is a third of its time.

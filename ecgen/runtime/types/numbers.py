@@ -11,8 +11,7 @@ from typing import Any, ClassVar
 from ecgen.elasticsearch.number_ranges import REAL, WHOLE
 
 from ..errors import FieldValueError
-from .base import BaseDataType
-from .inline import inline
+from .base import BaseDataType, inline
 
 _WHOLE = re.compile(r"\s*[+-]?[0-9]{1,40}\s*")
 _DECIMAL = re.compile(r"\s*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,4})?\s*")
@@ -209,14 +208,12 @@ class ScaledFloat(BaseDataType):
     @inline(
         # NaN is not below the limit
         lambda self, v: f"{v}.__class__ is _float and {_within(v, -self._limit, self._limit, '<')}",
-        # In this range floats are whole numbers, so adding rounds to even, which is only wrong at a tie.
+        # In this range floats are whole numbers, so adding rounds to even, which is only wrong at a tie. Most values are
+        # rounded already, and then no float is made; a tie never is. Zero may be -0.0, which becomes 0.0.
         lambda self, v: (
-            f"(_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"
+            f"{v} if ({v} * {self._factor!r} + {_ROUNDING!r} - {_ROUNDING!r}) * {1.0 / self._factor!r} == {v} and {v}"
+            f" else (_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"
             f" == 0.5 else _n) * {1.0 / self._factor!r}"
-        ),
-        # Most values are rounded already, and then no float is made; a tie never is. Zero may be -0.0, which becomes 0.0.
-        changes=lambda self, v: (
-            f"({v} * {self._factor!r} + {_ROUNDING!r} - {_ROUNDING!r}) * {1.0 / self._factor!r} != {v} or not {v}"
         ),
     )
     def _convert(self, value: Any) -> Any:

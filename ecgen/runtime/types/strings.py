@@ -7,8 +7,7 @@ import uuid
 from typing import Any
 
 from ..errors import FieldValueError
-from .base import BaseDataType
-from .inline import inline
+from .base import BaseDataType, inline
 from .numbers import Integer
 
 

@@ -9,8 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import FieldValueError
-from .base import BaseDataType, at, listed
-from .inline import inline
+from .base import BaseDataType, at, inline, listed
 from .numbers import Byte, RankFeature, finite
 from .values import ObjectValue
 
