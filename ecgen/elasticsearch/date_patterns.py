@@ -20,25 +20,17 @@ class Unwritable(ValueError):
 
 # How often java.time allows each letter in a row, as found on a 9.5.3 node.
 _MOST: Final[Mapping[str, int]] = {
-    **dict.fromkeys("GMELQq", 5),
-    **dict.fromkeys("dhHkKmsDFa", 2),
-    **dict.fromkeys("nNuyA", 19),
-    **dict.fromkeys("XxZ", 5),
-    **dict.fromkeys("ez", 5),
-    **dict.fromkeys("wW", 2),
+    **dict.fromkeys("aW", 1),
+    **dict.fromkeys("dFhHkKmsw", 2),
     "D": 3,
-    "F": 2,
-    "W": 1,
-    "a": 1,
     "z": 4,
-    "B": 5,
-    "c": 5,
+    **dict.fromkeys("cEeGLMQqXxZ", 5),
     "S": 9,
-    "Y": 19,
-    "g": 19,
-    "v": 4,
+    **dict.fromkeys("AgNnuyY", 19),
 }
 _EXACT: Final[Mapping[str, tuple[int, ...]]] = {"O": (1, 4), "V": (2,), "v": (1, 4), "B": (1, 4, 5)}
+
+_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|([\[\]])|([^A-Za-z'\[\]{}#])")
 
 
 def pattern_fault(pattern: str) -> str | None:
@@ -49,29 +41,20 @@ def pattern_fault(pattern: str) -> str | None:
         return "it is empty"
     position, open_brackets = 0, 0
     while position < len(rest):
-        char = rest[position]
-        if char == "'":
-            end = rest.find("'", position + 1)
-            if end < 0:
-                return "a quote is not closed"
-            position = end + 1
-            continue
-        if char in "{}#":
-            return f"'{char}' is reserved"
-        if char == "[":
-            open_brackets += 1
-        elif char == "]":
-            open_brackets -= 1
-            if open_brackets < 0:
-                return "a ']' closes nothing"
-        elif char.isascii() and char.isalpha():
-            length = len(rest[position:]) - len(rest[position:].lstrip(char))
-            wrong = _letters_fault(char, length, rest[position + length :])
+        token = _TOKEN.match(rest, position)
+        if token is None:
+            char = rest[position]
+            return "a quote is not closed" if char == "'" else f"'{char}' is reserved"
+        position = token.end()
+        _, letter, bracket, _ = token.groups()
+        if letter:
+            wrong = _letters_fault(letter, len(token[0]), rest[position:])
             if wrong:
                 return wrong
-            position += length
-            continue
-        position += 1
+        elif bracket:
+            open_brackets += 1 if bracket == "[" else -1
+            if open_brackets < 0:
+                return "a ']' closes nothing"
     return None
 
 
@@ -93,8 +76,6 @@ def _letters_fault(char: str, length: int, rest: str) -> str | None:
         return "the letter 'c' cannot be repeated 2 times"
     return None
 
-
-_TOKEN = re.compile(r"'((?:[^']|'')*)'|([A-Za-z])\2*|([\[\]])|([^A-Za-z'\[\]{}#])")
 
 _Writer = Callable[[datetime.datetime], str]
 
