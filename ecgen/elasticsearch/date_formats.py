@@ -70,18 +70,17 @@ ISO_NAMES = frozenset(
     ]
 )
 """The formats that accept any ISO 8601 date, with or without time."""
+_EPOCH_UNITS = {"epoch_millis": 1000, "epoch_second": 1_000_000}
+"""The formats of epoch numbers, with the microseconds of one unit."""
 NAMES = frozenset(
-    [
-        *ISO_NAMES,
-        *_PATTERNS,
-        *(
-            f"strict_{name}"
-            for name in _PATTERNS
-            if not name.startswith("basic_") or name.startswith("basic_week")
-        ),
-        "epoch_millis",
-        "epoch_second",
-    ]
+    ISO_NAMES
+    | _PATTERNS.keys()
+    | {
+        f"strict_{name}"
+        for name in _PATTERNS
+        if not name.startswith("basic_") or name.startswith("basic_week")
+    }
+    | _EPOCH_UNITS.keys()
 )
 """Every named format; all can be written and parsed here.
 
@@ -104,14 +103,14 @@ class FormatFault(NamedTuple):
 
 def as_on_8(text: str) -> str:
     """Return a format of Elasticsearch 7 in the spelling of 8 and 9: 7.17.29 accepts `dateOptionalTime` as an old name."""
-    names = (
-        re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower() if name[:1].islower() else name
-        for name in text.split("||")
-    )
-    return "||".join(
-        new if new in NAMES and not new.startswith("epoch_") else old
-        for old, new in zip(text.split("||"), names, strict=True)
-    )
+    return "||".join(map(_name_on_8, text.split("||")))
+
+
+def _name_on_8(name: str) -> str:
+    """Return the name of a built-in format that is written in camelCase; any other text unchanged."""
+    snake = re.sub(r"(?<!^)([A-Z])", r"_\1", name).lower()
+    is_old = name[:1].islower() and snake in NAMES and not snake.startswith("epoch_")
+    return snake if is_old else name
 
 
 def alternatives(text: str) -> list[str]:
@@ -169,13 +168,12 @@ def writable_format(format: str, locale: str | None = None) -> bool:
 
 
 def _one(name: str, locale: str | None) -> DateFormat:
-    known = name if name in NAMES else re.sub(r"(?<=[a-z])([A-Z])", r"_\1", name).lower()
+    known = _name_on_8(name)
     if known in ISO_NAMES:
         return DateFormat(name, _isoformat, read_iso)
-    if known == "epoch_millis":
-        return DateFormat(name, functools.partial(_write_epoch, 1000), _read_epoch_text_millis)
-    if known == "epoch_second":
-        return DateFormat(name, functools.partial(_write_epoch, 1_000_000), _read_epoch_text_second)
+    if unit := _EPOCH_UNITS.get(known):
+        write, read = functools.partial(_write_epoch, unit), functools.partial(_read_epoch, unit)
+        return DateFormat(name, write, read)
     pattern = _PATTERNS.get(known.removeprefix("strict_"))
     try:
         if pattern is not None:
@@ -244,16 +242,13 @@ _ISO_SHORT = re.compile(r"([0-9]{4})(?:-([0-9]{2}))?")
 
 def read_iso(text: str) -> datetime.datetime | None:
     """Return the date in strict_date_optional_time (`2019`, `2019-06`, a day with or without time and zone); else None."""
-    if _ISO_START.match(text):
-        try:
+    try:
+        if _ISO_START.match(text):
             return datetime.datetime.fromisoformat(text)
-        except ValueError:
-            return None
-    if short := _ISO_SHORT.fullmatch(text):
-        try:
+        if short := _ISO_SHORT.fullmatch(text):
             return datetime.datetime(int(short[1]), int(short[2] or 1), 1)
-        except ValueError:
-            return None
+    except ValueError:
+        pass
     return None
 
 
@@ -281,9 +276,5 @@ def read_epoch(number: float | str, unit: int) -> datetime.datetime | None:
         return None
 
 
-def _read_epoch_text_millis(text: str) -> datetime.datetime | None:
-    return read_epoch(text, 1000) if _EPOCH_TEXT.fullmatch(text) else None
-
-
-def _read_epoch_text_second(text: str) -> datetime.datetime | None:
-    return read_epoch(text, 1_000_000) if _EPOCH_TEXT.fullmatch(text) else None
+def _read_epoch(unit: int, text: str) -> datetime.datetime | None:
+    return read_epoch(text, unit) if _EPOCH_TEXT.fullmatch(text) else None

@@ -93,12 +93,16 @@ class Date(BaseDataType):
         if _BEYOND.match(text):
             return None  # dateutil would parse -0044 as the year 44
         # A few digits are a year to the default format, and milliseconds to no format.
-        if "format" in self.parameters or _EPOCH_NUMBER.fullmatch(text):
-            for alternative in self.formats:
-                found = alternative.read(text)
-                if found is not None:
-                    return found
-        return parse_with_dateutil(text)
+        is_formatted = "format" in self.parameters or _EPOCH_NUMBER.fullmatch(text)
+        found = self._in_format(text) if is_formatted else None
+        return parse_with_dateutil(text) if found is None else found
+
+    def _in_format(self, text: str) -> datetime.datetime | None:
+        for alternative in self.formats:
+            found = alternative.read(text)
+            if found is not None:
+                return found
+        return None
 
     @inline(
         # without a "-" it may be an epoch number that fromisoformat takes for a date of another millennium
@@ -107,13 +111,8 @@ class Date(BaseDataType):
         may_fail=True,
     )
     def _read(self, value: Any) -> Any:
-        if not isinstance(value, str):
-            return self._convert(value)
-        for alternative in self.formats:
-            found = alternative.read(value)
-            if found is not None:
-                return found
-        return self._convert(value)
+        found = self._in_format(value) if isinstance(value, str) else None
+        return self._convert(value) if found is None else found
 
     @inline(
         lambda self, v: f"{v}.__class__ is _datetime" if self._iso_first else "",
@@ -122,11 +121,10 @@ class Date(BaseDataType):
     )
     def _write(self, value: Any) -> Any:
         for alternative in self.formats:
-            if alternative.writable:
-                try:
-                    return alternative.write(value)
-                except Unwritable:
-                    continue
+            try:
+                return alternative.write(value)
+            except Unwritable:
+                continue
         raise FieldValueError(
             f"cannot be written in the field's format {self.parameters.get('format')!r}", value
         )
