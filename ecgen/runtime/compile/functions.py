@@ -83,8 +83,7 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
     if is_model(cls) and cls._routing == GIVEN:
         keywords += "routing=None, "
     signature = f"_self, /, *, {keywords}**_unknown" if fields else "_self, /"
-    source.function("__init__", signature, [*converted, *assigned, *joined, *by_hand] or ["pass"])
-    return source.compiled("__init__")
+    return source.compiled(signature, [*converted, *assigned, *joined, *by_hand] or ["pass"])
 
 
 def compile_writer(
@@ -130,8 +129,7 @@ def compile_writer(
         body += ["_document = {", *indented(items), "}", *optional, "return _document"]
     else:
         body += ["return {", *indented(items), "}"]
-    source.function("store", "_self", [*looked_up, *body])
-    return source.compiled("store")
+    return source.compiled("_self", [*looked_up, *body])
 
 
 def _refuser(cls: type[Any]) -> Callable[[Mapping[str, Any]], TypeError]:

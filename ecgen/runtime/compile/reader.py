@@ -55,8 +55,7 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
         ]
     source.function("_fill", f"self, {parameter}", sparse or ["pass"])
     reading = _read_whole(full, cls, parameter, "return self")
-    source.function("from_es", parameter, ["self = _new(_cls)", *begin, *reading, "return self"])
-    return source.compiled("from_es")
+    return source.compiled(parameter, ["self = _new(_cls)", *begin, *reading, "return self"])
 
 
 def _read_whole(read: list[str], cls: type[Any], parameter: str, done: str) -> list[str]:
@@ -126,8 +125,7 @@ def _compiled_loop(cls: type[Any], loop: list[str], source: Source) -> Callable[
         *indented(loop),
         "return page",
     ]
-    source.function("from_page", "hits", lines)
-    return _in_parts(source.compiled("from_page"))
+    return _in_parts(source.compiled("hits", lines))
 
 
 def _in_parts(read: Callable[[list[Any]], list[Any]]) -> Callable[[list[Any]], list[Any]]:

@@ -37,8 +37,7 @@ def compile_shower(cls: type[Any], exclude: Iterable[str] = ()) -> Callable[...,
     body = ["try:", *indented([*lines, "return {", *indented(items), "}"])]
     # An attribute is unset, or a program's own hook failed and will fail again.
     body += ["except _AttributeError:", "    return _loosely(_self, depth, to_str, flat)"]
-    source.function("serialize", "_self, depth=0, to_str=False, flat=False", body)
-    return source.compiled("serialize")
+    return source.compiled("_self, depth=0, to_str=False, flat=False", body)
 
 
 def _shown(cls: type[Any], exclude: Iterable[str]) -> list[tuple[str, Field]]:

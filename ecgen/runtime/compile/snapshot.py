@@ -18,8 +18,7 @@ def compile_snapshot(cls: type[Any]) -> Callable[[Any], tuple[Any, ...]]:
     """
     source = Source(cls, "snapshot")
     lines, kept = snapshot_term(cls, source)
-    source.function("snapshot", "_self", [*lines, f"return {kept}"])
-    return source.compiled("snapshot")
+    return source.compiled("_self", [*lines, f"return {kept}"])
 
 
 def snapshot_term(cls: type[Any], source: Source) -> tuple[list[str], str]:
@@ -50,8 +49,7 @@ def compile_copier(cls: type[Any]) -> Callable[[Any], Any]:
     if needs_spelling(cls):
         source.names["_hasattr"] = hasattr
         lines += ["if _hasattr(_self, '_respelled'):", "    other._respelled = True"]
-    source.function("copy", "_self", [*lines, "return other"])
-    return source.compiled("copy")
+    return source.compiled("_self", [*lines, "return other"])
 
 
 def kept_term(field: Field, v: str) -> str:

@@ -24,7 +24,6 @@ class Field:
         if not attribute.isidentifier() or keyword.iskeyword(attribute):
             raise ValueError(f"{cls.__name__}._mapping: {attribute!r} cannot be an attribute")
         self.attribute = attribute
-        self.number = number
         self.data_type = data_type
         self.is_id = attribute == "id" and is_model(cls)
         self.is_plain = not isinstance(inspect.getattr_static(cls, attribute, None), property)
@@ -91,7 +90,9 @@ class Source:
     def function(self, name: str, parameters: str, body: list[str]) -> None:
         self._lines += [f"def {name}({parameters}):", *indented(body), "", ""]
 
-    def compiled(self, name: str) -> Callable[..., Any]:
+    def compiled(self, parameters: str, body: list[str]) -> Callable[..., Any]:
+        """Add the function that the source is named after, and return it."""
+        self.function(self._name, parameters, body)
         text = "\n".join(self._lines)
         title = f"{FILE_PREFIX}{self._cls.__module__}.{self._cls.__qualname__}.{self._name}>"
         # Two classes may have the same name, for example in two namespaces.
@@ -99,8 +100,8 @@ class Source:
             title = title[:-1] + "'>"
         linecache.cache[title] = (len(text), None, text.splitlines(True), title)
         exec(compile(text, title, "exec"), self.names)  # noqa: S102 - made of identifiers and literals alone
-        function: Callable[..., Any] = self.names[name]
-        function.__qualname__ = f"{self._cls.__qualname__}.{name}"
+        function: Callable[..., Any] = self.names[self._name]
+        function.__qualname__ = f"{self._cls.__qualname__}.{self._name}"
         return function
 
 
