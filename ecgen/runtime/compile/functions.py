@@ -20,7 +20,6 @@ from typing import Any
 
 from ..errors import did_you_mean
 from ..place import GIVEN, given_place
-from ..types.base import BaseDataType
 from .hooks import branches, own, rendered, written
 from .incomplete import leave_unset
 from .snapshot import snapshot_term
@@ -52,7 +51,7 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
             assigned.append(f"_self.{v} = {v}")
         else:
             # The property is assigned to last, for its bookkeeping, which an id or None does not need.
-            converted.append(f"_self.{field.slot} = {_empty(field.data_type)}")
+            converted.append(f"_self.{field.slot} = {field.empty}")
             joined.append(f"_self.{v} = {v}")
             if field.is_join and own(field.data_type, "on_update"):
                 an_id = [f"if {v}.__class__ is _str:", f"    _self.{field.slot} = {v}"]
@@ -158,7 +157,3 @@ def _default(field: Field, source: Source) -> str:
             return name
     source.names[name] = data_type.get_default_value
     return f"{name}()"
-
-
-def _empty(data_type: BaseDataType) -> str:
-    return "[]" if data_type.get_default_value() == [] else "None"

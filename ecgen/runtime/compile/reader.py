@@ -41,14 +41,13 @@ def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
     # Most documents have all fields, and then subscripts are twice as fast as get().
     full = _read_fields(cls, _subscript, source)
     sparse = _read_fields(cls, lambda field: f"source.get({field.data_type.name!r})", source)
-    sparse = [*_spelled(cls, source), *sparse]
+    sparse = _respelling(cls, source, sparse)
     if is_model(cls):
         source.names["_nothing"] = {}  # a hit of a search without `_source`
         sparse = [
             'source = hit.get("_source", _nothing)',
             "try:",
             *indented(sparse),
-            *indented(_mark_spelled(cls, source)),
             "except _FieldValueError as error:",
             '    error.document = hit["_id"]',
             "    raise",
@@ -77,30 +76,21 @@ def _read_whole(read: list[str], cls: type[Any], parameter: str, done: str) -> l
     ]
 
 
-def _spelled(cls: type[Any], source: Source) -> list[str]:
-    """Look up fields whose names have dots, or whose keys in the document have dots."""
+def _respelling(cls: type[Any], source: Source, fields: list[str]) -> list[str]:
+    """Return the statements for the fields with others around them, which find those that the document spells
+    differently, and record that there are any: an update must not store them a second time."""
     if not needs_spelling(cls):
-        return []
+        return fields
     known = source.names["_known"] = known_keys(cls)
-    source.names["_is_known"], source.names["_respelled"] = known.issuperset, respelled
-    if is_model(cls):  # see _mark_spelled
-        return ["if not _is_known(source):", "    source = _respelled(source, _known)"]
+    source.names.update(_is_known=known.issuperset, _respell=respelled, _Respelled=Respelled)
+    is_other = "self._seen = _Respelled(self._seen)" if is_model(cls) else "self._respelled = True"
     return [
+        "given = source",
         "if not _is_known(source):",
-        "    given, source = source, _respelled(source, _known)",
-        "    if source is not given:",
-        "        self._respelled = True",
-    ]
-
-
-def _mark_spelled(cls: type[Any], source: Source) -> list[str]:
-    """Record fields stored under other names: an update must not store them a second time."""
-    if not needs_spelling(cls):
-        return []
-    source.names["_Respelled"] = Respelled
-    return [
-        'if source is not hit.get("_source", _nothing):',
-        "    self._seen = _Respelled(self._seen)",
+        "    source = _respell(source, _known)",
+        *fields,
+        "if source is not given:",
+        f"    {is_other}",
     ]
 
 
@@ -265,7 +255,7 @@ def _read_field(field: Field, stored: str, source: Source) -> tuple[list[str], s
     """Return statements, and the expression for the field's value after them."""
     data_type, v = field.data_type, field.local
     if not data_type.stored and own(data_type, "from_es"):
-        return [], "[]" if data_type.get_default_value() == [] else "None"
+        return [], field.empty
     if not is_base(data_type, "from_es"):
         return [], f"{source.hook('from_es', field, data_type.from_es)}(source)"
     lines = rendered(branches(field, "read", v, source))

@@ -32,6 +32,11 @@ class Field:
         self.local = f"_{number}"
         """A variable name that no field has."""
 
+    @property
+    def empty(self) -> str:
+        """The value of a field that holds nothing, as source."""
+        return "[]" if self.data_type.get_default_value() == [] else "None"
+
 
 def fields_of(cls: type[Any]) -> list[Field]:
     return [
