@@ -14,7 +14,6 @@ other side of a join is updated.
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +21,7 @@ from ..errors import did_you_mean
 from ..place import GIVEN, given_place
 from .hooks import branches, own, rendered, written
 from .incomplete import leave_unset
+from .kept import FIXED
 from .snapshot import snapshot_term
 from .source_text import Field, Source, fields_of, indented, is_model, located
 
@@ -76,13 +76,12 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
                 "if routing is not None:",
                 "    _self._place = _given_place(routing)",
             ]
-    if fields:
-        converted = ["if _unknown:", "    raise _refuse(_unknown)", "_left = []", *converted]
+    checked = ["if _unknown:", "    raise _refuse(_unknown)", "_left = []"]
     keywords = "".join(f"{field.attribute}=..., " for field in fields)
     if is_model(cls) and cls._routing == GIVEN:
         keywords += "routing=None, "
-    signature = f"_self, /, *, {keywords}**_unknown" if fields else "_self, /"
-    return source.compiled(signature, [*converted, *assigned, *joined, *by_hand] or ["pass"])
+    signature = f"_self, /, {'*, ' if keywords else ''}{keywords}**_unknown"
+    return source.compiled(signature, [*checked, *converted, *assigned, *joined, *by_hand])
 
 
 def compile_writer(
@@ -124,10 +123,7 @@ def compile_writer(
     if keeps:
         lines, kept = snapshot_term(cls, source)
         body += [*lines, f"_self._seen = {kept}"]
-    if optional:
-        body += ["_document = {", *indented(items), "}", *optional, "return _document"]
-    else:
-        body += ["return {", *indented(items), "}"]
+    body += ["_document = {", *indented(items), "}", *optional, "return _document"]
     return source.compiled("_self", [*looked_up, *body])
 
 
@@ -141,9 +137,6 @@ def _refuser(cls: type[Any]) -> Callable[[Mapping[str, Any]], TypeError]:
     return refuse
 
 
-_UNCHANGING = (type(None), bool, int, float, str, bytes, datetime.date)
-
-
 def _default(field: Field, source: Source) -> str:
     """Return an expression for the value of a field that the constructor is not given."""
     data_type, name = field.data_type, f"_default_{field.attribute}"
@@ -152,7 +145,7 @@ def _default(field: Field, source: Source) -> str:
         default = make(None)
         if default is None or default == []:
             return repr(default)
-        if isinstance(default, _UNCHANGING):
+        if default.__class__ in FIXED:
             source.names[name] = default
             return name
     source.names[name] = data_type.get_default_value

@@ -83,13 +83,12 @@ class Source:
 
     def hook(self, kind: str, field: Field, function: Callable[[Any], Any]) -> str:
         """Return the name under which the source calls `function`; its errors name the class and the field."""
+        if kind != "show":
+            # A program's values raise its own errors; a stored value may be anything.
+            refusals = Exception if kind in ("read", "from_es") else ValueError
+            function = located(self.owner, field.data_type, function, refusals)
         name = f"_{kind}_{field.attribute}"
-        if kind == "show":
-            self.names[name] = function
-            return name
-        # A program's values raise its own errors; a stored value may be anything.
-        refusals = Exception if kind in ("read", "from_es") else ValueError
-        self.names[name] = located(self.owner, field.data_type, function, refusals)
+        self.names[name] = function
         return name
 
     def function(self, name: str, parameters: str, body: list[str]) -> None:

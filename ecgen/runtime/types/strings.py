@@ -22,9 +22,7 @@ class _String(BaseDataType):
 
     @inline(lambda _, v: f"{v}.__class__ is _str")
     def _convert(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return str(value)
-        if isinstance(value, uuid.UUID) or (isinstance(value, int) and not isinstance(value, bool)):
+        if isinstance(value, (str, uuid.UUID, int)) and not isinstance(value, bool):
             return str(value)
         raise FieldValueError("is not a string", value)
 
