@@ -62,7 +62,9 @@ class Date(BaseDataType):
     @inline(lambda _, v: f"{v}.__class__ is _datetime")
     def _convert(self, value: Any) -> Any:
         if isinstance(value, datetime.datetime) and value == value:  # NaT of pandas is not
-            return _plain_datetime(value)
+            if type(value) is datetime.datetime:
+                return value
+            return datetime.datetime.combine(value.date(), value.timetz())
         if isinstance(value, datetime.date) and not isinstance(value, datetime.datetime):
             return datetime.datetime(value.year, value.month, value.day)
         if isinstance(value, str):
@@ -158,13 +160,6 @@ class DateNanos(Date):
 
     def _read(self, value: Any) -> Any:
         return _with_nanoseconds(super()._read(value), value)
-
-
-def _plain_datetime(moment: datetime.datetime) -> datetime.datetime:
-    """Return `moment` as a plain datetime, if it is of a subclass."""
-    if type(moment) is datetime.datetime:
-        return moment
-    return datetime.datetime.combine(moment.date(), moment.timetz())
 
 
 _BEYOND = re.compile(r"\s*(?:[+-][0-9]+|0+|[0-9]{5,})-[0-9]{1,2}(?:-[0-9]{1,2})?(?![0-9])")

@@ -28,13 +28,10 @@ class Boolean(BaseDataType):
 
     @inline(lambda _, v: f"{v}.__class__ is _bool")
     def _convert(self, value: Any) -> Any:
-        if value is True or value is False:
-            return value
+        if _is_boolean(value):
+            return bool(value)
         if isinstance(value, str) and value.lower() in ("true", "false"):
             return value.lower() == "true"
-        # numpy.bool_ and the like: a boolean by name, not an int
-        if type(value).__name__ in ("bool", "bool_"):
-            return bool(value)
         raise FieldValueError("is neither True nor False", value)
 
     @inline(lambda _, v: f"{v}.__class__ is not _str")
@@ -222,6 +219,11 @@ class ScaledFloat(BaseDataType):
         return _EXACT.divide(decimal.Decimal(steps), decimal.Decimal(self._factor))
 
 
+def _is_boolean(value: Any) -> bool:
+    """Return whether `value` is a boolean, also one of another library, by its name: numpy's is no int."""
+    return type(value).__name__ in ("bool", "bool_")
+
+
 def _whole(value: Any) -> int:
     """Return `value` as int, if no information is lost."""
     number: Any = _plain_number(value)
@@ -235,7 +237,7 @@ def _whole(value: Any) -> int:
 
 def _plain_number(value: Any) -> int | float | decimal.Decimal | None:
     """Return a number, as text or of another library such as numpy, as one of Python's; None if it is not one."""
-    if isinstance(value, bool) or type(value).__name__ == "bool_":
+    if _is_boolean(value):
         return None
     if isinstance(value, int | float | decimal.Decimal):
         return value
@@ -256,7 +258,7 @@ def finite(value: Any) -> float:
         if isinstance(value, str)
         else hasattr(value, "__float__") or hasattr(value, "__index__")
     )
-    if not is_number or isinstance(value, bool) or type(value).__name__ == "bool_":
+    if not is_number or _is_boolean(value):
         raise FieldValueError("is not a number", value)
     try:
         number = float(value)
