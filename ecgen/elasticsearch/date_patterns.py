@@ -165,7 +165,7 @@ def _token(letter: str, count: int, built_in: bool, english: bool) -> tuple[_Wri
 
 
 def _zone(letter: str, count: int) -> _Writer | None:
-    zero = "Z" if letter == "X" or count == 5 else ""
+    zero = "Z" if letter == "X" or (letter == "Z" and count == 5) else ""
     if letter != "Z" and count == 1:
         return lambda m: _short_offset(m, zero)
     if (letter == "Z" and count <= 3) or count == 2:
