@@ -7,7 +7,7 @@ The structs' fields are of any type, so that the same statements read both, and 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from itertools import chain, repeat, starmap
+from itertools import repeat, starmap
 from typing import Any
 
 from ..client.serializers import DecodedPage, Decoder
@@ -21,9 +21,6 @@ from .spelling import known_keys, needs_spelling, respelled
 
 _Look = Callable[[Field], str]
 """The expression for a field of the variable `source`."""
-
-_PART = 1000
-"""Hits that become models in one go; more have left the processor's cache before they are filled (a tenth slower)."""
 
 
 def compile_reader(cls: type[Any]) -> Callable[[Mapping[str, Any]], Any]:
@@ -115,17 +112,7 @@ def _compiled_loop(cls: type[Any], loop: list[str], source: Source) -> Callable[
         *indented(loop),
         "return page",
     ]
-    return _in_parts(source.compiled("hits", lines))
-
-
-def _in_parts(read: Callable[[list[Any]], list[Any]]) -> Callable[[list[Any]], list[Any]]:
-    def page(hits: list[Any]) -> list[Any]:
-        if len(hits) <= _PART:
-            return read(hits)
-        parts = (hits[start : start + _PART] for start in range(0, len(hits), _PART))
-        return list(chain.from_iterable(map(read, parts)))
-
-    return page
+    return source.compiled("hits", lines)
 
 
 def compile_decoder(cls: type[Any]) -> Decoder:
