@@ -159,7 +159,9 @@ def _token(letter: str, count: int, built_in: bool, english: bool) -> tuple[_Wri
         return _padded(count, number), f"(?P<{group}>[0-9]{digits})"
     if letter in _ZONE_LETTERS and (written := _zone(letter, count)):
         return written, "(?P<zone>Z|[+-][0-9]{2}(?::?[0-9]{2})?)"
-    if english and letter in "MLEa" and count <= 4:
+    if english and letter == "a" and count == 1:
+        return lambda m: "AM" if m.hour < 12 else "PM", "(?P<half>AM|PM)"
+    if english and letter in "MLE" and count <= 4:
         return _name(letter, count)
     raise Unwritable(f"{letter * count!r} cannot be written")
 
@@ -176,10 +178,6 @@ def _zone(letter: str, count: int) -> _Writer | None:
 
 
 def _name(letter: str, count: int) -> tuple[_Writer, str]:
-    if letter == "a":
-        if count > 1:
-            raise Unwritable(f"{letter * count!r} cannot be written")
-        return lambda m: "AM" if m.hour < 12 else "PM", "(?P<half>AM|PM)"
     length = 3 if count < 4 else 9
     if letter == "E":
         names = [name[:length] for name in _DAY_NAMES]
@@ -281,9 +279,7 @@ def _assembled(parts: dict[str, str]) -> datetime.datetime:
     hour = number.get("hour", number.get("hour24", 0) % 24)
     if "hour12" in number:
         hour = number["hour12"] % 12 + (12 if parts.get("half") == "PM" else 0)
-    nanoseconds = int(parts.get("fraction", parts.get("nano", "0")).ljust(9, "0")[:9])
-    if "nano" in parts:
-        nanoseconds = number["nano"]
+    nanoseconds = number.get("nano", int(parts.get("fraction", "0").ljust(9, "0")))
     moment = datetime.datetime(
         day.year, day.month, day.day, hour, number.get("minute", 0), number.get("second", 0)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from ..errors import FieldValueError
 from .base import BaseDataType
@@ -99,13 +99,14 @@ class GeoShape(BaseDataType):
     """A shape on the globe: GeoJSON as a dict, or WKT as a string. Only the server checks its geometry."""
 
     es_type = "geo_shape"
+    _refusal: ClassVar[str] = "is neither GeoJSON nor WKT"
 
     def _convert(self, value: Any) -> Any:
         if isinstance(value, str) and value.strip():
             return str(value)
         if isinstance(value, Mapping) and "type" in value:
             return dict(value)
-        raise FieldValueError("is neither GeoJSON nor WKT", value)
+        raise FieldValueError(self._refusal, value)
 
 
 class Shape(GeoShape):
@@ -114,21 +115,18 @@ class Shape(GeoShape):
     es_type = "shape"
 
 
-class Point(BaseDataType):
+class Point(GeoShape):
     """A point in the plane: `{"x": 1, "y": 2}`, or WKT as a string. `[x, y]` becomes the former."""
 
     es_type = "point"
+    _refusal = "is not a point"
 
     def _convert(self, value: Any) -> Any:
-        if isinstance(value, str) and value.strip():
-            return str(value)
         if isinstance(value, (list, tuple)) and len(value) == 2:
             value = {"x": value[0], "y": value[1]}
         if isinstance(value, Mapping) and set(value) == {"x", "y"}:
             return {axis: finite(number) for axis, number in value.items()}
-        if isinstance(value, Mapping) and "type" in value:
-            return dict(value)
-        raise FieldValueError("is not a point", value)
+        return super()._convert(value)
 
     def _is_one(self, value: Any) -> bool:
         return _are_coordinates(value, 2) or super()._is_one(value)
