@@ -52,11 +52,13 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
         else:
             # The property is assigned to last, for its bookkeeping, which an id or None does not need.
             converted.append(f"_self.{field.slot} = {field.empty}")
-            joined.append(f"_self.{v} = {v}")
             if field.is_join and own(field.data_type, "on_update"):
-                an_id = [f"if {v}.__class__ is _str:", f"    _self.{field.slot} = {v}"]
-                joined[-1:] = [*an_id, f"elif {v}:", f"    {joined[-1]}"]
+                joined += [f"if {v}.__class__ is _str:", f"    _self.{field.slot} = {v}"]
+                joined += [f"elif {v}:", f"    _self.{v} = {v}"]
+            else:
+                joined.append(f"_self.{v} = {v}")
         converted += rendered([*convert[:place], (f"{v} is ...", default), *convert[place:]])
+    keywords = "".join(f"{field.attribute}=..., " for field in fields)
     by_hand = []
     if is_model(cls):
         by_hand = [
@@ -71,15 +73,13 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
         # An unset slot takes as long to look at as four that are set, and a bulk looks at each model's.
         assigned.append("_self._version = None")
         if cls._routing == GIVEN:
+            keywords += "routing=None, "
             source.names["_given_place"] = given_place
             assigned += [
                 "if routing is not None:",
                 "    _self._place = _given_place(routing)",
             ]
     checked = ["if _unknown:", "    raise _refuse(_unknown)", "_left = []"]
-    keywords = "".join(f"{field.attribute}=..., " for field in fields)
-    if is_model(cls) and cls._routing == GIVEN:
-        keywords += "routing=None, "
     signature = f"_self, /, {'*, ' if keywords else ''}{keywords}**_unknown"
     return source.compiled(signature, [*checked, *converted, *assigned, *joined, *by_hand])
 
