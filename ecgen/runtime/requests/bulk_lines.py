@@ -123,7 +123,6 @@ class Batch:
              of objects slow down Python's garbage collector
     left     for each of these the value of its model's `_seen` before
     stamped  by the Python id of a model, the dates that were stamped (see Write)
-    asks     what the response must contain besides errors: ids made by the server, and versions
     is_written  all documents are known to be written, without looking at single ones
     """
 
@@ -133,7 +132,6 @@ class Batch:
         self.lines: list[bytes] = []
         self.left: list[Any] = []
         self.stamped: dict[int, dict[str, Any]] = {}
-        self.asks: set[str] = set()
         self.is_written = False
 
     @property

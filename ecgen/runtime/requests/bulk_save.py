@@ -13,7 +13,7 @@ from ..place import GIVEN
 from ..signalled import raise_signalled
 from .bulk import Bulk
 from .bulk_lines import Batch, Encodings
-from .bulk_send import asked_of, send_steps
+from .bulk_send import send_steps
 from .by_id import placed_get_steps
 from .claims import Claim, claimed, claimed_steps
 from .doubts import remember
@@ -111,9 +111,6 @@ class BulkSave(Bulk):
                     raise
                 raise_signalled(error)
                 self.fail(model, error)
-                continue
-            if model.id is None or cls._versioned:
-                batch.asks.update(asked_of(model))
         return batch
 
     # Models that depend on each other, or are stored already.

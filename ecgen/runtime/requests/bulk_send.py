@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ..base_document import BaseDocument
@@ -38,22 +38,12 @@ def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
     """Send the batch; its writes then hold their answers. Return the reason if the server would reject others too."""
     if not batch.lines:
         return (yield from send_steps(batch.writes, refresh))
-    classes = set(map(type, batch.models))
-    batch.asks |= _asked_of_places(classes)
-    body = b"".join(batch.lines)
-    each = bool(batch.asks or _in_vain(batch.models[0]))
-    request = _request(type(batch.models[0]), body, batch.asks, classes, refresh, each)
-    try:
-        response = yield from _sent_steps(request, len(batch.models))
-    except Exception as failure:  # noqa: BLE001 - it is every document's
-        raise_signalled(failure)
-        yield from _unanswered_steps(batch.writes, request, failure, refresh)
-    else:
-        if response.get("errors") is False and not each:
-            batch.is_written = True
-            return None
-        yield from _answered_steps(batch.writes, request, response, refresh)
-    return (yield from _again_steps(batch.writes, refresh))
+    if not (yield from _taken_steps(batch, b"".join(batch.lines), refresh)):
+        return (yield from _again_steps(batch.writes, refresh))
+    batch.is_written = True
+    classes = {type(model) for model in batch.models}
+    _in_vain(batch.models[0]).difference_update(cls.get_index() for cls in classes)
+    return None
 
 
 def send_steps(writes: list[Write], refresh: Refresh) -> Steps[str | None]:
@@ -115,65 +105,63 @@ def _in_vain(model: BaseDocument) -> set[str]:
 
 def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
     encodings = Encodings()
-    asks: set[str] = set()
-    for write in writes:
-        asks.update(asked_of(write.model))
-        if write.overwrite:
-            asks.add(_RESULT)
-    into = {type(write.model) for write in writes if write.action != "delete"}
-    asks |= _asked_of_places(into)
     body = b"".join([encodings[type(write.model)].lines(write) for write in writes])
-    # Deletes that found nothing are not errors to the server; look at each of them.
-    each = bool(asks) or writes[0].action == "delete"
-    request = _request(type(writes[0].model), body, asks, into, refresh, each)
+    delete = writes[0].action == "delete"  # as all of them, or none
+    asks = {_RESULT} if any(write.overwrite for write in writes) else set()
     for write in writes:
         write.answer = {}  # an earlier one says nothing of this request, if it is interrupted
-    try:
-        response = yield from _sent_steps(request, len(writes))
-    except Exception as failure:  # noqa: BLE001 - it is every document's
-        raise_signalled(failure)
-        yield from _unanswered_steps(writes, request, failure, refresh)
-        return
-    if response.get("errors") is False and not each:
+    if (yield from _taken_steps(Batch(writes), body, refresh, delete, asks)):
         for write in writes:
             write.answer, write.exception = _WRITTEN, None
-        return
-    yield from _answered_steps(writes, request, response, refresh)
 
 
-def _asked_of_places(classes: Iterable[type[BaseDocument]]) -> set[str]:
-    """Return the answer field with the index of a document, to which its next write goes, if a name may be an alias."""
-    # Names that are not aliases are checked only once.
-    return {_INDEX for cls in classes if cls.get_index() not in cls._es_namespace.plain_indices}
-
-
-def asked_of(model: BaseDocument) -> Iterable[str]:
-    """Yield the answer fields required for this model, besides errors."""
-    if model.id is None:
-        yield _ID
-    if type(model)._versioned:
-        yield from _OF_VERSIONS
-
-
-def _request(
-    cls: type[BaseDocument],
-    body: bytes,
-    asks: set[str],
-    into: set[type[BaseDocument]],
-    refresh: Refresh,
-    each: bool,
-) -> Request:
-    """Return the request; `each`: what the answer says of each document is needed even if none failed."""
-    return Request(
-        cls,
+def _taken_steps(
+    batch: Batch, body: bytes, refresh: Refresh, delete: bool = False, asks: Iterable[str] = ()
+) -> Steps[bool]:
+    """Send the lines of the batch once. Return whether all were accepted and nothing more is to be known of them; else its
+    writes hold the outcome of each. `delete`: they are deletes. `asks`: answer fields that are required besides."""
+    models = batch.models
+    into = set() if delete else {type(model) for model in models}
+    fields = {*asks, *_asked_of(models, into)}
+    # Deletes that found nothing are not errors to the server; look at each of them.
+    each = bool(fields) or delete
+    request = Request(
+        type(models[0]),
         "bulk",
-        repeat="unsent" if _ID in asks else "noticed",
+        repeat="unsent" if _ID in fields else "noticed",
         into=into,
         operations=body,
-        filter_path=[*_ANSWER, *sorted(asks)],
+        filter_path=[*_ANSWER, *sorted(fields)],
         decoder=None if each else _decode_taken,
         **refresh_option(refresh),
     )
+    try:
+        response = yield request
+        if len(response["items"]) != len(models):
+            request.doubtful = True
+            raise WrongAnswerError(
+                f"the answer tells of {len(response['items'])} documents, and {len(models)} were sent"
+            )
+    except Exception as failure:  # noqa: BLE001 - it is every document's
+        raise_signalled(failure)
+        yield from _unanswered_steps(batch.writes, request, failure, refresh)
+        return False
+    if each or response.get("errors") is not False:
+        yield from _answered_steps(batch.writes, request, response, refresh)
+        return False
+    return True
+
+
+def _asked_of(models: list[BaseDocument], into: set[type[BaseDocument]]) -> Iterator[str]:
+    """Yield the answer fields required for these models, besides errors. `into`: the classes of which new documents are
+    written."""
+    if any(model.id is None for model in models):
+        yield _ID
+    if any(cls._versioned for cls in {type(model) for model in models}):
+        yield from _OF_VERSIONS
+    # The index of a document, to which its next write goes, if a name may be an alias. Others are checked only once.
+    if any(cls.get_index() not in cls._es_namespace.plain_indices for cls in into):
+        yield _INDEX
 
 
 def _decode_taken(answer: bytes) -> dict[str, Any]:
@@ -191,17 +179,6 @@ def _taken_decoder() -> Any:
 
     fields = [("errors", bool), ("items", list[msgspec.Raw])]
     return msgspec.json.Decoder(msgspec.defstruct("Taken", fields))
-
-
-def _sent_steps(request: Request, documents: int) -> Steps[Any]:
-    """Send the request, and return an answer that tells of as many documents."""
-    response = yield request
-    if len(response["items"]) != documents:
-        request.doubtful = True
-        raise WrongAnswerError(
-            f"the answer tells of {len(response['items'])} documents, and {documents} were sent"
-        )
-    return response
 
 
 def _unanswered_steps(
