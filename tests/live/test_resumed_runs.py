@@ -12,7 +12,7 @@ from migrating import Killed
 from ecgen.live.migrate import new_index
 from ecgen.live.migrate.applying import all_entries, was_done
 from ecgen.live.migrate.asking import Ask, Fenced, MigrationError
-from ecgen.live.migrate.busy import Backoff
+from ecgen.live.migrate.bulks import Backoff
 from ecgen.live.migrate.fence import Fence
 from ecgen.live.migrate.lease import STATE
 from ecgen.live.migrate.undoing import kept_indices

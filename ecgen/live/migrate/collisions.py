@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .asking import Ask, Json, MigrationError, Steps, name_in_path
+from .bulks import place
 from .converting import Converted
-from .shards import SHARD, Found, Hit, search
+from .shards import SHARD, Hit, search_shard
 
 
 class Collision(MigrationError):
@@ -32,10 +33,7 @@ def find_collision(
         other = ids.setdefault(converted.id, hit)
         if other.id != hit.id:
             raise Collision(name, converted.id, other.id, hit.id)
-    wanted = [
-        {"_id": each.id, **({"routing": each.routing} if each.routing is not None else {})}
-        for _, each in documents
-    ]
+    wanted = [place(each.id, each.routing) for _, each in documents]
     found = yield Ask("POST", f"/{name_in_path(new)}/_mget?_source=false", {"docs": wanted})
     for hit, entry in zip((hit for hit, _ in documents), found["docs"], strict=True):
         if entry.get("found"):
@@ -54,7 +52,5 @@ def _compare(name: str, old: str, shard: int, hit: Hit, entry: Json) -> Steps[No
 def _living(index: str, shard: int, seq_no: int) -> Steps[Hit | None]:
     """Return the document that an operation wrote, if it was not replaced."""
     query = {"size": 1, "_source": False, "query": {"term": {"_seq_no": seq_no}}}
-    found: Found = yield from search(
-        f"/{name_in_path(index)}/_search?preference=_shards:{shard}", query
-    )
+    found = yield from search_shard(index, shard, query)
     return found.hits.hits[0] if found.hits.hits else None

@@ -12,14 +12,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
-
-import msgspec
+from typing import TypeAlias
 
 from .asking import Finish, Json, MigrationError, Start, Steps, name_in_path
-from .busy import BUSY, Backoff
-from .copying import Copier, bulk, send
-from .shards import Found, refresh, search, shards_of, version_of
+from .bulks import Document, delete_line, place, write_all
+from .copying import Copier, send
+from .shards import Found, refresh, search, search_shard, shards_of, version_of
 
 _RANGES = 8000
 _FIRST_RANGES = 1000
@@ -196,29 +194,13 @@ def _compare(copier: Copier, wanted: dict[int, int]) -> Steps[dict[int, Differen
 def _remove(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[int]:
     removed = 0
     for start in range(0, len(operations), _AT_ONCE):
-        left = yield from _copies_of(copier, shard, operations[start : start + _AT_ONCE])
-        backoff = Backoff(copier.new)
-        while left:
-            lines = b"".join(msgspec.json.encode({"delete": each}) + b"\n" for each in left)
-            items = yield from bulk(copier.load, lines)
-            again, refused = [], None
-            for action, item in zip(left, items, strict=True):
-                status = item["delete"]["status"]
-                if status in BUSY:
-                    again.append(action)
-                    refused = item["delete"]
-                elif status < 300:
-                    removed += 1
-                elif status not in (404, 409):  # 409: a newer document exists
-                    raise MigrationError(f"{copier.new}: {item['delete'].get('error')}")
-            progressed, left = len(again) < len(left), again
-            if left:
-                yield from backoff.wait(refused, progressed)
+        copies = yield from _copies_of(copier, shard, operations[start : start + _AT_ONCE])
+        removed += yield from write_all(copier.new, copies, copier.load)
     return removed
 
 
-def _copies_of(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[list[Any]]:
-    """Return the bulk actions that delete the copies of what these operations wrote."""
+def _copies_of(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[list[Document]]:
+    """Return what deletes the copies of what these operations wrote."""
     bounds = [
         {"from": version_of(shard, each), "to": version_of(shard, each) + 1} for each in operations
     ]
@@ -231,19 +213,14 @@ def _copies_of(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[l
         },
     }
     found: Found = yield from search(f"/{name_in_path(copier.new)}/_search", query)
-    actions = []
+    documents = []
     for bucket in found.aggregations["copies"]["buckets"]:
         for hit in bucket["top"]["hits"]["hits"]:
             # The version of the copy itself, so that its tombstone only prevents this copy from being written again.
-            action = {
-                "_id": hit["_id"],
-                "version": hit["_version"],
-                "version_type": "external_gte",
-            }
-            if hit.get("_routing") is not None:
-                action["routing"] = hit["_routing"]
-            actions.append(action)
-    return actions
+            action = place(hit["_id"], hit.get("_routing"))
+            action |= {"version": hit["_version"], "version_type": "external_gte"}
+            documents.append((hit["_id"], delete_line(action)))
+    return documents
 
 
 def _send_again(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[list[str]]:
@@ -256,10 +233,8 @@ def _send_again(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[
             "_source": copier.whole,
             "query": {"terms": {"_seq_no": some}},
         }
-        found: Found = yield from search(
-            f"/{name_in_path(copier.old)}/_search?preference=_shards:{shard}", query
-        )
-        if found.hits.hits:
-            yield from send(copier, shard, found.hits.hits)
-            sent += [hit.id for hit in found.hits.hits]
+        hits = (yield from search_shard(copier.old, shard, query)).hits.hits
+        if hits:
+            yield from send(copier, shard, hits)
+            sent += [hit.id for hit in hits]
     return sent

@@ -8,16 +8,14 @@ operations it holds.
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from .asking import (
     Ask,
-    Fenced,
     Finish,
     First,
     Json,
@@ -29,14 +27,16 @@ from .asking import (
     Wait,
     name_in_path,
 )
-from .busy import BUSY, Backoff
+from .bulks import index_lines, is_taken_whole, place, write_all
 from .collisions import find_collision
 from .converting import Conversion
 from .lease import Lease
 from .shards import (
+    KEPT,
     Found,
     Hit,
     close_shard,
+    in_order,
     is_lost,
     open_shard,
     refresh,
@@ -185,15 +185,8 @@ def _read(copier: Copier, reader: _Reader) -> Steps[list[Hit]]:
     for attempt in range(5):
         if reader.point is None:
             reader.point = yield from open_shard(copier.old, reader.shard)
-        query: dict[str, Json] = {
-            "pit": {"id": reader.point, "keep_alive": "5m"},
-            "size": reader.size,
-            "sort": [{"_seq_no": "asc"}],
-            "track_total_hits": False,
-            "seq_no_primary_term": True,
-            "_source": copier.whole,
-            "query": {"range": {"_seq_no": {"gt": reader.after, "lte": reader.upto}}},
-        }
+        query = in_order(reader.after, reader.upto, reader.size, copier.whole)
+        query["pit"] = {"id": reader.point, "keep_alive": KEPT}
         try:
             found: Found = yield from search("/_search", query)
         except ServerRefused as refused:
@@ -247,86 +240,26 @@ def send(copier: Copier, shard: int, hits: Sequence[Hit]) -> Steps[int]:
         Fenced: the load alias no longer exists.
         MigrationError: the new index refuses a document, or two documents get one id.
     """
-    left = [(hit, copier.convert(hit)) for hit in hits]
+    converted = [(hit, copier.convert(hit)) for hit in hits]
     if copier.convert.changes_ids:
-        yield from find_collision(copier.name, copier.old, copier.new, shard, left)
-    backoff = Backoff(copier.new)
-    while left:
-        lines: list[bytes] = []
-        for hit, converted in left:
-            action: dict[str, Json] = {
-                "_id": converted.id,
-                "version": version_of(shard, hit.seq_no),
-                "version_type": "external",
-            }
-            if converted.routing is not None:
-                action["routing"] = converted.routing
-            source = one_line(converted.source)
-            lines += [msgspec.json.encode({"index": action}), b"\n", source, b"\n"]
-        data = b"".join(lines)
-        if (yield from is_taken_whole(copier.load, data)):
-            break
-        # Sent once more, for the outcome of each: what is there by now is a 409.
-        items = yield from bulk(copier.load, data)
-        again, refused = [], None
-        for pair, item in zip(left, items, strict=True):
-            outcome = item["index"]
-            status = outcome["status"]
-            if status < 300 or status == 409:  # 409: this document or a newer one exists
-                continue
-            if status not in BUSY:
-                raise _refused(copier, pair[0], outcome)
-            again.append(pair)
-            refused = outcome
-        progressed, left = len(again) < len(left), again
-        if left:
-            yield from backoff.wait(refused, progressed)
+        yield from find_collision(copier.name, copier.old, copier.new, shard, converted)
+    documents = []
+    for hit, each in converted:
+        action = place(each.id, each.routing)
+        action |= {"version": version_of(shard, hit.seq_no), "version_type": "external"}
+        documents.append((hit.id, index_lines(action, each.source)))
+    if not (yield from is_taken_whole(copier.load, documents)):
+        # Sent once more, for the outcome of each: what is there by now, it or a newer one, is a 409.
+        refusal = functools.partial(_refusal, copier)
+        yield from write_all(copier.new, documents, copier.load, refusal)
     return len(hits)
 
 
-def one_line(source: Any) -> bytes:
-    """Return a `_source` without line breaks, which would end it in a bulk; JSON strings contain none."""
-    data = bytes(source)
-    if b"\n" in data or b"\r" in data:
-        return data.replace(b"\n", b" ").replace(b"\r", b" ")
-    return data
-
-
-def is_taken_whole(alias: str, lines: bytes) -> Steps[bool]:
-    """Send a bulk, without an ingest pipeline, and return whether the server took each line. The outcomes are not asked
-    for: to list them takes it a fifth of the time of a copy (seen on 7.17.29)."""
-    answer = yield Ask("POST", f"{_bulk_path(alias)}errors", lines)
-    return not answer["errors"]
-
-
-def bulk(alias: str, lines: bytes) -> Steps[list[Json]]:
-    """Return the outcome of each line of a bulk, sent without an ingest pipeline.
-
-    Raises:
-        Fenced: the alias no longer exists.
-    """
-    path = f"{_bulk_path(alias)}errors,items.*.status,items.*.error,items.*.result"
-    answer = yield Ask("POST", path, lines)
-    items: list[Json] = answer["items"]
-    if answer.get("errors"):
-        for item in items:
-            (outcome,) = item.values()
-            if outcome["status"] == 404 and "error" in outcome:
-                raise Fenced(
-                    "another run has taken over: the alias that copies are sent to is gone"
-                )
-    return items
-
-
-def _bulk_path(alias: str) -> str:
-    return f"/{name_in_path(alias)}/_bulk?require_alias=true&pipeline=_none&filter_path="
-
-
-def _refused(copier: Copier, hit: Hit, outcome: Json) -> MigrationError:
+def _refusal(copier: Copier, id: str, outcome: Json) -> MigrationError:
     error = outcome.get("error") or {}
     cause = error.get("caused_by") or {}
     reason = "; ".join(str(each) for each in (error.get("reason"), cause.get("reason")) if each)
     return MigrationError(
-        f"{copier.name}: the new index refuses document {hit.id!r}: {reason[:600]}. "
+        f"{copier.name}: the new index refuses document {id!r}: {reason[:600]}. "
         "Change the document or the definition, then apply again; 'ecgen abort' undoes what was done"
     )

@@ -32,13 +32,13 @@ from .asking import (
     Unreachable,
     Wait,
 )
+from .bulks import BUSY
 
 if TYPE_CHECKING:
     from elastic_transport import Transport
 
 T = TypeVar("T")
 
-_BUSY = (429, 502, 503, 504)
 _ANSWER_WITHIN = 120.0
 
 
@@ -132,7 +132,7 @@ class Driver:
             status, content = self._send(ask)
             if status is not None and status < 300:
                 return _decoded(content, ask)
-            if status is not None and status not in _BUSY:
+            if status is not None and status not in BUSY:
                 raise _refusal(status, content, ask)
             if self.clock() > give_up:
                 if status is None:

@@ -14,7 +14,7 @@ from .asking import Json, Steps, Tell
 from .computed_ids import NoIdError
 from .converting import Conversion, ConversionError, values_at
 from .live_index import LiveIndex
-from .shards import Found, Hit, close_shard, open_shard, refresh, search
+from .shards import KEPT, Hit, close_shard, in_order, open_shard, refresh, search
 from .value_fit import fits, indexed_differently
 
 _PAGE = 500
@@ -143,18 +143,9 @@ def _every(
         after = -1
         try:
             while True:
-                found: Found = yield from search(
-                    "/_search",
-                    {
-                        "pit": {"id": point, "keep_alive": "5m"},
-                        "size": _PAGE,
-                        "sort": [{"_seq_no": "asc"}],
-                        "track_total_hits": False,
-                        "seq_no_primary_term": True,
-                        "_source": whole,
-                        "query": {"range": {"_seq_no": {"gt": after}}},
-                    },
-                )
+                query = in_order(after, None, _PAGE, whole)
+                query["pit"] = {"id": point, "keep_alive": KEPT}
+                found = yield from search("/_search", query)
                 for hit in found.hits.hits:
                     look(hit)
                 if not found.hits.hits:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from .asking import (
     Ask,
     Finish,
@@ -16,11 +14,10 @@ from .asking import (
     Wait,
     name_in_path,
 )
-from .busy import BUSY, Backoff
+from .bulks import index_lines, place, unchanged, write_all
 from .converting import Conversion
-from .copying import one_line
 from .lease import Lease
-from .shards import Found, Hit, refresh, search, shards_of
+from .shards import Hit, in_order, refresh, search_shard, shards_of
 
 _PAGE = 500
 
@@ -91,7 +88,8 @@ def backfill(lease: Lease, step: dict[str, Json], whole: Json, rate: float | Non
         task = None
         while True:
             after = cursors.get(shard, -1)
-            hits = yield from _page(index, shard, after, last, whole)
+            query = in_order(after, last, _PAGE, whole)
+            hits = (yield from search_shard(index, shard, query)).hits.hits
             if task is not None:
                 written += yield Finish(task)
                 yield from lease.beat()
@@ -108,50 +106,9 @@ def backfill(lease: Lease, step: dict[str, Json], whole: Json, rate: float | Non
     return written
 
 
-def _page(index: str, shard: str, after: int, last: int, whole: Json) -> Steps[list[Hit]]:
-    query = {
-        "size": _PAGE,
-        "sort": [{"_seq_no": "asc"}],
-        "track_total_hits": False,
-        "seq_no_primary_term": True,
-        "_source": whole,
-        "query": {"range": {"_seq_no": {"gt": after, "lte": last}}},
-    }
-    path = f"/{name_in_path(index)}/_search?preference=_shards:{shard}"
-    found: Found = yield from search(path, query)
-    return found.hits.hits
-
-
 def _write(index: str, hits: list[Hit], convert: Conversion) -> Steps[int]:
-    left, written, backoff = hits, 0, Backoff(index)
-    while left:
-        lines: list[bytes] = []
-        for hit in left:
-            action: dict[str, Json] = {
-                "_id": hit.id,
-                "if_seq_no": hit.seq_no,
-                "if_primary_term": hit.primary_term,
-            }
-            if hit.routing is not None:
-                action["routing"] = hit.routing
-            source = one_line(convert(hit).source)
-            lines += [msgspec.json.encode({"index": action}), b"\n", source, b"\n"]
-        answer = yield Ask(
-            "POST",
-            f"/{name_in_path(index)}/_bulk?pipeline=_none&filter_path=items.*.status,items.*.error",
-            b"".join(lines),
-        )
-        again, refused = [], None
-        for hit, item in zip(left, answer["items"], strict=True):
-            status = item["index"]["status"]
-            if status in BUSY:
-                again.append(hit)
-                refused = item["index"]
-            elif status < 300:
-                written += 1
-            elif status not in (404, 409):
-                raise MigrationError(f"{index}: document {hit.id!r}: {item['index'].get('error')}")
-        progressed, left = len(again) < len(left), again
-        if left:
-            yield from backoff.wait(refused, progressed)
-    return written
+    documents = []
+    for hit in hits:
+        action = {**place(hit.id, hit.routing), **unchanged(hit.seq_no, hit.primary_term)}
+        documents.append((hit.id, index_lines(action, convert(hit).source)))
+    return (yield from write_all(index, documents))

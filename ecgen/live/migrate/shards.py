@@ -121,6 +121,26 @@ def search(path: str, body: Json) -> Steps[Found]:
     return found
 
 
+def search_shard(index: str, shard: int | str, body: Json) -> Steps[Found]:
+    """Return the answer of one shard."""
+    path = f"/{name_in_path(index)}/_search?preference=_shards:{shard}"
+    return (yield from search(path, body))
+
+
+def in_order(after: int, upto: int | None, size: int, whole: Json) -> dict[str, Json]:
+    """Return the search for a shard's documents in the order of the operations that wrote them: the first after one, up to
+    another. `whole`: the `_source` argument of a search for complete documents."""
+    bounds = {"gt": after} if upto is None else {"gt": after, "lte": upto}
+    return {
+        "size": size,
+        "sort": [{"_seq_no": "asc"}],
+        "track_total_hits": False,
+        "seq_no_primary_term": True,
+        "_source": whole,
+        "query": {"range": {"_seq_no": bounds}},
+    }
+
+
 def refresh(index: str) -> Steps[None]:
     """Make everything that was written visible to searches.
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-import msgspec
-
 from .asking import Ask, Json, MigrationError, Steps, Tell, name_in_path
+from .bulks import Document, bulk, delete_line, index_lines, place, unchanged
 from .comparing import compare_shard
-from .copying import Copier, one_line
+from .copying import Copier
 from .fence import is_blocked, settings_of
-from .shards import Found, Hit, refresh, search, shards_of, version_of
+from .shards import Found, Hit, in_order, refresh, search, search_shard, shards_of, version_of
 
 _MOST = 500
 _NAMED = 100
@@ -63,17 +62,8 @@ def repair_slipped(copier: Copier, uuid: str, marks: Mapping[str, int]) -> Steps
     for shard, cursor, newest in slipped:
         copied = cursor
         while cursor < newest:
-            query = {
-                "size": _MOST,
-                "sort": [{"_seq_no": "asc"}],
-                "seq_no_primary_term": True,
-                "_source": copier.whole,
-                "query": {"range": {"_seq_no": {"gt": cursor, "lte": newest}}},
-            }
-            found: Found = yield from search(
-                f"/{name_in_path(copier.old)}/_search?preference=_shards:{shard}", query
-            )
-            hits = found.hits.hits
+            query = in_order(cursor, newest, _MOST, copier.whole)
+            hits = (yield from search_shard(copier.old, shard, query)).hits.hits
             if not hits:
                 break
             yield from repair.write(hits)
@@ -95,27 +85,25 @@ class _Repair:
     def write(self, hits: Sequence[Hit]) -> Steps[None]:
         """Write documents into the new index where no client has written or deleted them since the swap."""
         converted = [self.copier.convert(hit) for hit in hits]
-        wanted = [_place(each.id, each.routing) for each in converted]
+        wanted = [place(each.id, each.routing) for each in converted]
         path = f"/{name_in_path(self.copier.new)}/_mget?_source=false"
         found = yield Ask("POST", path, {"docs": wanted})
-        lines, ids = b"", list[str]()
-        for each, place, entry in zip(converted, wanted, found["docs"], strict=True):
+        documents = []
+        for each, where, entry in zip(converted, wanted, found["docs"], strict=True):
             if not entry.get("found"):
                 # Refused if a client has deleted it: the new index remembers the versions of deletes until `settle`.
                 condition: Json = {"version": 1, "version_type": "external"}
-            elif (yield from self._is_untouched(place, entry["_seq_no"])):
-                condition = _condition(entry)
+            elif (yield from self._is_untouched(where, entry["_seq_no"])):
+                condition = unchanged(entry["_seq_no"], entry["_primary_term"])
             else:
                 self._leave(each.id)
                 continue
-            action = {"index": {**place, **condition}}
-            lines += msgspec.json.encode(action) + b"\n" + one_line(each.source) + b"\n"
-            ids.append(each.id)
-        yield from self._send(lines, ids)
+            documents.append((each.id, index_lines({**where, **condition}, each.source)))
+        yield from self._send(documents)
 
     def remove(self, shard: int, operations: Sequence[int]) -> Steps[None]:
         """Delete copies of what was deleted in the old index, if they are unchanged since they were copied."""
-        lines, ids = b"", list[str]()
+        documents = []
         wanted = {version_of(shard, each) for each in operations}
         query: dict[str, Json] = {
             "size": _MOST,
@@ -130,35 +118,31 @@ class _Repair:
             found: Found = yield from search(f"/{name_in_path(self.copier.new)}/_search", query)
             hits = found.hits.hits
             for hit in hits:
-                place = _place(hit.id, hit.routing)
-                if hit.version in wanted and (yield from self._is_untouched(place, hit.seq_no)):
-                    entry = {"_seq_no": hit.seq_no, "_primary_term": hit.primary_term}
-                    action = {**place, **_condition(entry)}
-                    lines += msgspec.json.encode({"delete": action}) + b"\n"
-                    ids.append(hit.id)
+                where = place(hit.id, hit.routing)
+                if hit.version in wanted and (yield from self._is_untouched(where, hit.seq_no)):
+                    condition = unchanged(hit.seq_no, hit.primary_term)
+                    documents.append((hit.id, delete_line({**where, **condition})))
             if len(hits) < _MOST or hits[-1].version >= max(wanted):
                 break
             query["search_after"] = [hits[-1].version]
-        yield from self._send(lines, ids)
+        yield from self._send(documents)
 
-    def _is_untouched(self, place: Json, seq_no: int) -> Steps[bool]:
+    def _is_untouched(self, where: Json, seq_no: int) -> Steps[bool]:
         """Return whether no client has written the document of the new index since the swap."""
         if seq_no > max(self.marks.values(), default=-1):
             return False
         if seq_no <= min(self.marks.values(), default=-1):
             return True
-        routing = place.get("routing", place["_id"])
+        routing = where.get("routing", where["_id"])
         path = f"/{name_in_path(self.copier.new)}/_search_shards?routing={name_in_path(routing)}"
         found = yield Ask("GET", f"{path}&filter_path=shards.shard")
         return seq_no <= self.marks.get(found["shards"][0][0]["shard"], -1)
 
-    def _send(self, lines: bytes, ids: Sequence[str]) -> Steps[None]:
-        if not lines:
+    def _send(self, documents: Sequence[Document]) -> Steps[None]:
+        if not documents:
             return
-        path = f"/{name_in_path(self.copier.new)}/_bulk?pipeline=_none&refresh=true"
-        answer = yield Ask("POST", f"{path}&filter_path=items.*.status,items.*.error", lines)
-        for id, item in zip(ids, answer["items"], strict=True):
-            (outcome,) = item.values()
+        outcomes = yield from bulk(self.copier.new, documents, refresh=True)
+        for (id, _), outcome in zip(documents, outcomes, strict=True):
             if outcome["status"] < 300:
                 self.done.operations += 1
             elif outcome["status"] == 409:
@@ -172,11 +156,3 @@ class _Repair:
     def _leave(self, id: str) -> None:
         if len(self.done.left) < _NAMED:
             self.done.left.append(id)
-
-
-def _place(id: str, routing: str | None) -> dict[str, Json]:
-    return {"_id": id, **({"routing": routing} if routing is not None else {})}
-
-
-def _condition(entry: Json) -> dict[str, Json]:
-    return {"if_seq_no": entry["_seq_no"], "if_primary_term": entry["_primary_term"]}
