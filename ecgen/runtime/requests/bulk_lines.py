@@ -55,18 +55,17 @@ class Encoding:
         """Return the line of a delete, or the two lines of any other write."""
         if write.line is not None:
             return write.line
-        model = write.model
-        meta: dict[str, Any] = {
-            **({"_index": write.index} if write.index else self.destination),
-            **routing_arguments(model, write.action == "delete"),
-            **write.condition,
-        }
-        if model.id is not None:
-            meta["_id"] = model.id
-        head = self.line({write.action: meta})
+        index = {"_index": write.index} if write.index else self.destination
+        routing = routing_arguments(write.model, write.action == "delete")
+        head = self._head(write.action, write.model, {**index, **routing, **write.condition})
         if write.action == "delete":
             return head
         return head + self.line(write.body)
+
+    def _head(self, action: str, model: BaseDocument, arguments: dict[str, Any]) -> bytes:
+        if model.id is not None:
+            arguments["_id"] = model.id
+        return self.line({action: arguments})
 
     def new(self, model: BaseDocument, here: bool) -> bytes:
         """Return the two lines that create a document of `model`, and record it as stored; `_seen` is restored if it is not
@@ -75,10 +74,7 @@ class Encoding:
         if type(model)._routing is not None:
             routing = routing_arguments(model)
             model._place = Place(None, routing["routing"])  # restored likewise
-            meta = {**self.destination, **routing}
-            if model.id is not None:
-                meta["_id"] = model.id
-            return self.line({"create": meta}) + document
+            return self._head("create", model, {**self.destination, **routing}) + document
         if model.id is None:
             return self._without_id + document
         head = f"{self._create_here if here else self._create}{_text(model.id)}}}}}\n"
