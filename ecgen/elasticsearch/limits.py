@@ -14,6 +14,9 @@ MAX_TERM_BYTES: Final = 32_766
 SAFE_IGNORE_ABOVE: Final = MAX_TERM_BYTES // 4
 """The largest `ignore_above` that guarantees MAX_TERM_BYTES: a character takes up to four bytes."""
 
+BUSY: Final = (429, 502, 503, 504)
+"""The statuses of a server, or of a proxy before it, that cannot do now what it may do later."""
+
 TOTAL_FIELDS: Final = "mapping.total_fields.limit"
 NESTED_FIELDS: Final = "mapping.nested_fields.limit"
 DEPTH: Final = "mapping.depth.limit"

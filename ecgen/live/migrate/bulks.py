@@ -11,9 +11,10 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from ecgen.elasticsearch.limits import BUSY
+
 from .asking import Ask, Fenced, Json, MigrationError, Steps, Tell, Wait, name_in_path
 
-BUSY = (429, 502, 503, 504)
 _GIVE_UP_AFTER = 120.0
 _LONGEST_WAIT = 2.0
 

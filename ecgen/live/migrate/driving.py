@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from ecgen.elasticsearch.limits import BUSY
 from ecgen.rest import Cluster
 from ecgen.runtime.client.configuration import client_arguments, hide_in_logs, secrets_in
 
@@ -32,7 +33,6 @@ from .asking import (
     Unreachable,
     Wait,
 )
-from .bulks import BUSY
 
 if TYPE_CHECKING:
     from elastic_transport import Transport

@@ -11,6 +11,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from ecgen.elasticsearch.limits import BUSY
+
 from ..client import client_errors
 from ..client.cluster import Cluster
 from ..errors import WrongAnswerError
@@ -23,7 +25,6 @@ BLOCKED = (
     "over. If none is under way, one has died: `ecgen apply` completes it, `ecgen abort` undoes it, and both unblock the index"
 )
 
-_BUSY = (429, 502, 503, 504)
 _LONGEST_PAUSE = 5.0
 _LONGEST_BLOCKED_PAUSE = 0.5  # a migration blocks for a second or two
 
@@ -53,7 +54,7 @@ def transient(status: int | None, error: Any) -> bool:
     """Return whether a retry may succeed later, judged by the status or the error."""
     if has_block(error, WRITE):
         return True
-    return status in _BUSY and not has_block(error, DISK)
+    return status in BUSY and not has_block(error, DISK)
 
 
 def is_passing(failure: Exception) -> bool:
