@@ -10,7 +10,7 @@ import pytest
 
 from ecgen.runtime import Date, Model, Namespace, NamespaceConnectionError, aio
 from ecgen.runtime.client.configuration import scrubbed_error
-from ecgen.runtime.requests.steps import may_have_happened
+from ecgen.runtime.requests.patience import may_have_happened
 from ecgen.runtime.requests.updates import replaced
 from ecgen.runtime.requests.vectors import note_refusal
 

@@ -16,7 +16,8 @@ from ..client.connection import _takes, _takes_one_index, as_asked
 from ..client.methods import AsyncClientMethods
 from ..client.serializers import answer_decoder
 from ..errors import MissingIndexError
-from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
+from ..requests.patience import Retries
+from ..requests.steps import Finish, Items, Pause, Request, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
 from ..signalled import raise_signalled
 from .namespace import Namespace

@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 from ..base_document import BaseDocument
 from ..errors import MissingIndexError, WrongAnswerError
 from ..namespace import Namespace
-from ..requests.steps import Finish, Items, Pause, Request, Retries, Start, Steps
+from ..requests.patience import Retries
+from ..requests.steps import Finish, Items, Pause, Request, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
 from ..signalled import raise_signalled
 from . import client_errors

@@ -11,10 +11,11 @@ from .bulk_lines import Batch
 from .bulk_results import Bar, BulkFailure, BulkResult, Progress, progress_of
 from .bulk_send import failure_of, send_batch_steps
 from .doubts import deleted, remember
+from .patience import may_have_happened
 from .plan import unread_error
 from .planned import Write
 from .save import Refresh, refresh_option
-from .steps import Call, Finish, Items, Pause, Start, Steps, may_have_happened
+from .steps import Call, Finish, Items, Pause, Start, Steps
 
 _HEAD_START = 0.002
 """Seconds until the request of a chunk is sent, see Start."""

@@ -19,11 +19,11 @@ from .doubts import (
     may_be_deleted,
     may_be_own,
 )
-from .patience import BLOCKED, Patience, is_passing
+from .patience import BLOCKED, Patience, is_passing, may_have_happened
 from .places import hint_steps, is_gone_from
 from .planned import Write
 from .save import Refresh, refresh_option
-from .steps import Pause, Request, Steps, may_have_happened
+from .steps import Pause, Request, Steps
 
 _ANSWER = ["errors", "items.*.status", "items.*.error"]
 _WRITTEN = {"status": 200}

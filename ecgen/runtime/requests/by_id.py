@@ -13,7 +13,7 @@ from ..base_document import BaseDocument
 from ..client import client_errors
 from ..errors import IntegrityError
 from .places import hint_steps, routing_arguments
-from .steps import Request, Steps, raise_first_error
+from .steps import Request, Steps
 
 _MOST = 5000  # ids of one search; each may be found twice
 
@@ -146,3 +146,17 @@ def placed_get_steps(models: Sequence[BaseDocument]) -> Steps[list[Any]]:
 def _told(hit: Mapping[str, Any]) -> str:
     routing = hit.get("_routing")
     return f"in {hit['_index']}" + (f" with the routing {routing!r}" if routing else "")
+
+
+def raise_first_error(response: Any, parts: list[Any]) -> None:
+    """Raise the error of one part of a multi-request as the client would for a separate request."""
+    failed = next((part for part in parts if "error" in part), None)
+    if failed is None:
+        return
+    kind = failed["error"]["type"]
+    missing = kind == "index_not_found_exception"
+    error = client_errors.NotFoundError if missing else client_errors.ApiError
+    cause = {"root_cause": [failed["error"]], **failed["error"]}
+    status = 400 if kind == "illegal_argument_exception" else response.meta.status
+    meta = dataclasses.replace(response.meta, status=404 if missing else status)
+    raise error(kind, meta, {"error": cause})

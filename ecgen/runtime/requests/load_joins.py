@@ -25,11 +25,11 @@ from ..compile.incomplete import is_in_part, not_fetched
 from ..errors import did_you_mean
 from ..joins import Join, LooseJoin
 from ..types.base import BaseDataType
-from .by_id import multi_get_steps
+from .by_id import multi_get_steps, raise_first_error
 from .in_hand import InHand, OnFailure, leave_gone, point_back
 from .pages import all_pages_steps, outside_a_point_in_time, search_arguments
 from .query import Tree, join_tree
-from .steps import Call, Request, Steps, raise_first_error
+from .steps import Call, Request, Steps
 
 MOST = MAX_RESULT_WINDOW
 

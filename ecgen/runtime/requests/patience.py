@@ -1,4 +1,5 @@
-"""How long a write waits if the server does not accept it now: busy, not answering, or the index is write-blocked.
+"""What a failed request means: whether the server may have executed it, and how long a write waits if it is not accepted now,
+since the server is busy, does not answer, or the index is write-blocked.
 
 A migration blocks an index for the seconds in which it switches to the new one, so a write block is waited for before
 it is an error. Seen on 9.5.3, 8.19.21 and 7.17.29: `index.blocks.write` answers 403 FORBIDDEN/8, in a bulk as the
@@ -15,7 +16,8 @@ from ecgen.elasticsearch.limits import BUSY
 
 from ..client import client_errors
 from ..client.cluster import Cluster
-from ..errors import WrongAnswerError
+from ..errors import IntegrityError, NamespaceConnectionError, WrongAnswerError
+from .steps import Request
 
 WRITE, DISK = 8, 12
 """Elasticsearch's numbers of the blocks."""
@@ -67,6 +69,37 @@ def is_passing(failure: Exception) -> bool:
     return isinstance(failure, client_errors.TransportError | WrongAnswerError)
 
 
+_NOBODY_LISTENED = ("NewConnectionError", "ClientConnectorError")  # urllib3's and aiohttp's
+
+
+_UNSENT = (
+    *(TypeError, ValueError, LookupError, AttributeError),
+    *(IntegrityError, NamespaceConnectionError),
+)
+"""Errors that are raised before anything is sent."""
+
+
+def may_have_happened(error: BaseException) -> bool:
+    """Return whether the server may have executed the request that failed with `error`."""
+    status = getattr(error, "status_code", None)
+    if status is not None:
+        # A 200 that cannot be parsed is raised, too.
+        return bool(status >= 500 or status < 300)
+    if not isinstance(error, client_errors.TransportError):
+        # Interrupted or cancelled while it waited, the answer to another request, or a time limit that a signal set.
+        return not isinstance(error, _UNSENT)
+    if isinstance(error, client_errors.SerializationError):
+        return not str(error.message).startswith("Unable to serialize")
+    # `errors` are those of earlier attempts.
+    return not all(_reached_nobody(attempt) for attempt in (error, *error.errors))
+
+
+def _reached_nobody(error: BaseException) -> bool:
+    # The asynchronous client hides the cause, but it remains the context.
+    cause = error.__cause__ or error.__context__
+    return any(base.__name__ in _NOBODY_LISTENED for base in type(cause).__mro__)
+
+
 class Patience:
     """The retries of one write, or of one bulk request."""
 
@@ -93,3 +126,58 @@ class Patience:
             return None
         longest = _LONGEST_BLOCKED_PAUSE if blocked else _LONGEST_PAUSE
         return min(back_off(self._attempt), longest, left)
+
+
+class Retries:
+    """The client's own retry rules, applied one attempt at a time; and waiting if an index is write-blocked."""
+
+    def __init__(self, es: Any, request: Request) -> None:
+        self._request = request
+        self._index = frozenset([request.model.get_index()])
+        self._cluster = request.model._es_namespace
+        self._patience = Patience(self._cluster)
+        transport = es.transport
+        self._attempts = _setting(es, "_max_retries", transport.max_retries)
+        self._on_status = _setting(es, "_retry_on_status", transport.retry_on_status)
+        self._on_timeout = _setting(es, "_retry_on_timeout", transport.retry_on_timeout)
+        self._failed = 0
+
+    def pause(self, error: BaseException) -> float | None:
+        """Return the seconds to wait before a request that failed with `error` is repeated, longer each time if the
+        server is too busy; None: it is not repeated."""
+        request = self._request
+        doubtful = may_have_happened(error)
+        request.doubtful = request.doubtful or doubtful
+        if has_block(error, WRITE):
+            if request.is_hinted:
+                return None
+            request.waited = True
+            pause = self._patience.pause(self._index)
+            if pause is None:
+                error.add_note(BLOCKED)
+            return pause
+        if (doubtful and request.repeat == "unsent") or not self._left(error):
+            return None
+        return back_off(self._failed) if getattr(error, "status_code", None) == 429 else 0.0
+
+    def _left(self, error: BaseException) -> bool:
+        self._failed += 1
+        if self._failed > self._attempts:
+            return False
+        status = getattr(error, "status_code", None)
+        if status is not None:
+            return status in self._on_status and not has_block(error, DISK)
+        if isinstance(error, client_errors.ConnectionTimeout):
+            return bool(self._on_timeout)
+        return isinstance(error, client_errors.ConnectionError)
+
+    def answered(self) -> None:
+        """Record that the write succeeded, so its index is not blocked."""
+        if self._cluster.blocked_in_vain and self._request.method != "bulk":
+            self._cluster.blocked_in_vain -= self._index
+
+
+def _setting(es: Any, name: str, default: Any) -> Any:
+    # `client.options(max_retries=…)` stores its value in an attribute, and a sentinel if it is not given.
+    value = getattr(es, name, default)
+    return value if isinstance(value, bool | int | tuple | list | set | frozenset) else default

@@ -24,11 +24,12 @@ from .doubts import (
     remember,
 )
 from .overwriting import end_overwrite
+from .patience import may_have_happened
 from .places import note_place, placed_steps
 from .plan import amend, complete_plan, plan, take_back, unread_error
 from .planned import Write
 from .private_values import conceal
-from .steps import Call, Pause, Request, Steps, may_have_happened
+from .steps import Call, Pause, Request, Steps
 
 Refresh: TypeAlias = bool | Literal["wait_for"] | None
 """When a write is visible to searches: True refreshes, "wait_for" waits for the next refresh."""
