@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .asking import Ask, Json, MigrationError, Steps, name_in_path
 from .bulks import place
 from .converting import Converted
-from .shards import SHARD, Hit, search_shard
+from .shards import SHARD, Hit, search
 
 
 class Collision(MigrationError):
@@ -52,5 +52,5 @@ def _compare(name: str, old: str, shard: int, hit: Hit, entry: Json) -> Steps[No
 def _living(index: str, shard: int, seq_no: int) -> Steps[Hit | None]:
     """Return the document that an operation wrote, if it was not replaced."""
     query = {"size": 1, "_source": False, "query": {"term": {"_seq_no": seq_no}}}
-    found = yield from search_shard(index, shard, query)
+    found = yield from search(query, index, shard)
     return found.hits.hits[0] if found.hits.hits else None

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from .asking import Finish, Json, MigrationError, Start, Steps, name_in_path
+from .asking import Finish, Json, MigrationError, Start, Steps
 from .bulks import Document, delete_line, place, write_all
 from .copying import Copier, send
-from .shards import Found, refresh, search, search_shard, shards_of, version_of
+from .shards import refresh, search, shards_of, version_of
 
 _RANGES = 8000
 _FIRST_RANGES = 1000
@@ -79,8 +79,7 @@ _Counts: TypeAlias = "list[tuple[int, int]]"
 
 def _count_old(copier: Copier, shard: int, ranges: Sequence[tuple[int, int]]) -> Steps[_Counts]:
     bounds = [{"from": low, "to": high} for low, high in ranges]
-    path = f"/{name_in_path(copier.old)}/_search?preference=_shards:{shard}"
-    return (yield from _count(path, "_seq_no", bounds))
+    return (yield from _count("_seq_no", bounds, copier.old, shard))
 
 
 def _count_new(
@@ -92,17 +91,13 @@ def _count_new(
     bounds = [
         {"from": version_of(shard, low), "to": version_of(shard, high)} for low, high in ranges
     ]
-    path = f"/{name_in_path(copier.new)}/_search"
     if marks is None:
-        counted = [(yield from _count(path, "_version", bounds))]
+        counted = [(yield from _count("_version", bounds, copier.new))]
     else:
         counted = []
-        for place, mark in marks.items():
+        for number, mark in marks.items():
             some = {"query": {"range": {"_seq_no": {"lte": mark}}}}
-            one = yield from _count(
-                f"{path}?preference=_shards:{place}", "_version", bounds, **some
-            )
-            counted.append(one)
+            counted.append((yield from _count("_version", bounds, copier.new, number, **some)))
     zero = version_of(shard, 0)
     return [
         (sum(count for count, _ in each), sum(total - count * zero for count, total in each))
@@ -110,7 +105,9 @@ def _count_new(
     ]
 
 
-def _count(path: str, name: str, bounds: list[Json], **only: Json) -> Steps[_Counts]:
+def _count(
+    name: str, bounds: list[Json], index: str, shard: int | None = None, **only: Json
+) -> Steps[_Counts]:
     # Keyed buckets are ordered by their bounds either way; a list also keeps equal ones apart.
     query = {
         "size": 0,
@@ -123,7 +120,7 @@ def _count(path: str, name: str, bounds: list[Json], **only: Json) -> Steps[_Cou
             }
         },
     }
-    found: Found = yield from search(path, query)
+    found = yield from search(query, index, shard)
     buckets = found.aggregations["counts"]["buckets"]
     if len(buckets) != len(bounds):
         raise MigrationError("the server counted other ranges than it was asked for")
@@ -212,7 +209,7 @@ def _copies_of(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[l
             "copies": {"range": {"field": "_version", "ranges": bounds}, "aggs": {"top": top}}
         },
     }
-    found: Found = yield from search(f"/{name_in_path(copier.new)}/_search", query)
+    found = yield from search(query, copier.new)
     documents = []
     for bucket in found.aggregations["copies"]["buckets"]:
         for hit in bucket["top"]["hits"]["hits"]:
@@ -233,7 +230,7 @@ def _send_again(copier: Copier, shard: int, operations: Sequence[int]) -> Steps[
             "_source": copier.whole,
             "query": {"terms": {"_seq_no": some}},
         }
-        hits = (yield from search_shard(copier.old, shard, query)).hits.hits
+        hits = (yield from search(query, copier.old, shard)).hits.hits
         if hits:
             yield from send(copier, shard, hits)
             sent += [hit.id for hit in hits]

@@ -33,7 +33,6 @@ from .converting import Conversion
 from .lease import Lease
 from .shards import (
     KEPT,
-    Found,
     Hit,
     close_shard,
     in_order,
@@ -188,7 +187,7 @@ def _read(copier: Copier, reader: _Reader) -> Steps[list[Hit]]:
         query = in_order(reader.after, reader.upto, reader.size, copier.whole)
         query["pit"] = {"id": reader.point, "keep_alive": KEPT}
         try:
-            found: Found = yield from search("/_search", query)
+            found = yield from search(query)
         except ServerRefused as refused:
             if (
                 refused.status == 429 and reader.size > 1

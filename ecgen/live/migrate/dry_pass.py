@@ -145,7 +145,7 @@ def _every(
             while True:
                 query = in_order(after, None, _PAGE, whole)
                 query["pit"] = {"id": point, "keep_alive": KEPT}
-                found = yield from search("/_search", query)
+                found = yield from search(query)
                 for hit in found.hits.hits:
                     look(hit)
                 if not found.hits.hits:

@@ -17,7 +17,7 @@ from .asking import (
 from .bulks import index_lines, place, unchanged, write_all
 from .converting import Conversion
 from .lease import Lease
-from .shards import Hit, in_order, refresh, search_shard, shards_of
+from .shards import Hit, in_order, refresh, search, shards_of
 
 _PAGE = 500
 
@@ -89,7 +89,7 @@ def backfill(lease: Lease, step: dict[str, Json], whole: Json, rate: float | Non
         while True:
             after = cursors.get(shard, -1)
             query = in_order(after, last, _PAGE, whole)
-            hits = (yield from search_shard(index, shard, query)).hits.hits
+            hits = (yield from search(query, index, shard)).hits.hits
             if task is not None:
                 written += yield Finish(task)
                 yield from lease.beat()

@@ -104,14 +104,18 @@ def shards_of(index: str, expected: int) -> Steps[dict[int, Progress]]:
     )
 
 
-def search(path: str, body: Json) -> Steps[Found]:
-    """Return the answer of all shards.
+def search(body: Json, index: str | None = None, shard: int | str | None = None) -> Steps[Found]:
+    """Return the answer of all shards of an index, or of one of them; without an index, of a point in time.
 
     Raises:
         MigrationError: some shards did not answer.
     """
     # Without partial results a missing shard is a 503, which is retried.
-    path += ("&" if "?" in path else "?") + "allow_partial_search_results=false"
+    path = "/_search?allow_partial_search_results=false"
+    if index is not None:
+        path = f"/{name_in_path(index)}{path}"
+    if shard is not None:
+        path += f"&preference=_shards:{shard}"
     # The server writes a filtered answer again, which loses digits of numbers in `_source`.
     if "aggs" in body:
         path += f"&filter_path={_AGGREGATIONS}"
@@ -119,12 +123,6 @@ def search(path: str, body: Json) -> Steps[Found]:
     if found.shards.failed or found.timed_out:
         raise MigrationError("a search was answered by some of the shards only")
     return found
-
-
-def search_shard(index: str, shard: int | str, body: Json) -> Steps[Found]:
-    """Return the answer of one shard."""
-    path = f"/{name_in_path(index)}/_search?preference=_shards:{shard}"
-    return (yield from search(path, body))
 
 
 def in_order(after: int, upto: int | None, size: int, whole: Json) -> dict[str, Json]:

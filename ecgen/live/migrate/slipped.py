@@ -15,7 +15,7 @@ from .bulks import Document, bulk, delete_line, index_lines, place, unchanged
 from .comparing import compare_shard
 from .copying import Copier
 from .fence import is_blocked, settings_of
-from .shards import Found, Hit, in_order, refresh, search, search_shard, shards_of, version_of
+from .shards import Hit, in_order, refresh, search, shards_of, version_of
 
 _MOST = 500
 _NAMED = 100
@@ -63,7 +63,7 @@ def repair_slipped(copier: Copier, uuid: str, marks: Mapping[str, int]) -> Steps
         copied = cursor
         while cursor < newest:
             query = in_order(cursor, newest, _MOST, copier.whole)
-            hits = (yield from search_shard(copier.old, shard, query)).hits.hits
+            hits = (yield from search(query, copier.old, shard)).hits.hits
             if not hits:
                 break
             yield from repair.write(hits)
@@ -115,7 +115,7 @@ class _Repair:
             "search_after": [min(wanted) - 1],
         }
         while True:
-            found: Found = yield from search(f"/{name_in_path(self.copier.new)}/_search", query)
+            found = yield from search(query, self.copier.new)
             hits = found.hits.hits
             for hit in hits:
                 where = place(hit.id, hit.routing)
