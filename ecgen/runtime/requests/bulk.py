@@ -7,12 +7,12 @@ from typing import Any
 
 from ..base_document import BaseDocument
 from ..errors import whole_number
-from .bulk_lines import Batch
+from .bulk_lines import Batch, forget
 from .bulk_results import Bar, BulkFailure, BulkResult, Progress, progress_of
 from .bulk_send import failure_of, send_batch_steps
 from .doubts import deleted, remember
 from .patience import may_have_happened
-from .plan import unread_error
+from .plan import take_back, unread_error
 from .planned import Write
 from .save import Refresh, refresh_option
 from .steps import Call, Finish, Items, Pause, Start, Steps
@@ -26,6 +26,7 @@ class Bulk:
 
     chunk      the models taken last, until they are converted to writes
     ready      writes that wait to be sent
+    planned    writes of the last chunk that are sent one after the other, since they depend on each other
     result     outcome of the writes whose requests were answered
     under_way  requests in flight and what they send, the oldest first
     """
@@ -37,6 +38,7 @@ class Bulk:
         self.result = BulkResult()
         self.chunk: list[Any] = []
         self.ready = Batch()
+        self.planned: list[Write] = []
         self.under_way: list[tuple[Any, Batch]] = []
 
     def all_steps(self, models: Any, size: int, wish: Progress | bool | None) -> Steps[BulkResult]:
@@ -57,7 +59,7 @@ class Bulk:
                     break
                 self._refuse_others()
                 # A model that is given twice is one document.
-                chunk = list(dict(zip(map(id, self.chunk), self.chunk, strict=True)).values())
+                chunk = list({id(model): model for model in self.chunk}.values())
                 before = result.total
                 yield from self.chunk_steps(chunk, size)
                 if progress and result.total > before:
@@ -95,7 +97,10 @@ class Bulk:
 
     def take_back(self, write: Write) -> None:
         """Restore the model of a write that was not executed."""
-        raise NotImplementedError
+        if write.left is not ...:
+            forget(write.model, write.left)
+        remember(write)
+        take_back([write])
 
     def note(self, writes: Iterable[Write]) -> None:
         """Add the outcome of the writes to the result, of each once, wherever an interrupt falls."""
@@ -161,6 +166,8 @@ class Bulk:
     def stop_steps(self, failure: BaseException) -> Steps[None]:
         """Wait for requests in flight, unless interrupted again, restore the other models, and add the partial result to
         `failure`."""
+        # The request without an answer may have held any of them.
+        self.stop(self.planned, failure, has_ended=True)
         # A coroutine that is closed can await nothing.
         waits = not isinstance(failure, GeneratorExit)
         while self.under_way:
@@ -200,7 +207,8 @@ class Bulk:
 
     def leave_rest(self) -> None:
         """Restore the models that were taken and not sent."""
-        for write in self.ready.writes:
+        self.reopened()
+        for write in [*self.planned, *self.ready.writes]:
             self.put_back(write)
         result = self.result
         told = set(map(id, result.unwritten)) | self.written_last()
@@ -208,9 +216,17 @@ class Bulk:
         rest = {id(model): model for model in self.chunk if id(model) not in told}
         result.unwritten += rest.values()
 
+    def reopened(self) -> list[Write]:
+        """Return the writes whose documents lack ids that the server has made since; they are no longer done."""
+        incomplete = [write for write in self.planned if write.done and write.lacks_ids]
+        for write in incomplete:
+            self.result.succeeded -= 1
+            write.done, write.answer = None, {}
+        return incomplete
+
     def written_last(self) -> set[int]:
-        """Return the ids of the Python objects of the last chunk that are done."""
-        return set()
+        """Return the ids of the Python objects of the planned models that are written."""
+        return {id(write.model) for write in self.planned if write.done}
 
 
 class BulkDelete(Bulk):
@@ -228,6 +244,3 @@ class BulkDelete(Bulk):
 
     def note_written(self, write: Write) -> None:
         deleted(write.model)
-
-    def take_back(self, write: Write) -> None:
-        remember(write)

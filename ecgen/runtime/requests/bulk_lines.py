@@ -6,13 +6,14 @@ used where it is installed; it also formats datetimes itself.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from ..base_document import BaseDocument
 from ..compile.first_use import is_compiled
-from ..place import Place
+from ..place import GIVEN, Place
 from .places import routing_arguments
 from .planned import Write
 
@@ -86,6 +87,16 @@ def _kept_document(model: BaseDocument) -> dict[str, Any]:
     document = model._document()
     model._seen = model._snapshot()
     return document
+
+
+def forget(model: BaseDocument, left: Any) -> None:
+    """Undo what building its lines recorded on a new model; `left` is what its `_seen` was before."""
+    with contextlib.suppress(AttributeError):
+        del model._seen
+        if type(model)._routing not in (None, GIVEN):
+            del model._place
+    if left is not None:
+        model._seen = left
 
 
 _text = json.encoder.encode_basestring_ascii

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections import defaultdict
 from typing import Any
 
 from ..base_document import BaseDocument
 from ..compile.collector import without_collector
 from ..compile.incomplete import is_in_part
-from ..place import GIVEN
 from ..signalled import raise_signalled
 from .bulk import Bulk
-from .bulk_lines import Batch, Encodings
+from .bulk_lines import Batch, Encodings, forget
 from .bulk_send import send_steps
 from .by_id import placed_get_steps
 from .claims import Claim, claimed, claimed_steps
-from .doubts import remember
 from .plan import amend, complete_plan, plan, take_back
 from .planned import Write
 from .save import REPLACE_ATTEMPTS, Refresh, note_written, pause_apart
@@ -37,7 +34,6 @@ class BulkSave(Bulk):
         super().__init__(refresh, threads)
         self._overwrite = overwrite
         self._encodings = Encodings()
-        self._writes: list[Write] = []
 
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         if not self._overwrite and self._stand_alone(chunk):
@@ -47,11 +43,11 @@ class BulkSave(Bulk):
         yield from self.settle_steps(0)
         yield from claimed_steps(chunk, lambda claim: self._planned_steps(chunk, claim))
         if not self.result.stopped:
-            self._writes, self.chunk = [], []
+            self.planned, self.chunk = [], []
 
     def _planned_steps(self, chunk: list[BaseDocument], claim: Claim) -> Steps[None]:
         self._plan(chunk)
-        for wave in _waves(self._writes):
+        for wave in _waves(self.planned):
             if not self.result.stopped:
                 yield from self._wave_steps(wave)
         yield from self._complete_steps()
@@ -105,7 +101,7 @@ class BulkSave(Bulk):
                     raise
                 del lines[len(models) :], batch.left[len(models) :]
                 model.id = None
-                _forget(model, left)
+                forget(model, left)
                 unstamp(model, batch.stamped.pop(id(model), {}))
                 if not isinstance(error, Exception):
                     raise
@@ -119,21 +115,21 @@ class BulkSave(Bulk):
         """Plan the writes of the models of the chunk that can be saved; record the others as failures."""
         # A plan is assigned without another call: an interrupt restores what is in it.
         try:
-            self._writes = plan(chunk, overwrite=self._overwrite)
+            self.planned = plan(chunk, overwrite=self._overwrite)
             return
         except Exception as error:  # noqa: BLE001 - plan one by one to find the culprit
             raise_signalled(error)
         fit = []
         for model in chunk:
             try:
-                self._writes = plan([model], overwrite=self._overwrite)
-                take_back(self._writes)
+                self.planned = plan([model], overwrite=self._overwrite)
+                take_back(self.planned)
             except Exception as error:  # noqa: BLE001 - reported
                 raise_signalled(error)
                 self.fail(model, error)
             else:
                 fit.append(model)
-        self._writes = plan(fit, overwrite=self._overwrite) if fit else []
+        self.planned = plan(fit, overwrite=self._overwrite) if fit else []
 
     def _wave_steps(self, wave: list[Write]) -> Steps[None]:
         """Send the writes of a wave whose dependencies were written, and note the outcome of all."""
@@ -176,55 +172,15 @@ class BulkSave(Bulk):
 
     def _complete_steps(self) -> Steps[None]:
         """Update the documents in a circle of server-made ids, which were written before all of the ids were known."""
-        incomplete = self._reopened()
+        incomplete = self.reopened()
         for write in incomplete:
             amend(write)
             write.aim()
         yield from send_steps(incomplete, self.refresh)
         self.note(incomplete)
 
-    def _reopened(self) -> list[Write]:
-        """Return the writes whose documents lack ids; they are no longer done."""
-        incomplete = [write for write in self._writes if write.done and write.lacks_ids]
-        for write in incomplete:
-            self.result.succeeded -= 1
-            write.done, write.answer = None, {}
-        return incomplete
-
-    # Outcomes.
-
     def note_written(self, write: Write) -> None:
         note_written(write, write.answer)
-
-    def take_back(self, write: Write) -> None:
-        if write.left is not ...:
-            _forget(write.model, write.left)
-        remember(write)
-        take_back([write])
-
-    def stop_steps(self, failure: BaseException) -> Steps[None]:
-        # The request without an answer may have held any of them.
-        self.stop(self._writes, failure, has_ended=True)
-        yield from super().stop_steps(failure)
-
-    def leave_rest(self) -> None:
-        self._reopened()
-        for write in self._writes:
-            self.put_back(write)
-        super().leave_rest()
-
-    def written_last(self) -> set[int]:
-        return {id(write.model) for write in self._writes if write.done}
-
-
-def _forget(model: BaseDocument, left: Any) -> None:
-    """Undo what building its lines recorded on a new model."""
-    with contextlib.suppress(AttributeError):
-        del model._seen
-        if type(model)._routing not in (None, GIVEN):
-            del model._place
-    if left is not None:
-        model._seen = left
 
 
 def _waves(writes: list[Write]) -> list[list[Write]]:

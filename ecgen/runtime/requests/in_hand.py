@@ -55,8 +55,6 @@ def leave_gone(model: BaseDocument, join: Join, before: Any, value: Any) -> None
 
 def point_back(join: Join, joined: list[tuple[BaseDocument, BaseDocument]]) -> None:
     """Let targets that were loaded point to the instance they were loaded for, where they do not point elsewhere."""
-    if join.target_property is None or not joined:
-        return
     owners: dict[int, tuple[BaseDocument, list[BaseDocument]]] = {}
     for owner, target in joined:
         owners.setdefault(id(target), (target, []))[1].append(owner)
