@@ -78,13 +78,10 @@ class Clients(Cluster):
         NamespaceConnectionError if nothing was configured; the client's error for a configuration that it refuses is
         raised unchanged, without the secrets.
         """
-        es = self.es
-        if es is None:
-            with self._lock:
-                es = self.es
-                if es is None:
-                    es = self.es = self._new_client()
-        return es
+        with self._lock:
+            if self.es is None:
+                self.es = self._new_client()
+            return self.es
 
     def _drop_client(self) -> Elasticsearch | None:
         with self._lock:
