@@ -132,14 +132,11 @@ class Retries:
     """The client's own retry rules, applied one attempt at a time; and waiting if an index is write-blocked."""
 
     def __init__(self, es: Any, request: Request) -> None:
+        self._es = es
         self._request = request
         self._index = frozenset([request.model.get_index()])
         self._cluster = request.model._es_namespace
         self._patience = Patience(self._cluster)
-        transport = es.transport
-        self._attempts = _setting(es, "_max_retries", transport.max_retries)
-        self._on_status = _setting(es, "_retry_on_status", transport.retry_on_status)
-        self._on_timeout = _setting(es, "_retry_on_timeout", transport.retry_on_timeout)
         self._failed = 0
 
     def pause(self, error: BaseException) -> float | None:
@@ -162,22 +159,22 @@ class Retries:
 
     def _left(self, error: BaseException) -> bool:
         self._failed += 1
-        if self._failed > self._attempts:
+        if self._failed > self._setting("max_retries"):
             return False
         status = getattr(error, "status_code", None)
         if status is not None:
-            return status in self._on_status and not has_block(error, DISK)
+            return status in self._setting("retry_on_status") and not has_block(error, DISK)
         if isinstance(error, client_errors.ConnectionTimeout):
-            return bool(self._on_timeout)
+            return bool(self._setting("retry_on_timeout"))
         return isinstance(error, client_errors.ConnectionError)
+
+    def _setting(self, name: str) -> Any:
+        # `client.options(max_retries=…)` stores its value in an attribute, and a sentinel if it is not given.
+        value = getattr(self._es, f"_{name}", None)
+        is_given = isinstance(value, bool | int | tuple | list | set | frozenset)
+        return value if is_given else getattr(self._es.transport, name)
 
     def answered(self) -> None:
         """Record that the write succeeded, so its index is not blocked."""
         if self._cluster.blocked_in_vain and self._request.method != "bulk":
             self._cluster.blocked_in_vain -= self._index
-
-
-def _setting(es: Any, name: str, default: Any) -> Any:
-    # `client.options(max_retries=…)` stores its value in an attribute, and a sentinel if it is not given.
-    value = getattr(es, name, default)
-    return value if isinstance(value, bool | int | tuple | list | set | frozenset) else default
