@@ -41,8 +41,7 @@ def send_batch_steps(batch: Batch, refresh: Refresh) -> Steps[str | None]:
     if not (yield from _taken_steps(batch, b"".join(batch.lines), refresh)):
         return (yield from _again_steps(batch.writes, refresh))
     batch.is_written = True
-    classes = {type(model) for model in batch.models}
-    _in_vain(batch.models[0]).difference_update(cls.get_index() for cls in classes)
+    _note_unblocked(batch.models)
     return None
 
 
@@ -80,10 +79,7 @@ def _again_steps(writes: list[Write], refresh: Refresh) -> Steps[str | None]:
     patience = Patience(type(writes[0].model)._es_namespace)
     pending = writes
     while True:
-        in_vain = _in_vain(writes[0].model)
-        in_vain -= {
-            type(write.model).get_index() for write in pending if write.is_accepted and in_vain
-        }
+        _note_unblocked(write.model for write in pending if write.is_accepted)
         fatal = next((write.exception for write in pending if write.hopeless), None)
         pending = [write for write in pending if write.is_turned_away]
         if fatal or not pending:
@@ -99,8 +95,10 @@ def _again_steps(writes: list[Write], refresh: Refresh) -> Steps[str | None]:
         yield from _once_steps(pending, refresh)
 
 
-def _in_vain(model: BaseDocument) -> set[str]:
-    return type(model)._es_namespace.blocked_in_vain
+def _note_unblocked(models: Iterable[BaseDocument]) -> None:
+    """Record that the indices of these models take writes, so that those of others wait for them again."""
+    for cls in {type(model) for model in models}:
+        cls._es_namespace.blocked_in_vain.discard(cls.get_index())
 
 
 def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
