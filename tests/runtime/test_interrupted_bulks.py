@@ -7,7 +7,7 @@ import pytest
 
 from ecgen.runtime import Keyword, Long, Model, create_mappings, ids
 from ecgen.runtime.client import connection as connections
-from ecgen.runtime.requests import bulk_lines, bulk_save, planned
+from ecgen.runtime.requests import bulk, bulk_lines, planned
 
 
 class Item(Model):
@@ -44,7 +44,7 @@ def interrupting(function, at):
     [
         (bulk_lines.Encoding, "new"),  # lines are built
         (planned.Write, "aim"),  # they become single writes
-        (bulk_save, "note_written"),  # outcomes are noted
+        (bulk, "note_written"),  # outcomes are noted
         (connections, "take"),  # models are taken
     ],
 )

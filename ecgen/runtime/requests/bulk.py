@@ -14,7 +14,7 @@ from .doubts import deleted, remember
 from .patience import may_have_happened
 from .plan import take_back, unread_error
 from .planned import Write
-from .save import Refresh, refresh_option
+from .save import Refresh, note_written, refresh_option
 from .steps import Call, Finish, Items, Pause, Start, Steps
 
 _HEAD_START = 0.002
@@ -91,10 +91,6 @@ class Bulk:
     def chunk_steps(self, chunk: list[BaseDocument], size: int) -> Steps[None]:
         raise NotImplementedError
 
-    def note_written(self, write: Write) -> None:
-        """Record the server's answer on the model of a write."""
-        raise NotImplementedError
-
     def take_back(self, write: Write) -> None:
         """Restore the model of a write that was not executed."""
         if write.left is not ...:
@@ -110,7 +106,10 @@ class Bulk:
                 continue
             failure = None if write.is_accepted else failure_of(write)
             if failure is None:
-                self.note_written(write)
+                if write.delete:
+                    deleted(write.model)
+                else:
+                    note_written(write, write.answer)
                 result.succeeded += 1  # no call from here on, so no interrupt
             else:
                 self.take_back(write)
@@ -241,6 +240,3 @@ class BulkDelete(Bulk):
                 writes.append(Write(model, update=True, delete=True))
                 writes[-1].aim()
         yield from self.send_steps(Batch(writes), size)
-
-    def note_written(self, write: Write) -> None:
-        deleted(write.model)

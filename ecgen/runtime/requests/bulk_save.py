@@ -16,7 +16,7 @@ from .by_id import placed_get_steps
 from .claims import Claim, claimed, claimed_steps
 from .plan import amend, complete_plan, plan, take_back
 from .planned import Write
-from .save import REPLACE_ATTEMPTS, Refresh, note_written, pause_apart
+from .save import REPLACE_ATTEMPTS, Refresh, pause_apart
 from .stamps import stamp_new, unstamp
 from .steps import Steps
 from .updates import require
@@ -178,9 +178,6 @@ class BulkSave(Bulk):
             write.aim()
         yield from send_steps(incomplete, self.refresh)
         self.note(incomplete)
-
-    def note_written(self, write: Write) -> None:
-        note_written(write, write.answer)
 
 
 def _waves(writes: list[Write]) -> list[list[Write]]:
