@@ -141,7 +141,7 @@ class _Repair:
     def _send(self, documents: Sequence[Document]) -> Steps[None]:
         if not documents:
             return
-        outcomes = yield from bulk(self.copier.new, documents, refresh=True)
+        outcomes = yield from bulk(self.copier.new, documents, options="&refresh=true")
         for (id, _), outcome in zip(documents, outcomes, strict=True):
             if outcome["status"] < 300:
                 self.done.operations += 1
