@@ -163,8 +163,7 @@ class Cluster:
         given: Any = model_class
         if self.name == "_default" or given._es_namespace is self:
             return model_class
-        # Reading a dict needs no lock; registering does.
-        return self._classes.get(model_class) or self.register_model_class(model_class)
+        return self.register_model_class(model_class)
 
 
 # Pickles of registered classes: no module has them under their name.
