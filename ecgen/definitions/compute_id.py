@@ -16,6 +16,8 @@ _DIRECTIVE = re.compile(
     r"%(?:([-_0^#]?[aAbBcCdDeFfgGhHIjklmMnpPrRsStTuUVwWxXyYzZ%])|.?)", re.DOTALL
 )
 """The directives of strftime on Linux; it copies others unchanged, which would give every date the same id."""
+_ENCODING = frozenset("%0123456789ABCDEF")
+"""The characters of percent-encoding. The runtime refuses them, too; a test holds both alike."""
 _FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 
@@ -153,11 +155,11 @@ def _long_form(value: Mapping[str, Any]) -> ComputeId:
             )
         return ComputeId("python", function=function, source=function)
     separator = value.get("separator", "-")
-    if "%" in separator:
+    if not _ENCODING.isdisjoint(separator):
         raise ComputeIdError(
             "compute-id",
             f"the separator {quoted(separator)} cannot separate ids",
-            "any text without '%' can",
+            "percent-encoding, which keeps different ids apart, uses '%', digits and the letters A to F; any text without them can",
         )
     return ComputeId(
         "fields",

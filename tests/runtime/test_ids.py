@@ -16,6 +16,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from ecgen.definitions import compute_id
 from ecgen.runtime import ids
 from ecgen.runtime.data_types import BaseDataType, Boolean, Date, Integer, Keyword, ScaledFloat
 from ecgen.runtime.errors import IntegrityError
@@ -276,6 +277,22 @@ def test_hashes() -> None:
     assert plain == "a-b-c"
     with pytest.raises(ValueError, match="'sha256' or 'uuid5'"):
         id_of(("a", "b", "c"), "-", "md5")
+
+
+def test_the_build_refuses_the_same_separators() -> None:
+    for separator in [*map(chr, range(0x20, 0x100)), "-E-", "--", "aF", "é-"]:
+        try:
+            id_of(("a", "b", "c"), separator)
+            fits = True
+        except ValueError:
+            fits = False
+        try:
+            compute_id.parse({"fields": ["a", "b"], "separator": separator})
+        except compute_id.ComputeIdError as error:
+            assert not fits, separator
+            assert "A to F" in str(error.hint)
+        else:
+            assert fits, separator
 
 
 @pytest.mark.parametrize("separator", ["", "%", "2", "D-"])
