@@ -12,7 +12,16 @@ import pytest
 from elasticsearch.serializer import NdjsonSerializer
 from test_reading import READ, Odd
 
-from ecgen.runtime import Date, FieldValueError, Integer, Keyword, Model, connect, create_mappings
+from ecgen.runtime import (
+    Date,
+    FieldValueError,
+    Integer,
+    Keyword,
+    Model,
+    Namespace,
+    connect,
+    create_mappings,
+)
 from ecgen.runtime.client.serializers import DecodedPage, answer_decoder, fast_serializers
 
 
@@ -246,6 +255,27 @@ def test_a_page_with_something_odd_is_read_as_dicts(plain: Any) -> None:
     scanned = [model.id for model in plain.scan(size=10, on_error=told.append)]
     assert len(scanned) == len(set(scanned)) == 24
     assert [(failure.id, failure.hit["_source"]) for failure in told] == [("007", sources[7])]
+
+
+def test_a_class_made_after_its_parent_was_read_makes_its_own_models() -> None:
+    class Parent(Plain):
+        __slots__ = ()
+
+    data = answer({"word": "w", "more": "m"})
+    both(Parent, data)  # compiles what reads pages, for this class
+
+    class Child(Parent):
+        __slots__ = ("more",)
+        _mapping = {**Parent._mapping, "more": Keyword("more")}
+
+    bound = Namespace("elsewhere", "http://localhost:1").register_model_class(Parent)
+    for cls in (Child, bound):
+        for models in (
+            models_of(cls._decode(data)),
+            cls._from_page(json.loads(data)["hits"]["hits"]),
+        ):
+            assert [type(model) for model in models] == [cls]
+    assert models_of(Child._decode(data))[0].more == "m"
 
 
 def test_a_from_es_of_the_programs_own_is_called(plain: Any) -> None:

@@ -7,8 +7,6 @@ from collections.abc import Callable
 from types import MethodType
 from typing import Any, TypeVar, cast
 
-from .source_text import FILE_PREFIX
-
 Method = TypeVar("Method")
 T = TypeVar("T")
 
@@ -74,8 +72,7 @@ def start_compiling(cls: Any, root: Any) -> None:
             continue
         for base in cls.__mro__:
             # It may call super(), and must then not reach the function compiled for the parent's fields.
-            held = vars(base).get(name, method)
-            if held is not method and _is_ours(held):
+            if vars(base).get(name, method) is not method and _is_ours(base, name):
                 setattr(base, name, method)
 
 
@@ -87,14 +84,13 @@ def _placeholders(root: type[Any]) -> list[tuple[str, Any]]:
 
 def is_compiled(cls: type[Any], name: str) -> bool:
     """Return whether the method is made by this module, not written by a program."""
-    return _is_ours(next(vars(base)[name] for base in cls.__mro__ if name in vars(base)))
+    return _is_ours(next(base for base in cls.__mro__ if name in vars(base)), name)
 
 
-def _is_ours(method: Any) -> bool:
-    if isinstance(method, _Compiled):
-        return True
-    code = getattr(getattr(method, "__func__", method), "__code__", None)
-    return code is not None and code.co_filename.startswith(FILE_PREFIX)
+def _is_ours(cls: type[Any], name: str) -> bool:
+    method = vars(cls)[name]
+    function = getattr(method, "__func__", method)
+    return isinstance(method, _Compiled) or function is vars(cls).get("_compiled", {}).get(name)
 
 
 def _is_called_from_below(cls: type[Any], name: str) -> bool:
