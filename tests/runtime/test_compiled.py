@@ -337,10 +337,11 @@ def test_mutable_defaults_are_new_each_time() -> None:
     one.tags.append("b")
     one.empty.append("b")
     one.part.name = "y"
+    one.raw["a"].append("b")
+    assert other.raw == {"a": []}
     assert other.tags == ["a"]
     assert other.empty == []
     assert other.part == Part(name="x")
-    assert one.raw is not other.raw
     assert cls(number=None).number is None
     assert other.number == 12
 

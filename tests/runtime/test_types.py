@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import copy
 import decimal
 import enum
 import fractions
@@ -18,7 +19,7 @@ from typing import Any
 import pytest
 
 from ecgen.elasticsearch.field_types import FIELD_TYPES
-from ecgen.runtime import data_types
+from ecgen.runtime import Model, data_types
 from ecgen.runtime.data_types import (
     AggregateMetricDouble,
     Alias,
@@ -222,6 +223,14 @@ REFUSED: list[tuple[BaseDataType, list[Any]]] = [
 def test_wrong_values_are_refused(data_type: BaseDataType, value: Any) -> None:
     with pytest.raises(FieldValueError):
         data_type.from_python(value)
+    model = type("M", (Model,), {"_mapping": {"id": Keyword("id"), "f": copy.copy(data_type)}})
+    with pytest.raises(FieldValueError):
+        model(f=value)
+    if data_type.stored:
+        assigned = model()
+        assigned.f = value
+        with pytest.raises(FieldValueError):
+            assigned._document()
 
 
 @pytest.mark.parametrize("name", FIELD_TYPES)

@@ -9,6 +9,7 @@ functions of a model (see `inline`).
 from __future__ import annotations
 
 import collections
+import copy
 import enum as enums
 from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, ClassVar, NamedTuple, TypeVar
@@ -172,7 +173,7 @@ class BaseDataType:
 
     def get_default_value(self) -> Any:
         """Return the value of a field for which the constructor was given none; a new object on each call."""
-        return self.from_python(self.default)
+        return self.from_python(copy.deepcopy(self.default))
 
     def lazy_load(self, model: Any) -> Any:
         """Return what the attribute holds once the joins of `model` are loaded."""

@@ -97,7 +97,6 @@ class Passthrough(Object):
 class _Map(BaseDataType):
     """A dict with string keys, passed on unchanged."""
 
-    @inline(lambda _, v: f"{v}.__class__ is _dict")
     def _convert(self, value: Any) -> Any:
         return _mapping(value)
 
@@ -289,7 +288,7 @@ def _mapping(value: Any) -> dict[str, Any]:
     for key in value:
         if not isinstance(key, str):
             raise FieldValueError(f"has a key that is not a string: {key!r}", value)
-    return dict(value)
+    return value if value.__class__ is dict else dict(value)
 
 
 def _vector(value: Any) -> Sequence[Any]:
