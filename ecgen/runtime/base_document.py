@@ -66,6 +66,8 @@ class BaseDocument:
     _is_stream = fact(lambda cls: "data_stream" in (cls._meta.get("index_template") or {}))
     _joins: ClassVar[Mapping[str, Any]]
     """The joins of `_mapping`."""
+    _hooked: ClassVar[tuple[Any, ...]]
+    """Data types with an `on_save` of their own."""
     _open_fields: ClassVar[tuple[str, ...]]
     _has_vectors: ClassVar[bool]
     _has_private: ClassVar[bool]

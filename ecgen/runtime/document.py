@@ -54,6 +54,11 @@ class Document(BaseDocument):
     _signed: ClassVar[dict[Any, Any]] = {}
 
     _joins = fact(lambda cls: joins_of(cls._mapping))
+    _hooked = fact(
+        lambda cls: tuple(
+            each for each in cls._mapping.values() if type(each).on_save is not BaseDataType.on_save
+        )
+    )
     _open_fields = fact(lambda cls: open_fields(cls._mapping))
     _has_vectors = fact(holds_vectors)
     _has_private = fact(lambda cls: holds_private(cls._mapping))

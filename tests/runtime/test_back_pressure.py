@@ -16,6 +16,7 @@ from ecgen.runtime import (
     Long,
     MissingIndexError,
     Model,
+    SingleJoin,
     connect,
     create_mappings,
     ids,
@@ -35,6 +36,16 @@ class Served(Model):
     __slots__ = ("number",)
     _meta = {"index": "served"}
     _mapping = {"number": Long("number")}
+
+
+class Ring(Model):
+    """Elasticsearch makes its ids, so a circle needs one more write."""
+
+    _meta = {"index": "rings"}
+    _mapping = {
+        "number": Long("number"),
+        "other": SingleJoin("other", f"{__name__}.Ring", f"{__name__}.Ring"),
+    }
 
 
 class Source:
@@ -67,6 +78,29 @@ def test_a_dead_server_stops_an_endless_bulk(unconnected, cls, threads):
     assert peak < 20_000_000
     with pytest.raises(BulkError, match="stopped with"):
         result.raise_failures()
+
+
+def test_what_completes_circles_stops_a_bulk_too(connected, server):
+    create_mappings([Ring])
+    line = FaultyLine(server.url)
+    connect({**server.conf, "hosts": [line.url]}, connected._index_prefix).write_pause = 0.5
+    taken = []
+
+    def circles():
+        while True:
+            one, two = Ring(number=1), Ring(number=2)
+            one.other, two.other = two, one
+            taken.append(one)
+            yield one
+
+    line.faults, line.always = [""], "503 before"
+    result = Ring.save_all(circles(), chunk_size=1)
+    assert "503" in result.stopped
+    assert len(taken) == 1
+    line.always = ""
+    Ring.save_all(taken, refresh=True).raise_failures()
+    one, two = sorted(Ring.find_by(), key=lambda ring: ring.number)
+    assert (one.other, two.other) == (two.id, one.id)
 
 
 def test_a_server_that_is_away_for_a_while_is_a_pause(connected, server):

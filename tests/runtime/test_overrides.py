@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ecgen.runtime import Date, Keyword, Model, Text, create_mappings
+from ecgen.runtime import Date, Keyword, Long, Model, Text, create_mappings, ids
 
 
 class Upper(Keyword):
@@ -31,6 +31,47 @@ class Note(Model):
 
     def _compute_id(self):
         return self.id or f"note-{self.word}"
+
+
+class Counted(Long):
+    """Writes once more what an even number became."""
+
+    def on_save(self, model):
+        Counted.saved.append(model.number)
+        if model.number == 13:
+            raise ValueError("unlucky")
+        if model.number % 2:
+            return None
+        model.number += 1
+        return model
+
+    saved = []
+
+
+class Draw(Model):
+    __slots__ = ("number",)
+    _meta = {"index": "draws", "store_id": True, "versioned": True}
+    _mapping = {"id": Keyword("id"), "number": Counted("number")}
+
+    def _compute_id(self):
+        return self.id or ids.uuid7()
+
+
+def test_on_save_is_called_by_save_all(connected):
+    create_mappings([Draw])
+    Counted.saved.clear()
+    draws = [Draw(number=number) for number in (1, 2, 3, 4)]
+    result = Draw.save_all(draws, refresh=True)
+    assert (result.succeeded, result.failed) == (4, 0)
+    assert Counted.saved == [1, 2, 3, 4]
+    assert sorted(draw.number for draw in Draw.find_by()) == [1, 3, 3, 5]
+    draws[0].number, draws[1].number = 13, 6
+    result = Draw.save_all(draws, refresh=True)
+    assert result.succeeded == 3
+    assert [(each.model, str(each.exception)) for each in result.failures] == [
+        (draws[0], "unlucky")
+    ]
+    assert sorted(draw.number for draw in Draw.find_by()) == [3, 5, 7, 13]  # it was stored before
 
 
 def test_overrides_of_the_original_are_called(connected):

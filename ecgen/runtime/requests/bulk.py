@@ -206,7 +206,7 @@ class Bulk:
 
     def leave_rest(self) -> None:
         """Restore the models that were taken and not sent."""
-        self.reopened()
+        self.reopen(self.lacking())
         for write in [*self.planned, *self.ready.writes]:
             self.put_back(write)
         result = self.result
@@ -215,13 +215,15 @@ class Bulk:
         rest = {id(model): model for model in self.chunk if id(model) not in told}
         result.unwritten += rest.values()
 
-    def reopened(self) -> list[Write]:
-        """Return the writes whose documents lack ids that the server has made since; they are no longer done."""
-        incomplete = [write for write in self.planned if write.done and write.lacks_ids]
-        for write in incomplete:
+    def lacking(self) -> list[Write]:
+        """Return what was written without ids that the server has made since."""
+        return [write for write in self.planned if write.done and write.lacks_ids]
+
+    def reopen(self, writes: Iterable[Write]) -> None:
+        """Count writes whose documents are to be written once more as not done."""
+        for write in writes:
             self.result.succeeded -= 1
             write.done, write.answer = None, {}
-        return incomplete
 
     def written_last(self) -> set[int]:
         """Return the ids of the Python objects of the planned models that are written."""

@@ -16,7 +16,7 @@ from .by_id import placed_get_steps
 from .claims import Claim, claimed, claimed_steps
 from .plan import amend, complete_plan, plan, take_back
 from .planned import Write
-from .save import REPLACE_ATTEMPTS, Refresh, pause_apart
+from .save import REPLACE_ATTEMPTS, Refresh, on_save_steps, pause_apart
 from .stamps import stamp_new, unstamp
 from .steps import Steps
 from .updates import require
@@ -50,8 +50,16 @@ class BulkSave(Bulk):
         for wave in _waves(self.planned):
             if not self.result.stopped:
                 yield from self._wave_steps(wave)
-        yield from self._complete_steps()
+        if not self.result.stopped:
+            # In a circle of server-made ids documents are written before all of the ids are known.
+            incomplete = self.lacking()
+            self.reopen(incomplete)
+            for write in incomplete:
+                amend(write)
+            yield from self._once_more_steps(incomplete)
         claim.written |= self.written_last()
+        claim.release()
+        yield from self._once_more_steps((yield from self._changed_steps()))
 
     def _stand_alone(self, chunk: list[BaseDocument]) -> bool:
         """Return whether all models are new and depend on nothing unsaved."""
@@ -59,6 +67,8 @@ class BulkSave(Bulk):
         for _, batch in self.under_way:
             busy.update(map(id, batch.models))
         joins = {cls: tuple(cls._joins.items()) for cls in {type(model) for model in chunk}}
+        if any(cls._hooked for cls in joins):
+            return False
         for model in chunk:
             if model.id is not None or id(model) in busy:
                 return False
@@ -170,14 +180,29 @@ class BulkSave(Bulk):
         write.aim()
         return True
 
-    def _complete_steps(self) -> Steps[None]:
-        """Update the documents in a circle of server-made ids, which were written before all of the ids were known."""
-        incomplete = self.reopened()
-        for write in incomplete:
-            amend(write)
+    def _changed_steps(self) -> Steps[list[Write]]:
+        """Call the `on_save` hooks of what was written; return the writes whose documents they changed."""
+        changed = []
+        for write in [write for write in self.planned if write.done]:
+            try:
+                if (yield from on_save_steps(write.model)):
+                    self.reopen([write])
+                    amend(write)
+                    changed.append(write)
+            except Exception as error:  # noqa: BLE001 - reported
+                raise_signalled(error)
+                if write.done:
+                    self.reopen([write])
+                self.fail(write.model, error)
+                write.done = False
+        return changed
+
+    def _once_more_steps(self, writes: list[Write]) -> Steps[None]:
+        for write in writes:
             write.aim()
-        yield from send_steps(incomplete, self.refresh)
-        self.note(incomplete)
+        stopped = yield from send_steps(writes, self.refresh)
+        self.result.stopped = self.result.stopped or stopped
+        self.note(writes)
 
 
 def _waves(writes: list[Write]) -> list[list[Write]]:

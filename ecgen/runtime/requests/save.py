@@ -11,7 +11,6 @@ from ..base_document import BaseDocument
 from ..client import client_errors
 from ..compile.incomplete import complete
 from ..errors import IntegrityError
-from ..types.base import BaseDataType
 from .claims import Claim, claimed_steps
 from .doubts import (
     conflict_index,
@@ -120,7 +119,7 @@ def _claimed_steps(
                 yield from _write_steps(write, options)
         claim.release()
         for write in writes:
-            if (yield from _on_save_steps(write.model)):
+            if (yield from on_save_steps(write.model)):
                 amend(write)
                 yield from _write_steps(write, options)
     except BaseException as failure:
@@ -266,12 +265,11 @@ def _report(failure: BaseException, writes: list[Write], failed: Write) -> None:
     failure.add_note(f"saving stopped; {cascade}")
 
 
-def _on_save_steps(model: BaseDocument) -> Steps[bool]:
+def on_save_steps(model: BaseDocument) -> Steps[bool]:
     """Call the `on_save` hooks of a program's own types; return whether one changed the document."""
     changed = False
-    for data_type in type(model)._mapping.values():
-        if type(data_type).on_save is not BaseDataType.on_save:
-            changed = (yield Call(data_type.on_save, model)) is not None or changed
+    for data_type in type(model)._hooked:
+        changed = (yield Call(data_type.on_save, model)) is not None or changed
     return changed
 
 
