@@ -52,11 +52,12 @@ def compile_init(cls: type[Any]) -> Callable[..., None]:
         else:
             # The property is assigned to last, for its bookkeeping, which an id or None does not need.
             converted.append(f"_self.{field.slot} = {field.empty}")
-            if field.is_join and own(field.data_type, "on_update"):
-                joined += [f"if {v}.__class__ is _str:", f"    _self.{field.slot} = {v}"]
-                joined += [f"elif {v}:", f"    _self.{v} = {v}"]
-            else:
+            if not (field.is_join and own(field.data_type, "on_update")):
                 joined.append(f"_self.{v} = {v}")
+            else:
+                joined += [f"if {v}:", f"    _self.{v} = {v}"]
+                if not field.data_type.many:  # the first branch is that of an id
+                    convert[0] = (convert[0][0], [f"_self.{field.slot} = {v}", f"{v} = None"])
         converted += rendered([*convert[:place], (f"{v} is ...", default), *convert[place:]])
     keywords = "".join(f"{field.attribute}=..., " for field in fields)
     by_hand = []
