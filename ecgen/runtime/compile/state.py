@@ -39,7 +39,7 @@ def restored(instance: Any, state: Any) -> None:
     A field that was removed is ignored. One that is new reads as a field that is missing in a document.
     """
     cls, held = type(instance), _merged(state)
-    kept = held.pop("_seen", {})  # empty for an object, and in an old pickle of a model
+    kept = held.pop("_seen", None) or {}  # empty for an object, and in an old pickle of a model
     read, left = kept.get("read", {}), kept.get("new")
     unset = [name for name in held.pop("_not_fetched", ()) if name in cls._mapping]
     closed = not hasattr(instance, "__dict__")
