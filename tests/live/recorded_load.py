@@ -143,13 +143,20 @@ class Writer(threading.Thread):
                     else:
                         self.notes.pop(id, None)
                         self.labels[id] = body["label"] if body else ""
-                elif status in (403, 429, 503):
+                elif status in (403, 429, 503) or _has_vanished(outcome):
                     again[id] = operation
                 else:
                     self.errors.append(f"{verb} {id}: {outcome}")
             left = again
             if left:
                 time.sleep(0.01)
+
+
+def _has_vanished(outcome: Json) -> bool:
+    """Whether the index was removed while the request was under way, at a swap that puts an alias in its place."""
+    error = outcome.get("error") or {}
+    is_missing = error.get("type") == "index_not_found_exception"
+    return is_missing and error.get("index_uuid", "_na_") != "_na_"
 
 
 def _count_of(verb: str, body: Json) -> int:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import re
 import threading
 import time
 
+import elastic_transport
 import elasticsearch
 import pytest
 
 from ecgen.runtime import BulkError, Keyword, Long, Model, create_mappings, ids
+from ecgen.runtime.client.connection import DocTypeConnection
 
 
 class Row(Model):
@@ -195,3 +198,67 @@ def test_a_versioned_write_that_waited_for_a_migration(es, write, changed):
     if "save" in write:  # under the new numbers it goes on
         row.number = 101
         row.save()
+
+
+CALL = DocTypeConnection.call
+VANISHED = {"type": "index_not_found_exception", "reason": "no such index", "index_uuid": "8gWFh"}
+
+
+class Vanishing:
+    """DocTypeConnection.call, whose first writes find that the index was removed while they were under way."""
+
+    def __init__(self, times):
+        self.left = times
+
+    def __get__(self, connection, owner):
+        def call(method, arguments, *args, **options):
+            self.left -= 1
+            if self.left < 0:
+                return CALL(connection, method, arguments, *args, **options)
+            if method != "bulk":
+                meta = elastic_transport.ApiResponseMeta(404, "1.1", None, 0.0, None)
+                raise elasticsearch.NotFoundError("gone", meta, {"error": VANISHED})
+            verbs = re.findall(
+                rb'^{"(create|update|delete)":{', arguments["operations"], re.MULTILINE
+            )
+            item = {"status": 404, "error": VANISHED}
+            return {"errors": True, "items": [{verb.decode(): item} for verb in verbs]}
+
+        return call
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_write_goes_to_what_takes_the_place_of_its_index(es, monkeypatch, times):
+    rows = [Row(number=n) for n in range(3)]
+
+    def vanishing():
+        monkeypatch.setattr(DocTypeConnection, "call", Vanishing(times))
+
+    vanishing()
+    one = Row.create(number=3)
+    for number in (4, 5):
+        one.number = number
+        for row in rows:
+            row.number = number
+        vanishing()
+        one.save()
+        vanishing()
+        Row.save_all(rows, refresh=True).raise_failures()
+    assert [row.number for row in Row.all()] == [5] * 4
+    vanishing()
+    one.delete()
+    vanishing()
+    Row.delete_all(rows, refresh=True).raise_failures()
+    assert Row.count() == 0
+
+
+def test_an_index_that_is_missing_is_not_asked_again(es, requests):
+    row = Row.create(number=1)
+    es.indices.delete(index=Row.get_index())
+    row.number = 2
+    requests.clear()
+    with pytest.raises(elasticsearch.NotFoundError, match="no such index"):
+        row.delete()
+    assert len(requests) == 1
+    result = Row.delete_all([row])
+    assert "no such index" in result.failures[0].error

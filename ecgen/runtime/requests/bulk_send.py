@@ -19,7 +19,7 @@ from .doubts import (
     may_be_deleted,
     may_be_own,
 )
-from .patience import BLOCKED, Patience, is_passing, may_have_happened
+from .patience import BLOCKED, Patience, has_vanished, is_passing, may_have_happened
 from .places import hint_steps, is_gone_from
 from .planned import Write
 from .save import Refresh, refresh_option
@@ -210,10 +210,14 @@ def _answered_steps(
         cls = type(write.model)
         if write.answer.get("_index") == cls.get_index():
             cls._es_namespace.plain_indices.add(cls.get_index())
-        if write.action == "delete" and (status == 404 or is_gone(write.answer)):
+        is_absent = status == 404 and "error" not in answer
+        if write.action == "delete" and (is_absent or is_gone(answer)):
             write.answer = _WRITTEN if may_be_deleted(write) else {"status": 404}
     gone = [
-        write for write in writes if write.is_hinted and is_gone_from(write.answer.get("error"))
+        write
+        for write in writes
+        if (error := write.answer.get("error"))
+        and ((write.is_hinted and is_gone_from(error)) or has_vanished(error))
     ]
     for write in gone:
         write.index, write.is_hinted = None, False

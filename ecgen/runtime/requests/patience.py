@@ -52,6 +52,15 @@ def has_block(error: Any, number: int) -> bool:
     )
 
 
+def has_vanished(error: Any) -> bool:
+    """Return whether the error, of a request or of a bulk item, means that the index was removed while the request was under
+    way. A migration that puts an alias in the place of an index does that at its swap (seen on 7.17.29); the name then
+    leads to another one. An index that was not there when the request came has no UUID in the error."""
+    cause = said(error)
+    is_missing = cause.get("type") == "index_not_found_exception"
+    return is_missing and cause.get("index_uuid", "_na_") != "_na_"
+
+
 def transient(status: int | None, error: Any) -> bool:
     """Return whether a retry may succeed later, judged by the status or the error."""
     if has_block(error, WRITE):
@@ -163,7 +172,8 @@ class Retries:
             return False
         status = getattr(error, "status_code", None)
         if status is not None:
-            return status in self._setting("retry_on_status") and not has_block(error, DISK)
+            again = status in self._setting("retry_on_status") or has_vanished(error)
+            return again and not has_block(error, DISK)
         if isinstance(error, client_errors.ConnectionTimeout):
             return bool(self._setting("retry_on_timeout"))
         return isinstance(error, client_errors.ConnectionError)
