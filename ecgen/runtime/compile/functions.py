@@ -124,7 +124,10 @@ def compile_writer(
     if keeps:
         lines, kept = snapshot_term(cls, source)
         body += [*lines, f"_self._seen = {kept}"]
-    body += ["_document = {", *indented(items), "}", *optional, "return _document"]
+    if optional:
+        body += ["_document = {", *indented(items), "}", *optional, "return _document"]
+    else:  # 2% of a document
+        body += ["return {", *indented(items), "}"]
     return source.compiled("_self", [*looked_up, *body])
 
 

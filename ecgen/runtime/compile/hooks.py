@@ -59,7 +59,7 @@ def branches(
     data_type = field.data_type
     hook = _CHAINS[kind][0]
     call = f"{v} = {into}{source.hook(kind, field, getattr(data_type, hook))}({v}{_MORE.get(kind, '')})"
-    _, gives, may_fail, is_native = _inline(data_type, kind)
+    _, gives, changes, may_fail, is_native = _inline(data_type, kind)
     if native and is_native:
         gives = None
     if data_type.many:
@@ -69,6 +69,8 @@ def branches(
         # a hook that was overridden as a whole decides about None
         return [(f"{v} is not None" if is_base(data_type, hook) else "", [call])]
     given = [f"{v} = {into}{gives(data_type, v)}"] if gives else []
+    if given and changes:
+        given = [f"if {changes(data_type, v)}:", *indented(given)]
     if given and may_fail:
         tried = rendered([(when, given), ("", [call])])
         given = ["try:", *indented(tried), "except (_TypeError, _ValueError):", f"    {call}"]

@@ -38,24 +38,31 @@ class Inline(NamedTuple):
 
     when: Term = lambda _, v: ""
     gives: Term | None = None
+    changes: Term | None = None
     may_fail: bool = False
     native: bool = False
 
 
 def inline(
-    when: Term, gives: Term | None = None, *, may_fail: bool = False, native: bool = False
+    when: Term,
+    gives: Term | None = None,
+    *,
+    changes: Term | None = None,
+    may_fail: bool = False,
+    native: bool = False,
 ) -> Callable[[Hook], Hook]:
     """Declare source code that replaces a call of `_convert`, `_read`, `_write`, or of a public hook that overrides what
     calls them: what it does with the usual values. A subclass that overrides the hook does not inherit it.
 
     when      condition under which the hook need not be called; "True" for always and "" for never
     gives     the hook's result in that case; by default the value itself
+    changes   condition under which the result may differ from the value; by default always
     may_fail  both may raise TypeError or ValueError for a value that is not None, and the hook is called then
     native    a serializer that writes datetimes gets the value itself
     """
 
     def mark(hook: Hook) -> Hook:
-        hook.inline = Inline(when, gives, may_fail, native)  # type: ignore[attr-defined]
+        hook.inline = Inline(when, gives, changes, may_fail, native)  # type: ignore[attr-defined]
         return hook
 
     return mark

@@ -201,12 +201,14 @@ class ScaledFloat(BaseDataType):
     @inline(
         # NaN is not below the limit
         lambda self, v: f"{v}.__class__ is _float and {-self._limit} < {v} and {v} < {self._limit}",
-        # In this range floats are whole numbers, so adding rounds to even, which is only wrong at a tie. Most values are
-        # rounded already, and then no float is made; a tie never is. Zero may be -0.0, which becomes 0.0.
+        # In this range floats are whole numbers, so adding rounds to even, which is only wrong at a tie.
         lambda self, v: (
-            f"{v} if ({v} * {self._factor!r} + {_ROUNDING!r} - {_ROUNDING!r}) * {1.0 / self._factor!r} == {v} and {v}"
-            f" else (_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"
+            f"(_n + 1.0 if (_y := {v} * {self._factor!r}) - (_n := _y + {_ROUNDING!r} - {_ROUNDING!r})"
             f" == 0.5 else _n) * {1.0 / self._factor!r}"
+        ),
+        # Most values are rounded already, and then no float is made; a tie never is. Zero may be -0.0, which becomes 0.0.
+        changes=lambda self, v: (
+            f"({v} * {self._factor!r} + {_ROUNDING!r} - {_ROUNDING!r}) * {1.0 / self._factor!r} != {v} or not {v}"
         ),
     )
     def _convert(self, value: Any) -> Any:
