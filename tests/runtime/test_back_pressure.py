@@ -48,6 +48,27 @@ class Ring(Model):
     }
 
 
+class Counted(Long):
+    def on_save(self, model):
+        model.number += 1
+        return model
+
+
+class Parent(Row):
+    __slots__ = ()
+    _meta = {"index": "parents", "store_id": True}
+    _mapping = {"id": Keyword("id"), "number": Counted("number"), "text": Keyword("text")}
+
+
+class Child(Row):
+    __slots__ = ("parent",)
+    _meta = {"index": "children", "store_id": True}
+    _mapping = {
+        **Row._mapping,
+        "parent": SingleJoin("parent", f"{__name__}.Child", f"{__name__}.Parent"),
+    }
+
+
 class Source:
     """An endless one that knows how many were taken of it."""
 
@@ -101,6 +122,20 @@ def test_what_completes_circles_stops_a_bulk_too(connected, server):
     Ring.save_all(taken, refresh=True).raise_failures()
     one, two = sorted(Ring.find_by(), key=lambda ring: ring.number)
     assert (one.other, two.other) == (two.id, one.id)
+
+
+def test_what_hooks_changed_waits_for_no_second_pause(connected, server):
+    create_mappings([Parent, Child])
+    line = FaultyLine(server.url)
+    connect({**server.conf, "hosts": [line.url]}, connected._index_prefix).write_pause = 0.5
+    child = Child(number=1, parent=Parent(number=1))
+    line.faults, line.always = [""], "503 before"
+    result = Child.save_all([child])
+    assert [failure.model for failure in result.failures] == [child]
+    assert result.unwritten == [child.parent]
+    line.always = ""
+    Child.save_all([child, child.parent], refresh=True).raise_failures()
+    assert [parent.number for parent in Parent.find_by()] == [child.parent.number]
 
 
 def test_a_server_that_is_away_for_a_while_is_a_pause(connected, server):

@@ -59,7 +59,9 @@ class BulkSave(Bulk):
             yield from self._once_more_steps(incomplete)
         claim.written |= self.written_last()
         claim.release()
-        yield from self._once_more_steps((yield from self._changed_steps()))
+        changed = yield from self._changed_steps()
+        if not self.result.stopped:
+            yield from self._once_more_steps(changed)
 
     def _stand_alone(self, chunk: list[BaseDocument]) -> bool:
         """Return whether all models are new and depend on nothing unsaved."""
