@@ -87,10 +87,10 @@ def search_of(model: type[BaseDocument]) -> Any:
     """Return a search bound to the model's client and index."""
     es = model._es_namespace.get_es()  # type: ignore[attr-defined]
     is_async = isinstance(es, elasticsearch.AsyncElasticsearch)
-    if model._has_vectors:  # whose connection asks for them
-        connection = model.get_es_connection()
-        es = es.options()
-        es.search = lambda **arguments: connection.call("search", arguments)
+    connection, es = model.get_es_connection(), es.options()
+    whole = {"allow_partial_search_results": False}
+    es.search = lambda **arguments: connection.call("search", whole | arguments)
+    es.count = lambda **arguments: connection.call("count", arguments)
     kind = AsyncModelSearch if is_async else ModelSearch
     search = kind(using=es, index=model.get_index(), doc_type=[model])
     search = search.response_class(ModelResponse)

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 
 from ..base_document import BaseDocument
 from ..client import client_errors
-from ..client.connection import _takes, _takes_one_index, as_asked
+from ..client.connection import _OF_PARTS, _takes, _takes_one_index, as_asked
 from ..client.methods import AsyncClientMethods
 from ..client.serializers import answer_decoder
 from ..errors import MissingIndexError
-from ..requests.patience import Retries
+from ..requests.patience import READ_PAUSES, Retries, has_lost_shards
 from ..requests.steps import Finish, Items, Pause, Request, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
 from ..signalled import raise_signalled
@@ -152,9 +152,27 @@ class DocTypeConnection(AsyncClientMethods):
         """Call a client method and return the client's own response.
 
         whole   return documents with all fields, also with vectors that the model does not know
-        once    without the client's own retries
+        once    without the client's own retries, and without waiting for an index that has no shards at the moment
         """
         es = self._once if once else self.es
+        for number, pause in enumerate(() if once else READ_PAUSES):
+            told: Any
+            try:
+                told = await self._shown(es, method, arguments, whole)
+            except client_errors.ApiError as error:
+                told = error
+                if not has_lost_shards(method, arguments, told, number == 0):
+                    raise
+            else:
+                if not (
+                    method in _OF_PARTS and has_lost_shards(method, arguments, told, number == 0)
+                ):
+                    return told
+            await sleep(pause)
+            es = self._once
+        return await self._shown(es, method, arguments, whole)
+
+    async def _shown(self, es: Any, method: str, arguments: Mapping[str, Any], whole: bool) -> Any:
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
             try:
                 return await self._sent(asking_client(es), method, arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import inspect
 import operator
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 from ..base_document import BaseDocument
 from ..errors import MissingIndexError, WrongAnswerError
 from ..namespace import Namespace
-from ..requests.patience import Retries
+from ..requests.patience import READ_PAUSES, Retries, has_lost_shards
 from ..requests.steps import Finish, Items, Pause, Request, Start, Steps
 from ..requests.vectors import asking_client, may_ask, note_refusal
 from ..signalled import raise_signalled
@@ -113,17 +114,27 @@ _TOLD = {
 """What an answer contains, by method; an object without it was written by something between, such as a proxy."""
 
 
+_OF_PARTS = ("mget", "msearch")
+"""Methods whose answers contain errors."""
+
 _JSON = (dict, bool, DecodedPage)  # not a union, which would be made at each call
 
 
 def as_asked(method: str, arguments: Mapping[str, Any], response: Any) -> Any:
-    """Return the response; WrongAnswerError if it is about another document, as if two processes share a socket."""
+    """Return the response; WrongAnswerError if it is about another document, as if two processes share a socket, and
+    ApiError if it counts a part of the shards only."""
     body, told_as = response.body, _TOLD.get(method)
     if not isinstance(body, _JSON):  # a proxy's page, or an empty body
         raise client_errors.SerializationError("the answer is no JSON object")
     is_filtered = "filter_path" in arguments and method != "bulk"  # by the program
     if isinstance(body, dict) and told_as and told_as not in body and not is_filtered:
         raise client_errors.SerializationError(f"the answer to {method} has no {told_as!r}")
+    if method == "count" and (failed := response.get("_shards", {}).get("failed")):
+        # As a search that refuses to answer in part; no option makes a count do so.
+        kind, reason = "search_phase_execution_exception", f"{failed} shards were not counted"
+        meta = dataclasses.replace(response.meta, status=503)
+        cause = {"type": kind, "reason": reason}
+        raise client_errors.ApiError(kind, meta, {"error": {"root_cause": [cause], **cause}})
     if "id" in arguments:
         asked, docs = [arguments["id"]], [response.body]
     elif "ids" in arguments:
@@ -208,9 +219,27 @@ class DocTypeConnection(ClientMethods):
         """Call a client method and return the client's own response.
 
         whole   return documents with all fields, also with vectors that the model does not know
-        once    without the client's own retries
+        once    without the client's own retries, and without waiting for an index that has no shards at the moment
         """
         es = self._once if once else self.es
+        for number, pause in enumerate(() if once else READ_PAUSES):
+            told: Any
+            try:
+                told = self._shown(es, method, arguments, whole)
+            except client_errors.ApiError as error:
+                told = error
+                if not has_lost_shards(method, arguments, told, number == 0):
+                    raise
+            else:
+                if not (
+                    method in _OF_PARTS and has_lost_shards(method, arguments, told, number == 0)
+                ):
+                    return told
+            sleep(pause)
+            es = self._once
+        return self._shown(es, method, arguments, whole)
+
+    def _shown(self, es: Any, method: str, arguments: Mapping[str, Any], whole: bool) -> Any:
         if (whole or self.model._has_vectors) and may_ask(self.es_namespace, method, arguments):
             try:
                 return self._sent(asking_client(es), method, arguments)

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
 
 from ecgen.elasticsearch.limits import MAX_RESULT_WINDOW
 
@@ -24,6 +24,7 @@ from ..base_document import BaseDocument
 from ..client import client_errors
 from ..errors import whole_number
 from ..result import Cursor, OnError
+from .patience import has_vanished
 from .places import routing_option
 from .query import Query, join_tree, query_clause
 from .selection import source_option
@@ -158,8 +159,7 @@ def _first_steps(model: type[BaseDocument], arguments: dict[str, Any]) -> Steps[
         page = yield from _asked_steps(model, outside_a_point_in_time(arguments))
         if not page.is_full:
             return page
-    opened = yield opening(model, arguments, KEEP_ALIVE)
-    return (yield from _in_time_steps(model, arguments, opened["id"]))
+    return (yield from _newly_in_time_steps(model, arguments))
 
 
 def _carried(model: type[BaseDocument], sort: Sequence[Any], values: list[Any]) -> list[Any]:
@@ -200,11 +200,10 @@ def _proven_steps(
     time. `last`: see _asked_steps."""
     page = yield from _asked_steps(model, arguments, last)
     if page.is_full and not _are_unique(model, arguments["sort"], page.hits):
-        opened = yield opening(model, arguments, KEEP_ALIVE)
         in_time = {**arguments, "sort": [*arguments["sort"], {LAST_KEY: "asc"}]}
         if "search_after" in arguments:
             in_time["search_after"] = [*arguments["search_after"], _LAST]
-        return (yield from _in_time_steps(model, in_time, opened["id"], last))
+        return (yield from _newly_in_time_steps(model, in_time, last))
     if last is not None:
         page = page._replace(arguments={**arguments, "search_after": last["sort"]})
     return page
@@ -245,6 +244,20 @@ def outside_a_point_in_time(arguments: Mapping[str, Any]) -> dict[str, Any]:
     return {**arguments, "sort": sort}
 
 
+def _newly_in_time_steps(
+    model: type[BaseDocument], arguments: Mapping[str, Any], last: Any = None
+) -> Steps[Page]:
+    """Return a page of a new point in time, and of another one if a migration has just removed the index of the first."""
+    opened = yield opening(model, arguments, KEEP_ALIVE)
+    try:
+        return (yield from _in_time_steps(model, arguments, opened["id"], last))
+    except client_errors.NotFoundError as error:
+        if not _is_gone(error):
+            raise
+    opened = yield opening(model, arguments, KEEP_ALIVE)
+    return (yield from _in_time_steps(model, arguments, opened["id"], last))
+
+
 def _in_time_steps(
     model: type[BaseDocument], arguments: Mapping[str, Any], pit: str, last: Any = None
 ) -> Steps[Page]:
@@ -282,12 +295,17 @@ def explained(
     error: BaseException, model: type[BaseDocument], keep_alive: str, remedy: str
 ) -> BaseException:
     """Return the error, or, if the point in time no longer exists, an error of the same class that explains it."""
-    if not isinstance(error, client_errors.NotFoundError) or "search_context_missing" not in str(
-        error.body
-    ):
+    if not _is_gone(error):
         return error
     message = (
-        f"the point in time of this search of {model.get_index()!r} is gone: more than {keep_alive} passed between two pages, or "
-        f"a node went; {remedy}"
+        f"the point in time of this search of {model.get_index()!r} is gone: more than {keep_alive} passed between two pages, a node "
+        f"went, or a migration replaced the index; {remedy}"
     )
     return client_errors.NotFoundError(message, error.meta, error.body)
+
+
+def _is_gone(error: BaseException) -> TypeGuard[client_errors.NotFoundError]:
+    """Return whether a search failed because its point in time no longer exists."""
+    if not isinstance(error, client_errors.NotFoundError):
+        return False
+    return has_vanished(error) or "search_context_missing" in str(error.body)

@@ -1,5 +1,5 @@
 """What a failed request means: whether the server may have executed it, and how long a write waits if it is not accepted now,
-since the server is busy, does not answer, or the index is write-blocked.
+since the server is busy, does not answer, or the index is write-blocked; and when a read is repeated.
 
 A migration blocks an index for the seconds in which it switches to the new one, so a write block is waited for before
 it is an error. Seen on 9.5.3, 8.19.21 and 7.17.29: `index.blocks.write` answers 403 FORBIDDEN/8, in a bulk as the
@@ -57,8 +57,41 @@ def has_vanished(error: Any) -> bool:
     way. A migration that puts an alias in the place of an index does that at its swap (seen on 7.17.29); the name then
     leads to another one. An index that was not there when the request came has no UUID in the error."""
     cause = said(error)
-    is_missing = cause.get("type") == "index_not_found_exception"
-    return is_missing and cause.get("index_uuid", "_na_") != "_na_"
+    return _is_missing(cause) and cause.get("index_uuid", "_na_") != "_na_"
+
+
+READ_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
+"""Seconds to wait before a read is repeated that found its index without shards; the last error is then raised."""
+
+_SHARDLESS = frozenset({"no_shard_available_action_exception", "search_context_missing_exception"})
+
+
+def has_lost_shards(method: str, arguments: Mapping[str, Any], told: Any, first: bool) -> bool:
+    """Return whether a read found its index, or a part of it, without the shards to answer it, so that it may succeed in a
+    moment: where a migration puts an alias in the place of an index, its shards go before the name leads to the new
+    one (seen on 9.5.3 and 7.17.29, with 404, with 503, and in answers with 200).
+
+    told    the answer, or the error in its place
+    first   it is the first attempt. A multi-get can look for its documents by the old name after the swap, and be told
+            that the index is missing, as it is told where it really is
+    """
+    if not isinstance(told, BaseException):
+        parts = told.get("docs" if method == "mget" else "responses") or ()
+        errors = [part["error"] for part in parts if "error" in part]
+        return any(_lost(error) or (first and _is_missing(said(error))) for error in errors)
+    status = getattr(told, "status_code", None)
+    # Also for an `exists`, whose answer says no more than the status. A point in time that is gone does not come back.
+    in_time = "pit" in arguments or "pit" in (arguments.get("body") or ())
+    return status == 503 or (status == 404 and not in_time and _lost(told))
+
+
+def _lost(error: Any) -> bool:
+    causes = [said(error), *(said(error).get("root_cause") or ())]
+    return any(cause.get("type") in _SHARDLESS or has_vanished(cause) for cause in causes)
+
+
+def _is_missing(cause: Mapping[str, Any]) -> bool:
+    return cause.get("type") == "index_not_found_exception"
 
 
 def transient(status: int | None, error: Any) -> bool:
