@@ -48,7 +48,7 @@ def existing(cluster: Cluster, source: Source, ids: list[str]) -> int:
         CommandError: the cluster does not answer.
     """
     query = {"size": 0, "query": {"ids": {"values": ids}}, "track_total_hits": True}
-    path = f"/{quote(source.concrete, safe='')}/_search"
+    path = f"/{quote(source.concrete, safe='')}/_search?allow_partial_search_results=false"
     try:
         return int(cluster.get(path, query)["hits"]["total"]["value"])
     except (KeyError, TypeError, ValueError):

@@ -88,12 +88,20 @@ def search_of(model: type[BaseDocument]) -> Any:
     es = model._es_namespace.get_es()  # type: ignore[attr-defined]
     is_async = isinstance(es, elasticsearch.AsyncElasticsearch)
     connection, es = model.get_es_connection(), es.options()
-    whole = {"allow_partial_search_results": False}
-    es.search = lambda **arguments: connection.call("search", whole | arguments)
-    es.count = lambda **arguments: connection.call("count", arguments)
+    delete_by_query = es.delete_by_query
+
+    # elasticsearch.dsl gives the parameters of a search to these as well, which refuse this one.
+    def count(*, allow_partial_search_results: Any = None, **arguments: Any) -> Any:
+        return connection.call("count", arguments)
+
+    def delete(*, allow_partial_search_results: Any = None, **arguments: Any) -> Any:
+        return delete_by_query(**arguments)
+
+    es.search = lambda **arguments: connection.call("search", arguments)
+    es.count, es.delete_by_query = count, delete
     kind = AsyncModelSearch if is_async else ModelSearch
     search = kind(using=es, index=model.get_index(), doc_type=[model])
-    search = search.response_class(ModelResponse)
+    search = search.response_class(ModelResponse).params(allow_partial_search_results=False)
     if model._versioned:
         search = search.extra(seq_no_primary_term=True)
     return search

@@ -5,16 +5,20 @@ What they do have is refused in test_plans.py. Here a scripted server answers as
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
+import msgspec
 import pytest
 
 from ecgen.live.migrate.asking import Ask, MigrationError, Steps
-from ecgen.live.migrate.converting import Conversion
+from ecgen.live.migrate.bulks import write_all
+from ecgen.live.migrate.collisions import Collision, find_collision
+from ecgen.live.migrate.converting import Conversion, Converted
 from ecgen.live.migrate.copying import Copier
 from ecgen.live.migrate.lease import Lease
 from ecgen.live.migrate.live_index import LiveIndex, obstacles, read_index
-from ecgen.live.migrate.shards import shards_of
+from ecgen.live.migrate.shards import Found, Hit, look_up, shards_of, version_of
 from ecgen.live.migrate.slipped import Slipped, repair_slipped
 
 Json = Any
@@ -29,7 +33,7 @@ SOUND: Json = {
 
 
 def answered(steps: Steps[Any], **changes: Json) -> Any:
-    """What the steps return when each request is answered by the entry whose name is in its path."""
+    """What the steps return when each request is answered by the entry whose name is in its path, or by its next one."""
     answers = {**SOUND, **changes}
     answer: Json = None
     try:
@@ -37,6 +41,7 @@ def answered(steps: Steps[Any], **changes: Json) -> Any:
             asked = steps.send(answer)
             if isinstance(asked, Ask):
                 answer = next(found for part, found in answers.items() if part in asked.path)
+                answer = next(answer) if isinstance(answer, Iterator) else answer
             else:
                 answer = None
     except StopIteration as stop:
@@ -119,3 +124,43 @@ def test_an_old_index_that_is_lost_after_the_swap(blocked: str) -> None:
 def test_a_shard_without_a_primary_is_waited_for_and_then_named() -> None:
     with pytest.raises(MigrationError, match="no primary of shard 0; is the cluster green"):
         answered(shards_of("books-000001", 1), _stats={"indices": {}})
+
+
+LOST: Json = {
+    "_id": "x",
+    "error": {"type": "no_shard_available_action_exception", "reason": "No shard available"},
+}
+
+
+def test_a_multi_get_without_an_answer_of_a_shard_is_asked_again_and_then_named() -> None:
+    found = {"_id": "x", "found": True, "_version": 7}
+    answers = iter([{"docs": [LOST]}, {"docs": [found]}])
+    assert answered(look_up("books-000002", [{"_id": "x"}]), _mget=answers) == [found]
+    with pytest.raises(MigrationError, match="a shard does not answer: No shard available"):
+        answered(look_up("books-000002", [{"_id": "x"}]), _mget={"docs": [LOST]})
+
+
+def test_a_collision_is_found_behind_a_shard_that_comes_back() -> None:
+    """A document that cannot be looked for counted as absent, so that the copy could replace another one's."""
+    held = {"_id": "x", "found": True, "_version": version_of(0, 3)}
+    answers: Json = {
+        "_mget": iter([{"docs": [LOST]}, {"docs": [held]}]),
+        "_search": Found(hits=msgspec.convert({"hits": [{"_id": "old"}]}, type(Found().hits))),
+    }
+    copy = [(Hit("other", 9), Converted("x", None, b"{}"))]
+    with pytest.raises(Collision, match="documents 'old' and 'other' would both get the id 'x'"):
+        answered(find_collision("books", "books-000001", "books-000002", 0, copy), **answers)
+
+
+def test_a_missing_routing_is_left_to_the_write_to_tell() -> None:
+    lacking = {"_id": "x", "error": {"type": "routing_missing_exception", "reason": "…"}}
+    assert answered(look_up("books-000002", [{"_id": "x"}]), _mget={"docs": [lacking]}) == [lacking]
+
+
+def test_a_document_of_an_index_that_is_gone_is_no_accepted_one() -> None:
+    error = {"type": "index_not_found_exception", "reason": "no such index"}
+    gone = {"errors": True, "items": [{"index": {"status": 404, "error": error}}]}
+    with pytest.raises(MigrationError, match=r"document 'x': .*no such index"):
+        answered(write_all("books-000001", [("x", b"{}")]), _bulk=gone)
+    absent = {"errors": False, "items": [{"delete": {"status": 404}}]}
+    assert answered(write_all("books-000001", [("x", b"{}")]), _bulk=absent) == 0

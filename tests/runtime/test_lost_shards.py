@@ -232,6 +232,7 @@ def test_a_part_of_the_shards_is_not_counted(connected):
         with pytest.raises(elasticsearch.ApiError) as caught:
             READS[read]()
         assert caught.value.status_code == 503
+    assert numbers(Thing.search().params(allow_partial_search_results=True).execute()) == []
 
 
 def test_readers_do_not_notice_that_an_alias_takes_the_place_of_an_index(server):

@@ -184,6 +184,7 @@ def test_several_searches_in_one_request(books):
     multi = multi.add(books.search().filter("term", kind="a")).add(books.search()[:1])
     first, second = multi.execute()
     assert len(first) == 3
+    assert [each["allow_partial_search_results"] for each in multi.to_dict()[::2]] == [False] * 2
     assert [type(each) for each in second] == [Book]
 
 

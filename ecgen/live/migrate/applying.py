@@ -13,6 +13,7 @@ from .in_place import take_step
 from .lease import STATE, Lease
 from .live_index import obstacles, read_index
 from .plan_file import ModelPlan, Plan
+from .shards import WHOLE
 
 
 @dataclass(slots=True)
@@ -191,7 +192,8 @@ def all_entries(kind: str) -> Steps[list[dict[str, Any]]]:
         }
         if after is not None:
             query["search_after"] = after
-        answer = yield from ask_or_none(Ask("POST", f"/{name_in_path(STATE)}/_search", query))
+        path = f"/{name_in_path(STATE)}/_search?{WHOLE}"
+        answer = yield from ask_or_none(Ask("POST", path, query))
         hits = answer["hits"]["hits"] if answer else []
         found += [hit["_source"] for hit in hits]
         if len(hits) < 500:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .asking import Ask, Json, MigrationError, Steps, name_in_path
+from .asking import Json, MigrationError, Steps
 from .bulks import place
 from .converting import Converted
-from .shards import SHARD, Hit, search
+from .shards import SHARD, Hit, look_up, search
 
 
 class Collision(MigrationError):
@@ -34,8 +34,8 @@ def find_collision(
         if other.id != hit.id:
             raise Collision(name, converted.id, other.id, hit.id)
     wanted = [place(each.id, each.routing) for _, each in documents]
-    found = yield Ask("POST", f"/{name_in_path(new)}/_mget?_source=false", {"docs": wanted})
-    for hit, entry in zip((hit for hit, _ in documents), found["docs"], strict=True):
+    found = yield from look_up(new, wanted)
+    for hit, entry in zip((hit for hit, _ in documents), found, strict=True):
         if entry.get("found"):
             yield from _compare(name, old, shard, hit, entry)
 

@@ -13,6 +13,7 @@ from ecgen.rest import without_note
 
 from .asking import Ask, Json, Steps, ask_or_none, name_in_path
 from .fence import is_fence
+from .shards import WHOLE
 
 _NOT_OURS = (
     "uuid",
@@ -190,9 +191,8 @@ def _by_settings(live: LiveIndex) -> Iterator[str]:
 def _by_documents(live: LiveIndex) -> Steps[list[str]]:
     """Detect external versions: internal ones count single writes, and do not get that high."""
     query = {"size": 0, "track_total_hits": False, "aggs": {"most": {"max": {"field": "_version"}}}}
-    found = yield from ask_or_none(
-        Ask("POST", f"/{name_in_path(live.index)}/_search?filter_path=aggregations", query), 400
-    )
+    path = f"/{name_in_path(live.index)}/_search?{WHOLE}&filter_path=aggregations"
+    found = yield from ask_or_none(Ask("POST", path, query), 400)
     most = (((found or {}).get("aggregations") or {}).get("most") or {}).get("value") or 0
     if live.note or most < 1 << 31:
         return []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -19,6 +20,9 @@ from .asking import (
 
 SHARD = 1 << 40
 """The range of versions for copies of one shard's documents."""
+
+WHOLE = "allow_partial_search_results=false"
+"""The parameter of a search with which a missing shard is a 503, which is retried."""
 
 _PRIMARY_TRIES, _PRIMARY_PAUSE = 240, 0.25
 
@@ -110,8 +114,7 @@ def search(body: Json, index: str | None = None, shard: int | str | None = None)
     Raises:
         MigrationError: some shards did not answer.
     """
-    # Without partial results a missing shard is a 503, which is retried.
-    path = "/_search?allow_partial_search_results=false"
+    path = f"/_search?{WHOLE}"
     if index is not None:
         path = f"/{name_in_path(index)}{path}"
     if shard is not None:
@@ -123,6 +126,28 @@ def search(body: Json, index: str | None = None, shard: int | str | None = None)
     if found.shards.failed or found.timed_out:
         raise MigrationError("a search was answered by some of the shards only")
     return found
+
+
+def look_up(index: str, places: Sequence[Json]) -> Steps[list[Json]]:
+    """Return what the index says of the documents at these places, in order, without their `_source`; if a shard does not
+    answer, another copy replaces it.
+
+    Raises:
+        MigrationError: a shard does not answer for a minute.
+    """
+    error: Json = None
+    for _ in range(_PRIMARY_TRIES):
+        answer = yield Ask(
+            "POST", f"/{name_in_path(index)}/_mget?_source=false", {"docs": list(places)}
+        )
+        found: list[Json] = answer["docs"]
+        errors = (each["error"] for each in found if "error" in each)
+        # The write that follows is refused for a missing routing, too, and says so.
+        error = next((each for each in errors if each["type"] != "routing_missing_exception"), None)
+        if error is None:
+            return found
+        yield Wait(_PRIMARY_PAUSE)
+    raise MigrationError(f"{index}: a shard does not answer: {error.get('reason')}")
 
 
 def in_order(after: int, upto: int | None, size: int, whole: Json) -> dict[str, Json]:

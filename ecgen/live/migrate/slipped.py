@@ -15,7 +15,7 @@ from .bulks import Document, bulk, delete_line, index_lines, place, unchanged
 from .comparing import compare_shard
 from .copying import Copier
 from .fence import is_blocked, settings_of
-from .shards import Hit, in_order, refresh, search, shards_of, version_of
+from .shards import Hit, in_order, look_up, refresh, search, shards_of, version_of
 
 _MOST = 500
 _NAMED = 100
@@ -86,10 +86,9 @@ class _Repair:
         """Write documents into the new index where no client has written or deleted them since the swap."""
         converted = [self.copier.convert(hit) for hit in hits]
         wanted = [place(each.id, each.routing) for each in converted]
-        path = f"/{name_in_path(self.copier.new)}/_mget?_source=false"
-        found = yield Ask("POST", path, {"docs": wanted})
+        found = yield from look_up(self.copier.new, wanted)
         documents = []
-        for each, where, entry in zip(converted, wanted, found["docs"], strict=True):
+        for each, where, entry in zip(converted, wanted, found, strict=True):
             if not entry.get("found"):
                 # Refused if a client has deleted it: the new index remembers the versions of deletes until `settle`.
                 condition: Json = {"version": 1, "version_type": "external"}
