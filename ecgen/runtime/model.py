@@ -314,7 +314,7 @@ class Model(Document):
 
     @classmethod
     def count(cls, query: Query | None = None, *args: Any, **fields: Any) -> int:
-        """Return the exact number of matches; ApiError if a shard was not counted. The arguments are those of `find_by`."""
+        """Return the exact number of matches; ApiError if a shard cannot tell. The arguments are those of `find_by`."""
         _refuse_positional("count", args)
         routing = routing_option(cls, fields)
         clause = query_clause(cls, query, fields)

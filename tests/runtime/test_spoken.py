@@ -61,11 +61,14 @@ def test_each_server_asynchronously(version, request):
             aio.connect(None)
 
 
+EMPTY = {"hits": {"total": {"value": 0, "relation": "eq"}, "hits": []}}
+
+
 def test_it_is_found_out_once(unconnected, stub):
     refused = (400, {"error": {"type": "media_type_header_exception"}, "status": 400})
 
     def answer(method, path, body):
-        return refused if len(stub.requests) == 1 else (200, {"count": 0})
+        return refused if len(stub.requests) == 1 else (200, EMPTY)
 
     stub.answers = [answer] * 4
     connect(f"http://127.0.0.1:{stub.port}")

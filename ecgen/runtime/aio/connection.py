@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from ..base_document import BaseDocument
 from ..client import client_errors
-from ..client.connection import _OF_PARTS, _takes, _takes_one_index, as_asked
+from ..client.connection import _COUNTING, _takes, _takes_one_index, as_asked
 from ..client.methods import AsyncClientMethods
 from ..client.serializers import answer_decoder
 from ..errors import MissingIndexError
@@ -156,18 +156,13 @@ class DocTypeConnection(AsyncClientMethods):
         """
         es = self._once if once else self.es
         for number, pause in enumerate(() if once else READ_PAUSES):
-            told: Any
             try:
-                told = await self._shown(es, method, arguments, whole)
+                answer = await self._shown(es, method, arguments, whole)
+                if not has_lost_shards(method, arguments, answer, number == 0):
+                    return answer
             except client_errors.ApiError as error:
-                told = error
-                if not has_lost_shards(method, arguments, told, number == 0):
+                if not has_lost_shards(method, arguments, error, number == 0):
                     raise
-            else:
-                if not (
-                    method in _OF_PARTS and has_lost_shards(method, arguments, told, number == 0)
-                ):
-                    return told
             await sleep(pause)
             es = self._once
         return await self._shown(es, method, arguments, whole)
@@ -182,6 +177,9 @@ class DocTypeConnection(AsyncClientMethods):
         return await self._sent(es, method, arguments)
 
     async def _sent(self, es: Any, method: str, arguments: Mapping[str, Any]) -> Any:
+        if method == "count":
+            found = await self._sent(es, "search", {**arguments, **_COUNTING})
+            return type(found)(body={"count": found["hits"]["total"]["value"]}, meta=found.meta)
         function = operator.attrgetter(method)(es)
         filled = self._filled(function, arguments)
         try:

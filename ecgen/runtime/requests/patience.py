@@ -63,6 +63,9 @@ def has_vanished(error: Any) -> bool:
 READ_PAUSES = (0.02, 0.05, 0.1, 0.2, 0.4)
 """Seconds to wait before a read is repeated that found its index without shards; the last error is then raised."""
 
+_PARTS = {"mget": "docs", "msearch": "responses"}
+"""What contains the errors in an answer with 200, by method."""
+
 _SHARDLESS = frozenset({"no_shard_available_action_exception", "search_context_missing_exception"})
 
 
@@ -76,7 +79,7 @@ def has_lost_shards(method: str, arguments: Mapping[str, Any], told: Any, first:
             that the index is missing, as it is told where it really is
     """
     if not isinstance(told, BaseException):
-        parts = told.get("docs" if method == "mget" else "responses") or ()
+        parts = (told.get(_PARTS[method]) or ()) if method in _PARTS else ()
         errors = [part["error"] for part in parts if "error" in part]
         return any(_lost(error) or (first and _is_missing(said(error))) for error in errors)
     status = getattr(told, "status_code", None)
