@@ -13,7 +13,7 @@ from observing import fresh_prefix
 
 from ecgen.runtime import Keyword, Long, Model, SingleJoin, connect, create_mappings
 from ecgen.runtime.client import connection
-from ecgen.runtime.requests.patience import READ_PAUSES
+from ecgen.runtime.requests.patience import READ_PAUSES, has_lost_shards
 
 HERE = __name__
 COUNT = 60
@@ -56,6 +56,7 @@ def lost(kind, uuid=UUID):
 GONE = lost("index_not_found_exception")
 MISSING = lost("index_not_found_exception", "_na_")
 SHARDLESS = {"type": "no_shard_available_action_exception", "reason": "…", "root_cause": [GONE]}
+LIMIT = {"type": "illegal_argument_exception", "reason": "…"}
 CONTEXT = {
     "type": "search_phase_execution_exception",
     "reason": "Partial shards failure",
@@ -192,6 +193,20 @@ def test_an_index_that_is_missing_is_not_waited_for(line, things, read, most):
     with pytest.raises(elasticsearch.NotFoundError):
         READS[read]()
     assert len(line.asked) == most
+
+
+def test_a_multi_get_that_looked_by_the_old_name_asks_once_more(line):
+    line.lose(of_part(MISSING, "docs"), 1)
+    assert READS["get many"]()
+    line.lose(of_part(MISSING, "docs"), 2)
+    with pytest.raises(elasticsearch.NotFoundError):
+        READS["get many"]()
+
+
+@pytest.mark.parametrize(("error", "again"), [(SHARDLESS, True), (CONTEXT, True), (LIMIT, False)])
+def test_a_part_of_a_multi_search(error, again):
+    told = {"responses": [{"hits": {}}, {"error": error}]}
+    assert has_lost_shards("msearch", {}, told, True) is again
 
 
 @pytest.mark.parametrize("error", [GONE, CONTEXT])

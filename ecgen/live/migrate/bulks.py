@@ -102,7 +102,7 @@ def write_all(
                 refused = outcome
             elif status < 300:
                 accepted += 1
-            elif status not in (404, 409) or (status == 404 and "error" in outcome):  # no index
+            elif status != 409 and (status != 404 or "error" in outcome):  # a delete's 404 has none
                 if refusal is not None:
                     raise refusal(document[0], outcome)
                 raise MigrationError(f"{index}: document {document[0]!r}: {outcome.get('error')}")
