@@ -221,6 +221,22 @@ def test_a_page_whose_point_in_time_is_gone_opens_another(line, error):
 
 
 @pytest.mark.parametrize("error", [GONE, CONTEXT])
+def test_a_scan_that_has_given_nothing_begins_again(line, error):
+    """Its requests: a point in time, the first page; the same again after closing it; two pages more, and closing."""
+    line.lose((404, error), 1, after=1)
+    assert numbers(Thing.scan(size=COUNT // 2)) == list(range(COUNT))
+    assert [each.split("?")[0].split("/")[-1] for each in line.asked] == [
+        *("_pit", "_search", "_pit"),
+        *("_pit", "_search", "_search", "_search", "_pit"),
+    ]
+    line.lose((404, error), 0)
+    line.counts = (1, 4)  # both first pages
+    with pytest.raises(elasticsearch.NotFoundError, match="or a migration replaced the index"):
+        list(Thing.scan(size=COUNT // 2))
+    assert line.asked[-1].startswith("DELETE")
+
+
+@pytest.mark.parametrize("error", [GONE, CONTEXT])
 def test_a_scan_whose_index_was_replaced_says_so(line, error):
     line.lose((404, error), 1, after=2)
     with pytest.raises(elasticsearch.NotFoundError, match="or a migration replaced the index"):

@@ -252,7 +252,7 @@ def _newly_in_time_steps(
     try:
         return (yield from _in_time_steps(model, arguments, opened["id"], last))
     except client_errors.NotFoundError as error:
-        if not _is_gone(error):
+        if not is_gone(error):
             raise
     opened = yield opening(model, arguments, KEEP_ALIVE)
     return (yield from _in_time_steps(model, arguments, opened["id"], last))
@@ -295,7 +295,7 @@ def explained(
     error: BaseException, model: type[BaseDocument], keep_alive: str, remedy: str
 ) -> BaseException:
     """Return the error, or, if the point in time no longer exists, an error of the same class that explains it."""
-    if not _is_gone(error):
+    if not is_gone(error):
         return error
     message = (
         f"the point in time of this search of {model.get_index()!r} is gone: more than {keep_alive} passed between two pages, a node "
@@ -304,7 +304,7 @@ def explained(
     return client_errors.NotFoundError(message, error.meta, error.body)
 
 
-def _is_gone(error: BaseException) -> TypeGuard[client_errors.NotFoundError]:
+def is_gone(error: BaseException) -> TypeGuard[client_errors.NotFoundError]:
     """Return whether a search failed because its point in time no longer exists."""
     if not isinstance(error, client_errors.NotFoundError):
         return False

@@ -14,13 +14,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ..base_document import BaseDocument
+from ..client import client_errors
 from ..client.connection import run
 from ..client.serializers import DecodedPage, read_json
 from ..compile.collector import without_collector
 from ..compile.first_use import is_compiled
 from ..result import OnError
 from .load_joins import loaded_steps
-from .pages import close_steps, explained, opening
+from .pages import close_steps, explained, is_gone, opening
 from .query import asked_as
 from .selection import selection_of
 from .sorting import LAST_KEY
@@ -112,7 +113,9 @@ class _Pages:
 
     def _answer_steps(self) -> Steps[Any]:
         """Return the answer of the next page, and ask for the one after it."""
-        if self._task is None or not self._is_ours():
+        if self._is_first:
+            answer = yield from self._first_steps()
+        elif self._task is None or not self._is_ours():
             answer = yield from _body_steps(self._request())
         else:
             answer = yield Finish(self._task)
@@ -134,6 +137,18 @@ class _Pages:
                 yield Pause(_HEAD_START)
         self._is_first = False
         return answer
+
+    def _first_steps(self) -> Steps[Any]:
+        """Return the answer of the first page; nothing was given yet, so that the scan may begin again if a migration has
+        just removed the index of its point in time."""
+        try:
+            return (yield from _body_steps(self._request()))
+        except client_errors.NotFoundError as error:
+            if not is_gone(error):
+                raise
+        yield from close_steps(self.model, str(self._pit))
+        yield from self.open_steps()
+        return (yield from _body_steps(self._request()))
 
     def close_steps(self) -> Steps[None]:
         # At the end of a program neither threads nor imports work: the point in time expires by itself.
