@@ -92,6 +92,23 @@ def test_ids_ascend_although_the_clock_is_set_back(monkeypatch: pytest.MonkeyPat
     assert [first, *later] == sorted({first, *later})
 
 
+def test_ids_made_in_advance_are_those_of_their_millisecond(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    clock = ids._last[0] + 60_000
+    monkeypatch.setattr(ids, "_last", [0, 0, 0])
+    monkeypatch.setattr(ids, "_ahead", (0, [], 1))
+    made = []
+    for count in (1, 2, 3, 300, 1, 1000):
+        clock += 1
+        # Its last nanosecond, too.
+        monkeypatch.setattr("ecgen.runtime.ids.time.time_ns", lambda: clock * 1_000_000 + 999_999)  # noqa: B023
+        of_clock = [ids.uuid7() for _ in range(count)]
+        assert {number_of(each) >> 80 for each in of_clock} == {clock}
+        made += of_clock
+    assert made == sorted(set(made))
+
+
 def test_each_id_is_a_small_step_from_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ids in quick succession share most of their digits; none is lost or repeated where these change."""
     monkeypatch.setattr("ecgen.runtime.ids.time.time_ns", lambda: 1)
@@ -108,6 +125,7 @@ def test_ids_ascend_when_the_random_bits_are_used_up(monkeypatch: pytest.MonkeyP
     for high in (0x123, 0xFFF):
         head = now << 80 | 7 << 76 | high << 64 | 2 << 62
         monkeypatch.setattr(ids, "_last", [now, head, 2**62 - 2])
+        monkeypatch.setattr(ids, "_ahead", (0, [], 1))
         before = ids._numeral(head + 2**62 - 2, 11)
         made = [ids.uuid7() for _ in range(3)]
         assert [before, *made] == sorted({before, *made})

@@ -59,7 +59,7 @@ class Bulk:
                     break
                 self._refuse_others()
                 # A model that is given twice is one document.
-                chunk = list({id(model): model for model in self.chunk}.values())
+                chunk = list(dict(zip(map(id, self.chunk), self.chunk, strict=True)).values())
                 before = result.total
                 yield from self.chunk_steps(chunk, size)
                 if progress and result.total > before:

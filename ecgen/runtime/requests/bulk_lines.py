@@ -42,6 +42,7 @@ class Encoding:
             self.line = encode
             if is_compiled(cls, "_document"):
                 self._document = cls._native_document
+        self._is_routed = cls._routing is not None
         self.destination: dict[str, Any] = {"_index": cls.get_write_index()}
         if cls._write_to and not cls._is_stream:
             # Without it a server makes a plain index in place of an alias that is missing.
@@ -72,7 +73,7 @@ class Encoding:
         """Return the two lines that create a document of `model`, and record it as stored; `_seen` is restored if it is not
         written. `here`: in the index that the request names."""
         document = self.line(self._document(model))
-        if type(model)._routing is not None:
+        if self._is_routed:
             routing = routing_arguments(model)
             model._place = Place(None, routing["routing"])  # restored likewise
             return self._head("create", model, {**self.destination, **routing}) + document

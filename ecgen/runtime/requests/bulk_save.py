@@ -69,12 +69,11 @@ class BulkSave(Bulk):
         for _, batch in self.under_way:
             busy.update(map(id, batch.models))
         joins = {cls: tuple(cls._joins.items()) for cls in {type(model) for model in chunk}}
-        if any(cls._hooked for cls in joins):
+        if any(cls._hooked for cls in joins) or not busy.isdisjoint(map(id, chunk)):
             return False
         for model in chunk:
-            if model.id is not None or id(model) in busy:
-                return False
-            if getattr(model, "_version", None):  # an earlier save failed with an unknown outcome
+            # A version: an earlier save failed with an unknown outcome.
+            if model.id is not None or getattr(model, "_version", None):
                 return False
             for name, join in joins[type(model)]:
                 value = getattr(model, name, None)
@@ -93,11 +92,11 @@ class BulkSave(Bulk):
         for model in chunk:
             if type(model) is not cls:
                 cls = type(model)
-                encoding = self._encodings[cls]
-                required, is_partial = cls._required, is_in_part(model)
+                new, required = self._encodings[cls].new, cls._required
+                is_partial, is_stamped = is_in_part(model), bool(cls._stamped)
             left = getattr(model, "_seen", None)
             try:
-                if cls._stamped:
+                if is_stamped:
                     batch.stamped[id(model)] = stamp_new(model)
                 if is_partial:
                     require(model)
@@ -105,7 +104,7 @@ class BulkSave(Bulk):
                     if not getattr(model, name, None):
                         require(model)
                 model.id = model._compute_id() or None
-                lines.append(encoding.new(model, here))
+                lines.append(new(model, here))
                 batch.left.append(left)
                 models.append(model)
             except BaseException as error:  # also an interrupt
