@@ -1,6 +1,6 @@
 """`make bench`: every line of the promise on speed, its limit and its ratio, in one table.
 
-    make bench                          all of it, a quarter of an hour
+    make bench                          all of it, a quarter of an hour or a little more
     make bench ARGS="--only reading"    one section
     make bench ARGS=--save              renews benchmarks/baseline.json, the ratios to compare with
     make bench ARGS=--markdown          prints the table of docs/performance.md as well

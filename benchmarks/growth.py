@@ -10,6 +10,7 @@ import functools
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -27,6 +28,7 @@ from benchmarks.server import client, url
 MODELS = (1, 10, 100, 1000, 5000)
 DOCUMENTS = (1000, 10_000, 100_000, 1_000_000)
 LIMIT = 1.15
+TURNS = 3
 
 
 class Cost(NamedTuple):
@@ -40,12 +42,6 @@ def lines() -> Iterator[Line]:
     yield from _models()
     url()
     yield from _documents()
-
-
-def _sizes(sizes: Sequence[int]) -> Iterator[tuple[int, bool]]:
-    """Each, and whether it counts: the first is done once before, as its processes compile ecgen's own modules."""
-    yield sizes[0], False
-    yield from ((size, True) for size in sizes)
 
 
 def exponent(sizes: Sequence[int], costs: Sequence[float]) -> float:
@@ -68,33 +64,42 @@ def _lines(noun: str, sizes: Sequence[int], table: dict[str, list[Cost]]) -> Ite
 
 
 def _models() -> Iterator[Line]:
-    table: dict[str, list[Cost]] = {}
+    """The sizes take turns, and the quickest turn counts: between two that are measured once each, the machine's speed changes by
+    more than the limit allows."""
+    found: dict[str, dict[int, list[Cost]]] = {}
     with tempfile.TemporaryDirectory(dir=fast_folder()) as folder:
-        for count, counts in _sizes(MODELS):
-            root = Path(folder) / f"{count}{'' if counts else '-before'}"
-            write_definitions(root / "schemas", count)
-            write_definitions(root / "old", count)
-            for file in (root / "old").iterdir():
-                file.write_text(file.read_text().replace("stock: integer", "stock: long"))
-            verbs = {
-                "build": ("build", "schemas", "--out", "generated", "--quiet"),
-                "a second build": ("build", "schemas", "--out", "generated", "--quiet"),
-                "check": ("check", "schemas", "--out", "generated"),
-                "diff of as many changes": ("diff", "old", "schemas", "--fail-on", "none"),
-                "docs": ("docs", "schemas", "--out", "site", "--quiet"),
-                "import of their mappings": ("import", *_mappings(root, count), "--out", "again"),
-            }
-            for what, arguments in verbs.items():
-                table.setdefault(what, []).append(_measured(root, "-m", "ecgen", *arguments))
-            if not counts:
-                table.clear()
-                continue
-            _measured(root, "-c", "import generated")  # compiles the modules
-            # The quickest of three, since one is short.
-            loads = [_measured(root, "-c", "import generated") for _ in range(3)]
-            loaded = min(loads, key=lambda cost: cost.seconds)
-            table.setdefault("import of the package", []).append(loaded)
+        dict(_of_models(Path(folder) / "before", 1))  # its processes compile ecgen's own modules
+        for turn in range(TURNS):
+            for count in MODELS:
+                root = Path(folder) / f"{count}-{turn}"
+                for what, cost in _of_models(root, count):
+                    found.setdefault(what, {}).setdefault(count, []).append(cost)
+                shutil.rmtree(root)
+    table = {
+        what: [Cost(*map(min, zip(*of_size[count], strict=True))) for count in MODELS]
+        for what, of_size in found.items()
+    }
     yield from _lines("models", MODELS, table)
+
+
+def _of_models(root: Path, count: int) -> Iterator[tuple[str, Cost]]:
+    write_definitions(root / "schemas", count)
+    write_definitions(root / "old", count)
+    for file in (root / "old").iterdir():
+        file.write_text(file.read_text().replace("stock: integer", "stock: long"))
+    verbs = {
+        "build": ("build", "schemas", "--out", "generated", "--quiet"),
+        "a second build": ("build", "schemas", "--out", "generated", "--quiet"),
+        "check": ("check", "schemas", "--out", "generated"),
+        "diff of as many changes": ("diff", "old", "schemas", "--fail-on", "none"),
+        "docs": ("docs", "schemas", "--out", "site", "--quiet"),
+        "import of their mappings": ("import", *_mappings(root, count), "--out", "again"),
+    }
+    for what, arguments in verbs.items():
+        yield what, _measured(root, "-m", "ecgen", *arguments)
+    _measured(root, "-c", "import generated")  # compiles the modules
+    for _ in range(TURNS):  # it is short
+        yield "import of the package", _measured(root, "-c", "import generated")
 
 
 def _mappings(root: Path, count: int) -> list[str]:
@@ -146,7 +151,10 @@ assert sum(1 for _ in Grown.scan(size=1000)) == int(sys.argv[3])
 def _documents() -> Iterator[Line]:
     table: dict[str, list[Cost]] = {}
     es = client()
-    for count, counts in _sizes(DOCUMENTS):
+    for count in (
+        DOCUMENTS[0],
+        *DOCUMENTS,
+    ):  # the first one twice: its processes compile ecgen's own modules
         prefix = f"bench-{uuid.uuid4().hex[:8]}-"
         asked = (url(), prefix, str(count))
         with tempfile.TemporaryDirectory() as folder:
@@ -167,8 +175,7 @@ def _documents() -> Iterator[Line]:
             finally:
                 names = list(es.indices.get(index=f"{prefix}*").body)
                 es.indices.delete(index=names)
-        if not counts:
-            table.clear()
+    table = {what: costs[1:] for what, costs in table.items()}
     yield from _lines("documents", DOCUMENTS, table)
 
 
