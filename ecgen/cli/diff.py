@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -66,6 +67,7 @@ def diff(
     """
     if (old is None) == (merge_base is None):
         raise click.UsageError("give either OLD or --merge-base REVISION")
+    gc.disable()  # as in a build: two fifths of the time of many changes
     context.exit(_diff(old or "", new, configuration(), form, fail_on, merge_base))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -70,6 +71,7 @@ def import_(
     from ecgen.diagnostics.command_error import CommandError
     from ecgen.importer.importing import Request, import_definitions
 
+    gc.disable()  # as in a build: a fifth of the time of many definitions
     request = Request(tuple(files), url, indices, sample, modules, out, dry_run)
     try:
         imported = import_definitions(request)
