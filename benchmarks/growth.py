@@ -151,10 +151,8 @@ assert sum(1 for _ in Grown.scan(size=1000)) == int(sys.argv[3])
 def _documents() -> Iterator[Line]:
     table: dict[str, list[Cost]] = {}
     es = client()
-    for count in (
-        DOCUMENTS[0],
-        *DOCUMENTS,
-    ):  # the first one twice: its processes compile ecgen's own modules
+    # The first size twice: its processes compile ecgen's own modules.
+    for count in (DOCUMENTS[0], *DOCUMENTS):
         prefix = f"bench-{uuid.uuid4().hex[:8]}-"
         asked = (url(), prefix, str(count))
         with tempfile.TemporaryDirectory() as folder:
