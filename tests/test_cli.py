@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -42,6 +43,22 @@ def test_build_says_what_it_wrote_and_then_that_there_is_nothing_to_do(project: 
     )
     assert ecgen("build", "schemas/").output == "nothing to do: 4 files up to date\n"
     assert ecgen("build", "--quiet").output == ""
+
+
+@pytest.mark.parametrize("verb", ["build", "check", "diff", "docs", "import"])
+def test_the_collector_is_off_in_commands_that_end_with_their_work(
+    project: Path, verb: str
+) -> None:
+    (project / "mappings.json").write_text(
+        '{"mappings": {"properties": {"sku": {"type": "long"}}}}'
+    )
+    operands = {"diff": ("schemas", "schemas"), "import": ("mappings.json", "--out", "again")}
+    gc.enable()
+    try:
+        done = ecgen(verb, *operands.get(verb, ()))
+        assert not gc.isenabled(), done.output
+    finally:
+        gc.enable()
 
 
 def test_three_mistakes_are_three_problems_and_nothing_is_written(project: Path) -> None:
