@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -61,6 +62,7 @@ DEFAULT_VERSION = VERSIONS[0]
 _REPOSITORY_VARIABLE = "ECGEN_MAVEN_REPOSITORY"
 _DOWNLOADS_AT_ONCE = 8
 _TIMEOUT = 60  # seconds for each request to the repository
+_PAUSES = (1.0, 5.0)  # seconds before the second and the third try
 
 
 def cache_folder() -> Path:
@@ -81,7 +83,7 @@ def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> P
 
     Raises:
         UnknownVersionError: `version` is not one of VERSIONS.
-        JarsError: a jar cannot be downloaded.
+        JarsError: a jar cannot be downloaded, in three tries.
         MissingExtraError: `ecgen-es[node]` is not installed.
     """
     if version not in MODULES:
@@ -93,8 +95,19 @@ def distribution(version: str, say: Callable[[str], None] = lambda _: None) -> P
     with _locked(home.with_suffix(f"{home.suffix}.lock")):
         if not home.exists():  # another process may have downloaded it meanwhile
             say(f"fetching Elasticsearch {version} into {home} (once, about 46 MB)")
-            _fetch(version, home)
+            _fetch_patiently(version, home, say)
     return home
+
+
+def _fetch_patiently(version: str, home: Path, say: Callable[[str], None]) -> None:
+    """Fetch, and after a JarsError twice again: a name that is not resolved and a broken connection are often over soon."""
+    for pause in _PAUSES:
+        try:
+            return _fetch(version, home)
+        except JarsError as error:
+            say(f"{str(error).splitlines()[0]}; trying again in {pause:g} s")
+        time.sleep(pause)
+    _fetch(version, home)
 
 
 def _fetch(version: str, home: Path) -> None:

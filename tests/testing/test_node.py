@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -164,8 +165,11 @@ def test_a_jar_that_cannot_be_fetched_is_named_with_a_way_out(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("ECGEN_MAVEN_REPOSITORY", "http://127.0.0.1:1/maven2")
+    monkeypatch.setattr(distributions, "_PAUSES", (0.0, 0.0))
+    said: list[str] = []
     with pytest.raises(JarsError) as raised:
-        distributions.distribution("9.5.3")
+        distributions.distribution("9.5.3", said.append)
+    assert [line.rpartition("; ")[2] for line in said[1:]] == ["trying again in 0 s"] * 2
     message = str(raised.value)
     assert "org.elasticsearch:elasticsearch:9.5.3" in message
     assert "http://127.0.0.1:1/maven2" in message
@@ -173,6 +177,32 @@ def test_a_jar_that_cannot_be_fetched_is_named_with_a_way_out(
     # No partial download is left, so the next start tries again.
     kept = {path.name for path in (tmp_path / "ecgen" / "elasticsearch").iterdir()}
     assert kept == {"9.5.3.lock"}
+
+
+def test_a_connection_that_fails_for_a_moment_does_not_end_the_first_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(distributions, "_PAUSES", (0.0, 0.0))
+    asked = []
+
+    def download(coordinates: list[str], repository: Path) -> list[Path]:
+        asked.append(coordinates)
+        assert not repository.exists()  # nothing of the try before
+        repository.mkdir(parents=True)
+        jar = repository / "elasticsearch-9.5.3.jar"
+        with zipfile.ZipFile(jar, "w") as archive:
+            archive.writestr("a", "b")
+        if len(asked) == 1:
+            raise JarsError(coordinates, "the repository", OSError("name not resolved"))
+        if len(asked) == 2:
+            jar.write_bytes(jar.read_bytes()[:30])
+        return [jar]
+
+    monkeypatch.setattr(distributions, "_download", download)
+    home = distributions.distribution("9.5.3")
+    assert len(asked) == 3
+    assert [path.name for path in (home / "lib").iterdir()] == ["elasticsearch-9.5.3.jar"]
 
 
 def test_a_damaged_jar_never_gets_into_the_cache(tmp_path: Path) -> None:
