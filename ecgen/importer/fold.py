@@ -62,10 +62,14 @@ def _one(base: str, group: list[Source]) -> Source:
     if rolled and name is not None and (writing or name == base or len(common) == 1):
         newest.notes.append(f"The index is named by its alias; the server has {newest.name}.")
         newest.name = name
-        newest.aliases = {}
     elif len(group) > 1:
         newest.name = base
         newest.notes.append(
             f"No index and no alias of the cluster is called {base}: create an alias of that name, or set 'index'."
         )
+    # Programs move an alias that some of the indices have; a definition would want it on each.
+    moved = sorted({each for source in group for each in source.aliases} - {*common, newest.name})
+    if moved:
+        newest.notes += [f"The alias {each} is left out: not every index has it." for each in moved]
+    newest.aliases = {each: newest.aliases[each] for each in common if each != newest.name}
     return newest

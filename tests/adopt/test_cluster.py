@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from click.testing import Result
 
 from ecgen.diagnostics.command_error import CommandError
@@ -204,6 +205,32 @@ def test_aliases_and_rollovers(ecgen: Run, project: Path, server: Server, prefix
     assert f"index: {prefix}logs\n" in next((project / "alias").glob("*.yaml")).read_text()
 
 
+def test_the_aliases_beside_the_one_that_names_the_index_stay(
+    ecgen: Run, project: Path, server: Server, prefix: str
+) -> None:
+    """All that every index has; one that programs move from index to index would be missing on the others."""
+    for number in (1, 2):
+        client = server.client()
+        client.indices.create(
+            index=f"{prefix}orders-00000{number}",
+            aliases={
+                f"{prefix}orders": {"is_write_index": number == 2},
+                f"{prefix}read": {},
+                f"{prefix}open": {"filter": {"term": {"state": "open"}}},
+            }
+            | ({f"{prefix}newest": {}} if number == 2 else {}),
+        )
+    result = ecgen("import", "--url", server.url, "--index", f"{prefix}*")
+    assert f"  The alias {prefix}newest is left out: not every index has it.\n" in result.output
+    definition = yaml.safe_load(next((project / "schemas").glob("*.yaml")).read_text())
+    assert definition["index"] == f"{prefix}orders"
+    assert definition["aliases"] == {
+        f"{prefix}open": {"filter": {"term": {"state": "open"}}},
+        f"{prefix}read": {},
+    }
+    assert ecgen("build").exit_code == 0
+
+
 def test_guesses_from_a_sample(ecgen: Run, project: Path, server: Server, prefix: str) -> None:
     client = server.client()
     client.indices.create(
@@ -320,6 +347,24 @@ def test_an_empty_index_is_said_to_be_empty(
     assert "no documents to sample" in result.output
 
 
+def test_what_cannot_be_sampled_is_said_for_what_it_is(
+    ecgen: Run, project: Path, server: Server, prefix: str
+) -> None:
+    client, index = server.client(), f"{prefix}größen"
+    mappings = {"_source": {"enabled": False}, "properties": {"x": {"type": "keyword"}}}
+    client.indices.create(index=index, mappings=mappings)
+    client.index(index=index, document={"x": "a"}, refresh=True)
+    sampled = ("import", "--url", server.url, "--sample", "5", "--index")
+    result = ecgen(*sampled, index)
+    assert "does not store the source of documents, so nothing was guessed" in result.output
+    client.indices.put_settings(index=index, settings={"blocks.read": True})
+    result = ecgen(*sampled, index)
+    assert result.exit_code == 1
+    assert f"refused /{index}/_search (403): index [{index}] blocked by:" in result.output
+    result = ecgen(*sampled, "größe")
+    assert "has no index, alias or data stream 'größe' (404)" in result.output
+
+
 def test_no_such_index(ecgen: Run, project: Path, server: Server) -> None:
     for name, complaint in (
         ("adopt-nowhere", "has no index, alias or data stream"),
@@ -385,7 +430,12 @@ def test_credentials_come_from_the_environment(
     [
         (401, {}, "wants credentials (401)"),
         (403, {}, "does not allow it (403)"),
-        (404, {}, "has no index, alias or data stream"),
+        (
+            403,
+            {"error": {"reason": "action [indices:admin/get] is unauthorized"}},
+            "does not allow it (403)",
+        ),
+        (404, {}, "has no index, alias or data stream 'x' (404)"),
         (500, {"error": {"reason": "all shards failed"}}, "(500): all shards failed"),
         (503, b"<html>", "refused /"),
         (302, "http://127.0.0.1:1/", "redirects to another address (302)"),
