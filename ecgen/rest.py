@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from typing import Any, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from ecgen.diagnostics.command_error import CommandError
 
@@ -175,19 +175,21 @@ class Cluster:
             raise self.strange(path, "there are no hits in it") from None
 
     def _refused(self, error: urllib.error.HTTPError, path: str) -> str:
+        reason = _reason(error)
         if error.code == 401:
             return f"{self.shown} wants credentials (401); set {API_KEY}, or {USERNAME} and {PASSWORD}, in the environment"
-        if error.code == 403:
+        # Not that of a block, such as `index.blocks.read`: 9.5.3 and 7.17.29 use this phrase.
+        if error.code == 403 and "blocked by: [FORBIDDEN/" not in reason:
             return (
                 f"{self.shown} does not allow it (403): the credentials lack the privilege "
                 "'view_index_metadata' (and 'read', for --sample) on these indices"
             )
-        where = path.split("?")[0]
+        where = unquote(path.split("?")[0])
         if error.code == 404:
             return f"{self.shown} has no index, alias or data stream {where.strip('/').split('/')[0]!r} (404)"
         if 300 <= error.code < 400:
             return f"{self.shown} redirects to another address ({error.code}); give that one"
-        return f"{self.shown} refused {where} ({error.code}){_reason(error)}"
+        return f"{self.shown} refused {where} ({error.code}){reason}"
 
     def _unreachable(self, error: BaseException) -> str:
         reason = getattr(error, "reason", error)

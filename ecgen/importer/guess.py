@@ -46,7 +46,14 @@ def guess(sampled: Sequence[Sampled], existing: Existing) -> None:
     targets = _targets(sampled)
     for each in sampled:
         if not each.hits:
-            each.source.notes.append("There were no documents to sample, so nothing was guessed.")
+            option = each.source.mappings.get("_source")
+            is_off = isinstance(option, dict) and option.get("enabled") in (False, "false")
+            why = (
+                "The index does not store the source of documents"
+                if is_off
+                else "There were no documents to sample"
+            )
+            each.source.notes.append(f"{why}, so nothing was guessed.")
             continue
         _stored_id(each)
         _lists(each)
