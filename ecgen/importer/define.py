@@ -218,7 +218,7 @@ class _Fields:
         order = sorted(properties, key=lambda name: (_refused(name, top), not name.isidentifier()))
         keys: dict[str, str] = {}
         for name in order:
-            known = self._source.known.get((name,)) if top else None
+            known = self._source.known.get((*names, name))
             wanted = known.attribute if known is not None and known.attribute else name
             attribute = naming.attribute(wanted, reserved)
             key = wanted
@@ -315,6 +315,13 @@ class _Fields:
                 path,
                 f"{known.converted} converts its values in Python, which a definition cannot say. "
                 "Convert where the model is used, and remove this line.",
+            )
+        if known.computed:
+            value["python"] = "TODO"
+            self._made.note(
+                path,
+                f"{known.computed} computes it in Python, which a definition cannot say (for the time of creating or "
+                "saving: 'auto: created' or 'auto: updated'). Set it where the model is used, and remove 'python: TODO'.",
             )
         if known.description:
             value["description"] = known.description

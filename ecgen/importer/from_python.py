@@ -20,6 +20,8 @@ from ecgen.diagnostics.command_error import CommandError
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.elasticsearch.index_patterns import PRIORITY
 
+from .from_dsl import dsl_source
+from .python_code import computed_default, description, leave_ids_open, stated_default
 from .source import Json, Known, Source
 
 
@@ -33,7 +35,7 @@ def read_module(name: str) -> list[Source]:
     found = [
         source
         for cls in _classes(module)
-        if (source := _dsl(cls, name) or _elastic_connect(cls, name)) is not None
+        if (source := dsl_source(cls, name) or _elastic_connect(cls, name)) is not None
     ]
     if not found:
         raise CommandError(
@@ -79,57 +81,6 @@ def _classes(module: ModuleType) -> Iterator[type]:
             yield cls
 
 
-def _description(cls: type) -> str | None:
-    text = cls.__dict__.get("__doc__")
-    return inspect.cleandoc(text) if isinstance(text, str) and text.strip() else None
-
-
-# elasticsearch.dsl
-
-
-def _dsl(cls: Any, module: str) -> Source | None:
-    mapping = getattr(getattr(cls, "_doc_type", None), "mapping", None)
-    index = getattr(cls, "_index", None)
-    if mapping is None or index is None or not hasattr(mapping, "to_dict"):
-        return None
-    body = index.to_dict()
-    made = Source(
-        name=getattr(index, "_name", None) or naming.snake_case(cls.__name__),
-        origin=f"{module}.{cls.__name__}",
-        # An Index of its own may have analyzers and options that the class does not repeat.
-        mappings={**body.get("mappings", {}), **mapping.to_dict()},
-        settings=body.get("settings", {}),
-        aliases=body.get("aliases", {}),
-        model=cls.__name__,
-        pattern=True,
-        described=_description(cls),
-    )
-    if "*" in made.name:
-        made.name = made.name.split("*")[0].rstrip("-_.") or naming.snake_case(cls.__name__)
-    _dsl_fields(mapping.properties, (), made)
-    return made
-
-
-def _dsl_fields(owner: Any, above: tuple[str, ...], made: Source) -> None:
-    parts = owner.properties.to_dict() if hasattr(owner, "properties") else {}
-    for name in parts:
-        field = owner[name]
-        names = (*above, name)
-        row = FIELD_TYPES.get(field.name)
-        known = Known(
-            # elasticsearch.dsl calls every dense_vector a list, since its one value is a list of numbers.
-            many=bool(getattr(field, "_multi", False)) and (row is None or row.many),
-            required=bool(getattr(field, "_required", False)),
-        )
-        if field.name == "nested":
-            known.many = True
-        if known.many or known.required:
-            made.known[names] = known
-        inner = getattr(field, "_mapping", None)
-        if inner is not None:
-            _dsl_fields(inner.properties, names, made)
-
-
 # elastic_connect
 
 _JOINS = {
@@ -160,7 +111,7 @@ def _elastic_connect(cls: Any, module: str) -> Source | None:
         aliases=dict(meta.get("aliases") or {}),
         model=cls.__name__,
         pattern=True,
-        described=_description(cls),
+        described=description(cls),
     )
     options = {
         **({"dynamic": meta["dynamic"]} if meta.get("dynamic") is not None else {}),
@@ -182,16 +133,11 @@ def _elastic_connect(cls: Any, module: str) -> Source | None:
     return made
 
 
-def _default(field: Any) -> Json:
-    """The default that a field states, or that a type of one's own makes; None where it is no plain value."""
+def _default(field: Any) -> tuple[Json, bool]:
+    """The default that a field states, or that a type of one's own makes; and whether code computes it."""
     value = getattr(field, "default", None)
     make = getattr(field, "get_default_value", None)
-    if value is None and callable(make):
-        try:
-            value = make()
-        except Exception:  # noqa: BLE001 - the program's own code
-            return None
-    return value if isinstance(value, str | int | float | bool) else None
+    return computed_default(make) if value is None and callable(make) else stated_default(value)
 
 
 _CONVERSIONS = ("from_python", "to_python", "serialize", "deserialize", "from_es")
@@ -224,11 +170,7 @@ def _state_ids(made: Source, cls: Any) -> None:
         # What the original does: the id that was given, else None, and the server makes one.
         made.compute_id = ("server", None)
     elif names[-1:] != ("uuid7",):
-        made.compute_id = ({"python": "TODO"}, None)
-        made.notes.append(
-            f"{owner.__module__}.{owner.__qualname__} computes the ids in Python, and nothing builds until compute_id says "
-            'how: by a rule ("{maker}-{sku}"), or by the name of a function ({python: "package.module:function"}).'
-        )
+        leave_ids_open(made, f"{owner.__module__}.{owner.__qualname__}")
 
 
 _STATED = ("sort", "versioned", "store_id", "routing")
@@ -252,15 +194,17 @@ def _elastic_connect_field(made: Source, attribute: str, field: Any, package: st
         return
     made.mappings["properties"][name] = _mapping_of(body)
     many = getattr(field, "many", None)
+    default, computed = _default(field)
     made.known[name,] = Known(
         many=None if many is None else bool(many),
         required=bool(getattr(field, "required", False)),
         private=bool(getattr(field, "private", False)),
-        default=_default(field),
+        default=default,
         enum=list(getattr(field, "enum", None) or ()) or None,
         auto=getattr(field, "auto", None),
         attribute=None if attribute == name else attribute,
         converted=_converting(field, package),
+        computed="The type's get_default_value" if computed else None,
     )
 
 

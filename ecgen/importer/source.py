@@ -21,6 +21,8 @@ class Known:
     """What the class calls it, where that is not the field's name."""
     converted: str | None = None
     """The class that converts its values, where that is one of the program's own."""
+    computed: str | None = None
+    """The code that computes a value which the document did not have."""
     enum: list[Json] | None = None
     auto: str | None = None
     join: dict[str, Json] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -160,6 +162,102 @@ def test_dsl(ecgen: Run, project: Path) -> None:
     assert "index: visits\n" in (project / "schemas" / "visit.yaml").read_text()
 
 
+DSL_CODE = """
+import enum
+from datetime import datetime
+from typing import List, Optional
+from elasticsearch import dsl
+from elasticsearch.dsl import mapped_field
+
+
+class State(str, enum.Enum):
+    DRAFT = "draft"
+
+
+class Money(dsl.CustomField):
+    builtin_type = "scaled_float"
+
+    def _serialize(self, data, skip_empty=None):
+        return str(data)
+
+
+class Line(dsl.InnerDoc):
+    kind: str = mapped_field(dsl.Keyword(), es_name="k", default="part")
+
+
+class Base(dsl.Document):
+    made: datetime = mapped_field(default_factory=datetime.now)
+    changed: Optional[datetime]
+
+
+class Order(Base):
+    state: str = mapped_field(dsl.Keyword(), default=State.DRAFT)
+    urgent: bool = mapped_field(default=True)
+    sizes: List[int] = mapped_field(default=[1, 2])
+    tags: List[str] = mapped_field(dsl.Keyword(), default_factory=list)
+    number: str = mapped_field(dsl.Keyword(), es_name="order-number")
+    line: Optional[Line]
+    price = Money(scaling_factor=100)
+    day: datetime = mapped_field(default_factory=lambda: datetime.now().date())
+    text = dsl.Text(analyzer=dsl.analyzer("one", tokenizer="standard", filter=["lowercase"]))
+    more = dsl.Text(analyzer=dsl.analyzer("two", tokenizer="standard", filter=["lowercase"]))
+
+    class Index:
+        name = "orders"
+
+    def save(self, **options):
+        self.meta.id = self.number
+        self.changed = datetime.now()
+        return super().save(**options)
+"""
+
+
+def test_what_the_code_of_a_document_states_and_computes(ecgen: Run, project: Path) -> None:
+    """Defaults and names are taken over; what code computes waits for a person."""
+    put(project, coded=DSL_CODE)
+    result = ecgen("import", "--python", "coded")
+    assert result.exit_code == 1
+    text = (project / "schemas" / "order.yaml").read_text()
+    for line in (
+        "state: {type: keyword, required: true, default: draft}",
+        "urgent: {type: boolean, required: true, default: true}",
+        "sizes: {type: integer, many: true, default: [1, 2]}",
+        "tags: {type: keyword, many: true}",
+        "number: {name: order-number, type: keyword, required: true}",
+        "properties: {kind: {name: k, type: keyword, required: true, default: part}}",
+        "changed: {type: date, python: TODO}",
+        "day: {type: date, python: TODO, required: true}",
+        "price: {type: scaled_float, python: TODO, scaling_factor: 100}",
+    ):
+        assert f" {line}" in text
+    assert "compute_id: {python: TODO}\n" in text
+    assert "coded.Order.save computes the ids in Python" in result.output
+    assert "# coded.Order.save computes it in Python" in text
+    assert "# A default_factory of the class computes it in Python" in text
+    assert "# coded.Money converts its values in Python" in text
+    base = (project / "schemas" / "base.yaml").read_text()
+    assert "made: {type: date, python: TODO, required: true}" in base
+    assert "coded.Base names no index" in base.replace("\n# ", " ")
+    assert "names no index" not in text
+
+
+def test_documents_are_written_alike_in_every_run(project: Path) -> None:
+    """The library keeps fields in sets, which Python orders by a seed that differs from run to run."""
+    put(project, coded=DSL_CODE)
+    command = [sys.executable, "-m", "ecgen", "import", "--python", "coded", "--dry-run"]
+    printed = {
+        subprocess.run(
+            command,
+            cwd=project,
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+            capture_output=True,
+        ).stdout
+        for seed in range(4)
+    }
+    (text,) = printed
+    assert b"model: Order" in text
+
+
 def settle_ids(project: Path, folder: str = "schemas") -> None:
     """What a person does with the one thing that import leaves open."""
     path = project / folder / "product.yaml"
@@ -169,6 +267,7 @@ def settle_ids(project: Path, folder: str = "schemas") -> None:
 
 
 STATED = """
+import uuid
 from elastic.base import Keyword, Model, Text
 
 
@@ -186,6 +285,14 @@ class Flag(Keyword):
 
     def get_default_value(self):
         return "off"
+
+
+class Token(Keyword):
+    def get_es_type(self):
+        return "keyword"
+
+    def get_default_value(self):
+        return uuid.uuid4().hex
 
 
 class Secret(Keyword):
@@ -207,6 +314,7 @@ class User(Base):
         "password": Secret("password"),
         "state": Flag("state"),
         "price": Euros("price"),
+        "token": Token("token"),
     }
     _meta = {"_doc_type": "users", "sort": [{"email": "asc"}], "versioned": True}
 
@@ -234,6 +342,8 @@ def test_what_classes_state_is_taken_over_or_fails_the_build(ecgen: Run, project
     assert "password: {type: keyword, private: true}\n" in user
     assert 'default: "off"' in user
     assert "elastic.stated.Euros converts its values in Python" in user
+    assert "token: {type: keyword, python: TODO}\n" in user
+    assert "The type's get_default_value computes it in Python" in user
     assert "compute_id: server\n" in (project / "schemas" / "log.yaml").read_text()
     assert ecgen("build").exit_code == 1
 
