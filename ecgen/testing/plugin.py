@@ -220,11 +220,16 @@ def _server(config: pytest.Config, stack: ExitStack) -> Server:
     if _is_embedded(config):
         return _embedded(config, stack)
     url = _given_url(config) or os.environ.get("ELASTICSEARCH_URL") or "http://localhost:9200"
+    shown = url.rpartition("@")[2]
+    # Exit instead of raising: every test's traceback would show the URL, which may contain a password.
     try:
         return Server.at(url)
     except TransportError as error:
-        # Exit instead of raising: every test's traceback would show the URL, which may contain a password.
-        reason = f"no Elasticsearch answers at {url.rpartition('@')[2]} ({error.message})"
+        reason = f"no Elasticsearch answers at {shown} ({error.message})"
+    except ApiError as error:
+        reason = f"{shown} does not tell its version: {error}"
+    except ValueError:
+        reason = f"{shown} is not the URL of an Elasticsearch, such as http://localhost:9200"
     pytest.exit(f'{reason}; name one with --es-url, or install "ecgen-es[node]"', returncode=1)
 
 

@@ -34,6 +34,7 @@ class Server:
         Raises:
             elasticsearch.TransportError: the server does not answer.
             elasticsearch.ApiError: it refuses the request, for example for lack of permission.
+            ValueError: this is no URL with a port, or what answers there is not Elasticsearch.
         """
         from elasticsearch import Elasticsearch
 
@@ -44,7 +45,10 @@ class Server:
                 "/_nodes/_local?filter_path=nodes.*.version",
                 headers={"accept": "application/json"},
             )
+        try:
             (version,) = {node["version"] for node in answer.body["nodes"].values()}
+        except (AttributeError, KeyError, TypeError, ValueError):
+            raise ValueError("the server answers otherwise than Elasticsearch") from None
         return cls(url, version)
 
     @property

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
 import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -216,6 +219,59 @@ def test_a_server_that_is_not_there_is_named_without_its_password(
     assert result.ret != 0
     assert "no Elasticsearch answers at localhost:1" in result.stdout.str()
     assert "hunter2" not in result.stdout.str() + result.stderr.str()
+
+
+class _Other(BaseHTTPRequestHandler):
+    """A server that wants credentials, or, with some, is not Elasticsearch."""
+
+    def do_GET(self) -> None:
+        known = "Authorization" in self.headers
+        body = (
+            b"[]"
+            if known
+            else b'{"error": {"type": "security_exception", "reason": "no credentials"}}'
+        )
+        self.send_response(200 if known else 401)
+        self.send_header("X-Elastic-Product", "Elasticsearch")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def other() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Other)
+    threading.Thread(target=server.serve_forever).start()
+    yield f"127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("url", "complaint"),
+    [
+        ("http://OTHER", "OTHER does not tell its version: AuthenticationException(401,"),
+        ("http://me:hunter2@OTHER", "OTHER is not the URL of an Elasticsearch"),
+        ("me:hunter2@localhost", "localhost is not the URL of an Elasticsearch, such as http://"),
+    ],
+)
+@pytest.mark.parametrize("workers", [(), ("-n", "2")])
+def test_a_server_that_is_not_usable_is_said_in_a_line_without_its_password(
+    suite: pytest.Pytester, other: str, url: str, complaint: str, workers: tuple[str, ...]
+) -> None:
+    if workers:
+        pytest.importorskip("xdist")
+    result = run(suite, *workers, "--es-url", url.replace("OTHER", other))
+    shown = result.stdout.str() + result.stderr.str()
+    assert result.ret == 1
+    assert complaint.replace("OTHER", other) in shown
+    assert "hunter2" not in shown
+    assert "INTERNALERROR" not in shown
+    assert len([line for line in result.stdout.lines if line.strip()]) < 12, shown
 
 
 def test_workers_share_a_server_and_a_dead_one_is_said_in_a_line(
