@@ -152,6 +152,11 @@ def fix_index(
             home = model_class._es_namespace
             made = _finished(home, home.create_mappings([model_class]))
             created += [(home, index) for index in made]
+            if not made:
+                logger.warning(
+                    "the index of %s was there already, and stays as it is; a run that was killed leaves its indices",
+                    model_class.__name__,
+                )
         yield [index for _, index in created]
     finally:
         if request.config.getoption("--index-noclean"):

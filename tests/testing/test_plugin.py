@@ -174,6 +174,9 @@ def test_indices_stay_with_noclean(suite: pytest.Pytester, es9: Server, prefix: 
         result.assert_outcomes(passed=1, skipped=2)
         result.stdout.fnmatch_lines(["*needs clean indices, and --index-noclean is given*"])
         assert indices(es9, prefix) == [f"{prefix}_parcels"]
+        again = run(suite, *arguments[:-1], "-rP").stdout.str()
+        assert "the index of Parcel was there already, and stays as it is" in again
+        assert indices(es9, prefix) == [f"{prefix}_parcels"]
     finally:
         with es9.client() as client:
             client.indices.delete(index=f"{prefix}_parcels", ignore_unavailable=True)
