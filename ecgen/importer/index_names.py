@@ -67,8 +67,14 @@ _SINGULAR_AS_IT_IS: Final = frozenset(
         "bus",
         "gas",
         "plus",
+        "alias",
+        "bias",
     ]
 )
+_ENDING_IN_E: Final = frozenset(
+    ["movies", "cookies", "calories", "zombies", "selfies", "ties", "caches", "niches", "headaches"]
+)
+"""Plurals that lose no more than their s, though their ending is that of others."""
 
 
 def base_name(index: str) -> str:
@@ -104,6 +110,10 @@ def singular(word: str) -> str:
     folded = word.lower()
     if folded in _SINGULAR_AS_IT_IS or len(word) < 4 or folded.endswith(("ss", "us", "is", "ics")):
         return word
+    if folded in _ENDING_IN_E:
+        return word[:-1]
+    if folded.endswith("es") and folded[:-2] in _SINGULAR_AS_IT_IS:
+        return word[:-2]
     if folded.endswith("ies") and len(word) > 4:
         return word[:-3] + "y"
     if folded.endswith(("sses", "ches", "shes", "xes", "zzes")):
