@@ -247,9 +247,18 @@ def _index_body(body: dict[str, Json], name: str, shown: str, named: bool = Fals
         ):
             raise _no_mapping(shown, "'mappings' holds neither 'properties' nor mapping types")
         typed = mappings
-    if typed is not None:
-        return _from_types(typed, name, shown, rest)
-    return [_source(name, shown, mappings, rest)]
+    made = (
+        [_source(name, shown, mappings, rest)]
+        if typed is None
+        else _from_types(typed, name, shown, rest)
+    )
+    if pattern:
+        for source in made:
+            source.notes.append(
+                "Legacy templates are not in the language: the index is called after the template's pattern. "
+                "Name the one that the model is for."
+            )
+    return made
 
 
 def _object(body: dict[str, Json], key: str, shown: str) -> dict[str, Json]:

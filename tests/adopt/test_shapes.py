@@ -194,6 +194,13 @@ def test_several_types_are_several_models() -> None:
     assert all("left out" in note for source in found for note in source.notes)
 
 
+def test_a_legacy_template_says_that_its_pattern_is_no_index() -> None:
+    for body in ({"index_patterns": ["logs-*", "old-*"], "order": 1}, {"template": "logs-*"}):
+        (source,) = read_text(json.dumps({**body, "mappings": {"properties": {}}}), "x", "x.json")
+        assert source.name == "logs"
+        assert "called after the template's pattern" in source.notes[-1]
+
+
 def test_what_a_template_is_composed_of_is_said() -> None:
     (source,) = read(
         {"index_patterns": ["a*"], "composed_of": ["base"], "template": {"mappings": MAPPING}}
