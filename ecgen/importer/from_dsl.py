@@ -8,7 +8,7 @@ from typing import Any
 from ecgen.definitions import naming
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
-from .python_code import attributes_set, description, leave_ids_open, stated_default
+from .python_code import description, leave_open_what_save_sets, stated_default
 from .source import Json, Known, Source
 
 _CONVERSIONS = frozenset({"serialize", "_serialize", "deserialize", "_deserialize", "clean"})
@@ -42,7 +42,7 @@ def dsl_source(cls: Any, module: str) -> Source | None:
     if "*" in made.name:
         made.name = made.name.split("*")[0].rstrip("-_.") or naming.snake_case(cls.__name__)
     _fields(mapping.properties, getattr(cls, "_defaults", {}), (), made)
-    _state_what_save_sets(made, cls)
+    leave_open_what_save_sets(made, _own_classes(cls, "ObjectBase"))
     return made
 
 
@@ -100,17 +100,3 @@ def _converting(field: Any) -> str | None:
         if _CONVERSIONS & cls.__dict__.keys():
             return f"{cls.__module__}.{cls.__qualname__}"
     return None
-
-
-def _state_what_save_sets(made: Source, cls: type) -> None:
-    """The id and the fields that a save() of the program's own sets before it saves."""
-    for owner in _own_classes(cls, "ObjectBase"):
-        if "save" not in owner.__dict__:
-            continue
-        save = f"{owner.__module__}.{owner.__qualname__}.save"
-        attributes = attributes_set(owner.__dict__["save"])
-        for names, known in made.known.items():
-            if len(names) == 1 and (known.attribute or names[0]) in attributes:
-                known.computed = save
-        if "id" in attributes and ("id",) not in made.known:
-            leave_ids_open(made, save)

@@ -21,7 +21,13 @@ from ecgen.elasticsearch.field_types import FIELD_TYPES
 from ecgen.elasticsearch.index_patterns import PRIORITY
 
 from .from_dsl import dsl_source
-from .python_code import computed_default, description, leave_ids_open, stated_default
+from .python_code import (
+    computed_default,
+    description,
+    leave_ids_open,
+    leave_open_what_save_sets,
+    stated_default,
+)
 from .source import Json, Known, Source
 
 
@@ -96,7 +102,7 @@ def _elastic_connect(cls: Any, module: str) -> Source | None:
     if (
         not isinstance(mapping, Mapping)
         or not isinstance(meta, Mapping)
-        or "_mapping" not in cls.__dict__
+        or not {"_mapping", "_meta"} & cls.__dict__.keys()
     ):
         return None
     if not all(
@@ -130,6 +136,7 @@ def _elastic_connect(cls: Any, module: str) -> Source | None:
         options = {"priority": PRIORITY, **(meta.get("index_template") or {})}
         made.template = {"name": meta["write_to"], "index_patterns": [made.name], **options}
     _state_ids(made, cls)
+    leave_open_what_save_sets(made, cls.__mro__[: cls.__mro__.index(root)])
     return made
 
 

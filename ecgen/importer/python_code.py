@@ -6,7 +6,7 @@ import datetime
 import dis
 import enum
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .source import Json, Source
@@ -18,7 +18,7 @@ def description(cls: type) -> str | None:
     return inspect.cleandoc(text) if isinstance(text, str) and text.strip() else None
 
 
-def attributes_set(function: Any) -> set[str]:
+def _attributes_set(function: Any) -> set[str]:
     """The names of the attributes that a function sets, of whatever object."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     if code is None:
@@ -33,6 +33,20 @@ def leave_ids_open(made: Source, owner: str) -> None:
         f"{owner} computes the ids in Python, and nothing builds until compute_id says "
         'how: by a rule ("{maker}-{sku}"), or by the name of a function ({python: "package.module:function"}).'
     )
+
+
+def leave_open_what_save_sets(made: Source, owners: Iterable[type]) -> None:
+    """Have what a save() of the program's own sets, the id or a field, settled by a person."""
+    for owner in owners:
+        if "save" not in owner.__dict__:
+            continue
+        save = f"{owner.__module__}.{owner.__qualname__}.save"
+        attributes = _attributes_set(owner.__dict__["save"])
+        for names, known in made.known.items():
+            if len(names) == 1 and (known.attribute or names[0]) in attributes:
+                known.computed = save
+        if "id" in attributes and ("id",) not in made.known:
+            leave_ids_open(made, save)
 
 
 def stated_default(value: Any) -> tuple[Json, bool]:

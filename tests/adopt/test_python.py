@@ -319,6 +319,14 @@ class User(Base):
     _meta = {"_doc_type": "users", "sort": [{"email": "asc"}], "versioned": True}
 
 
+class Robot(User):
+    _meta = {"_doc_type": "robots"}
+
+    def save(self):
+        self.state = "on"
+        return super().save()
+
+
 class Log(Model):
     _mapping = {"id": Keyword("id"), "line": Text("line")}
     _meta = {"_doc_type": "logs"}
@@ -344,6 +352,10 @@ def test_what_classes_state_is_taken_over_or_fails_the_build(ecgen: Run, project
     assert "elastic.stated.Euros converts its values in Python" in user
     assert "token: {type: keyword, python: TODO}\n" in user
     assert "The type's get_default_value computes it in Python" in user
+    robot = (project / "schemas" / "robot.yaml").read_text()
+    assert "index: robots\n" in robot
+    assert "email: {name: email_address, type: keyword}\n" in robot
+    assert "# elastic.stated.Robot.save computes it in Python" in robot
     assert "compute_id: server\n" in (project / "schemas" / "log.yaml").read_text()
     assert ecgen("build").exit_code == 1
 
