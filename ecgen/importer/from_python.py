@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import pkgutil
 import sys
 import traceback
 from collections.abc import Iterator, Mapping
@@ -44,9 +45,11 @@ def read_module(name: str) -> list[Source]:
         if (source := dsl_source(cls, name) or _elastic_connect(cls, name)) is not None
     ]
     if not found:
+        parts = sorted(each.name for each in pkgutil.iter_modules(getattr(module, "__path__", ())))
+        hint = f"; name a module of the package, such as {name}.{parts[0]}" if parts else ""
         raise CommandError(
             f"{name} defines no model: neither a class with '_mapping' and '_meta' as elastic_connect's have, "
-            "nor a Document of elasticsearch.dsl"
+            f"nor a Document of elasticsearch.dsl{hint}"
         )
     return found
 
@@ -59,6 +62,9 @@ def _imported(name: str) -> ModuleType:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
         missing = error.name or name
+        if name.endswith(".py"):
+            dotted = name.removesuffix(".py").removeprefix("./").replace("/", ".")
+            raise CommandError(f"{name} is the name of a file; name the module: {dotted}") from None
         if missing == name or name.startswith(f"{missing}."):
             raise CommandError(
                 f"there is no module {missing!r}; start ecgen where it can be imported from, or set PYTHONPATH"

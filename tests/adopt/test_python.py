@@ -466,6 +466,17 @@ def test_modules_that_cannot_be_imported(
     assert not (project / "schemas").exists()
 
 
+def test_the_name_of_a_file_or_of_a_package_leads_to_the_module(ecgen: Run, project: Path) -> None:
+    put(project, packed____init__="", packed__documents=DSL, packed__views="")
+    result = ecgen("import", "--python", "packed/documents.py")
+    assert (
+        "packed/documents.py is the name of a file; name the module: packed.documents"
+        in result.output
+    )
+    result = ecgen("import", "--python", "packed")
+    assert "name a module of the package, such as packed.documents" in result.output
+
+
 @pytest.mark.parametrize("name", ["nowhere", "nowhere.models", "..", "a b", ""])
 def test_no_such_module(ecgen: Run, project: Path, name: str) -> None:
     result = ecgen("import", "--python", name)
