@@ -229,6 +229,11 @@ def _index_body(body: dict[str, Json], name: str, shown: str, named: bool = Fals
         mappings = mappings[0] if mappings else {}
     if not isinstance(mappings, dict):
         raise _no_mapping(shown, "'mappings' is no object")
+    if mappings and all(
+        isinstance(value, dict) and value.keys() == {"full_name", "mapping"}
+        for value in mappings.values()
+    ):
+        raise _no_mapping(shown, "it is what GET index/_mapping/field answers, field by field")
     # A legacy template has its pattern beside its mappings.
     pattern = "index_patterns" in body or isinstance(body.get("template"), str)
     rest = {

@@ -14,6 +14,7 @@ from ecgen.output.new_files import write_new
 
 from .define import Definition, define
 from .fold import fold
+from .json_text import decoded
 from .raised_limits import raise_limits
 from .settle import Settled, settle
 from .source import Source
@@ -97,7 +98,9 @@ def _from_files(files: Sequence[Path]) -> list[Source]:
     read: list[Source] = []
     for path in files:
         if str(path) == "-":
-            read += read_text(sys.stdin.read(), "document", "standard input")
+            # Bytes, as of a file: how Python decodes standard input depends on the locale.
+            text = decoded(sys.stdin.buffer.read(), "standard input")
+            read += read_text(text, "document", "standard input")
         elif path.is_dir():
             inside = sorted(path.glob("*.json"))
             if not inside:

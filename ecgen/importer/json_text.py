@@ -28,10 +28,21 @@ def read_utf8(path: Path, shown: str) -> str:
         CommandError: it cannot be read, or is not UTF-8.
     """
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise CommandError(f"{shown}: the file cannot be read: {reason}") from error
+    return decoded(content, shown)
+
+
+def decoded(content: bytes, shown: str) -> str:
+    """The text of some bytes.
+
+    Raises:
+        CommandError: they are not UTF-8.
+    """
+    try:
+        return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         message = f"{shown}: byte {error.start} is not UTF-8 text; save the JSON as UTF-8"
         raise CommandError(message) from error

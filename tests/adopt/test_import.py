@@ -228,6 +228,15 @@ def test_standard_input(ecgen: Run, project: Path) -> None:
     assert (project / "schemas" / "order.yaml").exists()
 
 
+def test_standard_input_is_read_as_a_file_is(ecgen: Run, project: Path) -> None:
+    text = '{"orders": {"mappings": {"properties": {"größe": {"type": "keyword"}}}}}'
+    result = ecgen("import", "-", "--dry-run", input=text.encode("utf-8-sig"))
+    assert '"größe": keyword' in result.output
+    result = ecgen("import", "-", input=text.encode("latin-1"))
+    assert result.exit_code == 1
+    assert "error: standard input: byte 43 is not UTF-8 text" in result.output
+
+
 def test_models_of_one_name_are_told_apart(ecgen: Run, project: Path) -> None:
     for name in ("products", "products_v2"):
         put(project, f"{name}.json", {"mappings": {"properties": {name: {"type": "keyword"}}}})

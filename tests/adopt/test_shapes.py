@@ -225,6 +225,11 @@ def test_what_a_template_is_composed_of_is_said() -> None:
         ('{"mappings": [1, 2]}', "'mappings' is a list"),
         ('{"mappings": "x"}', "'mappings' is no object"),
         ('{"mappings": {"a": 1}}', "neither 'properties' nor mapping types"),
+        (
+            '{"a": {"mappings": {"_source": {"full_name": "_source", "mapping": {}}, '
+            '"b": {"full_name": "b", "mapping": {"b": {"type": "long"}}}}}}',
+            "it is what GET index/_mapping/field answers",
+        ),
         ('{"mappings": {"properties": [1], "_meta": {}}}', "'properties' is no object"),
         ('{"mappings": {}, "settings": 1}', "'settings' is no object"),
         ('{"error": {"reason": "no such index [x]"}, "status": 404}', "no such index [x]"),
