@@ -68,6 +68,9 @@ def test_a_wheel_has_the_models_and_they_work(project: Path) -> None:
         "shop/models/thing.py",
         "shop/models/mappings/thing.json",
     } <= set(names(wheel))
+    with zipfile.ZipFile(wheel) as archive:
+        (metadata,) = (name for name in archive.namelist() if name.endswith("/METADATA"))
+        assert b"Requires-Dist: ecgen-es\n" in archive.read(metadata)
     assert build(project, "build_wheel").returncode == 0  # with the record of the first build there
     assert (project / ".ecgen-cache").is_dir()
     assert not [name for name in names(wheel) if "ecgen-cache" in name]
