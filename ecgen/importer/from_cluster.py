@@ -8,7 +8,7 @@ from ecgen.diagnostics.command_error import CommandError
 from ecgen.rest import Cluster
 
 from .fold import fold
-from .from_mapping import sources
+from .from_mapping import index_sources
 from .guess import Sampled
 from .source import Source
 
@@ -24,7 +24,7 @@ def read_cluster(cluster: Cluster, patterns: tuple[str, ...]) -> list[Source]:
     found = cluster.indices(patterns)
     if not found:
         raise CommandError(f"{cluster.shown} has no index that is called {' or '.join(patterns)}")
-    read = sources(found, "", cluster.shown)
+    read = index_sources(found, cluster.shown)
     for source in read:
         source.pattern = False
         source.concrete = source.name

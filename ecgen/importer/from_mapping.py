@@ -7,6 +7,7 @@ Elasticsearch had until 7, are taken off.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -136,11 +137,7 @@ def sources(body: Json, name: str, shown: str) -> list[Source]:
     if _is_index(body):
         return _index_body(body, name, shown)
     if body and all(_is_index(value) for value in body.values()):
-        return [
-            source
-            for key, value in body.items()
-            for source in _index_body(value, key, shown, named=True)
-        ]
+        return index_sources(body, shown)
     if ROOT_KEYS & body.keys() and _is_root(body):
         return [_source(name, shown, body, {})]
     if body and body.keys() <= {"settings", "aliases", "index_patterns", "order", "version"}:
@@ -151,6 +148,20 @@ def sources(body: Json, name: str, shown: str) -> list[Source]:
     if body and all(isinstance(value, dict) and _is_field(value) for value in body.values()):
         return [_source(name, shown, {"properties": body}, {})]
     raise _no_mapping(shown, "neither 'mappings' nor 'properties' is in it")
+
+
+def index_sources(bodies: Mapping[str, dict[str, Json]], shown: str) -> list[Source]:
+    """The sources in index bodies by name, whatever the names are: an index can be called `template` or `mappings`.
+
+    Raises:
+        CommandError: one holds no mapping.
+    """
+    found: list[Source] = []
+    for name, body in bodies.items():
+        if "mappings" not in body:
+            raise _no_mapping(shown, f"there are no 'mappings' in {name!r}")
+        found += _index_body(body, name, shown, named=True)
+    return found
 
 
 def _no_mapping(shown: str, why: str) -> CommandError:

@@ -347,6 +347,17 @@ def test_an_empty_index_is_said_to_be_empty(
     assert "no documents to sample" in result.output
 
 
+def test_an_index_may_be_called_like_a_part_of_an_answer(
+    ecgen: Run, project: Path, stub: Callable[[Answer], str]
+) -> None:
+    body = {"mappings": {"properties": {"x": {"type": "keyword"}}}, "settings": {}, "aliases": {}}
+    for names in (["template"], ["mappings", "orders"], ["error", "status"], ["index_template"]):
+        url = stub(lambda path, headers, names=names: (200, dict.fromkeys(names, body)))  # type: ignore[misc]
+        result = ecgen("import", "--url", url, "--dry-run")
+        assert result.exit_code == 0, result.output
+        assert [name for name in names if f"\nindex: {name}\n" in result.output] == names
+
+
 def test_what_cannot_be_sampled_is_said_for_what_it_is(
     ecgen: Run, project: Path, server: Server, prefix: str
 ) -> None:
