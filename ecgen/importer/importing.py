@@ -135,7 +135,7 @@ def _drafts(found: Sequence[Source]) -> list[Definition]:
             number = 2
             while naming.module(f"{draft.model}{number}") in taken:
                 number += 1
-            draft.head.append(f"{draft.model} is the model of {other.source.origin} already.")
+            draft.head.append(f"{draft.model} is the model of {other.data['index']} already.")
             draft.model = draft.data["model"] = f"{draft.model}{number}"
         taken[naming.module(draft.model)] = draft
     return drafts

@@ -240,7 +240,9 @@ def test_standard_input_is_read_as_a_file_is(ecgen: Run, project: Path) -> None:
 def test_models_of_one_name_are_told_apart(ecgen: Run, project: Path) -> None:
     for name in ("products", "products_v2"):
         put(project, f"{name}.json", {"mappings": {"properties": {name: {"type": "keyword"}}}})
-    assert ecgen("import", "products.json", "products_v2.json").exit_code == 0
+    result = ecgen("import", "products.json", "products_v2.json")
+    assert result.exit_code == 0
+    assert "  Product is the model of products already.\n" in result.output
     assert "products_v2: keyword" in (project / "schemas" / "product2.yaml").read_text()
     assert ecgen("build").exit_code == 0
 
