@@ -305,9 +305,7 @@ class _Fields:
 
     def _known(self, value: dict[str, Json], path: Path, names: tuple[str, ...]) -> None:
         known = self._source.known.get(names)
-        if known is None or known.join is not None:
-            if known is not None and known.because:
-                self._made.note(path, f"guess: {_not_a_join(known)}")
+        if known is None:
             return
         if known.converted:
             value["python"] = "TODO"
@@ -338,7 +336,8 @@ class _Fields:
         if known.enum:
             value["enum"] = known.enum
         if known.because:
-            self._made.note(path, f"guess: {known.because}")
+            because = known.because if known.join is None else _not_a_join(known)
+            self._made.note(path, f"guess: {because}")
 
 
 def _not_a_join(known: Known) -> str:

@@ -90,7 +90,7 @@ def _lists(sampled: Sampled) -> None:
     for names, count in counts.items():
         known = sampled.source.known.setdefault(names, Known())
         known.many = True
-        known.because = _and(known.because, f"a list in {_of(count, sampled)}")
+        known.because = _and(f"a list in {_of(count, sampled)}", known.because)
 
 
 def _single_nested(sampled: Sampled) -> set[Names]:
@@ -114,8 +114,8 @@ def _objects_in(properties: dict[str, Json], source: Json, above: Names) -> Iter
             yield from _objects_in(body.get("properties") or {}, part, names)
 
 
-def _and(because: str | None, more: str) -> str:
-    return f"{because}; {more}" if because else more
+def _and(because: str, more: str | None) -> str:
+    return f"{because}; {more}" if more else because
 
 
 def _list_fields(properties: dict[str, Json], source: Json, above: Names) -> Iterator[Names]:
@@ -170,11 +170,10 @@ def _joins(sampled: Sampled, targets: dict[str, tuple[Source, str]], existing: E
         if found < max(1, len(ids) * 0.9):
             continue
         many = any(isinstance(value, list) for value in values)
-        known = Known(
-            join={"key": stem, "type": "multi" if many else "single", "target": model},
-            because=f"{found} of {len(ids)} sampled values are ids of {model}",
-        )
-        sampled.source.known[name,] = known
+        known = sampled.source.known.setdefault((name,), Known())
+        known.join = {"key": stem, "type": "multi" if many else "single", "target": model}
+        because = f"{found} of {len(ids)} sampled values are ids of {model}"
+        known.because = _and(because, known.because)
 
 
 def _flat(values: Iterable[Json]) -> Iterator[str]:

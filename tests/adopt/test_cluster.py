@@ -284,6 +284,7 @@ def test_guesses_from_a_sample(ecgen: Run, project: Path, server: Server, prefix
         in product
     )
     assert "a plain keyword, which would change this field" in product.replace("\n  #", "")
+    assert "  makers: {type: keyword, many: true, ignore_above: 9}\n" in product
     assert ecgen("build").exit_code == 0
     for path in (project / "schemas").glob("*_product.yaml"):
         shown = own_output(server, f"{prefix}products")
