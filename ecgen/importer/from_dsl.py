@@ -22,9 +22,10 @@ def dsl_source(cls: Any, module: str) -> Source | None:
         return None
     body = index.to_dict()
     origin = f"{module}.{cls.__name__}"
-    name = getattr(index, "_name", None)
+    # The library puts a * for an Index without a name.
+    name = getattr(index, "_name", None) or "*"
     made = Source(
-        name=name or naming.snake_case(cls.__name__),
+        name=name.split("*")[0].rstrip("-_.") or naming.snake_case(cls.__name__),
         origin=origin,
         # An Index of its own may have analyzers and options that the class does not repeat.
         mappings=_in_order({**body.get("mappings", {}), **mapping.to_dict()}),
@@ -34,13 +35,15 @@ def dsl_source(cls: Any, module: str) -> Source | None:
         pattern=True,
         described=description(cls),
     )
-    if not name:
+    if name == "*":
         made.notes.append(
             f"{origin} names no index, so that of the model is called after the class. "
             "Remove this file where the class is only the base of others."
         )
-    if "*" in made.name:
-        made.name = made.name.split("*")[0].rstrip("-_.") or naming.snake_case(cls.__name__)
+    elif "*" in name:
+        made.notes.append(
+            f"{origin} has the indices {name}: write this pattern as 'index', and 'write_to', or the name of one index."
+        )
     _fields(mapping.properties, getattr(cls, "_defaults", {}), (), made)
     leave_open_what_save_sets(made, _own_classes(cls, "ObjectBase"))
     return made
