@@ -307,6 +307,8 @@ class _Fields:
         known = self._source.known.get(names)
         if known is None:
             return
+        if known.decimal:
+            value["python"] = "decimal"
         if known.converted:
             value["python"] = "TODO"
             self._made.note(

@@ -215,6 +215,7 @@ def _elastic_connect_field(made: Source, attribute: str, field: Any, package: st
         default=default,
         enum=list(getattr(field, "enum", None) or ()) or None,
         auto=getattr(field, "auto", None),
+        decimal=bool(getattr(field, "decimal", False)),
         attribute=None if attribute == name else attribute,
         converted=_converting(field, package),
         computed="The type's get_default_value" if computed else None,
@@ -235,6 +236,8 @@ def _join(kind: str, field: Any) -> dict[str, Json]:
     by = getattr(field, "join_by", None)
     if by and by != inverse:
         rule["join_by"] = str(by)
+    if getattr(field, "required", False):
+        rule["required"] = True
     if kind.endswith("_loose") and getattr(field, "do_lazy_load", False):
         rule["lazy_load"] = True
     return rule

@@ -25,6 +25,8 @@ class Known:
     """The code that computes a value which the document did not have."""
     enum: list[Json] | None = None
     auto: str | None = None
+    decimal: bool = False
+    """It is read as `decimal.Decimal`."""
     join: dict[str, Json] | None = None
     """The join that replaces the field: `type`, `target` and so on."""
     because: str | None = None

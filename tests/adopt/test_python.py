@@ -431,6 +431,26 @@ def test_a_generated_model_over_a_pattern(ecgen: Run, project: Path) -> None:
         assert f"write_to: {name}s-app" in (project / "again" / f"{name}.yaml").read_text()
 
 
+def test_what_a_generated_field_states_stays(ecgen: Run, project: Path) -> None:
+    definitions = {
+        "maker": "model: Maker\nfields: {name: {type: keyword, ignore_above: 9}}\n",
+        "part": "model: Part\nfields:\n  price: {type: scaled_float, scaling_factor: 100, python: decimal, default: 0.5}\n"
+        "  tags: {type: keyword, many: true, ignore_above: 9, default: [new]}\n"
+        "joins:\n  maker: {type: single, target: Maker, required: true}\n",
+    }
+    (project / "schemas").mkdir()
+    for name, text in definitions.items():
+        (project / "schemas" / f"{name}.yaml").write_text(text)
+    assert ecgen("build", "--out", "part_models").exit_code == 0
+    assert ecgen("import", "--python", "part_models", "--out", "again").exit_code == 0
+    assert ecgen("build", "again", "--out", "second").exit_code == 0
+    first, second = (
+        (project / folder / "part.py").read_text().partition("\n")[2].replace("again/", "schemas/")
+        for folder in ("part_models", "second")
+    )
+    assert first.replace("part_models", "second") == second
+
+
 ROUTED = """
 from ecgen.runtime import Date, Keyword, Model
 
