@@ -38,13 +38,17 @@ def _named(source: Source) -> Source:
 
 def _one(base: str, group: list[Source]) -> Source:
     group = sorted(group, key=lambda source: source.name)
+    # An index that a migration or a rebuild has left, or is filling, is not behind the name.
+    aside = [source.name for source in group if base not in source.aliases]
+    group = [source for source in group if base in source.aliases] or group
     newest = group[-1]
+    if aside and base in newest.aliases:
+        newest.notes.append(f"Left out, since not behind the alias {base}: {_listed(aside)}.")
     others = [source.name for source in group[:-1] if source.mappings != newest.mappings]
     if len(group) > 1:
         newest.notes.append(f"Made from {newest.name}, the newest of {len(group)} indices.")
     if others:
-        listed = ", ".join(others[:5]) + (f" and {len(others) - 5} more" if len(others) > 5 else "")
-        newest.notes.append(f"These have another mapping: {listed}.")
+        newest.notes.append(f"These have another mapping: {_listed(others)}.")
     if newest.stream:
         newest.notes.append(
             f"{newest.stream} is a data stream. To keep its index template in the definition as well, import the "
@@ -70,6 +74,10 @@ def _one(base: str, group: list[Source]) -> Source:
     # Programs move an alias that some of the indices have; a definition would want it on each.
     moved = sorted({each for source in group for each in source.aliases} - {*common, newest.name})
     if moved:
-        newest.notes += [f"The alias {each} is left out: not every index has it." for each in moved]
+        newest.notes.append(f"Left out, since not every index has it: the alias {_listed(moved)}.")
     newest.aliases = {each: newest.aliases[each] for each in common if each != newest.name}
     return newest
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
