@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ from ..name_words import index_complaint
 from ..refused_formats import complaint
 from ..reporter import Report, Where
 from . import conflicts
+
+_UNBALANCED = ("missing )", "unbalanced parenthesis", "unterminated character set")
 
 
 def check_dynamic_templates(
@@ -44,12 +47,21 @@ def _regex(report: Report, pattern: Any, path: Where) -> None:
         message = f"{quoted(pattern)} is not a regular expression"
         report.at_value(path, "dynamic-template", message, "did you mean '.*'?")
     elif isinstance(pattern, str):
-        try:
-            re.compile(pattern)
-        except re.error:
-            # Java accepts more syntax than Python, but both refuse unbalanced expressions.
-            message = f"{quoted(pattern)} is not a regular expression"
+        fault = _unbalanced(pattern)
+        if fault:
+            message = f"{quoted(pattern)} is not a regular expression: {fault}"
             report.at_value(path, "dynamic-template", message)
+
+
+def _unbalanced(pattern: str) -> str | None:
+    """Return Python's complaint about brackets; of the rest of the syntax Java, which reads the pattern, knows more."""
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of sets in sets, which Java has
+            re.compile(pattern)
+    except re.error as error:
+        if error.msg.startswith(_UNBALANCED):
+            return error.msg
+    return None
 
 
 def _mapping(report: Report, mapping: Mapping[str, Any], path: Where) -> None:
