@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from .config import Artifact, Configuration
 from .definitions import discover as sources
 from .definitions.ir import Project
-from .diagnostics.problems import Problem
+from .diagnostics.problems import Problem, in_order
 from .output import unchanged, write
 from .output.manifest import digest
 
@@ -198,7 +198,7 @@ class Build:
             self._files,
         )
         if found.problems:
-            problems, project = sorted([*found.problems, *problems]), None
+            problems, project = in_order([*found.problems, *problems]), None
         return Loaded(found, project, problems)
 
     @property

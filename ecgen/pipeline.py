@@ -12,7 +12,7 @@ from .definitions.load import RawModel, load_bytes
 from .definitions.name_words import pascal_case
 from .definitions.resolve import resolve
 from .definitions.validate import validate
-from .diagnostics.problems import Problem, has_errors
+from .diagnostics.problems import Problem, has_errors, in_order
 
 _MODEL = re.compile(rb"^model:[ \t]*[\"']?([A-Za-z]\w*)", re.MULTILINE)
 
@@ -66,7 +66,7 @@ def load_project(
     project, found = resolve(admitted, broken, named, package, labels or {})
     found += check_mapping_sizes(project.models, elasticsearch)
     problems += _beside(problems, found)
-    return (None if has_errors(problems) else project), sorted(problems)
+    return (None if has_errors(problems) else project), in_order(problems)
 
 
 def _beside(reported: list[Problem], found: list[Problem]) -> list[Problem]:

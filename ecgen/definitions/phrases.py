@@ -150,7 +150,8 @@ def type_hint(schema: Mapping[str, Any], value: Any) -> str | None:
             return None
         return "leave out the quotes"
     if "string" in kinds and isinstance(value, int | float) and math.isfinite(value):
-        return f'put it in quotes: "{str(value).lower() if isinstance(value, bool) else value}"'
+        text = str(value).lower() if isinstance(value, bool) else str(value)
+        return f'put it in quotes: "{text}"' if re.search(schema.get("pattern", ""), text) else None
     return None
 
 

@@ -77,7 +77,7 @@ def _group(
 
 
 def _kind(name: str, wanted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """Return the name and schema of a setting's kind of value; null resets a setting to its default."""
+    """Return the name and schema of a setting's kind of value; null resets most settings to their defaults."""
     if wanted is TIME:
         return "setting.time", {
             "type": ["string", "integer", "null"],
@@ -98,10 +98,11 @@ def _kind(name: str, wanted: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
     else:
         kind = "setting.positive" if low else "setting.count"
         digits = r"[1-9]\d{0,8}" if low else r"\d{1,9}"
+    nullable = wanted.get("nullable", True)
     bounds = {key: wanted[key] for key in ("minimum", "maximum") if key in wanted}
     words = f"a whole number from {low} to {high}" if high else f"a whole number of at least {low}"
-    return kind, {
-        "type": ["integer", "string", "null"],
+    return kind if nullable else f"{kind}.given", {
+        "type": ["integer", "string", *(["null"] if nullable else [])],
         **bounds,
         "pattern": f"^({digits}){_END}",
         "patternErrorMessage": f"must be {words}",

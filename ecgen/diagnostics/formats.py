@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal
 
-from .problems import Problem
+from .problems import Problem, in_order
 from .text import SourceLine, as_text
 
 Format = Literal["text", "json", "github", "sarif"]
@@ -22,7 +22,7 @@ def render(
 
     `source_line` returns the line that `text` shows above the caret; without it, or if it returns None, both are omitted.
     """
-    ordered = sorted(problems, key=lambda p: (p.file, p.line, p.column, p.rule, p.message))
+    ordered = in_order(problems)
     if form == "json":
         from .json import as_json
 

@@ -21,10 +21,7 @@ Severity = Literal["error", "warning"]
 
 
 class Problem(NamedTuple):
-    """An error or warning about a definition; `line` and `column` (from 1) are those of the key or value.
-
-    Problems sort by file, line and column.
-    """
+    """An error or warning about a definition; `line` and `column` (from 1) are those of the key or value."""
 
     file: str
     line: int
@@ -33,6 +30,11 @@ class Problem(NamedTuple):
     message: str
     hint: str | None = None
     severity: Severity = "error"
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems sorted by file, line and column; hints, which may be None, do not compare."""
+    return sorted(problems, key=lambda p: (p.file, p.line, p.column, p.rule, p.message))
 
 
 def has_errors(problems: Iterable[Problem]) -> bool:

@@ -35,9 +35,9 @@ _BOOLEAN: Final = {"type": "boolean"}
 TIME: Final = {"type": "time"}
 
 VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "number_of_shards": {"type": "integer", "minimum": 1, "maximum": 1024},
-    "number_of_replicas": _COUNT,
-    "number_of_routing_shards": {"type": "integer", "minimum": 1, "maximum": 1024},
+    "number_of_shards": {"type": "integer", "minimum": 1, "maximum": 1024, "nullable": False},
+    "number_of_replicas": {**_COUNT, "nullable": False},
+    "number_of_routing_shards": _POSITIVE,
     "routing_partition_size": _POSITIVE,
     "refresh_interval": TIME,
     "max_result_window": _POSITIVE,
@@ -78,7 +78,8 @@ VALUES: Final[Mapping[str, Mapping[str, Any]]] = {
     "soft_deletes.enabled": _BOOLEAN,
     "load_fixed_bitset_filters_eagerly": _BOOLEAN,
 }
-"""Common settings with the JSON Schema of each value; limits of 9.5.3."""
+"""Common settings with the JSON Schema of each value; limits of 9.5.3. With null, 7.17.29 to 9.5.3 use the default of all
+but those marked `nullable: False`, which they refuse at the creation of an index (an internal error)."""
 OTHERS: Final = frozenset(
     [
         "allocation.existing_shards_allocator",

@@ -94,6 +94,10 @@ def test_a_mistake_in_the_fields(fields: str, words: list[str]) -> None:
         ("fields:\n  a: {type: keyword, «nullable: true}\n", ["required"]),
         ("fields:\n  a: keyword\n...\n«index: products\n", ["a second YAML document"]),
         ("runtime:\n  y: {type: long, «scrpt: x}\n" + DATED, ["script"]),
+        ("dynamic_templates:\n- x: {match_pattern: regex, match: «'a(b', mapping: {type: keyword}}\n" + DATED, ["missing )"]),
+        ("settings: {refresh_interval: «1.5}\n" + DATED, ["a time", "'1.5'"]),
+        ("settings: {number_of_replicas: «-1.5}\n" + DATED, ["at least 0", "'-1.5'"]),
+        ("settings:\n  number_of_shards: «null\n" + DATED, ["from 1 to 1024"]),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_model(text: str, words: list[str]) -> None:
@@ -143,6 +147,8 @@ def test_other_line_ends_and_a_byte_order_mark(ends: str, mark: str) -> None:
         DATED + "joins:\n  k: {type: multi_loose, target: Product, inverse: m}\n  m: {type: single_loose, target: Product, inverse: k}\n",
         "description: 'see http://shop.example'\nextends: Base\n",
         "fields:\n  load: float\n  refresh: boolean\n  size: integer\n",
+        *(f"dynamic_templates:\n- x: {{match_pattern: regex, match: '{each}', mapping: {{type: keyword}}}}\n{DATED}" for each in (r"\p{Lu}.*", "^(?<kind>a|b)_", r"\Qa.b\E", "[a-z&&[^b]]")),
+        "settings: {number_of_shards: 30, number_of_routing_shards: 1920}\n" + DATED,
     ],
 )  # fmt: skip
 def test_no_false_alarm(rest: str) -> None:
