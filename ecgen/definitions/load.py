@@ -110,6 +110,11 @@ class RawModel:
         """Whether members of the model itself may be missing because they could not be read."""
         return "" in self.hidden
 
+    @property
+    def stores_id(self) -> bool:
+        """Whether the mapping has the keyword field `id`."""
+        return self.data.get("store_id") is not False and self.data.get("compute_id") != "server"
+
     def may_have(self, name: str) -> bool:
         """Return whether a field with this full name may be in a part that could not be read."""
         return any(not top or name.startswith(f"{top}.") for top in self.hidden)

@@ -39,34 +39,64 @@ class NamedField(NamedTuple):
 
 
 def members(raw: RawModel, mixins: Sequence[RawModel]) -> dict[str, NamedField]:
-    """Return all fields by full Elasticsearch name, and also by full key where that differs."""
+    """Return all fields by full key, and also by full Elasticsearch name where that differs."""
     found: dict[str, NamedField] = {}
+    for (written, *others), known in _spelled(raw, mixins):
+        found[written] = known
+        for other in others:
+            found.setdefault(other, known)
+    return found
+
+
+def listed(raw: RawModel, mixins: Sequence[RawModel]) -> list[NamedField]:
+    """Return all fields, those too that have the name of another one."""
+    return [known for _, known in _spelled(raw, mixins)]
+
+
+def _spelled(
+    raw: RawModel, mixins: Sequence[RawModel]
+) -> Iterator[tuple[Sequence[str], NamedField]]:
+    """Yield each field with its spellings: the keys of its path first, their Elasticsearch names last."""
+    for key, (owner, section) in _own_and_inherited(raw, mixins).items():
+        definition = owner.data[section][key]
+        if section == "fields":
+            yield from _walk(owner, {key: definition}, ("fields",), ("",))
+        elif isinstance(definition, dict) and definition.get("type") in ("single", "multi"):
+            name = str(definition.get("name", key))
+            spellings = dict.fromkeys((key, name))
+            yield list(spellings), NamedField(name, "keyword", {"type": "keyword"}, owner, ("joins", key))  # fmt: skip
+
+
+def _own_and_inherited(
+    raw: RawModel, mixins: Sequence[RawModel]
+) -> dict[str, tuple[RawModel, str]]:
+    """Return the file and section of each field and join by key; a model's own definition replaces an inherited one."""
+    found: dict[str, tuple[RawModel, str]] = {}
     for owner in (*mixins, raw):
-        for spelling, known in _walk(owner, owner.data.get("fields"), ("fields",), ""):
-            found[spelling] = known
-            found.setdefault(known.name, known)
-        joins = owner.data.get("joins")
-        for key, join in joins.items() if isinstance(joins, dict) else ():
-            if isinstance(join, dict) and join.get("type") in ("single", "multi"):
-                name = join.get("name", key)
-                known = NamedField(str(name), "keyword", {"type": "keyword"}, owner, ("joins", key))
-                found[key] = known
-                found.setdefault(known.name, known)
+        for section in ("fields", "joins"):
+            written = owner.data.get(section)
+            for key in written if isinstance(written, dict) else ():
+                found.pop(key, None)
+                found[key] = owner, section
     return found
 
 
 def _walk(
-    owner: RawModel, fields: Any, path: Where, prefix: str
-) -> Iterator[tuple[str, NamedField]]:
+    owner: RawModel, fields: Any, path: Where, prefixes: Sequence[str]
+) -> Iterator[tuple[Sequence[str], NamedField]]:
     for key, written in fields.items() if isinstance(fields, dict) else ():
         definition: Mapping[str, Any] = written if isinstance(written, dict) else {"type": written}
-        name = definition.get("name", key)
+        name = str(definition.get("name", key))
         kind = definition.get("type")
         multi = path[-1] == "fields" and len(path) > 1
-        known = NamedField(f"{prefix}{name}", str(kind), definition, owner, (*path, key), multi)
-        yield f"{prefix}{key}", known
+        spellings = [
+            f"{prefix}{each}" for prefix in prefixes for each in dict.fromkeys((key, name))
+        ]
+        yield (
+            spellings,
+            NamedField(spellings[-1], str(kind), definition, owner, (*path, key), multi),
+        )
         for section in ("properties", "fields"):
             if section in definition:
-                yield from _walk(
-                    owner, definition[section], (*path, key, section), f"{prefix}{key}."
-                )
+                inner = [f"{each}." for each in spellings]
+                yield from _walk(owner, definition[section], (*path, key, section), inner)

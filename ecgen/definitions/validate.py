@@ -9,6 +9,7 @@ from ecgen.diagnostics.problems import Problem, quoted
 
 from .admission import admit
 from .checks.analysis import check_analysis
+from .checks.dotted_names import check_dotted_names
 from .checks.fields import check_properties
 from .checks.ignores import without_ignored
 from .checks.join_options import check_joins
@@ -53,6 +54,7 @@ def validate(
         own = check(raw)
         if mixins is not None and raw.data.get("abstract") is not True:
             own += check_references(raw, mixins)
+            own += check_dotted_names(raw, mixins)
             own += check_pattern(raw, mixins)
         own += check_lints(raw, mixins or (), by_name, elasticsearch)
         found.update(dict.fromkeys(own))

@@ -215,6 +215,16 @@ PREFIXES: Final = (
 )
 """Prefixes below which any name is accepted."""
 
+INDEX_SORT_FIELD: Final = "sort.field"
+INDEX_SORT_OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    "sort.order": ("asc", "desc"),
+    "sort.mode": ("min", "max"),
+    "sort.missing": ("_first", "_last"),
+}
+"""The options of the order on disk, one value for each field; 7.17.29 to 9.5.3 refuse others."""
+NOT_FOR_INDEX_SORT: Final = frozenset({"alias", "binary", "half_float", "scaled_float"})
+"""Types that sort a search but no index, tried on 7.17.29, 8.19.21 and 9.5.3."""
+
 
 class Setting(NamedTuple):
     """One setting: its full name without `index.`, its value, and its path of keys."""

@@ -32,41 +32,6 @@ def check_properties(
                 f"{quoted(key)} and {quoted(other)} have one Elasticsearch name, {quoted(name)}"
             )
             report.at_key(here, "duplicate-name", message)
-    if not _keeps_dots(report.raw.data, path):
-        _check_dotted(report, names, properties, path)
-
-
-def _keeps_dots(data: Any, path: Where) -> bool:
-    """Return whether `subobjects: false` applies at `path`, where a dot is part of a name and makes no object."""
-    for step in (*path, None):
-        if not isinstance(data, Mapping):
-            return False
-        if data.get("subobjects") is False:
-            return True
-        data = data.get(step)
-    return False
-
-
-def _check_dotted(
-    report: Report, names: Mapping[str, str], properties: Mapping[str, Any], path: Where
-) -> None:
-    """Report names with a dot whose first part is a field that is not an object, or that are defined twice."""
-    for name, key in names.items():
-        parts = name.split(".")
-        for length in range(1, len(parts)):
-            other = names.get(".".join(parts[:length]))
-            kind = type_of(properties.get(other)) if other else None
-            if kind is not None and kind not in ("object", "nested", "passthrough"):
-                message = f"{quoted(key)} makes {quoted(other)} an object, but it is {kind}"
-                report.at_key((*path, key), "field-name", message)
-            elif other and ".".join(parts[length:]) in _sub_names(properties[other]):
-                message = f"{quoted(key)} is defined in {quoted(other)} already"
-                report.at_key((*path, key), "duplicate-name", message)
-
-
-def _sub_names(definition: Any) -> frozenset[str]:
-    properties = definition.get("properties") if isinstance(definition, dict) else None
-    return frozenset(properties) if isinstance(properties, dict) else frozenset()
 
 
 def _field(report: Report, definition: Mapping[str, Any], path: Where, depth: int) -> None:

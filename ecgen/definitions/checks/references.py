@@ -10,7 +10,6 @@ from typing import Any
 
 from ecgen.diagnostics.problems import Problem, did_you_mean, quoted
 from ecgen.elasticsearch.built_in_analysis import ANALYZERS, NORMALIZERS
-from ecgen.elasticsearch.settings import WHOLE, flat
 
 from ..compute_id import ComputeIdError
 from ..compute_id import parse as parse_compute_id
@@ -21,6 +20,7 @@ from ..reporter import Report, Where
 from ..routing import RoutingError
 from ..routing import parse as parse_routing
 from .analysis import SIMILARITIES, Defined
+from .index_sort import check_sort_field, check_sort_options, sorted_by
 
 # For each parameter that names a part of the analysis: the section that may define it, and the built-in names.
 _ANALYSIS_NAMES: Mapping[str, tuple[str, frozenset[str]]] = {
@@ -42,6 +42,7 @@ class _References:
         self._raw = raw
         self._members = members(raw, mixins)
         self._fields = list({id(known): known for known in self._members.values()}.values())
+        self._in_mapping = {each.name: each for each in self._fields}
         self._reports = {owner.file: Report(owner) for owner in (*mixins, raw)}
         self._defined = Defined(raw.data)
         self._joins = {
@@ -157,13 +158,10 @@ class _References:
             )
             if not isinstance(name, str) or not name:
                 continue
-            target = self._members.get(name)
+            target = self._in_mapping.get(name)
             if target is None:
                 if not self._open and not self._may_exist(name):
-                    message = f"'copy_to' names {quoted(name)}, which is not a field of the model"
-                    report.at_value(
-                        path, "unknown-field", message, did_you_mean(name, self._members)
-                    )
+                    self._unknown(report, path, f"'copy_to' names {quoted(name)}", name)
             elif target.multi_field:
                 report.at_value(
                     path, "wrong-parameter", f"'copy_to' cannot name a multi-field: {quoted(name)}"
@@ -183,22 +181,12 @@ class _References:
         path = (*known.path, "path")
         if not isinstance(name, str) or not name:
             return
-        target = self._members.get(name)
+        target = self._in_mapping.get(name)
         if target is None:
-            if (
-                name in self._joins
-                or name in self._runtime
-                or name == "id"
-                or self._may_exist(name)
-            ):
-                return
-            message = f"the alias names {quoted(name)}, which is not a field of the model"
-            report.at_value(
-                path,
-                "unknown-field",
-                message,
-                did_you_mean(name, set(self._members) - {known.name}),
-            )
+            refused = "type" not in self._joins.get(name, {"type": ""})
+            is_id = name == "id" and self._raw.stores_id
+            if not (refused or is_id or name in self._runtime or self._may_exist(name)):
+                self._unknown(report, path, f"the alias names {quoted(name)}", name, known)
         elif target is known:
             report.at_value(path, "wrong-parameter", "an alias cannot name itself")
         elif target.kind == "alias" or (
@@ -219,14 +207,25 @@ class _References:
             name = context.get("path") if isinstance(context, dict) else None
             if (
                 isinstance(name, str)
-                and name not in self._members
+                and name not in self._in_mapping
                 and not name.startswith("_")
                 and not self._open
                 and not self._may_exist(name)
             ):
-                message = f"the context names {quoted(name)}, which is not a field of the model"
                 path = (*known.path, "contexts", position, "path")
-                report.at_value(path, "unknown-field", message, did_you_mean(name, self._members))
+                self._unknown(report, path, f"the context names {quoted(name)}", name)
+
+    def _unknown(
+        self, report: Report, path: Where, lead: str, name: str, but: NamedField | None = None
+    ) -> None:
+        """Report a name in the mapping that no field has there; a key counts only if it is the Elasticsearch name, too."""
+        meant = self._members.get(name)
+        if meant is not None:
+            message = f"{lead}, a field that Elasticsearch knows as {quoted(meant.name)}"
+            report.at_value(path, "unknown-field", message, f"write '{meant.name}'")
+            return
+        hint = did_you_mean(name, [n for n, each in self._in_mapping.items() if each is not but])
+        report.at_value(path, "unknown-field", f"{lead}, which is not a field of the model", hint)
 
     def _compute_id(self) -> None:
         value = self._raw.data.get("compute_id")
@@ -315,6 +314,8 @@ class _References:
             return None
         if known is None or known.multi_field:
             return "which is not a field or single join of the model"
+        if len(known.path) == 2 and name != known.path[-1]:
+            return f"the Elasticsearch name of {quoted(known.path[-1])}, not its key"
         if len(known.path) > 2:
             return f"which is inside an object; only whole fields make {what}"
         if known.definition.get("many") is True:
@@ -377,18 +378,11 @@ class _References:
             report.at_key(path, "not-sortable", message)
 
     def _index_sort(self) -> None:
-        report = self._reports[self._raw.file]
-        for name, value, path in flat(self._raw.data.get("settings"), WHOLE, ("settings",)):
-            if name == "sort.field":
-                for position, each in enumerate(value if isinstance(value, list) else [value]):
-                    here: Where = (*path, position) if isinstance(value, list) else path
-                    if (
-                        isinstance(each, str)
-                        and each not in self._members
-                        and each != "id"
-                        and not self._may_exist(each)
-                    ):
-                        message = f"the index is sorted by {quoted(each)}, which is not a field of the model"
-                        report.at_value(
-                            here, "unknown-field", message, did_you_mean(each, self._members)
-                        )
+        report, settings = self._reports[self._raw.file], self._raw.data.get("settings")
+        for name, path in sorted_by(settings):
+            known = self._in_mapping.get(name)
+            if known is not None:
+                check_sort_field(report, known, path)
+            elif not (name == "id" and self._raw.stores_id) and not self._may_exist(name):
+                self._unknown(report, path, f"the index is sorted by {quoted(name)}", name)
+        check_sort_options(report, settings)
