@@ -231,6 +231,7 @@ MODEL_KEYS: Final = _keys(
         "runtime",
         "Runtime fields, computed by queries.",
         {"$ref": "#/definitions/runtimeFields"},
+        since="7.11",
     ),
     Key(
         "_routing",
@@ -259,7 +260,7 @@ MODEL_KEYS: Final = _keys(
         "The formats that date detection knows.",
         {"anyOf": [STRING, _STRINGS]},
     ),
-    _flag("subobjects", "Whether dots in names make objects.", True),
+    _flag("subobjects", "Whether dots in names make objects.", True)._replace(since="8.3"),
     _flag("enabled", "Whether documents are parsed and indexed at all.", True),
     _RENAMED_FROM,
     Key(

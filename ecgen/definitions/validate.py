@@ -104,6 +104,10 @@ def _model(report: Report, data: Mapping[str, Any]) -> None:
         shown = quoted(data["model"]) if "model" in data else "the model"
         path = ("fields",) if "fields" in data else ("model",)
         report.at_key(path, "no-fields", f"{shown} has no fields", "give it 'fields'")
+    if {"enabled", "mode"} <= (data.get("_source") or {}).keys():
+        message = "'enabled' and 'mode' of _source exclude each other"
+        hint = "'mode: disabled' is 'enabled: false'"
+        report.at_key(("_source", "enabled"), "parameter-conflict", message, hint)
     if data.get("compute_id") == "server" and data.get("store_id") is True:
         message = "'store_id' cannot be true with 'compute_id: server': the id is not known when the document is sent"
         report.at_key(("store_id",), "parameter-conflict", message)

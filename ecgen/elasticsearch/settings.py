@@ -87,7 +87,6 @@ OTHERS: Final = frozenset(
         "auto_expand_replicas",
         "blocks.read_only_allow_delete",
         "bloom_filter_for_id_field.enabled",
-        "check_on_startup",
         "compound_format",
         "data_path",
         "default_pipeline",
@@ -200,6 +199,60 @@ OTHERS: Final = frozenset(
     ]
 )
 """The names of the other settings; their values are not checked."""
+NEW_IN_8: Final = frozenset(
+    [
+        "fast_refresh",
+        "highlight.weight_matches_mode.enabled",
+        "logsdb.add_host_name_field",
+        "logsdb.route_on_sort_fields",
+        "logsdb.sort_on_host_name",
+        "mapping.ignore_above",
+        "mapping.semantic_text.use_legacy_format",
+        "mapping.source.mode",
+        "mapping.synthetic_source.skip_ignored_source_read",
+        "mapping.synthetic_source.skip_ignored_source_write",
+        "mapping.synthetic_source_keep",
+        "mapping.total_fields.ignore_dynamic_beyond_limit",
+        "mode",
+        "recovery.use_synthetic_source",
+        "routing_path",
+        "search.slowlog.include.user",
+        "time_series.end_time",
+        "time_series.es87tsdb_codec.enabled",
+        "time_series.start_time",
+    ]
+)
+"""Settings that 8.19.21 knows and 7.17.29 refuses as unknown."""
+NEW_IN_9: Final = frozenset(
+    [
+        "dense_vector.experimental_features",
+        "dense_vector.hnsw_enable_early_termination",
+        "dense_vector.hnsw_filter_heuristic",
+        "dense_vector.post_filter_selectivity_threshold",
+        "dimensions_tsid_strategy_enabled",
+        "disable_sequence_numbers",
+        "logsdb.sort_on_message_template",
+        "mapping.array_objects.limit",
+        "mapping.doc_values.multi_value",
+        "mapping.doc_values.nullability",
+        "mapping.dynamic_strings.auto_text",
+        "mapping.exclude_source_vectors",
+        "mapping.field_name_length.ignore_dynamic_beyond_limit",
+        "mapping.flattened.store_root_doc_values",
+        "mapping.index_disabled_by_default",
+        "mapping.nested_parents.limit",
+        "mapping.synthetic_id",
+        "mapping.use_columnar_id_mode_by_default",
+        "mapping.use_doc_values_skipper",
+        "merge.intra_merge_parallelism_enabled",
+        "seq_no.index_options",
+        "slice.enabled",
+        "store.fs.directio_async_prefetch_limit",
+        "time_series.temporality_field",
+        "use_legacy_postings_format",
+    ]
+)
+"""Settings that 9.5.3 knows and 8.19.21 refuses as unknown."""
 PREFIXES: Final = (
     "analysis.",
     "similarity.",

@@ -21,6 +21,7 @@ from ecgen.definitions.gate import gate
 from ecgen.definitions.load import load_text
 from ecgen.definitions.validate import validate
 from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
+from ecgen.elasticsearch.settings import NEW_IN_8, NEW_IN_9
 from ecgen.testing.capabilities import FIELD_EXAMPLES
 from ecgen.testing.server import Server
 
@@ -278,3 +279,18 @@ def test_defaults_are_what_the_node_says(server: Server) -> None:
             if mapping[name] != parameter.default:
                 different.append((kind, name, parameter.default, mapping[name]))
     assert different == []
+
+
+@pytest.mark.parametrize("which", ["es9", "es8", "es7"])
+def test_settings_that_a_node_does_not_know(which: str, request: pytest.FixtureRequest) -> None:
+    server: Server = request.getfixturevalue(which)
+    newer = dict.fromkeys(NEW_IN_8, 8) | dict.fromkeys(NEW_IN_9, 9)
+    with server.client() as client:
+        probe = Probe(client)
+        unknown = {
+            name
+            for name in newer
+            if "unknown setting" in (probe.refusal({}, **{name: "nonsense"}) or "")
+        }
+    major = int(server.version.partition(".")[0])
+    assert unknown == {name for name, first in newer.items() if first > major}

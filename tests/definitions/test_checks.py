@@ -104,6 +104,29 @@ def test_what_the_server_does_not_know_yet_is_a_lint(version: str, rules: list[s
     assert [rule for _, _, rule in found(model, elasticsearch=version)] == rules
 
 
+@pytest.mark.parametrize(
+    ("option", "since"),
+    [
+        ("subobjects: false", "8.3"),
+        ("_source: {mode: stored}", "8.4"),
+        ("dynamic: runtime", "7.11"),
+        ("runtime: {r: {type: long}}", "7.11"),
+        ("runtime: {r: {type: lookup, target_index: i, input_field: a, target_field: b, fetch_fields: [c]}}", "8.2"),
+        ("dynamic_templates: [x: {match: ['a*', 'b*'], mapping: {type: keyword}}]", "8.9"),
+        ("dynamic_templates: [x: {unmatch_mapping_type: string, mapping: {type: keyword}}]", "8.9"),
+        ("settings: {mode: logsdb}", "8.0"),
+        ("settings: {index: {mapping.source.mode: stored}}", "8.0"),
+        ("settings: {mapping.nested_parents.limit: 9}", "9.0"),
+    ],
+)  # fmt: skip
+def test_options_that_the_server_does_not_know_yet_are_a_lint(option: str, since: str) -> None:
+    model = f"model: A\n{option}\nfields:\n  a: long\n"
+    major, minor = map(int, since.split("."))
+    before = f"{major}.{minor - 1}" if minor else f"{major - 1}.17"
+    assert "newer-than-server" not in {rule for _, _, rule in found(model, elasticsearch=since)}
+    assert found(model, elasticsearch=before) == [("0", 2, "newer-than-server")]
+
+
 KEYS = sorted({*MODEL_KEYS, *FIELD_KEYS, *JOIN_KEYS, *(key for row in FIELD_TYPES.values() for key in row.parameters), "analysis", "analyzer", "filter", "mapping", "match", "index", "a", "", "."})  # fmt: skip
 WORDS = st.sampled_from([*FIELD_TYPES, *JOIN_KINDS, "Product", "a", "name", "{a}", "{a|lower}", "desc", "uuid7", "yyyy", "", "\u202e", "standard"])  # fmt: skip
 ANYTHING = st.recursive(

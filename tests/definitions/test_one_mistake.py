@@ -113,6 +113,7 @@ def test_a_mistake_in_the_fields(fields: str, words: list[str]) -> None:
         ("settings: {sort.field: «o.x}\nfields:\n" + PART, ["nested"]),
         ("settings: {sort.field: day, «sort.order: [asc, desc]}\n" + DATED, ["2 values for 1 field"]),
         ("settings: {sort.field: day, sort.order: «descending}\n" + DATED, ["asc or desc"]),
+        ("_source: {mode: stored, «enabled: true}\n" + DATED, ["exclude each other"]),
         ("settings: {refresh_interval: «1.5}\n" + DATED, ["a time", "'1.5'"]),
         ("settings: {number_of_replicas: «-1.5}\n" + DATED, ["at least 0", "'-1.5'"]),
         ("settings:\n  number_of_shards: «null\n" + DATED, ["from 1 to 1024"]),

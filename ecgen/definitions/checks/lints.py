@@ -18,6 +18,7 @@ from ..load import RawModel
 from ..members import NamedField, members
 from ..naming import NEWER_PARAMETERS
 from ..reporter import Report, Where
+from .newer_options import newer_options
 
 _MONEY: Final = re.compile(
     r"(?:^|_)(prices?|costs?|amounts?|money|salar(?:y|ies)|fees?|revenues?|turnover|discounts?|balances?|budgets?|wages?"
@@ -40,6 +41,8 @@ def check_lints(
     if raw.data.get("data_stream") is True and "routing" in raw.data and server < (8, 0):
         message = "data streams whose documents have routing values exist since Elasticsearch 8.0"
         report.at_key(("routing",), "newer-than-server", message)
+    for path, message in newer_options(raw.data, server):
+        report.at_key(path, "newer-than-server", message)
     _parameter_names(report, raw)
     _joins(report, raw, by_name)
     if raw.data.get("sort") and raw.data.get("abstract") is not True:
