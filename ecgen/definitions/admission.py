@@ -13,7 +13,9 @@ from typing import Any
 
 from ecgen.diagnostics.problems import Problem, few_suggestions, near_miss, quoted
 
+from . import foreign_names
 from .field_words import PARAMETERS
+from .foreign_names import stands_for
 from .gate import gate
 from .language import FIELD_KEYS, MODEL_KEYS
 from .load import RawModel
@@ -76,7 +78,7 @@ def _not_finite(value: Any, path: Where) -> Iterator[tuple[Where, float]]:
 def _name(data: dict[str, Any], written: dict[str, Any]) -> None:
     """Take the model's name from a misspelt `model` key, so that references to the model are not reported."""
     for key, value in written.items():
-        if near_miss(key, ["model"]) and isinstance(value, str):
+        if stands_for(key, "model", foreign_names.MODEL_KEYS) and isinstance(value, str):
             data["model"] = value
 
 

@@ -51,6 +51,8 @@ def _template(text: str) -> ComputeId:
     parts = template_parts(text)
     if all(part.attribute is None for part in parts):
         hint = did_you_mean(text, _WORDS) or f'put fields in braces: "{{{text.strip() or "name"}}}"'
+        if _FUNCTION.fullmatch(text):
+            hint = f'write {{python: "{text}"}}'
         raise ComputeIdError("compute-id", f"compute_id {quoted(text)} names no field", hint)
     return ComputeId("template", parts, source=text)
 

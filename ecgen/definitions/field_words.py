@@ -9,50 +9,11 @@ from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
 from ecgen.elasticsearch.field_types import FIELD_TYPES, FieldType
 
 from .case import Case, Finding
+from .foreign_names import FOREIGN_PARAMETERS, foreign_type
 from .language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS
 from .name_words import refused_name
 from .phrases import extras, missing
 
-# Names of types and options in Python, SQL and other mappers, with hints.
-FOREIGN_TYPE_NAMES: Mapping[str, str | None] = {
-    "string": "did you mean 'keyword' (found as a whole) or 'text' (found by its words)?",
-    "str": "did you mean 'keyword' (found as a whole) or 'text' (found by its words)?",
-    "varchar": "did you mean 'keyword' (found as a whole) or 'text' (found by its words)?",
-    "uuid": "did you mean 'keyword'?",
-    "enum": "did you mean 'keyword' with 'enum: […]'?",
-    "url": "did you mean 'keyword'?",
-    "int": "did you mean 'integer'?",
-    "bigint": "did you mean 'long'?",
-    "number": "did you mean 'long', 'double' or 'scaled_float'?",
-    "decimal": "did you mean 'scaled_float'?",
-    "money": "did you mean 'scaled_float'?",
-    "datetime": "did you mean 'date'?",
-    "timestamp": "did you mean 'date'?",
-    "time": "did you mean 'date'?",
-    "bool": "did you mean 'boolean'?",
-    "bytes": "did you mean 'binary'?",
-    "dict": "did you mean 'object' or 'flattened'?",
-    "json": "did you mean 'object' or 'flattened'?",
-    "map": "did you mean 'object' or 'flattened'?",
-    "list": "Elasticsearch has no arrays; give the type of the members and 'many: true'",
-    "array": "Elasticsearch has no arrays; give the type of the members and 'many: true'",
-    "custom": None,
-}
-FOREIGN_PARAMETERS: Mapping[str, str] = {
-    "boost": "boosts belong into the query since Elasticsearch 8",
-    "include_in_all": "the _all field is gone; use 'copy_to'",
-    "precision_step": "it is gone since Elasticsearch 5; leave it out",
-    "choices": "did you mean 'enum'?",
-    "options": "did you mean 'enum'?",
-    "desc": "did you mean 'description'?",
-    "doc": "did you mean 'description'?",
-    "help": "did you mean 'description'?",
-    "nullable": "a field may be absent unless it has 'required: true'",
-    "optional": "a field may be absent unless it has 'required: true'",
-    "list": "did you mean 'many'?",
-    "multiple": "did you mean 'many'?",
-    "fielddata_frequency": "did you mean 'fielddata_frequency_filter'?",
-}
 _SIMILAR_PARAMETERS = {
     ("keyword", "analyzer"): "a keyword is not analyzed; it takes a 'normalizer'",
     ("text", "normalizer"): "did you mean 'analyzer'?",
@@ -68,6 +29,8 @@ PARAMETERS: Mapping[str, list[str]] = {
     for name in row.parameters
 }
 """The types that take each parameter."""
+_MISSPELT = 0.8
+"""The likeness from which a parameter of another type is meant: 'max_length' is not completion's 'max_input_length'."""
 
 
 def field(case: Case) -> Iterator[Finding]:
@@ -183,7 +146,7 @@ def _unknown_type(case: Case) -> Finding:
         return _of_type(case, path, "wrong-value", message)
     if name in FIELD_TYPES and _noun(case) == "multi-field":
         return _of_type(case, path, "multi-field", f"{name} cannot be a multi-field")
-    hint = FOREIGN_TYPE_NAMES.get(name.lower(), did_you_mean(name, FIELD_TYPES))
+    hint = foreign_type(name) or did_you_mean(name, FIELD_TYPES)
     if name in JOIN_KINDS:
         hint = "that is a join; it belongs under 'joins'"
     elif name.startswith("type "):
@@ -230,7 +193,7 @@ def _unknown_parameter(
     near = did_you_mean(name, [*row.parameters, *(FIELD_KEYS if noun == "field" else ("type",))])
     if row.json == "object" and _type_of(definition[name]) in FIELD_TYPES:
         near = "sub-fields belong under 'properties'"
-    elif near is None and (elsewhere := near_miss(name, PARAMETERS)):
+    elif near is None and (elsewhere := near_miss(name, PARAMETERS, _MISSPELT)):
         near = f"{PARAMETERS[elsewhere][0]} has '{elsewhere}'"
     return case.at_key(path, "unknown-parameter", message, near)
 

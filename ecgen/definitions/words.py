@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ecgen.diagnostics.problems import did_you_mean, near_miss, quoted
+from ecgen.diagnostics.problems import did_you_mean, quoted
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
-from . import field_words, index_words
+from . import field_words, foreign_names, index_words
 from .case import Case, Finding
+from .foreign_names import stands_for
 from .gate import Refusal, gate
 from .language import FIELD_KEYS, JOIN_KEYS, JOIN_KINDS, MODEL_KEYS
 from .name_words import index_complaint, index_noun, model_name, pascal_case, refused_name
@@ -66,7 +67,11 @@ def _model(case: Case) -> Iterator[Finding]:
             yield _unknown_model_key(case, name)
     elif error.validator == "required" and not key:
         name = missing(error)
-        if not any(near_miss(each, [name]) for each in error.instance if each not in MODEL_KEYS):
+        if not any(
+            stands_for(each, name, foreign_names.MODEL_KEYS)
+            for each in error.instance
+            if each not in MODEL_KEYS
+        ):
             message = f"the file has no '{name}', the name of the class"
             yield case.at_key((), "missing-key", message, "begin with 'model: Name'")
     elif error.instance is None and not case.inside:
@@ -121,6 +126,9 @@ def _unknown_model_key(case: Case, key: str) -> Finding:
     message = f"unknown key {quoted(key)} in model"
     parameters = [row.name for row in FIELD_TYPES.values() if key in row.parameters]
     rule, hint = "misplaced-key", "it belongs to a field, under 'fields'"
+    meant = foreign_names.MODEL_KEYS.get(key)
+    if meant is not None and meant not in case.root:
+        return case.at_key(path, "unknown-key", message, f"did you mean '{meant}'?")
     if key in JOIN_KEYS and key not in FIELD_KEYS:
         message = f"{quoted(key)} is a key of joins, not of a model"
         hint = "it belongs to a join, under 'joins'"
@@ -157,11 +165,16 @@ def _join(case: Case) -> Iterator[Finding]:
                 yield case.at_key((*case.path, each), "join-option", message, hint)
             else:
                 message = f"unknown key {quoted(each)} in join"
-                hint = did_you_mean(each, JOIN_KEYS)
+                meant = foreign_names.JOIN_KEYS.get(each)
+                hint = f"did you mean '{meant}'?" if meant else did_you_mean(each, JOIN_KEYS)
                 yield case.at_key((*case.path, each), "unknown-key", message, hint)
     elif error.validator == "required" and not key:
         lacks = missing(error)
-        if not any(near_miss(each, [lacks]) for each in error.instance if each not in JOIN_KEYS):
+        if not any(
+            stands_for(each, lacks, foreign_names.JOIN_KEYS)
+            for each in error.instance
+            if each not in JOIN_KEYS
+        ):
             hint = f"one of {', '.join(JOIN_KINDS)}" if lacks == "type" else "name the model that is joined"  # fmt: skip
             message = f"the join {quoted(name)} has no '{lacks}'"
             yield case.at_key(case.path, "missing-key", message, hint, refused=None)

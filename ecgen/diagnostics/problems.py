@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import Literal, NamedTuple
 
-from ecgen.elasticsearch.near_names import alike, by_spelling, nearest
+from ecgen.elasticsearch.near_names import LIKENESS, alike, by_spelling, nearest
 
 Severity = Literal["error", "warning"]
 
@@ -55,8 +55,8 @@ def few_suggestions(most: int = 500) -> Iterator[None]:
         _comparisons.reset(token)
 
 
-def near_miss(word: object, known: Iterable[str]) -> str | None:
-    """Return the known word most similar to `word`; None if none is similar."""
+def near_miss(word: object, known: Iterable[str], cutoff: float = LIKENESS) -> str | None:
+    """Return the known word most similar to `word`; None if none is similar, from 0 (not at all) to 1."""
     if not isinstance(word, str):
         return None
     names = frozenset(known)
@@ -68,7 +68,7 @@ def near_miss(word: object, known: Iterable[str]) -> str | None:
         if not left[0]:
             return None
         left[0] -= 1
-    return _nearest(word, names)
+    return _nearest(word, names, cutoff)
 
 
 @functools.lru_cache(maxsize=1024)
@@ -77,9 +77,9 @@ def _by_spelling(known: frozenset[str]) -> dict[str, str]:
 
 
 @functools.lru_cache(maxsize=1024)
-def _nearest(word: str, known: frozenset[str]) -> str | None:
+def _nearest(word: str, known: frozenset[str], cutoff: float) -> str | None:
     """Return the nearest word; slow, so cached: one mistake is often copied many times."""
-    return nearest(word, _by_spelling(known))
+    return nearest(word, _by_spelling(known), cutoff)
 
 
 def did_you_mean(word: object, known: Iterable[str]) -> str | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+LIKENESS = 0.6
+"""From which likeness, by difflib's measure, a name is taken for a misspelt one."""
 _LONGEST = 200
 """Characters; comparing longer words takes long, and no name is that long."""
 
@@ -14,7 +16,7 @@ def by_spelling(known: Iterable[str]) -> dict[str, str]:
     return {_folded(name): name for name in sorted(known)}
 
 
-def nearest(word: str, names: Mapping[str, str]) -> str | None:
+def nearest(word: str, names: Mapping[str, str], cutoff: float = LIKENESS) -> str | None:
     """Return the name most similar to the word, or None if none is or it is the word itself.
 
     Args:
@@ -25,7 +27,7 @@ def nearest(word: str, names: Mapping[str, str]) -> str | None:
         return same if same != word else None
     import difflib  # not needed without mistakes
 
-    found = difflib.get_close_matches(_folded(word), names, n=1, cutoff=0.6)
+    found = difflib.get_close_matches(_folded(word), names, n=1, cutoff=cutoff)
     return names[found[0]] if found else None
 
 

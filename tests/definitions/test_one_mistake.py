@@ -56,6 +56,12 @@ def assert_one_problem(text: str, *words: str, **others: bytes) -> None:
         ("  z: date\n  o: {type: nested, properties: {a: {type: alias, path: «z}}}\n", ["'z'"]),
         (PART + "  a: {type: keyword, copy_to: «o.x}\n", ["o.x"]),
         (PART + "  n: {type: nested, properties: {a: {type: keyword, copy_to: [«o.x]}}}\n", ["n.a"]),
+        ("  a: «int64\n", ["'long'"]),
+        ("  a: {type: «varchar(255)}\n", ["'keyword'"]),
+        ("  a: «vector\n", ["'dense_vector'"]),
+        ("  a: {type: keyword, «max_length: 9}\n", ["ignore_above"]),
+        ("  a: {type: scaled_float, scaling_factor: 100, «scale: 2}\n", ["'scaling_factor'"]),
+        ("  a: {type: date, «auto_now_add: true}\n", ["'auto: created'"]),
         ("  «sku:keyword\n", ["a space missing after ':'"]),
         ("  sku«:keyword\n  name: text\n", ["a space is missing", "sku: keyword"]),
         ("  «sku keyword\n  name: text\n", ["sku keyword"]),
@@ -114,6 +120,9 @@ def test_a_mistake_in_the_fields(fields: str, words: list[str]) -> None:
         ("settings: {sort.field: day, «sort.order: [asc, desc]}\n" + DATED, ["2 values for 1 field"]),
         ("settings: {sort.field: day, sort.order: «descending}\n" + DATED, ["asc or desc"]),
         ("_source: {mode: stored, «enabled: true}\n" + DATED, ["exclude each other"]),
+        ("«inherits: [Base]\n" + DATED, ["did you mean 'extends'?"]),
+        (DATED + "joins:\n  maker: {type: single, «model: Maker}\n", ["did you mean 'target'?"]),
+        ("compute_id: «shop.ids:product\n" + DATED, ['{python: "shop.ids:product"}']),
         ("settings: {refresh_interval: «1.5}\n" + DATED, ["a time", "'1.5'"]),
         ("settings: {number_of_replicas: «-1.5}\n" + DATED, ["at least 0", "'-1.5'"]),
         ("settings:\n  number_of_shards: «null\n" + DATED, ["from 1 to 1024"]),
@@ -126,6 +135,19 @@ def test_a_mistake_in_the_model(text: str, words: list[str]) -> None:
         # Maker's joins require a Product with a join 'maker'; another model has the mistake.
         product = b"model: Product\njoins:\n  maker: {type: single, target: Maker}\n"
         assert_one_problem(f"model: Other\n{text}", *words, maker=MAKER, product=product)
+
+
+@pytest.mark.parametrize("key", ["name", "class", "title"])
+def test_another_word_for_model(key: str) -> None:
+    assert_one_problem(f"«{key}: Product\n{DATED}", "did you mean 'model'?", other=b"model: Other\njoins:\n  p: {type: single, target: Product}\n")  # fmt: skip
+
+
+def test_no_suggestion_from_afar() -> None:
+    """Of another type's parameters only a misspelt one is meant."""
+    (problem,) = errors("model: A\nfields:\n  a: {type: keyword, pattern: 'a.*'}\n")
+    assert problem.hint is None
+    (problem,) = errors("model: A\nfields:\n  a: {type: keyword, analyser: x}\n")
+    assert problem.hint == "text has 'analyzer'"
 
 
 def test_the_first_line_without_a_space() -> None:
