@@ -114,7 +114,10 @@ def _checked(table: Mapping[str, Any], file: Path) -> Configuration:
             continue
         listed = value if key == "schemas" and isinstance(value, list) else [value]
         if not listed or not all(isinstance(each, str) and each for each in listed):
-            raise ConfigurationError(f"{where}: {key} must be text, not {quoted(value)}")
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            hint = "; put it in quotes" if is_number else ""
+            wrong = "is empty" if value in ("", []) else f"must be text, not {quoted(value)}"
+            raise ConfigurationError(f"{where}: {key} {wrong}{hint}")
         if key == "schemas":
             values[key] = tuple(_from_here(file.parent / each) for each in listed)
         elif key in ("out", "templates"):

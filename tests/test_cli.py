@@ -168,6 +168,8 @@ def test_wrong_usage_is_exit_code_2(project: Path, arguments: tuple[str, ...], s
         ("[tool.ecgen\n", "pyproject.toml cannot be read"),
         ("[tool.ecgen]\nshemas = 'x'\n", "has no key 'shemas'; did you mean 'schemas'?"),
         ("[tool.ecgen]\nout = 3\n", "out must be text"),
+        ("[tool.ecgen]\nout = ''\n", "out is empty"),
+        ("[tool.ecgen]\nelasticsearch = 8.10\n", "must be text, not '8.1'; put it in quotes"),
         ("[tool.ecgen]\nio = 'later'\n", "io is 'sync' or 'async'"),
         ("[tool.ecgen]\nelasticsearch = 'new'\n", "elasticsearch is not 'new'"),
         ("[tool]\necgen = 3\n", "[tool.ecgen] is not a table"),
