@@ -43,7 +43,15 @@ def _admit(raw: RawModel) -> tuple[RawModel, list[Problem]]:
         data = _copy(data, not_finite)
         for path in not_finite:
             _holder(data, path)[path[-1]] = 1
-    found = [each for refusal in gate().refusals(data) for each in findings(refusal, data)]
+    refusals = list(gate().refusals(data))
+    # What has one key was meant in another form where it has more: its values are not judged by that key.
+    other_form = {each.path for each in refusals if each.error.validator == "maxProperties"}
+    found = [
+        each
+        for refusal in refusals
+        if not any(refusal.path[:length] in other_form for length in range(len(refusal.path)))
+        for each in findings(refusal, data)
+    ]
     for path, value in not_finite.items():
         message = f"{quoted(value)} is not a finite number"
         report.at_value(path, "wrong-value", message, "JSON has no infinity and no NaN")

@@ -75,7 +75,8 @@ class Case:
         if error.validator == "additionalProperties":
             known = error.schema.get("properties", {})
             for name in extras(error):
-                close = hint or did_you_mean(name, known) or f"there are {', '.join(known)}"
+                there = "there is only" if len(known) == 1 else "there are"
+                close = hint or did_you_mean(name, known) or f"{there} {', '.join(known)}"
                 yield self.at_key((*self.path, name), rule, f"{lead} has no {quoted(name)}", close)
         elif error.validator == "required":
             name = missing(error)

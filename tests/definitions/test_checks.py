@@ -127,6 +127,23 @@ def test_options_that_the_server_does_not_know_yet_are_a_lint(option: str, since
     assert found(model, elasticsearch=before) == [("0", 2, "newer-than-server")]
 
 
+@pytest.mark.parametrize(
+    ("form", "hint"),
+    [
+        ("%Y-%m-%d", "as in 'yyyy-MM-dd HH:mm:ss'"),
+        ("YYYY-MM-DD", "did you mean 'yyyy-MM-dd'?"),
+        ("yyyy-MM-DD", "did you mean 'yyyy-MM-dd'?"),
+        ("yyyy-mm-dd", "did you mean 'yyyy-MM-dd'?"),
+        ("yyyy-DDD", None),
+        ("'D'yyyy-MM-dd", None),
+    ],
+)
+def test_letters_of_other_notations_in_date_formats(form: str, hint: str | None) -> None:
+    text = f'model: A\nfields:\n  a: {{type: date, format: "{form}"}}\n'
+    _, problems = load_project({"a.yaml": text.encode()})
+    assert [problem.hint for problem in problems] == ([hint] if hint else [])
+
+
 KEYS = sorted({*MODEL_KEYS, *FIELD_KEYS, *JOIN_KEYS, *(key for row in FIELD_TYPES.values() for key in row.parameters), "analysis", "analyzer", "filter", "mapping", "match", "index", "a", "", "."})  # fmt: skip
 WORDS = st.sampled_from([*FIELD_TYPES, *JOIN_KINDS, "Product", "a", "name", "{a}", "{a|lower}", "desc", "uuid7", "yyyy", "", "\u202e", "standard"])  # fmt: skip
 ANYTHING = st.recursive(

@@ -163,12 +163,23 @@ def _date_format(report: Report, key: str, definition: Mapping[str, Any], path: 
     first = alternatives(written)[0]
     unquoted = "" if first in NAMES else re.sub(r"'[^']*'", "", first)
     letters = {char for char in unquoted if char.isascii() and char.isalpha()}
-    if "m" in letters and not set("MHhKk") & letters:
+    meant = first.replace("Y", "y")
+    if "M" in letters:
+        meant = meant.replace("D", "d")
+    if re.search("%[a-zA-Z]", unquoted):
+        message = (
+            f"{quoted(first)} is Python's notation, and Elasticsearch takes each '%' for itself"
+        )
+        report.at_value(here, rule, message, "as in 'yyyy-MM-dd HH:mm:ss'")
+    elif "m" in letters and not set("MHhKk") & letters:
         message = f"in {quoted(first)} 'm' is minutes"
         report.at_value(here, rule, message, f"did you mean '{first.replace('m', 'M')}'?")
     elif "Y" in letters:
         message = f"in {quoted(first)} 'Y' is the year of the week, wrong around New Year"
-        report.at_value(here, rule, message, f"did you mean '{first.replace('Y', 'y')}'?")
+        report.at_value(here, rule, message, f"did you mean '{meant}'?")
+    elif {"D", "M"} <= letters:
+        message = f"in {quoted(first)} 'D' is the day of the year"
+        report.at_value(here, rule, message, f"did you mean '{meant}'?")
     elif not writable_format(written, definition.get("locale")):
         message = (
             f"the runtime cannot write dates as {quoted(written)}, the format of {quoted(key)}"
