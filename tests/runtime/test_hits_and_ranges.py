@@ -8,6 +8,7 @@ import pytest
 
 from ecgen.runtime import (
     Date,
+    DateNanos,
     FieldValueError,
     GeoPointType,
     Integer,
@@ -100,6 +101,53 @@ def test_a_range_of_steps():
 
     clause = query_clause(Priced, None, {"price": {"gte": "9.999"}})
     assert clause == {"bool": {"filter": [{"range": {"price": {"gte": 10.0}}}]}}
+
+
+class Logged(Model):
+    _meta = {"index": "logged", "store_id": True}
+    _mapping = {
+        "iso": Date("iso"),
+        "both": Date("both", format="yyyy-MM-dd HH:mm:ss.SSS||strict_date_optional_time"),
+        "seconds": Date("seconds", format="epoch_second"),
+        "millis": Date("millis", format="epoch_millis"),
+        "nanos": DateNanos("nanos"),
+        "nano_seconds": DateNanos("nano_seconds", format="epoch_second"),
+        "nano_millis": DateNanos("nano_millis", format="epoch_millis"),
+    }
+
+    def _compute_id(self):
+        return self.id
+
+
+def test_dates_without_a_fraction_mean_the_instant(connected):
+    """Of a date without a fraction servers make the whole second, and of a number, since 8, milliseconds in any format."""
+    create_mappings([Logged])
+    noon = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
+    moments = [noon + datetime.timedelta(milliseconds=ms) for ms in (-1, 0, 1, 500, 999, 1000)]
+    fields = [name for name in Logged._mapping if name != "id"]
+    for number, moment in enumerate(moments):
+        Logged._create(Logged(id=str(number), **dict.fromkeys(fields, moment)))
+    Logged.refresh()
+    expected = {"gt": "2345", "gte": "12345", "lt": "0", "lte": "01"}
+    for name in fields:
+        found = {side: Logged.find_by(**{name: {side: noon}}) for side in expected}
+        assert {
+            side: "".join(one.id for one in page) for side, page in found.items()
+        } == expected, name
+        for asked in (
+            noon,
+            [noon, noon],
+            int(noon.timestamp()) if "sec" in name else noon.isoformat(),
+        ):
+            assert [one.id for one in Logged.find_by(**{name: asked})] == ["1"], (name, asked)
+
+
+def test_seconds_before_1970(connected):
+    create_mappings([Logged])
+    moment = datetime.datetime(1969, 7, 20, 20, 17, 40, tzinfo=datetime.UTC)
+    Logged._create(Logged(id="1", seconds=moment))
+    Logged.refresh()
+    assert Logged.count(seconds=moment) == Logged.count(seconds={"gte": moment, "lte": moment}) == 1
 
 
 def test_hits_beside_their_models(things):

@@ -58,6 +58,7 @@ class Date(BaseDataType):
         self._written: DateFormat | None = next((f for f in self.formats if f.writable), None)
         # `2019-06-13…` is parsed as the declared formats would: all that begin with an ISO day
         self._iso_first = self._written is not None and self._written.is_iso
+        self._takes_iso = any(alternative.is_iso for alternative in self.formats)
 
     @inline(lambda _, v: f"{v}.__class__ is _datetime")
     def _convert(self, value: Any) -> Any:
@@ -132,15 +133,24 @@ class Date(BaseDataType):
         )
 
     def to_query(self, value: Any) -> Any:
-        """Return a date in the field's format; a string that is no whole date as it is: `now-1d/d`, `2019-06`."""
-        if isinstance(value, str):
-            try:
-                return self._write(self._convert(value))
-            except FieldValueError:
-                if not value.startswith("now") and not any(map(str.isdigit, value)):
-                    raise
-                return value
-        return super().to_query(value)
+        """Return a date in the field's format; a string that is no whole date as it is: `now-1d/d`, `2019-06`.
+
+        With a fraction of the second, where the format can have one: for a value without one servers take the whole second, and
+        its end for `gt` and `lte`.
+        """
+        try:
+            written = super().to_query(value)
+        except FieldValueError:
+            is_text = isinstance(value, str)
+            if not is_text or not (value.startswith("now") or any(map(str.isdigit, value))):
+                raise
+            return value
+        if isinstance(written, int):
+            # Text, since 8.19.21 and 9.5.3 take numbers for milliseconds, also where the format is epoch_second.
+            return f"{written}.0" if written >= 0 else str(written)
+        if self._takes_iso and written and (found := _WHOLE_SECOND.fullmatch(written)):
+            return f"{found[1]}.000{found[2]}"
+        return written
 
 
 class DateNanos(Date):
@@ -162,6 +172,7 @@ class DateNanos(Date):
         return _with_nanoseconds(super()._read(value), value)
 
 
+_WHOLE_SECOND = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})(|Z|[+-].*)")
 _BEYOND = re.compile(r"\s*(?:[+-][0-9]+|0+|[0-9]{5,})-[0-9]{1,2}(?:-[0-9]{1,2})?(?![0-9])")
 """Dates in years outside datetime's range: `-0044-03-15`, `0000-01-01`, `+12019-06-13`."""
 
