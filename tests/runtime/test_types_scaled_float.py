@@ -83,6 +83,36 @@ def test_held_values_are_the_servers_doc_values(es7: Server) -> None:
                 assert bits(hits[f"held{number}"][f"f{n}"][0]) == bits(held_value)
 
 
+def test_ranges_begin_and_end_at_the_step(es7: Server) -> None:
+    """0.7 is held as 0.7000000000000001, which as the bound of a range is beyond the document that has it."""
+    index = f"cscaled-{uuid.uuid4().hex[:12]}"
+    price = ScaledFloat("price", 100)
+    steps = range(1, 301)
+    with es7.client() as client:
+        client.indices.create(index=index, mappings={"properties": {"price": price.get_es_type()}})
+        try:
+            lines: list[dict[str, Any]] = []
+            for step in steps:
+                lines += [{"index": {}}, {"price": price.to_es(price.from_python(step / 100))}]
+            assert not client.bulk(index=index, operations=lines, refresh=True)["errors"]
+            asked: list[dict[str, Any]] = []
+            for step in steps:
+                for bound in (step / 100, price.from_python(step / 100)):
+                    for side in ("gte", "gt", "lte", "lt"):
+                        query = {"range": {"price": {side: price.to_query(bound)}}}
+                        asked += [{}, {"query": query, "size": 0, "track_total_hits": True}]
+            answers = client.msearch(index=index, searches=asked)["responses"]
+        finally:
+            client.indices.delete(index=index)
+    found = [answer["hits"]["total"]["value"] for answer in answers]
+    assert found == [
+        count
+        for step in steps
+        for _ in range(2)
+        for count in (301 - step, 300 - step, step, step - 1)
+    ]
+
+
 finite = st.floats(allow_nan=False, allow_infinity=False)
 
 

@@ -222,6 +222,12 @@ class ScaledFloat(BaseDataType):
     def _write(self, value: Any) -> Any:
         return self.steps(float(value)) * (1.0 / self._factor) if self.decimal else value
 
+    def to_query(self, value: Any) -> Any:
+        """Return the number as divided, not multiplied: 0.7, not 0.7000000000000001. The server rounds the bounds of a range
+        up or down by their decimal digits, and would miss a document at the bound, or find one beyond it."""
+        rounded = super().to_query(value)
+        return None if rounded is None else self.steps(rounded) / self._factor
+
     def _held(self, steps: int) -> float | decimal.Decimal:
         if not self.decimal:
             return steps * (1.0 / self._factor)
