@@ -195,7 +195,7 @@ REFUSED: list[tuple[BaseDataType, list[Any]]] = [
     (Boolean("f"), [0, 1, "yes", "", [], 0.0]),
     (Ip("f"), ["x", "1.2.3", "10.0.0.0/8", 1, b"\x00\x00\x00\x00", True]),
     (Binary("f"), ["not base64!", 3, []]),
-    (IntegerRange("f"), [3, {"from": 1}, {"gte": 5, "lt": 1}, {"gte": 1, "gt": 1}, {"gte": 1.5}, [1, 2]]),
+    (IntegerRange("f"), [3, {"from": 1}, {"gte": 5, "lt": 1}, {"gte": 1, "gt": 1}, {"gte": 1.5}, [1, 2], {"gt": 1, "lt": 2}]),
     (IpRange("f"), ["x", {"gte": "10.0.0.2", "lte": "10.0.0.1"}, 3]),
     (data_types.DateRange("f"), [{"gte": "2026-01-01", "lte": "2026-01-02T00:00Z"}]),
     (GeoPointType("f"), [{"lat": 91, "lon": 0}, [181, 0], "x,y", "", {"lat": 1}, [1], 3, "POINT (1)", "a!", [math.nan, 1], True]),

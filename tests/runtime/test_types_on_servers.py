@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import uuid
+import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,6 +47,7 @@ from ecgen.runtime.data_types import (
     Text,
     TokenCount,
 )
+from ecgen.runtime.errors import FieldValueError
 from ecgen.runtime.types.values import GeoPoint, NanoDatetime, ObjectValue, Range
 from ecgen.testing.server import Server
 
@@ -189,6 +192,47 @@ def test_none_is_stored_in_a_form_that_every_server_takes(index_of: Any, case: A
     assert data_type.from_python(None) is None
     assert data_type.serialize(None) is None
     assert Holder._read(source) == Holder()
+
+
+NOON = datetime.datetime(2026, 10, 25, 12, 0, 0, 1000)
+BERLIN = zoneinfo.ZoneInfo("Europe/Berlin")
+BEFORE = datetime.datetime(
+    2026, 10, 25, 2, 30, tzinfo=BERLIN
+)  # by the clock half an hour after AFTER
+
+
+@pytest.mark.parametrize(("data_type", "values"), [
+    (IntegerRange("f"), [1, 2, 3]),
+    (LongRange("f"), [-1, 0, 1]),
+    (FloatRange("f"), [0.5, 1.0, 2.0]),
+    (DoubleRange("f"), [0.5, 1.0, 2.0]),
+    (IpRange("f"), ["10.0.0.1", "10.0.0.2", "10.0.0.3"]),
+    (DateRange("f"), [NOON + datetime.timedelta(microseconds=us) for us in (0, 999, 1000, 2000)]),
+    (DateRange("f"), [BEFORE, BEFORE.replace(minute=0, fold=1)]),
+])  # fmt: skip
+def test_ranges_that_hold_nothing_are_refused_as_by_the_server(
+    index_of: Any, data_type: Any, values: Any
+) -> None:
+    index = index_of(data_type)
+    for low, high in itertools.product(values, values):
+        for begin, end in itertools.product(("gte", "gt"), ("lte", "lt")):
+            bounds = {begin: low, end: high}
+            stored = {side: data_type.bound.to_es(bound) for side, bound in bounds.items()}
+            if takes(index, {"f": stored}):
+                data_type.from_python(bounds)
+            else:
+                with pytest.raises(FieldValueError, match=r"ends before it begins|holds nothing"):
+                    data_type.from_python(bounds)
+
+
+def takes(index: Index, document: dict[str, Any]) -> bool:
+    from elasticsearch import BadRequestError
+
+    try:
+        index.round_trip(document)
+    except BadRequestError:
+        return False
+    return True
 
 
 def test_rank_feature_bounds_are_the_servers(es7: Server) -> None:
