@@ -173,6 +173,19 @@ def test_hits_beside_their_models(things):
         found[:1].with_hits()
 
 
+def test_hits_of_a_changed_result(things):
+    found = things.find_by(sort="number", size=3)
+    found.reverse()
+    with pytest.raises(ValueError, match="not for a slice, a sum or a changed one"):
+        found.with_hits()
+    found.reverse()
+    assert [hit.id for _, hit in found.with_hits()] == ["00", "01", "02"]
+    del found[0]
+    found.append(things(id="00"))
+    with pytest.raises(ValueError, match="not for a slice, a sum or a changed one"):
+        found.with_hits()
+
+
 def test_hits_of_a_page_with_a_document_left_out(things):
     es = things.get_es_connection().es
     es.index(

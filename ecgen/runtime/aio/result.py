@@ -144,7 +144,7 @@ class Result(UserList[M]):
         """
         left_out = {id(failure.hit) for failure in self.failures}
         hits = [hit for hit in self.hits if _is_found(hit) and id(hit) not in left_out]
-        if len(hits) != len(self.data):
+        if [hit["_id"] for hit in hits] != [model.id for model in self.data]:
             raise ValueError(
                 "with_hits() is for the Result of a search as it came, not for a slice, a sum or a changed one"
             )
