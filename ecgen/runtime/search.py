@@ -48,7 +48,7 @@ class ModelResponse(Response[Any]):
             raise ValueError("there is no hit to go on after")
         if "sort" not in hits[-1]:
             raise ValueError("search_after needs a sort, as in .sort('created', 'id')")
-        return self._search.extra(search_after=hits[-1]["sort"])
+        return self._search.extra(from_=0, search_after=hits[-1]["sort"])
 
 
 def _model_of(search: Any) -> type[BaseDocument]:

@@ -128,6 +128,12 @@ def test_sort_slice_and_the_next_page(books):
     last = second.search_after()
     assert ([book.id for book in last], list(last.search_after())) == (["0"], [])
     assert [book.id for book in books.search().sort("pages")[1:3]] == ["1", "2"]
+    second = books.search().sort("pages", "id")[1:3].execute()
+    assert [book.id for book in second] == ["1", "2"]
+    assert [book.id for book in second.search_after().execute()] == ["3", "4"]
+    assert [book.id for book in second.as_result().search_after()] == ["3", "4"]
+    connection, options = books.get_es_connection(), {"size": 2, "sort": ["id"]}
+    assert [book.id for book in connection.search(from_=1, **options).search_after()] == ["3", "4"]
     with pytest.raises(ValueError, match="needs a sort"):
         books.search().execute().search_after()
     with pytest.raises(ValueError, match="no hit"):

@@ -176,9 +176,9 @@ def _following_steps(
     model: type[BaseDocument], arguments: Mapping[str, Any], cursor: list[Any], hits: Sequence[Any]
 ) -> Steps[Page]:
     """Return the page after `cursor`. `hits`: the previous page, if the sort is made by this package."""
-    following = dict(arguments)
+    following = _from_the_start(arguments)
     if "body" in following:
-        following["body"] = {**following["body"], "search_after": list(cursor)}
+        following["body"] = {**_from_the_start(following["body"]), "search_after": list(cursor)}
     elif "pit" not in following and hits and hits[-1].get("sort") == cursor:
         # Begin with the last document again.
         last = hits[-1]
@@ -191,6 +191,11 @@ def _following_steps(
             return (yield from _in_time_steps(model, following, cursor.pit))
     page = yield from _asked_steps(model, following)
     return page._replace(is_full=bool(page.hits))
+
+
+def _from_the_start(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments without a number of documents to skip: the cursor of the page is behind these."""
+    return {name: value for name, value in arguments.items() if name not in ("from", "from_")}
 
 
 def _proven_steps(
