@@ -112,6 +112,17 @@ def places(cls):
     )
 
 
+def test_only_its_own_name_is_looked_for(connected, requests):
+    """Servers refuse to look for an alias in all indices where the metadata of any of them is blocked."""
+    assert create_mappings([Entry]) == [Entry.get_write_index()]
+    name = Entry.get_write_index()
+    asked = [path for path in requests if "_alias" in path]
+    assert asked
+    assert set(asked) == {f"HEAD /{name}/_alias/{name}"}
+    assert create_mappings([Entry]) == []
+    delete_index(name)
+
+
 def test_template_and_first_index_are_made_once(templates, requests):
     assert create_mappings([Entry]) == [Entry.get_write_index()]
     es, name = get_es(), Entry.get_write_index()

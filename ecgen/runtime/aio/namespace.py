@@ -197,11 +197,11 @@ class Namespace(Clients):
             raise IntegrityError(
                 f"indices for {name!r} would not be as {model_class.__name__} says: {difference}"
             )
-        if model_class._is_stream or await es.indices.exists_alias(name=name):
+        if model_class._is_stream or await es.indices.exists_alias(index=name, name=name):
             return is_new
         if await self._create_index(first, {"aliases": {name: {"is_write_index": True}}}):
             return True
-        if await es.indices.exists_alias(name=name):  # another process was faster
+        if await es.indices.exists_alias(index=name, name=name):  # another process was faster
             return is_new
         raise IntegrityError(
             f"{name!r} is to be an alias, and there is an index of that name, or {first!r} without this alias: add the alias to an "
