@@ -9,6 +9,7 @@ import pytest
 from ecgen.runtime import (
     Date,
     DateNanos,
+    DateRange,
     FieldValueError,
     GeoPointType,
     Integer,
@@ -148,6 +149,37 @@ def test_seconds_before_1970(connected):
     Logged._create(Logged(id="1", seconds=moment))
     Logged.refresh()
     assert Logged.count(seconds=moment) == Logged.count(seconds={"gte": moment, "lte": moment}) == 1
+
+
+class Booked(Model):
+    _meta = {"index": "booked", "store_id": True}
+    _mapping = {
+        "iso": DateRange("iso"),
+        "seconds": DateRange("seconds", format="epoch_second"),
+        "millis": DateRange("millis", format="epoch_millis"),
+    }
+
+    def _compute_id(self):
+        return self.id
+
+
+def test_stored_ranges_of_dates_hold_the_instants_of_python(connected):
+    create_mappings([Booked])
+    noon = datetime.datetime(2026, 1, 1, 12, tzinfo=datetime.UTC)
+    moments = [noon + datetime.timedelta(milliseconds=ms) for ms in (-1, 0, 1, 999, 1000)]
+    fields = [name for name in Booked._mapping if name != "id"]
+    ranges = {side: Range(**{side: noon}) for side in ("gt", "gte", "lt", "lte")}
+    for side, held in ranges.items():
+        Booked._create(Booked(id=side, **dict.fromkeys(fields, held)))
+    Booked.refresh()
+    for name in fields:
+        assert {side: getattr(Booked.get(side), name) for side in ranges} == ranges
+        for moment in moments:
+            found = {one.id for one in Booked.find_by(**{name: moment})}
+            assert found == {side for side, held in ranges.items() if moment in held}, (
+                name,
+                moment,
+            )
 
 
 def test_hits_beside_their_models(things):

@@ -124,7 +124,8 @@ class DoubleRange(_RangeType):
 
 
 class DateRange(_RangeType):
-    """A Range of datetimes, written in the field's `format`.
+    """A Range of datetimes, written in the field's `format`; `gt` and `lte` as in a query, with a fraction of the second,
+    since servers take those without one for the end of their second.
 
     A stored bound of date maths (`2019-06-13||+1M/d`) is returned as the stored string; the server evaluates it.
     """
@@ -141,6 +142,11 @@ class DateRange(_RangeType):
     def _key(self, bound: Any) -> Any:
         # Milliseconds, as in the index: Python compares times of one zone by the clock, also where that is put back.
         return (bound - _EPOCH.replace(tzinfo=bound.tzinfo and datetime.UTC)) // _MILLISECOND
+
+    def _write(self, value: Any) -> Any:
+        written = super()._write(value)
+        exact = {side: self.bound.to_query(getattr(value, side)) for side in ("gt", "lte")}
+        return {side: exact.get(side) or bound for side, bound in written.items()}
 
     def _read_bound(self, bound: Any) -> Any:
         if isinstance(bound, str) and "||" in bound:
