@@ -20,6 +20,7 @@ from ecgen.runtime import (
     Long,
     Model,
     MultiJoinLoose,
+    Object,
     SingleJoin,
     connect,
     create_mappings,
@@ -57,6 +58,20 @@ class Product(Model):
         return self.id or ids.uuid7()
 
 
+class Sheet(Model):
+    __slots__ = ("data", "number", "parent")
+    _meta = {"index": "sheets", "store_id": True}
+    _mapping = {
+        "id": Keyword("id"),
+        "number": Long("number"),
+        "data": Object("data", enabled=False),
+        "parent": SingleJoin("parent", f"{HERE}.Sheet", f"{HERE}.Sheet"),
+    }
+
+    def _compute_id(self):
+        return self.id or ids.uuid7()
+
+
 class Loose(Model):
     """Server-made ids, which may go in a circle."""
 
@@ -70,8 +85,30 @@ class Loose(Model):
 
 @pytest.fixture
 def shop(connected):
-    create_mappings([Maker, Product, Loose])
+    create_mappings([Maker, Product, Loose, Sheet])
     return connected
+
+
+@pytest.mark.parametrize("kind", ["new", "stored", "overwritten", "joined"])
+def test_a_document_that_is_no_json_fails_alone(shop, kind):
+    sheets = [Sheet(number=number) for number in range(4)]
+    if kind == "stored":
+        Sheet.save_all(sheets).raise_failures()
+    for sheet in sheets:
+        sheet.number += 10
+        sheet.parent = Sheet(number=0) if kind == "joined" else None
+    sheets[1].data = {"numbers": {1, 2}}
+    overwrite = kind == "overwritten"
+    result = Sheet.save_all(sheets, overwrite=overwrite)
+    assert [failure.model for failure in result.failures] == [sheets[1]]
+    assert isinstance(result.failures[0].exception, elasticsearch.SerializationError)
+    assert (result.stopped, result.unwritten) == (None, [])
+    sheets[1].data = {"numbers": [1, 2]}
+    Sheet.save_all([sheets[1]], overwrite=overwrite).raise_failures()
+    Sheet.refresh()
+    found = Sheet.find_by(number={"gte": 10}, sort="number")
+    assert [sheet.id for sheet in found] == [sheet.id for sheet in sheets]
+    assert found[1].data == sheets[1].data
 
 
 def test_save_all(shop, requests):

@@ -102,12 +102,21 @@ def _note_unblocked(models: Iterable[BaseDocument]) -> None:
 
 
 def _once_steps(writes: list[Write], refresh: Refresh) -> Steps[None]:
-    encodings = Encodings()
-    body = b"".join([encodings[type(write.model)].lines(write) for write in writes])
-    delete = writes[0].action == "delete"  # as all of them, or none
-    asks = {_RESULT} if any(write.overwrite for write in writes) else set()
+    encodings, lines, sent = Encodings(), [], []
     for write in writes:
         write.answer = {}  # an earlier one says nothing of this request, if it is interrupted
+        try:
+            lines.append(encodings[type(write.model)].lines(write))
+            sent.append(write)
+        except Exception as error:  # noqa: BLE001 - what only this document holds is no JSON
+            raise_signalled(error)
+            write.exception, write.answer = error, {"status": 0}
+            write.again = write.hopeless = False
+    writes, body = sent, b"".join(lines)
+    if not writes:
+        return
+    delete = writes[0].action == "delete"  # as all of them, or none
+    asks = {_RESULT} if any(write.overwrite for write in writes) else set()
     if (yield from _taken_steps(Batch(writes), body, refresh, delete, asks)):
         for write in writes:
             write.answer, write.exception = _WRITTEN, None
