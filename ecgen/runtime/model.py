@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
@@ -216,7 +215,7 @@ class Model(Document):
         """
         options = routed(routing) | ({} if source is None else source_option(cls, source))
         on_error = check_on_error(on_error, cls)
-        if isinstance(id, str | int | bytes | uuid.UUID):
+        if isinstance(id, str | bytes) or not isinstance(id, Iterable):
             steps = get_steps(cls, checked_id(id), options)
             if default is not ...:
                 steps = or_default_steps(steps)

@@ -143,6 +143,8 @@ def test_text_is_scored_where_the_sort_asks_for_it(connected):
     ("", ValueError, "an id is not empty"),
     (b"x", TypeError, "an id is a str, not bytes"),
     (True, TypeError, "an id is a str, not bool"),
+    (None, TypeError, "an id is a str, not NoneType"),
+    (1.5, TypeError, "an id is a str, not float"),
     ([""], ValueError, "an id is not empty"),
     (["a", None], TypeError, "an id is a str, not NoneType"),
 ])  # fmt: skip
