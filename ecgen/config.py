@@ -86,13 +86,25 @@ def read(start: Path) -> Configuration:
     if file is None:
         return Configuration()
     try:
-        with file.open("rb") as stream:
-            document = tomllib.load(stream)
+        text = file.read_bytes().decode()
     except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{_shown(file)} cannot be read: {error}") from error
+    return of_text(text, file) or Configuration()
+
+
+def of_text(text: str, file: Path) -> Configuration | None:
+    """Return the configuration in the text of a pyproject.toml at `file`; None if it has none.
+
+    Raises:
+        ConfigurationError: as for `read`.
+    """
+    try:
+        document = tomllib.loads(text)
+    except ValueError as error:
         raise ConfigurationError(f"{_shown(file)} cannot be read: {error}") from error
     tool = document.get("tool")
     if not isinstance(tool, dict) or "ecgen" not in tool:
-        return Configuration()
+        return None
     table = tool["ecgen"]
     if not isinstance(table, dict):
         raise ConfigurationError(f"{_shown(file)}: [tool.ecgen] is not a table")

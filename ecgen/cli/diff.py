@@ -18,7 +18,13 @@ from ecgen.review import approvals
 from ecgen.review.compare.changes import Change, compare
 from ecgen.review.report import reports as report
 from ecgen.review.report.judged import Judged
-from ecgen.review.sides import UnusableSourceError, has_left_behind, named_sides, read_side
+from ecgen.review.revisions import UnusableSourceError
+from ecgen.review.sides import (
+    Side,
+    has_left_behind,
+    named_sides,
+    read_side,
+)
 
 from .options import configuration
 from .terminal import has_colour, revisions
@@ -113,6 +119,8 @@ def _diff(
         _refuse(old, before.problems)
         _refuse(new or "the working tree", after.problems)
         return 1
+    _note_nothing(before, after, old, "new")
+    _note_nothing(after, before, new or "the working tree", "removed")
     review = compare(before.subjects, after.subjects, major_of(settings.elasticsearch))
     covered, stale = approvals.judge(approved, review.changes)
     failing = frozenset(
@@ -123,6 +131,12 @@ def _diff(
     named = from_root() if form in ("github", "sarif") else str
     click.echo(report.render(judged, form, colour=colour, named=named), nl=False, color=colour)
     return 1 if failing else 0
+
+
+def _note_nothing(side: Side, other: Side, name: str, look: str) -> None:
+    if not side.subjects:
+        so = f"; all models look {look}" if other.subjects else ""
+        click.echo(f"note: {name} has no definitions where 'schemas' says{so}", err=True)
 
 
 def major_of(version: str) -> int:

@@ -92,7 +92,9 @@ def test_a_moved_reordered_and_commented_file_is_no_change(project: Path) -> Non
 def test_a_revision_without_definitions_has_no_models(project: Path) -> None:
     git("rm", "-rq", "--cached", "schemas")
     git("commit", "-qm", "none")
-    assert [each["rule"] for each in changes("main")["changes"]] == ["model-added"]
+    result = diff("main", "--format", "json")
+    assert [each["rule"] for each in json.loads(result.stdout)["changes"]] == ["model-added"]
+    assert "main has no definitions where 'schemas' says; all models look new" in result.stderr
 
 
 def test_definitions_against_the_mapping_json_of_a_build(project: Path) -> None:
