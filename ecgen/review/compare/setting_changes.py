@@ -1,6 +1,6 @@
 """The server's reaction to changed index settings.
 
-Checked on 9.5.3 and 7.17.29: `PUT _settings` to an open index, then to a closed one. Elasticsearch's reference calls
+Checked on 9.5.3, 8.19.21 and 7.17.29, each setting: `PUT _settings` to an open index, then to a closed one. Elasticsearch's reference calls
 both of the latter "static"; a closed index accepts most of them, and a few need a new index.
 """
 
@@ -30,20 +30,41 @@ _NEW_INDEX: Final = (
     "soft_deletes.enabled",
     "sort",
     "mode",
+    "dense_vector.experimental_features",
+    "dimensions_tsid_strategy_enabled",
+    "disable_sequence_numbers",
+    "fast_refresh",
+    "format",
+    "logsdb",
+    "mapping.doc_values",
+    "mapping.exclude_source_vectors",
+    "mapping.flattened",
+    "mapping.index_disabled_by_default",
+    "mapping.semantic_text",
     "mapping.source.mode",
+    "mapping.synthetic_id",
+    "mapping.use_columnar_id_mode_by_default",
+    "mapping.use_doc_values_skipper",
+    "recovery.use_synthetic_source",
+    "seq_no.index_options",
+    "slice.enabled",
     "time_series",
+    "use_legacy_postings_format",
     "version",
 )
 _CLOSED: Final = (
     "codec",
     "data_path",
     "fielddata.cache",
+    "force_memory_term_dictionary",
     "load_fixed_bitset_filters_eagerly",
     "mapping.coerce",
     "mapping.ignore_above",
     "mapping.ignore_malformed",
     "mapping.synthetic_source_keep",
     "queries.cache.enabled",
+    "query.parse.allow_unmapped_fields",
+    "query_string.lenient",
     "shard.check_on_startup",
     "similarity",
     "store",
