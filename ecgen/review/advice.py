@@ -11,6 +11,7 @@ from ecgen.definitions.ir import Json
 from ecgen.diagnostics.problems import visible
 from ecgen.elasticsearch.field_types import UNSET
 
+from .renaming import Move, script
 from .rules.verdicts import Server
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ class Situation:
     major: int
     old_index: str | None = None
     was: str | None = None
+    inside: tuple[Move, ...] = ()
+    """Properties that were renamed with the object they are in."""
     difference: Difference | None = None
     body: Json = None
     """The part of the new mapping that an update must contain."""
@@ -302,14 +305,9 @@ def alias_step(at: Situation, index: str) -> Step:
 
 def rename_values(at: Situation) -> Step:
     """Return the request that moves values from the old name of a field to the new one."""
-    above, _, new = at.path.rpartition(".")
-    old = (at.was or "").rpartition(".")[2]
-    owner = "ctx._source" + "".join(f"[{_quoted(name)}]" for name in above.split(".") if name)
-    body = {
-        "query": {"exists": {"field": at.was}},
-        "script": {"source": f"{owner}[{_quoted(new)}] = {owner}.remove({_quoted(old)})"},
-    }
-    return _fill(at, "", body)
+    owner, _, new = at.path.rpartition(".")
+    moves = Move(owner, (at.was or "").rpartition(".")[2], new), *at.inside
+    return _fill(at, "", {"script": {"source": script(moves)}})
 
 
 def _rename(at: Situation) -> Steps:
@@ -320,11 +318,6 @@ def _rename(at: Situation) -> Steps:
         rename_values(at),
         *say("deploy, and start the writers"),
     )
-
-
-def _quoted(name: str) -> str:
-    """Return a string of the server's script language."""
-    return "'" + name.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def _ids(at: Situation) -> Steps:

@@ -59,7 +59,7 @@ def test_a_renamed_property_is_one_change() -> None:
     new = old.replace("{width: float}", "{breadth: {type: float, renamed_from: width}}")
     [change] = review(old, new)
     assert (change.rule, change.path) == ("field-renamed", "size.breadth")
-    assert "ctx._source['size']['breadth'] = ctx._source['size'].remove('width')" in change.todo
+    assert "move(ctx._source, ['size'], 'width', 'breadth')" in change.todo
 
 
 @pytest.mark.parametrize(
@@ -99,3 +99,121 @@ def test_a_model_that_looks_renamed_is_hinted_at() -> None:
     new = old.replace("model: Part", "model: Piece").replace("index: parts", "index: pieces")
     [gone] = [each for each in review(old, new) if each.rule == "model-removed"]
     assert gone.message.endswith("if it was renamed to Piece, write renamed_from: Part there")
+
+
+def test_what_is_renamed_inside_of_a_renamed_object_is_moved_with_it() -> None:
+    """The requests are those that ran with Painless, which no node of the tests has."""
+    old = (
+        BASE.format(id="uuid7")
+        + "  size: {type: object, properties: {width: float, depth: float, height: float}}\n"
+    )
+    new = BASE.format(id="uuid7") + (
+        "  box: {type: object, renamed_from: size, properties: {breadth: {type: float, renamed_from: width}, height: date}}\n"
+    )
+    found = {(each.path, each.rule): each for each in review(old, new)}
+    assert found.keys() == {
+        ("size.depth", "field-removed"),
+        ("box", "field-renamed"),
+        ("box", "python-type-changed"),
+        ("box.breadth", "field-renamed"),
+        ("box.height", "python-type-changed"),
+    }
+    moves = found["box", "field-renamed"].todo
+    assert "any = move(ctx._source, [], 'size', 'box') || any;" in moves
+    assert "any = move(ctx._source, ['box'], 'width', 'breadth') || any;" in moves
+    assert "exists" not in moves
+    inner = found["box.breadth", "field-renamed"]
+    assert inner.message.startswith("size.width is now box.breadth:")
+    assert inner.todo == "the requests for box do it, too"
+
+
+def test_a_renamed_field_of_another_type_says_so() -> None:
+    old = BASE.format(id="uuid7")
+    new = old.replace(
+        "  sku: {type: keyword, ignore_above: 64", "  code: {type: long, renamed_from: sku"
+    )
+    found = {each.rule: each for each in review(old, new)}
+    assert found["field-renamed"].message.startswith("sku (keyword) is now code (long):")
+    assert found["python-type-changed"].code == "breaking"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "says"),
+    [
+        (
+            "{type: object, properties: {a: long}}",
+            "flattened",
+            "values of x were PartX and are dict[str, Any]",
+        ),
+        (
+            "{type: scaled_float, scaling_factor: 100, python: decimal}",
+            "double",
+            "values of x were decimal and are float",
+        ),
+    ],
+)
+def test_another_type_whose_values_are_of_another_class(before: str, after: str, says: str) -> None:
+    text = "model: Part\nfields:\n  x: KIND\n"
+    found = {
+        each.rule: each
+        for each in review(text.replace("KIND", before), text.replace("KIND", after))
+    }
+    assert found["type-changed"].server == "reindex"
+    assert found["python-type-changed"].message == says
+    assert found["python-type-changed"].code == "breaking"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "{type: object, properties: {a: long}}",
+            "{type: object, enabled: false, properties: {a: long}}",
+        ),
+        ("{type: long, index: false}", "{type: long, index: false, doc_values: false}"),
+        ("{type: keyword, ignore_above: 9}", "{type: keyword, ignore_above: 9, index: false}"),
+    ],
+)
+def test_what_can_no_longer_be_searched_breaks_code(before: str, after: str) -> None:
+    text = "model: Part\nindex: parts\nfields:\n  x: KIND\n"
+    old, new = text.replace("KIND", before), text.replace("KIND", after)
+    [change] = review(old, new)
+    assert (change.server, change.code, change.line) == ("reindex", "breaking", 4)
+    assert [each.code for each in review(new, old)] == ["compatible"]
+
+
+def test_a_new_part_that_is_required_breaks_code() -> None:
+    old = BASE.format(id="uuid7") + "  o: {type: object, properties: {a: long}}\n"
+    new = old.replace("{a: long}", "{a: long, b: {type: long, required: true}}")
+    new += "joins:\n  part: {type: single, target: Part, required: true}\n"
+    found = {(each.path, each.rule): each.code for each in review(old, new)}
+    assert found == {
+        ("o.b", "field-added"): "compatible",
+        ("o.b", "required-added"): "breaking",
+        ("part", "join-added"): "compatible",
+        ("part", "required-added"): "breaking",
+    }
+
+
+@pytest.mark.parametrize("name", ["settings", "aliases"])
+def test_a_field_called_like_a_part_of_the_body(name: str) -> None:
+    old = (
+        BASE.format(id="uuid7")
+        + f"  {name}: {{type: object, properties: {{theme: {{type: keyword, ignore_above: 9}}}}}}\n"
+    )
+    [change] = review(old, old.replace("ignore_above: 9", "ignore_above: 8"))
+    assert (
+        change.message
+        == f"ignore_above of {name}.theme was 9 and is 8; the server takes it in place"
+    )
+
+
+def test_steps_of_a_runtime_field_hold_it_alone() -> None:
+    """The whole mapping would be refused for its other field."""
+    old = BASE.format(id="uuid7")
+    new = (
+        old.replace("sku: {type: keyword, ignore_above: 64", "sku: {type: long")
+        + "runtime: {day: {type: date}}\n"
+    )
+    [added] = [each for each in review(old, new) if each.rule == "runtime-field-added"]
+    assert added.todo == 'PUT /parts/_mapping {"runtime": {"day": {"type": "date"}}}'

@@ -300,6 +300,7 @@ def _of_model(
         major,
         old_index=old.index,
         was=difference.was,
+        inside=difference.inside,
         body=_properties(new, difference.path),
         target=new.target,
         old_target=old.target,
@@ -324,6 +325,8 @@ def _snippet(new: Subject, difference: Difference) -> Json:
     option = difference.keys[0] if difference.keys else ""
     if option in new.mappings and difference.parameter == option:
         return {option: new.mappings[option]}
+    if difference.parameter == "runtime" and difference.new is not UNSET:
+        return {"runtime": {option.partition(".")[2]: difference.new}}
     return _properties(new, difference.path)
 
 
@@ -335,9 +338,8 @@ def _properties(new: Subject, path: str) -> Json:
 def _code(difference: Difference, usual: Code, old: Subject, new: Subject) -> Code:
     if difference.rule == "type-changed":
         return _code_of_type(difference, old, new)
-    if difference.rule == "index-changed" and difference.new in (False, "false"):
-        return "breaking"
-    return usual
+    is_unindexed = difference.rule == "index-changed" and difference.new in (False, "false")
+    return "breaking" if is_unindexed or difference.hides else usual
 
 
 def _code_of_type(difference: Difference, old: Subject, new: Subject) -> Code:

@@ -38,6 +38,9 @@ def compare_joins(old: Model, new: Model) -> Iterator[ModelDifference]:
                 server="in-place" if join.stored else "none",
                 todo=None if join.stored else "nothing: a loose join stores nothing",
             )
+            if join.required:
+                message = f"{join.name} is required from now on: documents written before have none"
+                yield ModelDifference("required-added", join.name, join.location, message)
     for join in old.joins:
         if join.name in matched:
             continue

@@ -12,6 +12,7 @@ from typing import Final
 
 from ecgen.definitions.ir import Json
 from ecgen.elasticsearch.field_types import UNSET
+from ecgen.elasticsearch.queries import is_indexed
 
 from ..rules.verdicts import Server, worst_server
 from . import vector_options as vectors
@@ -36,6 +37,8 @@ class Difference:
     parameter: str | None = None
     detail: str | None = None
     """Details of this difference, as a clause."""
+    hides: bool = False
+    """Whether the old field can be searched, and the new one cannot."""
 
     @property
     def path(self) -> str:
@@ -243,4 +246,5 @@ def _changed(name: str, old: Node, new: Node, server: Server) -> Difference:
         old.written.get(name, UNSET),
         new.written.get(name, UNSET),
         name,
+        hides=is_indexed(old.type, old.parameters) and not is_indexed(new.type, new.parameters),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ecgen.definitions.ir import Field, Model
 from ecgen.elasticsearch.field_types import FIELD_TYPES
 
+from ..renaming import Move
 from ..report.wording import shown
 from ..rules.verdicts import Code
 from .id_rules import lost, routed
@@ -18,7 +19,7 @@ def compare_models(old: Model, new: Model) -> Iterator[ModelDifference]:
     """Yield all such differences, the model's own first, then in the order of its fields."""
     yield from _identity(old, new)
     yield from _own(old, new)
-    yield from _fields(old.fields, new.fields, "")
+    yield from _fields(old.fields, new.fields, "", "")
     yield from compare_joins(old, new)
 
 
@@ -44,6 +45,15 @@ def _renames(
             yield (prefix + was.name, prefix + part.name)
         elif part.properties:
             yield from _renames(was.properties, part.properties, f"{prefix}{part.name}.")
+
+
+def _inside(old: Field, new: Field, path: str) -> Iterator[Move]:
+    for part in new.properties:
+        was = match(part, old.properties, new.properties)
+        if was is not None:
+            if was.name != part.name:
+                yield Move(path, was.name, part.name)
+            yield from _inside(was, part, f"{path}.{part.name}")
 
 
 def _identity(old: Model, new: Model) -> Iterator[ModelDifference]:
@@ -129,33 +139,49 @@ def _own(old: Model, new: Model) -> Iterator[ModelDifference]:
 
 
 def _fields(
-    old: tuple[Field, ...], new: tuple[Field, ...], prefix: str
+    old: tuple[Field, ...], new: tuple[Field, ...], prefix: str, old_prefix: str
 ) -> Iterator[ModelDifference]:
+    """Yield the differences of fields, or of the properties of an object, whose prefixes differ if it was renamed."""
+    kept = set()
     for part in new:
         was = match(part, old, new)
         if was is None:
-            if part.required and not prefix:
+            if part.required:
                 yield _required(part, prefix)
             continue
-        yield from _field(was, part, prefix)
-        yield from _fields(was.properties, part.properties, f"{prefix}{part.name}.")
+        kept.add(was.name)
+        yield from _field(was, part, prefix, old_prefix)
+        inside = f"{prefix}{part.name}.", f"{old_prefix}{was.name}."
+        yield from _fields(was.properties, part.properties, *inside)
+    if prefix != old_prefix:  # the mappings show one object that is gone, and one that is new
+        for part in old:
+            if part.name not in kept:
+                path = old_prefix + part.name
+                message = (
+                    f"the field {path} ({part.type}) is gone; the server keeps it and its values"
+                )
+                yield ModelDifference("field-removed", path, part.location, message, "ignored")
 
 
-def _field(old: Field, new: Field, prefix: str) -> Iterator[ModelDifference]:
+def _field(old: Field, new: Field, prefix: str, old_prefix: str) -> Iterator[ModelDifference]:
     path, at = prefix + new.name, new.parameter_locations
+    was = old_prefix + old.name
 
     def difference(rule: str, key: str, message: str, code: Code | None = None) -> ModelDifference:
         return ModelDifference(rule, path, at.get(key, new.location), message, code=code)
 
     if old.name != new.name:
+        types = ("", "") if old.type == new.type else (f" ({old.type})", f" ({new.type})")
         yield ModelDifference(
             "field-renamed",
             path,
             at.get("renamed_from", new.location),
-            f"{prefix}{old.name} is now {path}: the server adds {path} and keeps {prefix}{old.name} with its values; "
+            f"{was}{types[0]} is now {path}{types[1]}: the server adds {path} and keeps {was} with its values; "
             "nothing moves them",
             server="ignored",
-            was=prefix + old.name,
+            was=was,
+            inside=tuple(_inside(old, new, path)),
+            todo=f"the requests for {prefix[:-1]} do it, too" if prefix != old_prefix else None,
         )
     elif old.attribute != new.attribute:
         message = (
@@ -165,7 +191,9 @@ def _field(old: Field, new: Field, prefix: str) -> Iterator[ModelDifference]:
     if old.many != new.many:
         message = f"{path} {'holds a list from now on' if new.many else 'no longer holds a list'}"
         yield difference("many-changed", "many", message)
-    if old.type == new.type and _python(old) != _python(new):
+    # Of a field that was not renamed, type-changed reports that one type's values are of another class than the other's.
+    rows = {_row_python(old), _row_python(new)}
+    if _python(old) != _python(new) and (len(rows) == 1 or was != path):
         message = f"values of {path} were {_python(old)} and are {_python(new)}"
         yield difference("python-type-changed", "python", message)
     if new.required and not old.required:
@@ -186,12 +214,16 @@ def _field(old: Field, new: Field, prefix: str) -> Iterator[ModelDifference]:
 
 def _required(new: Field, prefix: str) -> ModelDifference:
     path = prefix + new.name
+    effect = (
+        f"type checkers refuse values of {prefix[:-1]} without it"
+        if prefix
+        else "creating or saving without it is a RequiredFieldError, also for documents that were written without"
+    )
     return ModelDifference(
         "required-added",
         path,
         new.parameter_locations.get("required", new.location),
-        f"{path} is required from now on: creating or saving without it is a RequiredFieldError, also for documents "
-        "that were written without",
+        f"{path} is required from now on: {effect}",
     )
 
 
@@ -222,6 +254,10 @@ def _python(part: Field) -> str:
         return part.value_class
     if part.python is not None:
         return part.python
+    return _row_python(part)
+
+
+def _row_python(part: Field) -> str:
     row = FIELD_TYPES.get(part.type)
     return row.python if row is not None else "Any"
 

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from ecgen.definitions.ir import Field, Join, Location
 
+from ..renaming import Move
 from ..rules.verdicts import Code, Server
 
 Part = TypeVar("Part", Field, Join)
@@ -28,6 +29,8 @@ class ModelDifference:
     """If they differ from the rule's usual ones."""
     was: str | None = None
     """The old name, if it was renamed."""
+    inside: tuple[Move, ...] = ()
+    """Of a renamed object: its properties that were renamed with it."""
 
 
 def match(part: Part, old: Sequence[Part], new: Sequence[Part]) -> Part | None:

@@ -95,7 +95,8 @@ class Subject:
         """Return the nearest place in the definition that declares it; None for bare mapping JSON."""
         if self.model is None:
             return None
-        if parameter in _OF_THE_MODEL or not keys:
+        # `index` and `priority` are parameters of fields, too.
+        if not keys or (parameter in _OF_THE_MODEL and parameter == keys[0]):
             return self.model.key_locations.get(str(parameter), self.model.location)
         found = _find([*self.model.fields, *self.model.joins], keys)
         if found is None:

@@ -87,8 +87,9 @@ def message_of(
     if fixed is not None:
         return fixed
     name = subject or path
-    where = f" of {path}" if path and path != name and not path.startswith("settings.") else ""
-    if path.startswith(("settings.", "aliases.")):
+    where = f" of {path}" if path and path != name else ""
+    if rule.endswith("-setting-changed") or rule in ("analysis-changed", "aliases-changed"):
+        # Not by the path alone: a field can be called settings.
         name = path.replace("settings.", "the setting ", 1).replace("aliases.", "the alias ", 1)
         where = ""
     template = direction.changed
@@ -122,7 +123,7 @@ def _fixed(
         return f"{path} is gone; the server keeps the {subject} and its documents{hint}"
     if rule == "mapping-refused":
         at = f"{path}: " if path and path not in (detail or "") else ""
-        what = "settings" if path.startswith("settings.") else "whole mapping"
+        what = "settings" if subject == "settings" else "whole mapping"
         return f"{at}{detail}; the server refuses the {what}"
     kind = "multi-field" if rule.startswith("multi-field") else "field"
     if rule.endswith("field-added") and not rule.startswith("runtime"):

@@ -152,7 +152,8 @@ MAPPINGS: Final = (
         "enabled-changed",
         "Whether an object is parsed at all (`enabled`).",
         "Refuses it; left out, the old value stays.",
-        "What was not parsed is not indexed, and the server does not mix both in one index.",
+        "What was not parsed is not indexed, and the server does not mix both in one index. For code it is breaking where the object is no "
+        "longer parsed: find_by on its properties fails.",
         way="reindex",
     ),
     Rule(

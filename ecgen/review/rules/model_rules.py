@@ -90,7 +90,8 @@ MODELS: Final = (
         "required-added",
         "A field must now have a value.",
         _NOT_THE_SERVER,
-        "create() and save() raise RequiredFieldError without it, also for documents that were written without.",
+        "create() and save() raise RequiredFieldError without it, also for documents that were written without. Of a property, type checkers "
+        "ask for it.",
         code="breaking",
         seen=_CODE_ONLY,
     ),
