@@ -50,7 +50,7 @@ class Row:
     parameters: tuple[tuple[str, str], ...]
     """Name and JSON value, without multi-fields."""
     multi_fields: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]
-    """Name (`name.raw`), type, parameters."""
+    """Full name in Elasticsearch (`name.raw`, `size.unit.raw`), type, parameters."""
     default: str | None
     enum: tuple[str, ...]
     rows: tuple[Row, ...]
@@ -109,8 +109,10 @@ def walk(rows: tuple[Row, ...]) -> Iterator[Row]:
         yield from walk(row.rows)
 
 
-def _row(field: Field, above: str) -> Row:
-    path = above + field.attribute
+def _row(field: Field, above: str, names: str = "") -> Row:
+    """Return the row of a field; `above` and `names` are the attributes and the Elasticsearch names of the objects that it is in,
+    each with a dot."""
+    path, name = above + field.attribute, names + field.name
     kind = FIELD_TYPES[field.type].json if field.type in FIELD_TYPES else "any"
     flags = [name for name in ("required", "many", "private") if getattr(field, name)]
     return Row(
@@ -120,12 +122,12 @@ def _row(field: Field, above: str) -> Row:
         flags=tuple(flags),
         parameters=tuple(_parameters(field.parameters)),
         multi_fields=tuple(
-            (f"{field.name}.{name}", str(body.get("type")), tuple(_parameters(body)))
-            for name, body in (field.parameters.get("fields") or {}).items()
+            (f"{name}.{part}", str(body.get("type")), tuple(_parameters(body)))
+            for part, body in (field.parameters.get("fields") or {}).items()
         ),
         default=None if field.default is None else shown(field.default),
         enum=tuple(shown(value) for value in field.enum or ()),
-        rows=tuple(_row(part, path + ".") for part in field.properties),
+        rows=tuple(_row(part, path + ".", name + ".") for part in field.properties),
     )
 
 

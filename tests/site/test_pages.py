@@ -131,6 +131,14 @@ def test_joins_are_linked_both_ways() -> None:
     assert "../models/product.html#join-reviews" in review.links
 
 
+def test_a_multi_field_in_an_object_has_its_full_name() -> None:
+    raw = {"type": "text", "fields": {"raw": {"type": "keyword", "ignore_above": 9}}}
+    box = {"type": "object", "name": "the-box", "properties": {"label": raw}}
+    project = load({"part.yaml": {"model": "Part", "fields": {"box": box}}})
+    assert "<code>the-box.label.raw</code>" in render(project, "Parts")["models/part.html"]
+    assert "also as `the-box.label.raw`" in markdown.render(project, "Parts")["part.md"]
+
+
 def test_the_search_knows_models_fields_and_joins() -> None:
     text = render(shop(), "Web shop")["assets/search-index.js"]
     rows = json.loads(text.removeprefix("window.ecgenIndex = ").rstrip().removesuffix(";"))
