@@ -15,7 +15,7 @@ from ecgen.importer.index_names import base_name
 from ecgen.importer.source import Json
 from ecgen.rest import Cluster, without_note
 from ecgen.review.compare.mapping_changes import compare_mappings
-from ecgen.review.compare.setting_changes import compare_settings
+from ecgen.review.compare.setting_changes import compare_settings, server_form
 from ecgen.review.report.wording import STATUS, message_of
 from ecgen.review.rules.verdicts import Server, worst_server
 
@@ -173,7 +173,8 @@ def index_deviations(
     wanted = model.index_body()
     found = []
     mappings, _ = without_note(body.get("mappings") or {})
-    for change in compare_mappings(mappings, wanted["mappings"], major):
+    settings = {**server_form(body.get("settings") or {}), **server_form(wanted["settings"])}
+    for change in compare_mappings(mappings, wanted["mappings"], major, settings=settings):
         if change.server != "none":
             message = message_of(
                 change.rule,

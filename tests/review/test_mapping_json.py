@@ -11,6 +11,8 @@ from ecgen.review.compare.changes import Change, compare
 from ecgen.review.compare.subjects import of_bodies
 from ecgen.testing.server import Server
 
+from .conftest import asker_of
+
 
 def review(old: Any, new: Any, major: int = 9) -> tuple[Change, ...]:
     return compare(of_bodies({"x.json": old}), of_bodies({"x.json": new}), major).changes
@@ -212,3 +214,40 @@ def test_a_step_brings_the_whole_mapping_in_step(
 def test_settings_are_refused_as_the_server_refuses_them(server: Server, settings: Any) -> None:
     [change] = review({"mappings": {}}, {"mappings": {}, "settings": settings})
     assert takes(server, {"settings": settings}) == (change.rule != "mapping-refused")
+
+
+@pytest.mark.parametrize("name", ["ignore_malformed", "coerce"])
+def test_the_default_of_a_field_is_that_of_its_index(server: Server, name: str) -> None:
+    """What is spelled out as the index's default is no change; what overrides it is one."""
+    usual, major = name == "coerce", int(server.version.split(".")[0])
+    for fields in ({}, {name: not usual}):
+        for other in ({}, {name: usual}, {name: not usual}):
+            bodies = [
+                {
+                    "settings": {f"index.mapping.{name}": not usual},
+                    "mappings": {"properties": {"part": {"type": "long", **each}}},
+                }
+                for each in (fields, other)
+            ]
+            index = f"/default-{uuid.uuid4().hex}"
+            call = asker_of(server).call
+            assert call("PUT", index, bodies[0])[0] == 200
+            assert call("PUT", f"{index}/_mapping", bodies[1]["mappings"])[0] == 200
+            status, _ = call("PUT", f"{index}/_doc/1", {"part": "1" if name == "coerce" else "x"})
+            call("DELETE", index)
+            # The document is taken as the field says, or else the index.
+            assert (status < 300) == (other.get(name, not usual))
+            found = [each.server for each in review(*bodies, major)]
+            assert found == (["in-place"] if other == {name: usual} else [])
+
+
+def test_an_alias_is_compared_as_the_server_shows_it(server: Server) -> None:
+    index, call = f"alias-{uuid.uuid4().hex}", asker_of(server).call
+    old = {"aliases": {f"{index}-a": {"routing": "1"}, f"{index}-b": {"search_routing": "2"}}}
+    assert call("PUT", f"/{index}", old)[0] == 200
+    shown = {"aliases": call("GET", f"/{index}")[1][index]["aliases"]}
+    call("DELETE", f"/{index}")
+    assert shown != old
+    assert review(old, shown) == review(shown, old) == ()
+    [change] = review(old, {"aliases": {**shown["aliases"], f"{index}-a": {"index_routing": "1"}}})
+    assert (change.rule, change.path) == ("aliases-changed", f"aliases.{index}-a")

@@ -170,12 +170,20 @@ def _compare_pair(name: str, old: Subject, new: Subject, major: int) -> Iterator
     aliases_old, aliases_new = old.body.get("aliases") or {}, new.body.get("aliases") or {}
     for alias in sorted({*aliases_old, *aliases_new}):
         before, after = aliases_old.get(alias, UNSET), aliases_new.get(alias, UNSET)
-        if before != after:
+        if _as_shown(before) != _as_shown(after):
             server: Server = "ignored" if after is UNSET else "in-place"
             each = Difference(
                 "aliases-changed", ("aliases", alias), server, before, after, "aliases"
             )
             yield _of_mapping(name, old, new, each, major)
+
+
+def _as_shown(alias: Json) -> Json:
+    """Return an alias as the server shows it: `routing` means both of its kinds (9.5.3 and 7.17.29)."""
+    if not isinstance(alias, dict) or "routing" not in alias:
+        return alias
+    both = dict.fromkeys(("index_routing", "search_routing"), alias["routing"])
+    return {**both, **{key: value for key, value in alias.items() if key != "routing"}}
 
 
 def _settings(old: Subject | None, new: Subject) -> Iterator[Difference]:

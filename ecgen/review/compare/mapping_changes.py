@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from ecgen.definitions.ir import Json
-from ecgen.elasticsearch.field_types import UNSET
+from ecgen.elasticsearch.field_types import FIELD_TYPES, UNSET
 from ecgen.elasticsearch.queries import is_indexed
 
 from ..rules.verdicts import Server, worst_server
@@ -20,6 +20,7 @@ from .mapping_limits import check_limits, check_names, check_references
 from .parameter_changes import default, treatment
 from .refusals import Names
 from .root_options import compare_options
+from .setting_changes import server_form
 from .tree import Keys, Node, parse
 
 
@@ -64,6 +65,8 @@ def compare_mappings(
     """
     flat = False in (old.get("subobjects"), new.get("subobjects"))
     before, after = parse(old, major, flat=flat), parse(new, major, flat=flat)
+    if settings:
+        _add_defaults(server_form(settings), before, after)
     runtime = {**_mapping(old.get("runtime")), **_mapping(new.get("runtime"))}
     check_references(after, before, runtime, major)
     check_limits(after, before, settings or {}, len(runtime), major)
@@ -83,6 +86,19 @@ def compare_mappings(
             for refusal in after.all_refusals()
         ),
     ]
+
+
+_DEFAULTS_OF_INDICES: Final = ("coerce", "ignore_malformed")
+
+
+def _add_defaults(settings: Mapping[str, str], *roots: Node) -> None:
+    """Write the defaults that an index sets for all its fields at those that do not say otherwise."""
+    for name in _DEFAULTS_OF_INDICES:
+        value = settings.get(f"mapping.{name}")
+        for node in (node for root in roots for node in root.walk() if value is not None):
+            row = FIELD_TYPES.get(node.type)
+            if row is not None and name in row.parameters:
+                node.parameters.setdefault(name, value == "true")
 
 
 def _mapping(value: Json) -> dict[str, Json]:
