@@ -195,6 +195,21 @@ def test_a_new_part_that_is_required_breaks_code() -> None:
     }
 
 
+def test_properties_of_an_object_that_becomes_nested_are_compared() -> None:
+    """Both have one class of values: the type alone breaks no code."""
+    old = "model: Part\nfields:\n  x: {type: object, properties: {a: long, b: date}}\n"
+    new = old.replace("object", "nested")
+    assert [(each.rule, each.code) for each in review(old, new)] == [("type-changed", "compatible")]
+    found = {
+        each.path: (each.rule, each.code) for each in review(old, new.replace(", b: date", ""))
+    }
+    assert found == {"x": ("type-changed", "compatible"), "x.b": ("field-removed", "breaking")}
+    hidden = old.replace("type: object", "type: object, enabled: false")
+    assert [(each.rule, each.code) for each in review(new, hidden)] == [
+        ("type-changed", "breaking")
+    ]
+
+
 @pytest.mark.parametrize("name", ["settings", "aliases"])
 def test_a_field_called_like_a_part_of_the_body(name: str) -> None:
     old = (

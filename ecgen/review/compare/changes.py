@@ -344,10 +344,12 @@ def _properties(new: Subject, path: str) -> Json:
 
 
 def _code(difference: Difference, usual: Code, old: Subject, new: Subject) -> Code:
+    is_unindexed = difference.rule == "index-changed" and difference.new in (False, "false")
+    if is_unindexed or difference.hides:
+        return "breaking"
     if difference.rule == "type-changed":
         return _code_of_type(difference, old, new)
-    is_unindexed = difference.rule == "index-changed" and difference.new in (False, "false")
-    return "breaking" if is_unindexed or difference.hides else usual
+    return usual
 
 
 def _code_of_type(difference: Difference, old: Subject, new: Subject) -> Code:

@@ -114,7 +114,17 @@ def _nodes(old: Node, new: Node, major: int) -> Iterator[Difference]:
     if any(refusal.parameter in (None, "type") for refusal in new.refusals):
         return
     if old.type != new.type:
-        yield Difference("type-changed", new.keys, "reindex", old.type, new.type, "type")
+        yield Difference(
+            "type-changed",
+            new.keys,
+            "reindex",
+            old.type,
+            new.type,
+            "type",
+            hides=_hides(old, new),
+        )
+        if old.is_object and new.is_object:
+            yield from _objects(old, new, major)
         return
     if new.is_object:
         yield from _object_options(old, new)
@@ -262,5 +272,9 @@ def _changed(name: str, old: Node, new: Node, server: Server) -> Difference:
         old.written.get(name, UNSET),
         new.written.get(name, UNSET),
         name,
-        hides=is_indexed(old.type, old.parameters) and not is_indexed(new.type, new.parameters),
+        hides=_hides(old, new),
     )
+
+
+def _hides(old: Node, new: Node) -> bool:
+    return is_indexed(old.type, old.parameters) and not is_indexed(new.type, new.parameters)
