@@ -144,7 +144,7 @@ def put_reset(at: Situation) -> Steps:
             *put_mapping(at),
             *say("to keep the old value, write it in the definition: omitted parameters are reset"),
         )
-    return (*put_mapping(at), _fill(at, "if documents written before should follow"))
+    return put_mapping(at)
 
 
 def _put_fill(at: Situation) -> Steps:

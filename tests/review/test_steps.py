@@ -111,6 +111,35 @@ def test_a_field_is_added_in_place(server: Server, made: list[Index]) -> None:
     assert index.find({"term": {"b": 7}}) == [{"a": "x", "b": 7}]
 
 
+def test_an_alias_comes_with_its_field(server: Server, made: list[Index]) -> None:
+    made.append(index := Index(server, body(a=KEYWORD, m={"type": "alias", "path": "a"})))
+    inner = {"properties": {"b": {"type": "alias", "path": "o.y"}, "y": KEYWORD, "x": KEYWORD}}
+    new = body(
+        a=KEYWORD,
+        b={"type": "alias", "path": "z"},
+        m={"type": "alias", "path": "z"},
+        o=inner,
+        z=KEYWORD,
+    )
+    assert index.migrate(new) == ["field-added", "path-changed", "field-added", "field-added"]
+    index.put({"z": "x", "o": {"y": "x"}})
+    for name in ("b", "m", "o.b"):
+        assert len(index.find({"term": {name: "x"}})) == 1
+
+
+def test_a_limit_is_raised_before_the_fields_that_need_it(
+    server: Server, made: list[Index]
+) -> None:
+    def many(limit: int, fields: int) -> Json:
+        return body(
+            {"mapping.total_fields.limit": limit},
+            **{f"f{number}": KEYWORD for number in range(fields)},
+        )
+
+    made.append(index := Index(server, many(3, 2)))
+    assert index.migrate(many(9, 6)) == ["dynamic-setting-changed", *["field-added"] * 4]
+
+
 def test_settings_aliases_and_runtime_fields(server: Server, made: list[Index]) -> None:
     old = body({"refresh_interval": "1s"}, a=KEYWORD)
     old["mappings"]["runtime"] = {"r": {"type": "long"}}

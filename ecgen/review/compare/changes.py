@@ -97,11 +97,13 @@ def compare(old: Mapping[str, Subject], new: Mapping[str, Subject], major: int =
     return Review(tuple(changes), tuple(sorted(names)))
 
 
-def _order(change: Change) -> tuple[int, int, str, str, str]:
+def _order(change: Change) -> tuple[int, int, str, bool, str, str]:
     return (
         -SERVER_ORDER.index(change.server),
         -CODE_ORDER.index(change.code),
         change.model,
+        # Fields can need a limit that is raised with them.
+        not change.rule.endswith("-setting-changed"),
         change.path,
         change.rule,
     )

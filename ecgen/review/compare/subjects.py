@@ -65,8 +65,11 @@ class Subject:
 
     def properties_on(self, path: str) -> dict[str, Json]:
         """Return the fields on the way to `path`, without the fields beside them; several if names have dots
-        (`size.width`)."""
-        found: dict[str, Json] = self._on(self.mappings.get("properties"), tuple(path.split(".")))
+        (`size.width`). An alias comes with its field, which can be new, too: the server refuses it alone."""
+        properties = self.mappings.get("properties")
+        found: dict[str, Json] = self._on(properties, tuple(path.split(".")))
+        for target in _aliased(found):
+            found = _both(found, self._on(properties, tuple(target.split("."))))
         return found
 
     def _on(self, properties: Json, path: Keys) -> dict[str, Json]:
@@ -108,6 +111,23 @@ class Subject:
         if rest:
             return at.get("fields", part.location)
         return at.get(parameter or "", part.location)
+
+
+def _aliased(properties: dict[str, Json]) -> list[str]:
+    found = []
+    for body in properties.values():
+        if isinstance(body, dict):
+            if body.get("type") == "alias":
+                found.append(str(body.get("path")))
+            if isinstance(body.get("properties"), dict):
+                found += _aliased(body["properties"])
+    return found
+
+
+def _both(one: Json, other: Json) -> Json:
+    if not (isinstance(one, dict) and isinstance(other, dict)):
+        return other
+    return {**one, **{key: _both(one.get(key), value) for key, value in other.items()}}
 
 
 def _find(parts: Iterable[Field | Join], keys: Keys) -> tuple[Field | Join, Keys] | None:
