@@ -44,6 +44,32 @@ def test_an_identity_break_says_which_documents_are_lost(old: str, new: str, say
     assert (change.server, change.code, change.line) == ("none", "breaking", 3)
 
 
+@pytest.mark.parametrize("rule", ['"{sku|lower}"', "[maker, sku]"])
+@pytest.mark.parametrize("how", ["renamed_from: sku", "name: sku"])
+def test_a_rule_that_names_a_renamed_part_gives_the_same_ids(rule: str, how: str) -> None:
+    old = BASE.format(id=rule) + "routing: '{sku}'\n"
+    new = (
+        old.replace("  sku: {", f"  code: {{{how}, ")
+        .replace("{sku", "{code")
+        .replace(", sku]", ", code]")
+    )
+    rules = {each.rule for each in review(old, new)}
+    assert rules == {"field-renamed" if how.startswith("renamed") else "attribute-renamed"}
+    assert "compute-id-changed" in {
+        each.rule
+        for each in review(
+            old, new.replace("code|lower", "code").replace("[maker, code]", "[code]")
+        )
+    }
+
+
+def test_where_ids_are_no_longer_computed_nothing_is_rewritten() -> None:
+    found = review(BASE.format(id='"{sku}"'), BASE.format(id="server"))
+    [change] = [each for each in found if each.rule == "compute-id-changed"]
+    assert change.code == "breaking"
+    assert change.todo == "update the code that finds documents of Part by ids that it computes"
+
+
 def test_a_renamed_model_keeps_its_changes_together() -> None:
     old = BASE.format(id="uuid7")
     new = old.replace("model: Part", "model: Piece").replace(

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from ecgen.definitions.ir import ComputeId, IdPart, Model, Routing
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from ecgen.definitions.ir import ComputeId, IdPart, Routing
+
+Rule = TypeVar("Rule", ComputeId, Routing)
 
 _CHANGES = {
     "lower": "holds capital letters",
@@ -12,10 +18,23 @@ _CHANGES = {
 }
 
 
-def lost(old: Model, new: Model) -> str:
-    """Return one sentence: the old rule, the new one, and which documents the new rule can no longer find."""
-    before, after = old.compute_id, new.compute_id
-    return f"the id was {told(before)} and is {told(after)}: {_which(before, after)}"
+def renamed(rule: Rule, names: Mapping[str, str]) -> Rule:
+    """Return a rule with attributes under their new names; it gives the same values."""
+    parts = tuple(
+        part._replace(attribute=names.get(part.attribute or "", part.attribute))
+        for part in rule.parts
+    )
+    return replace(rule, parts=parts)
+
+
+def lost(old: ComputeId, new: ComputeId, names: Mapping[str, str]) -> str:
+    """Return one sentence: the old rule, the new one, and which documents the new rule can no longer find.
+
+    Args:
+        names: new attributes by old ones.
+    """
+    which = _which(renamed(old, names), new)
+    return f"the id was {told(old)} and is {told(new)}: {which}"
 
 
 def told(rule: ComputeId) -> str:
