@@ -1,4 +1,5 @@
-"""Bulk requests: their lines, the outcome of each document, and documents that a busy server refuses, sent again.
+"""Bulk requests: their lines, the outcome of each document, and documents that a busy server refuses, sent again. Documents
+that are more than a request should hold are sent in several.
 
 Not forever: a full disk also looks like a busy server.
 """
@@ -6,7 +7,7 @@ Not forever: a full disk also looks like a busy server.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -17,6 +18,8 @@ from .asking import Ask, Fenced, Json, MigrationError, Steps, Tell, Wait, name_i
 
 _GIVE_UP_AFTER = 120.0
 _LONGEST_WAIT = 2.0
+_MOST_BYTES = 8 << 20
+"""Servers refuse a request of more than 100 MiB (http.max_content_length), and proxies often less."""
 
 Document: TypeAlias = tuple[str, bytes]
 """The id of a document, and its lines."""
@@ -48,8 +51,11 @@ def delete_line(action: dict[str, Json]) -> bytes:
 def is_taken_whole(alias: str, documents: Sequence[Document]) -> Steps[bool]:
     """Send documents to an alias, and return whether the server took each. The outcomes are not asked for: to list them
     takes it a fifth of the time of a copy (seen on 7.17.29)."""
-    answer = yield from _send(alias, documents, "errors", "&require_alias=true")
-    return not answer["errors"]
+    for some in _requests(documents):
+        answer = yield from _send(alias, some, "errors", "&require_alias=true")
+        if answer["errors"]:
+            return False
+    return True
 
 
 def bulk(
@@ -62,11 +68,23 @@ def bulk(
     """
     if alias is not None:
         options += "&require_alias=true"
-    answer = yield from _send(alias or index, documents, "items.*.status,items.*.error", options)
-    outcomes: list[Json] = [outcome for item in answer["items"] for outcome in item.values()]
+    outcomes: list[Json] = []
+    for some in _requests(documents):
+        answer = yield from _send(alias or index, some, "items.*.status,items.*.error", options)
+        outcomes += [outcome for item in answer["items"] for outcome in item.values()]
     if alias is not None and any(each["status"] == 404 and "error" in each for each in outcomes):
         raise Fenced("another run has taken over: the alias that copies are sent to is gone")
     return outcomes
+
+
+def _requests(documents: Sequence[Document]) -> Iterator[Sequence[Document]]:
+    start, held = 0, 0
+    for at, (_, lines) in enumerate(documents):
+        if at > start and held + len(lines) > _MOST_BYTES:
+            yield documents[start:at]
+            start, held = at, 0
+        held += len(lines)
+    yield documents[start:]
 
 
 def _send(target: str, documents: Sequence[Document], shown: str, options: str) -> Steps[Json]:
