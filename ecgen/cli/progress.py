@@ -58,7 +58,9 @@ class Reporter:
             case "undone":
                 self.line(f"  the pause was undone (attempt {facts['attempt']}): {facts['reason']}")
             case "waiting":
-                self._progress_text(f"  waiting for {facts['index']} to be {facts['status']}")
+                self._progress_text(
+                    f"  waiting for {facts['shards']} active shards of {facts['index']}"
+                )
             case "lost":
                 self.line(f"  {facts['index']} has lost a shard, or is gone; the copy begins again")
             case "busy":

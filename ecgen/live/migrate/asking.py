@@ -78,6 +78,10 @@ class MigrationError(Exception):
     """A migration cannot continue; the message says what to do."""
 
 
+class NotBegun(MigrationError):
+    """A migration cannot begin; nothing was changed."""
+
+
 class Fenced(MigrationError):
     """Another run has taken over the migration; this run must not change anything any more."""
 

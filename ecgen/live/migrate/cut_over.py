@@ -164,10 +164,16 @@ def _check_unchanged(copier: Copier, swap: Swap, states: dict[int, Progress]) ->
 def _clone(copier: Copier, swap: Swap, kept: str) -> Steps[None]:
     """Keep a copy of an index whose name is needed for the alias."""
     yield from remove_clone(swap.old, kept)
+    settings: dict[str, Json] = {"index.blocks.write": True}
+    # The server gives a clone a replica, whatever the index has.
+    held = yield from settings_of(swap.old)
+    for name in ("number_of_replicas", "auto_expand_replicas"):
+        if name in held:
+            settings[f"index.{name}"] = held[name]
     answer = yield Ask(
         "PUT",
         f"/{name_in_path(swap.old)}/_clone/{name_in_path(kept)}?wait_for_active_shards=1",
-        {"settings": {"index.blocks.write": True}},
+        {"settings": settings},
     )
     if not answer["shards_acknowledged"]:
         raise MigrationError(f"the clone {kept} of {swap.old} was not started in time")
@@ -228,5 +234,6 @@ def undo_cut_over(swap: Swap, fence: Fence) -> Steps[bool]:
 
 def has_swapped(alias: str, new: str) -> Steps[bool]:
     """Return whether the new index is behind the alias."""
-    found = yield from ask_or_none(Ask("GET", f"/_alias/{name_in_path(alias)}"))
-    return found is not None and new in found
+    # Not of all indices: one whose metadata is blocked, anybody's, would make the answer a 403.
+    path = f"/{name_in_path(new)}/_alias/{name_in_path(alias)}"
+    return (yield from ask_or_none(Ask("GET", path))) is not None

@@ -11,6 +11,7 @@ from .asking import (
     Fenced,
     Json,
     MigrationError,
+    NotBegun,
     ServerRefused,
     Steps,
     Tell,
@@ -68,7 +69,7 @@ def create(job: Job) -> Steps[None]:
         mapping = next(iter(found.values()))["mappings"] if found else {}
         copied = ((mapping.get("_meta") or {}).get("ecgen") or {}).get("copy") or {}
         if copied.get("uuid") != job.old_uuid:
-            raise MigrationError(
+            raise NotBegun(
                 f"an index {job.new} exists already and is not a copy of {job.old}; plan again"
             ) from None
     yield from _remove_foreign_aliases(job)
@@ -170,20 +171,21 @@ def finish_loading(job: Job, lease: Lease) -> Steps[None]:
     path = f"/{name_in_path(job.new)}"
     yield Ask("PUT", f"{path}/_settings", {"index": settings})
     for _ in range(_WAITS):
-        health = yield Ask("GET", f"/_cluster/health/{name_in_path(job.old)}")
-        status = "green" if health["status"] == "green" else "yellow"
-        reached = yield from ask_or_none(
-            Ask(
-                "GET",
-                f"/_cluster/health/{name_in_path(job.new)}?wait_for_status={status}&timeout=5s",
-            ),
-            408,
-        )
+        # As many copies as the old index has. More might never be there: the definition may want more than nodes can hold.
+        old = yield Ask("GET", f"/_cluster/health/{name_in_path(job.old)}")
+        new = yield Ask("GET", f"/_cluster/health/{name_in_path(job.new)}")
+        copies = old["active_shards"] // max(1, old["active_primary_shards"])
+        every = new["active_shards"] + new["initializing_shards"] + new["unassigned_shards"]
+        wanted_shards = min(copies * new["active_primary_shards"], every)
+        path = f"/_cluster/health/{name_in_path(job.new)}?wait_for_status=yellow&wait_for_active_shards={wanted_shards}"
+        reached = yield from ask_or_none(Ask("GET", f"{path}&timeout=5s"), 408)
         if reached is not None and not reached["timed_out"]:
             return
         yield from lease.beat()
-        yield Tell("waiting", {"status": status, "index": job.new})
-    raise MigrationError(f"{job.new} does not become {status}; see why, then apply again")
+        yield Tell("waiting", {"index": job.new, "shards": wanted_shards})
+    raise MigrationError(
+        f"{job.new} does not get {wanted_shards} active shards (GET _cluster/allocation/explain says why); then apply again"
+    )
 
 
 def settle(job: Job) -> Steps[None]:
