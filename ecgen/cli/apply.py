@@ -76,8 +76,12 @@ def apply(
         manner = manner_of(session, way)
         if plan is not None:
             return carry_out_plan(session, load(_text_of(plan)), models, manner, way)
-        resumed = _resume(session, schemas, prefix, models, manner, way)
+        waiting = _resume(session, schemas, prefix, models, manner, way)
         found = planned(session, schemas, prefix, models, Options(**allowed))
+        # What waits for its cut-over has a plan already.
+        found.models = [each for each in found.models if each.name not in waiting]
+        if not found.models:
+            return 0
         if found.is_in_step:
             click.echo(summary(found))
             return 0
@@ -85,9 +89,10 @@ def apply(
         possible = [each for each in found.models if not each.refused]
         if all(each.is_in_step for each in possible):
             return 1
-        if not resumed and not agreed(yes, "Apply this plan?"):
+        if not agreed(yes, "Apply this plan?"):
             return 1
-        return carry_out_plan(session, found, [each.model for each in possible], manner, way)
+        code = carry_out_plan(session, found, [each.model for each in possible], manner, way)
+        return code or int(bool(found.refused))
 
     context.exit(in_session(url, run))
 
@@ -106,15 +111,16 @@ def _resume(
     models: Sequence[str],
     manner: Manner,
     way: Way,
-) -> bool:
-    """Resume the migrations under way of the chosen models; return whether there were any."""
+) -> list[str]:
+    """Resume the migrations under way of the chosen models; return the names of those that are copied and not swapped."""
     project, _ = read_definitions(schemas)
     names = [prefix + model.index for model in project.models if not models or model.name in models]
     entries = session.driver.run(under_way(names))
+    waiting = []
     for entry in entries:
         session.reporter.begin(f"{entry['name']}: going on ({entry.get('phase')})", 0)
         lease = Lease(entry["name"], session.owner, way.seconds)
         result = session.driver.run(resume(lease, manner))
-        if result is not None:
-            report(session, result)
-    return bool(entries)
+        if result is not None and not report(session, result):
+            waiting.append(entry["name"])
+    return waiting

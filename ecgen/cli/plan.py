@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from ecgen.live.defined import UnusableDefinitionsError
 from ecgen.live.migrate.plan_file import Plan
 from ecgen.live.migrate.planning import Options
 from ecgen.live.migrate.showing import as_markdown, as_text
@@ -54,7 +55,10 @@ def plan(
         found = planned(session, schemas, prefix, models, Options(**allowed))
         click.echo(_FORMS[form](found), nl=False)
         if out is not None:
-            out.write_text(found.as_json(), encoding="utf-8")
+            try:
+                out.write_text(found.as_json(), encoding="utf-8")
+            except OSError as error:
+                raise UnusableDefinitionsError(f"{out} cannot be written: {error}", 2) from None
         return 0 if found.is_in_step else 1
 
     context.exit(in_session(url, run))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from ecgen.live.migrate.applying import all_entries, apply_model
+from ecgen.live.migrate.applying import all_entries, apply_model, resume, under_way
 from ecgen.live.migrate.asking import MigrationError
+from ecgen.live.migrate.lease import Lease
 from ecgen.live.migrate.showing import model_as_text
 from ecgen.live.migrate.undoing import is_of, plan_rollback, rollback_id
 
@@ -38,15 +39,20 @@ def rollback(
         if len(names) != 1:
             several = f"several indices are of it: {', '.join(names)}; name one"
             raise MigrationError(f"{model}: {several if names else 'no migration of it is noted'}")
+        manner = manner_of(session, way)
+        for each in session.driver.run(under_way(names)):
+            if each["job"].get("kind") == "rollback":  # one that was interrupted
+                session.reporter.begin(f"{names[0]}: going on ({each.get('phase')})", 0)
+                lease = Lease(names[0], session.owner, way.seconds)
+                resumed = session.driver.run(resume(lease, manner))
+                return 0 if resumed is None or report(session, resumed) else 1
         found = session.driver.run(plan_rollback(names[0]))
         click.echo(model_as_text(found), nl=False)
         if found.refused or not agreed(yes, "Roll back?"):
             return 1
         session.reporter.begin(f"{found.model}: {found.index}", found.documents)
         result = session.driver.run(
-            apply_model(
-                found, rollback_id(found), session.owner, manner_of(session, way), way.seconds
-            )
+            apply_model(found, rollback_id(found), session.owner, manner, way.seconds)
         )
         return 0 if report(session, result) else 1
 

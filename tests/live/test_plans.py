@@ -7,7 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from planned_shop import Shop
+
+from ecgen.cli.main import main
 
 Json = Any
 
@@ -241,6 +244,52 @@ def test_abort_forgets_what_was_begun(shop: Shop) -> None:
         f"{shop.name}-000001"
     ]
     assert "aborted" in shop.run("migrations")
+
+
+def test_an_index_in_the_way_is_left_alone_and_the_next_plan_goes_around_it(shop: Shop) -> None:
+    shop.apply()
+    shop.change("pages: {type: integer}", "pages: {type: double}")
+    file = shop.folder / "plan.json"
+    shop.run("plan", "--out", str(file), code=1)
+    shop.plain.ok("PUT", f"/{shop.name}-000002")
+    assert "is not a copy of" in shop.apply(str(file), code=1)
+    assert "nothing is under way" in shop.run("abort")
+    aliases = shop.plain.ok("GET", f"/{shop.name}-000002/_alias")
+    assert aliases == {f"{shop.name}-000002": {"aliases": {}}}
+    shop.apply()
+    assert shop.behind() == f"{shop.name}-000003"
+
+
+def test_what_cannot_be_done_beside_what_was_done_is_no_success(shop: Shop) -> None:
+    shop.apply()
+    shop.plain.ok("PUT", f"/{shop.name}/_block/write")
+    shop.change("pages: {type: integer}", "pages: {type: double}")
+    other = shop.folder / "schemas" / "author.yaml"
+    other.write_text("model: Author\nindex: authors\nfields: {nick: {type: text}}\n")
+    file = shop.folder / "plan.json"
+    shop.run("plan", "--out", str(file), code=1)
+    assert "blocks.write is set" in shop.apply(str(file), code=1)
+    assert "  done: " in shop.apply(code=1)
+    assert "  done: " not in shop.apply(code=1)
+
+
+def test_a_plan_that_cannot_be_written(shop: Shop) -> None:
+    assert "cannot be written" in _errors(shop, "plan", "--out", str(shop.folder / "no" / "p"))
+
+
+def test_what_differs_after_a_resumed_run_is_asked_for(shop: Shop) -> None:
+    shop.apply()
+    shop.change("pages: {type: integer}", "pages: {type: double}")
+    shop.apply("--until", "copied")
+    shop.change("pages: {type: double}", "pages: {type: keyword, ignore_above: 9}")
+    assert "nobody is there to ask" in shop.run("apply", code=1)
+    assert shop.behind() == f"{shop.name}-000002"
+
+
+def _errors(shop: Shop, *arguments: str) -> str:
+    result = CliRunner().invoke(main, [*arguments, "--url", shop.server.url])
+    assert result.exit_code == 2
+    return result.stderr
 
 
 Spoil = Callable[[Shop], None]

@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .asking import Ask, Json, MigrationError, ServerRefused, Steps, Tell, ask_or_none, name_in_path
+from .asking import (
+    Ask,
+    Json,
+    MigrationError,
+    NotBegun,
+    ServerRefused,
+    Steps,
+    Tell,
+    ask_or_none,
+    name_in_path,
+)
 from .copy_job import Manner, Outcome, carry_out, record_as
 from .in_place import take_step
 from .lease import STATE, Lease
@@ -42,7 +52,9 @@ def sort_out(plan: Plan, only: Sequence[str] = ()) -> Steps[Todo]:
         MigrationError: an index has changed; another migration is in progress; the plan was applied already; it is
         marked as impossible.
     """
-    chosen = [each for each in plan.models if each.steps and (not only or each.model in only)]
+    chosen = [
+        each for each in plan.models if not each.is_in_step and (not only or each.model in only)
+    ]
     unknown = sorted(set(only) - {each.model for each in plan.models})
     if unknown:
         raise MigrationError(f"the plan has no model {unknown[0]}")
@@ -54,11 +66,7 @@ def sort_out(plan: Plan, only: Sequence[str] = ()) -> Steps[Todo]:
         lease = Lease(each.name, "look")
         yield from lease.read()
         if lease.job:
-            if lease.job.get("plan") != plan.id:
-                raise MigrationError(
-                    f"{each.model}: another migration of {each.name} is under way (phase {lease.phase}); "
-                    "'ecgen apply' without a plan resumes it, 'ecgen abort' undoes it"
-                )
+            _check_own(each, plan.id, lease)
             todo.begun.append(each)
         elif (yield from was_done(each.name, plan.id)):
             todo.done.append(each)
@@ -77,6 +85,14 @@ def was_done(name: str, plan: str) -> Steps[bool]:
         (each["name"], each.get("plan"), each.get("outcome")) == (name, plan, "done")
         for each in entries
     )
+
+
+def _check_own(plan: ModelPlan, plan_id: str, lease: Lease) -> None:
+    if lease.job.get("plan") != plan_id:
+        raise MigrationError(
+            f"{plan.model}: another migration of {plan.name} is under way (phase {lease.phase}); "
+            "'ecgen apply' without a plan resumes it, 'ecgen abort' undoes it"
+        )
 
 
 def _compare(plan: ModelPlan) -> Steps[None]:
@@ -107,9 +123,22 @@ def _compare(plan: ModelPlan) -> Steps[None]:
 def apply_model(
     plan: ModelPlan, plan_id: str, owner: str, manner: Manner, seconds: float
 ) -> Steps[Result]:
-    """Begin or resume the plan of one model."""
+    """Begin or resume the plan of one model.
+
+    Raises:
+        MigrationError: another migration of it is under way, or its index has changed since the plan was made.
+    """
     lease = Lease(plan.name, owner, seconds)
     yield from lease.acquire()
+    # Once more, under the lease: another run may have begun or done something since `sort_out`.
+    try:
+        if lease.job:
+            _check_own(plan, plan_id, lease)
+        else:
+            yield from _compare(plan)
+    except MigrationError:
+        yield from _give_back(lease)
+        raise
     if not lease.job:
         copies = [step["job"] for step in plan.steps if step["step"] == "copy"]
         job: dict[str, Any] = (
@@ -117,7 +146,7 @@ def apply_model(
             if copies
             else {"name": plan.name, "model": plan.model, "plan": plan_id, "steps": plan.steps}
         )
-        yield from lease.put(phase="begin", job=job, cursors={}, number=lease.epoch, at=0)
+        yield from lease.begin(job)
     return (yield from go_on(lease, manner))
 
 
@@ -145,7 +174,9 @@ def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
                 yield from lease.put(at=number + 1)
     except (MigrationError, KeyboardInterrupt) as error:
         # If the server refused it from the start, nothing needs to be resumed.
-        refused = isinstance(error, ServerRefused) and error.status == 400
+        refused = isinstance(error, NotBegun) or (
+            isinstance(error, ServerRefused) and error.status == 400
+        )
         nothing = lease.phase == "begin" and lease.content.get("at", 0) == 0
         yield from _give_back(
             lease, **({"job": {}, "phase": "idle"} if refused and nothing else {})

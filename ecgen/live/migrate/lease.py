@@ -111,6 +111,16 @@ class Lease:
     def phase(self) -> str:
         return str(self.content.get("phase", "idle"))
 
+    def begin(self, job: dict[str, Any]) -> Steps[None]:
+        """Record a new migration, with nothing of an earlier one: its cursors and bounds say nothing about this one.
+
+        Raises:
+            Fenced: as `put`.
+        """
+        lasting = {"kind", "name", "epoch", "owner", "until"}
+        self.content = {key: value for key, value in self.content.items() if key in lasting}
+        yield from self.put(phase="begin", job=job, cursors={}, number=self.epoch, at=0)
+
     def put(self, **changes: Json) -> Steps[None]:
         """Change the document, and renew the lease.
 
