@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from migrating import Cut, Killed, abort_along_the_way
 
+from ecgen.live.migrate import bulks
 from ecgen.live.migrate.asking import Fenced, MigrationError, OutOfTime
 from ecgen.testing.server import Server
 
@@ -246,6 +247,35 @@ def test_the_requests_of_a_run_are_few(stage9: Make) -> None:
     it.run(it.job(), driver, max_pause=60)
     assert isinstance(driver, Cut)
     assert len(driver.asked) < 110, driver.asked
+
+
+def test_a_run_asks_about_its_own_indices_only(stage9: Make) -> None:
+    """An answer about all of a cluster is a 403 if the metadata of any index in it is blocked, and more than the
+    credentials of a team may ask."""
+    it = stage9(20)
+    driver = it.driver()
+    it.run(it.job(), driver, max_pause=60)
+    shared = ("/_aliases", "/_pit", "/_search", "/ecgen-migrations")
+    assert [
+        path
+        for _, path in (each.split(" ") for each in driver.asked)
+        if not any(
+            part.removeprefix("ecgen-load-").startswith(it.name) for part in path.split("/")[1:2]
+        )
+        and not path.startswith(
+            (*shared, "/ecgen-hold-", "/_cluster/health/", "/_cluster/state/metadata/")
+        )
+    ] == []
+
+
+def test_pages_are_no_larger_than_the_index_and_the_server_allow(
+    stage9: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulks, "_MOST_BYTES", 5000)
+    it = stage9(700, settings={"max_result_window": 300})
+    with it.load.going_on():
+        it.run(it.job(), max_pause=60)
+    assert it.load.audit().faults == {}
 
 
 def test_what_is_not_on_the_disk_yet_is_written_there_first(stage: Make) -> None:

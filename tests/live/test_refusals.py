@@ -72,6 +72,7 @@ def test_a_sound_index_has_no_obstacle() -> None:
         (live(soft_deletes__enabled="false"), {}, "made without soft deletes"),
         (live(mode="time_series"), {}, "its mode is time_series"),
         (live(blocks__read_only="true"), {}, "index.blocks.read_only is set"),
+        (live(verified_before_close="true"), {}, "it is closed; open it first"),
         (
             live(),
             {"_field_caps": {"fields": {"_seq_no": {"_seq_no": {"searchable": False}}}}},

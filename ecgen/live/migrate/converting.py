@@ -49,6 +49,7 @@ class Conversion:
     """
 
     def __init__(self, specification: Sequence[Json]) -> None:
+        self.specification = list(specification)
         self._changes: list[Change] = []
         self._id: IdRule | None = None
         self._routing: Callable[[_Members, str], str | None] | None = None
@@ -84,6 +85,19 @@ class Conversion:
     @property
     def changes_routing(self) -> bool:
         return self._routing is not None
+
+    def with_changed_fields(self, source: msgspec.Raw) -> msgspec.Raw | bytes:
+        """Return a `_source` with its fields converted, but not the id in it.
+
+        Raises:
+            msgspec.DecodeError: it is not an object.
+        """
+        if not self._changes:
+            return source
+        members = _MEMBERS.decode(source)
+        for change in self._changes:
+            change(members)
+        return _encode(members)
 
     def __call__(self, hit: Hit) -> Converted:
         """Return the document converted.
@@ -214,7 +228,7 @@ def decode_value(text: msgspec.Raw) -> Json:
     return msgspec.json.decode(text)
 
 
-def values_at(path: str, text: msgspec.Raw) -> Iterator[Json]:
+def values_at(path: str, text: msgspec.Raw | bytes) -> Iterator[Json]:
     """Yield the values of a field in a `_source`, also in lists of objects and if names are written with dots."""
     found: list[Json] = []
 

@@ -77,8 +77,9 @@ def carry_out(lease: Lease, manner: Manner) -> Steps[Outcome]:
             term = yield from raise_terms(job, fence.load, lease)
             yield from lease.put(phase="copy", cursors={}, term=term)
         fence = yield from _fence(lease, job)
-        yield from _unblock_what_was_left(job, fence)
+        window = yield from _unblock_what_was_left(job, fence)
         copier = _copier(lease, job, fence, manner)
+        copier.most = min(copier.most, window)
         yield from _copy(copier)
         yield from finish_loading(job, lease)
         yield from copy_pass(copier)
@@ -142,13 +143,14 @@ def _copier(lease: Lease, job: Job, fence: Fence, manner: Manner) -> Copier:
         workers=manner.workers,
         rate=manner.rate,
         drop_values=job.drop_values,
+        mappings=job.body.get("mappings") or {},
         cursors=cursors,
     )
 
 
-def _unblock_what_was_left(job: Job, fence: Fence) -> Steps[None]:
+def _unblock_what_was_left(job: Job, fence: Fence) -> Steps[int]:
     """Lift the block of an earlier run that may have died in its cut-over; it can no longer swap, so writers may
-    continue."""
+    continue. Return the number of documents that a search of the old index may ask for."""
     settings = yield from settings_of(job.old)
     if not settings:
         raise MigrationError(f"{job.old} is gone; 'ecgen abort' ends this migration")
@@ -161,6 +163,7 @@ def _unblock_what_was_left(job: Job, fence: Fence) -> Steps[None]:
         yield from unblock(fence.hold)
     if job.kept is not None:
         yield from remove_clone(job.old, job.kept)
+    return int(settings.get("max_result_window", 10_000))
 
 
 def _copy(copier: Copier) -> Steps[None]:
@@ -243,7 +246,7 @@ def abort(lease: Lease) -> Steps[bool]:
     if (yield from has_swapped(job.name, job.new)):
         yield from _finish(lease, job, None, 0)
         return False
-    new = yield from settings_of(job.new)
+    new = yield from _is_our_copy(job)
     old = yield from settings_of(job.old)
     fence = Fence(job.name, lease.epoch)
     if old and new and old.get("uuid") == job.old_uuid:
@@ -267,17 +270,15 @@ def abort(lease: Lease) -> Steps[bool]:
 
 
 def _delete_copy(job: Job) -> Steps[None]:
-    """Delete the new index, if it is a copy of the old one and no alias reads it.
+    """Delete the new index, if it is a copy of the old one."""
+    if (yield from _is_our_copy(job)):
+        yield from ask_or_none(Ask("DELETE", f"/{name_in_path(job.new)}"))
 
-    Raises:
-        MigrationError: it is not a copy, or an alias reads it.
-    """
-    path = f"/{name_in_path(job.new)}"
-    found = yield from ask_or_none(Ask("GET", path))
+
+def _is_our_copy(job: Job) -> Steps[bool]:
+    """Return whether the new index exists, and was made by this migration; not so if a run was refused because of it."""
+    found = yield from ask_or_none(Ask("GET", f"/{name_in_path(job.new)}"))
     if not found:
-        return
-    body = found[job.new]
-    copied = ((body["mappings"].get("_meta") or {}).get("ecgen") or {}).get("copy") or {}
-    if copied.get("uuid") != job.old_uuid:
-        return  # not made by this migration: an earlier run was refused because of it
-    yield from ask_or_none(Ask("DELETE", path))
+        return False
+    copied = ((found[job.new]["mappings"].get("_meta") or {}).get("ecgen") or {}).get("copy") or {}
+    return bool(copied.get("uuid") == job.old_uuid)

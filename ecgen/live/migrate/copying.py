@@ -31,6 +31,7 @@ from .bulks import index_lines, is_taken_whole, place, write_all
 from .collisions import find_collision
 from .converting import Conversion
 from .lease import Lease
+from .new_fields import carry_new_fields
 from .shards import (
     KEPT,
     Hit,
@@ -70,6 +71,12 @@ class Copier:
     rate: float | None = None
     """The maximum of documents a second; a last pass under the block ignores it."""
     drop_values: bool = False
+    mappings: dict[str, Json] = field(default_factory=dict)
+    """Those that the new index was created with."""
+    carried: dict[str, Json] = field(default_factory=dict)
+    """The part of a mapping that it got since."""
+    most: int = _MOST
+    """The largest page that the old index allows."""
     cursors: dict[int, int] = field(default_factory=dict)
     """By shard, the newest operation up to which everything is copied."""
     copied: int = 0
@@ -98,8 +105,11 @@ def copy_pass(copier: Copier, final: bool = False) -> Steps[int]:
     states = yield from shards_of(copier.old, copier.shards)
     # Read the states first: what is written in between is newer than they say, and left to the next pass.
     yield from refresh(copier.old)
+    yield from carry_new_fields(
+        copier.old, copier.load, copier.mappings, copier.convert.specification, copier.carried
+    )
     waiting = [
-        _Reader(shard, copier.cursors.get(shard, -1), state.safe)
+        _Reader(shard, copier.cursors.get(shard, -1), state.safe, size=min(_FIRST, copier.most))
         for shard, state in sorted(states.items())
         if state.safe > copier.cursors.get(shard, -1)
     ]
@@ -115,7 +125,7 @@ def copy_pass(copier: Copier, final: bool = False) -> Steps[int]:
                 reader, kind, page = tasks.pop(task)
                 answer = yield Finish(task)
                 if kind == "read":
-                    _take(reader, answer)
+                    _take(reader, answer, copier.most)
                 else:
                     page[1] = True
                     copier.copied += answer
@@ -209,7 +219,7 @@ def _read(copier: Copier, reader: _Reader) -> Steps[list[Hit]]:
     raise MigrationError(f"{copier.old}: shard {reader.shard} cannot be read")
 
 
-def _take(reader: _Reader, hits: list[Hit]) -> None:
+def _take(reader: _Reader, hits: list[Hit], most: int) -> None:
     reader.reading = False
     if len(hits) < reader.size:
         reader.ended = True
@@ -219,7 +229,7 @@ def _take(reader: _Reader, hits: list[Hit]) -> None:
         total = sum(len(memoryview(hit.source)) for hit in hits) + 100 * len(hits)
         fitting = max(1, PAGE_BYTES * len(hits) // total)
         if not reader.ended:
-            reader.size = min(_MOST, fitting, 4 * reader.size)
+            reader.size = min(most, fitting, 4 * reader.size)
 
 
 def _advance(copier: Copier, reader: _Reader) -> None:

@@ -82,7 +82,7 @@ def _look(
     findings.documents += 1
     for path, mapping in mappings.items():
         try:
-            values = list(values_at(path, hit.source))
+            values = list(values_at(path, conversion.with_changed_fields(hit.source)))
             fitting = all(fits(mapping, value) for value in values)
         except msgspec.DecodeError:
             values, fitting = [], False

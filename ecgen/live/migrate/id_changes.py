@@ -28,8 +28,11 @@ class IdChange:
         return self.documents > 0
 
 
-def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
-    """Compare the rule that ecgen recorded in the index with the definition's; if none is recorded, check every id."""
+def id_change(model: Model, live: LiveIndex, renaming: list[Json], whole: Json) -> Steps[IdChange]:
+    """Compare the rule that ecgen recorded in the index with the definition's; if none is recorded, check every id.
+
+    `renaming` are the conversions that give fields the names that the rule has.
+    """
     found = IdChange(rule_as_json(model.compute_id, model))
     noted = live.note.get("compute_id")
     if noted == found.rule or not live.documents:
@@ -48,7 +51,7 @@ def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
                 "stored documents keep their ids; new documents get ids by the new rule"
             )
         return found
-    conversion = Conversion([{"id": found.rule, "stored": False}])
+    conversion = Conversion([*renaming, {"id": found.rule, "stored": False}])
     findings = yield from dry_pass(live, conversion, {}, whole)
     found.documents = findings.other_ids
     if not found.documents:
@@ -63,7 +66,9 @@ def id_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
     return found
 
 
-def routing_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange]:
+def routing_change(
+    model: Model, live: LiveIndex, renaming: list[Json], whole: Json
+) -> Steps[IdChange]:
     """Compare the rule of routing likewise; if neither the index's record nor the definition has one, documents keep
     their routing."""
     found = IdChange(routing_as_json(model.routing, model))
@@ -79,7 +84,8 @@ def routing_change(model: Model, live: LiveIndex, whole: Json) -> Steps[IdChange
         return found
     if kind == "id" and noted is None:
         return found
-    findings = yield from dry_pass(live, Conversion([{"routing": found.rule}]), {}, whole)
+    conversion = Conversion([*renaming, {"routing": found.rule}])
+    findings = yield from dry_pass(live, conversion, {}, whole)
     found.documents = findings.other_routings
     if not found.documents:
         return found

@@ -37,9 +37,11 @@ def plan_in_place(
         if each.parameter == "settings" and each.server in ("in-place", "close-index")
     }
     if changed:
+        # null removes what a component had and has no more
+        wanted = {**dict.fromkeys(live.settings), **target_settings(live, model.settings)}
         settings = {
             name: value
-            for name, value in target_settings(live, model.settings).items()
+            for name, value in wanted.items()
             if any(name == each or name.startswith(f"{each}.") for each in changed)
         }
         step = {"step": "put-settings", "index": live.index, "body": settings, "close": closing}

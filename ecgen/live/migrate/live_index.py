@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
 from collections.abc import Iterator
@@ -62,16 +61,10 @@ class LiveIndex:
         return {"copy": round(copying, 1), "pause": round(pause, 1)}
 
     def fingerprints(self, named: set[str]) -> dict[str, str]:
-        """Fingerprints of the state that a plan relies on; `named` are the fields of the definition."""
-        mappings = copy.deepcopy(self.mappings)
-        if str(mappings.get("dynamic", "true")).lower() in ("true", "runtime"):
-            # Any document can add new fields.
-            properties = mappings.get("properties") or {}
-            mappings["properties"] = {
-                name: body for name, body in properties.items() if name in named
-            }
-            if str(mappings.get("dynamic")).lower() == "runtime":
-                mappings.pop("runtime", None)
+        """Fingerprints of the state that a plan relies on; `named` are the full names of the definition's fields."""
+        mappings = _without_added(self.mappings, named)
+        if str(mappings.get("dynamic")).lower() == "runtime":
+            mappings.pop("runtime", None)
         settings = carried_settings(self.settings)
         if str(settings.get("auto_expand_replicas", "false")).lower() != "false":
             settings.pop("number_of_replicas", None)
@@ -81,6 +74,30 @@ class LiveIndex:
             "settings": digest(settings),
             "aliases": digest([self.aliases, self.own_alias]),
         }
+
+
+def _without_added(
+    body: dict[str, Any], named: set[str], prefix: str = "", dynamic: Json = "true"
+) -> dict[str, Any]:
+    """Return a mapping, or a field's, without the fields that any document can add."""
+    dynamic = body.get("dynamic", dynamic)
+    is_open = str(dynamic).lower() in ("true", "runtime")
+    parts = {
+        name: _without_added(part, named, f"{prefix}{name}.", dynamic)
+        for name, part in (body.get("properties") or {}).items()
+        if f"{prefix}{name}" in named or not is_open
+    }
+    # The server shows the type of an object only while it has no fields.
+    rest = {key: value for key, value in body.items() if key != "properties" and value != "object"}
+    return {**rest, "properties": parts} if parts else rest
+
+
+def field_names(properties: dict[str, Any], prefix: str = "") -> set[str]:
+    """Return the full names of fields, and of those in them."""
+    found = {f"{prefix}{name}" for name in properties}
+    for name, body in properties.items():
+        found |= field_names(body.get("properties") or {}, f"{prefix}{name}.")
+    return found
 
 
 def digest(value: Json) -> str:
@@ -173,6 +190,8 @@ def obstacles(live: LiveIndex) -> Steps[list[str]]:
 
 def _by_settings(live: LiveIndex) -> Iterator[str]:
     settings = live.settings
+    if settings.get("verified_before_close") == "true":
+        yield f"it is closed; open it first (POST /{live.index}/_open)"
     if settings.get("lifecycle.name"):
         yield f"the policy {settings['lifecycle.name']} manages it (ILM); remove the policy from it first"
     blocks = sorted(

@@ -20,10 +20,10 @@ from .id_changes import IdChange, id_change, routing_change
 from .in_place_plan import plan_in_place
 from .job import Job
 from .lease import Lease
-from .live_index import LiveIndex, digest, obstacles, read_index
+from .live_index import LiveIndex, digest, field_names, obstacles, read_index
 from .pattern_plan import plan_pattern
 from .plan_file import ModelPlan, Plan, Reason
-from .target_body import renames, target_mappings, target_settings
+from .target_body import renamed, renames, target_mappings, target_settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +114,21 @@ def plan_model(
             yield from _plan_creation(plan, model)
         return plan
     plan.index, plan.documents, plan.bytes = live.index, live.documents, live.bytes
-    plan.named = sorted(model.properties())
+    plan.named = sorted(field_names(model.properties()))
     plan.fingerprints = live.fingerprints(set(plan.named))
     moved = renames(model, live.mappings)
+    renaming: list[Json] = [{"rename": old, "to": new} for old, new in moved]
     wanted = model.index_body()
-    gone = {old for old, _ in moved}
-    mappings = target_mappings(live.mappings, wanted["mappings"], gone, options.drop_fields)
-    differences = list(_differences(live, mappings, wanted["settings"], cluster.major, gone))
+    before = renamed(live.mappings, moved)
+    mappings = target_mappings(before, wanted["mappings"], options.drop_fields)
+    differences = list(_differences(live, before, mappings, wanted["settings"], cluster.major))
     plan.reasons = [_reason(each) for each in differences]
     plan.reasons += [
         Reason(new, "field-renamed", "reindex", f"{old} is now {new}: documents get the new name")
         for old, new in moved
     ]
-    ids = yield from id_change(model, live, cluster.whole)
-    routing = yield from routing_change(model, live, cluster.whole)
+    ids = yield from id_change(model, live, renaming, cluster.whole)
+    routing = yield from routing_change(model, live, renaming, cluster.whole)
     _judge_ids(plan, ids, routing, options, sorted(joining))
     refusing = [each for each in differences if each.rule == "mapping-refused"]
     if refusing:
@@ -135,7 +136,7 @@ def plan_model(
         return plan
     if _needs_copy(differences, options) or moved or ids.is_to_be_done or routing.is_to_be_done:
         yield from _plan_copy(
-            plan, model, live, mappings, moved, ids, routing, differences, options, cluster
+            plan, model, live, mappings, renaming, ids, routing, differences, options, cluster
         )
     else:
         yield from plan_in_place(plan, model, live, mappings, differences)
@@ -143,16 +144,20 @@ def plan_model(
 
 
 def _differences(
-    live: LiveIndex, mappings: dict[str, Json], wanted: dict[str, Json], major: int, gone: set[str]
+    live: LiveIndex,
+    before: dict[str, Json],
+    mappings: dict[str, Json],
+    wanted: dict[str, Json],
+    major: int,
 ) -> Iterable[Difference]:
     settings = {**server_form(live.settings), **server_form(wanted)}
-    for each in compare_mappings(live.mappings, mappings, major, settings=settings):
-        if each.server != "none" and each.path not in gone:
+    for each in compare_mappings(before, mappings, major, settings=settings):
+        if each.server != "none":
             yield each
-    for rule, setting, server, before, after in compare_settings(live.settings, wanted):
+    for rule, setting, server, was, now in compare_settings(live.settings, wanted):
         # Templates and administrators may set what the definition does not mention.
-        if after is not UNSET and server != "none":
-            yield Difference(rule, ("settings", setting), server, before, after, "settings")
+        if now is not UNSET and server != "none":
+            yield Difference(rule, ("settings", setting), server, was, now, "settings")
 
 
 def _reason(each: Difference) -> Reason:
@@ -245,7 +250,7 @@ def _plan_copy(
     model: Model,
     live: LiveIndex,
     mappings: dict[str, Json],
-    moved: list[tuple[str, str]],
+    renaming: list[Json],
     ids: IdChange,
     routing: IdChange,
     differences: list[Difference],
@@ -253,12 +258,12 @@ def _plan_copy(
     cluster: Cluster,
 ) -> Steps[None]:
     plan.refused += yield from obstacles(live)
-    conversion: list[Json] = [{"rename": old, "to": new} for old, new in moved]
+    conversion = [*renaming]
     if options.drop_fields:
         conversion += [{"drop": each.path} for each in differences if each.rule == "field-removed"]
     watched = _narrowed(differences, mappings)
     if not plan.refused and watched:
-        findings = yield from dry_pass(live, Conversion([]), watched, cluster.whole)
+        findings = yield from dry_pass(live, Conversion(renaming), watched, cluster.whole)
         _judge_values(plan, findings, options, watched, conversion)
     if ids.is_to_be_done:
         conversion.append({"id": ids.rule, "stored": model.store_id})

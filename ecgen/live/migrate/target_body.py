@@ -15,12 +15,12 @@ _FIELDS = ("properties", "fields")
 
 
 def target_mappings(
-    live: dict[str, Json], wanted: dict[str, Json], gone: set[str], drop_fields: bool
+    live: dict[str, Json], wanted: dict[str, Json], drop_fields: bool
 ) -> dict[str, Json]:
     """Return the definition's mapping, plus the live one's entries for every field and option that it does not name.
 
     Args:
-        gone: full names of live fields that now have another name.
+        live: its fields under the names that they are to have.
         drop_fields: leave out live fields that the definition does not name.
     """
     target = copy.deepcopy(wanted)
@@ -32,11 +32,11 @@ def target_mappings(
         elif option != "properties":
             target.setdefault(option, copy.deepcopy(value))
     if not drop_fields:
-        _add(target, live, "", gone)
+        _add(target, live)
     return target
 
 
-def _add(target: dict[str, Any], live: dict[str, Any], prefix: str, gone: set[str]) -> None:
+def _add(target: dict[str, Any], live: dict[str, Any]) -> None:
     for key in _FIELDS:
         parts = live.get(key)
         if not isinstance(parts, dict):
@@ -45,39 +45,54 @@ def _add(target: dict[str, Any], live: dict[str, Any], prefix: str, gone: set[st
         if held is None:
             held = target[key] = {}
         for name, body in parts.items():
-            path = f"{prefix}{name}"
-            if path in gone:
-                continue
             if name not in held:
                 if not any(each.startswith(f"{name}.") for each in held):
-                    held[name] = _without(body, f"{path}.", gone)
-            elif _kind(body) == _kind(held[name]):
-                _add(held[name], body, f"{path}.", gone)
+                    held[name] = copy.deepcopy(body)
+            elif kind(body) == kind(held[name]):
+                _add(held[name], body)
         if not held:
             del target[key]
 
 
-def _without(body: dict[str, Any], prefix: str, gone: set[str]) -> dict[str, Any]:
-    kept = copy.deepcopy(body)
-    for key in _FIELDS:
-        for name in list(kept.get(key) or {}):
-            if f"{prefix}{name}" in gone:
-                del kept[key][name]
-    return kept
-
-
-def _kind(body: dict[str, Any]) -> str:
+def kind(body: dict[str, Any]) -> str:
     return str(body.get("type", "object"))
 
 
 def target_settings(live: LiveIndex, wanted: dict[str, Json]) -> dict[str, Json]:
-    """Return the live index's own settings, flat, overridden by the definition's."""
-    return {**carried_settings(live.settings), **by_name(wanted)}
+    """Return the live index's own settings, flat, overridden by the definition's; a component that it defines, as an
+    analyzer, is the definition's as a whole."""
+    named = by_name(wanted)
+    whole = {component for name in named if (component := _component(name))}
+    carried = carried_settings(live.settings).items()
+    return {**{name: value for name, value in carried if _component(name) not in whole}, **named}
+
+
+def _component(name: str) -> str:
+    """Return the name of the component that a setting is a part of; empty if it is a setting by itself."""
+    parts = name.split(".")
+    return ".".join(parts[: {"analysis": 3, "similarity": 2, "sort": 1}.get(parts[0], 0)])
 
 
 def by_name(settings: dict[str, Json]) -> dict[str, Json]:
     """Return settings by dotted name without `index.`; values unchanged."""
     return {each.name: each.value for each in flat(settings)}
+
+
+def renamed(live: dict[str, Json], moved: list[tuple[str, str]]) -> dict[str, Json]:
+    """Return a mapping whose fields have their new names. Where both names are present, the new one's mapping stays."""
+    target = copy.deepcopy(live)
+    for was, now in moved:
+        *above, old = was.split(".")
+        parts: dict[str, Json] = target.get("properties") or {}
+        for name in above:
+            parts = (parts.get(name) or {}).get("properties") or {}
+        body, new = parts.pop(old, None), now.rpartition(".")[2]
+        if body is None:
+            continue
+        if new in parts and kind(body) == kind(parts[new]):
+            _add(parts[new], body)
+        parts.setdefault(new, body)
+    return target
 
 
 def renames(model: Model, live: dict[str, Json]) -> list[tuple[str, str]]:

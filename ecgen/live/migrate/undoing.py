@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from ecgen.rest import without_note
@@ -12,8 +13,9 @@ from .asking import Ask, Json, MigrationError, Steps, ask_or_none, name_in_path
 from .copy_job import abort
 from .job import Job
 from .lease import Lease
-from .live_index import carried_settings, digest, obstacles, read_index
+from .live_index import carried_settings, digest, field_names, obstacles, read_index
 from .plan_file import ModelPlan, Reason
+from .target_body import renamed, target_mappings, target_settings
 
 
 def abort_name(name: str, owner: str, seconds: float) -> Steps[str | None]:
@@ -25,6 +27,9 @@ def abort_name(name: str, owner: str, seconds: float) -> Steps[str | None]:
     yield from lease.acquire()
     if "steps" in lease.job:
         done = lease.content.get("at", 0)
+        for step in lease.job["steps"][done : done + 1]:
+            if step.get("close"):  # the run may have died while it was closed
+                yield Ask("POST", f"/{name_in_path(step['index'])}/_open")
         yield from lease.release(phase="idle", job={}, cursors={}, at=0)
         return f"ended after {done} of its steps; each is whole by itself, and stays"
     if (yield from abort(lease)):
@@ -39,6 +44,12 @@ def plan_rollback(name: str) -> Steps[ModelPlan]:
     Raises:
         MigrationError: there is nothing to go back to, or no way.
     """
+    lease = Lease(name, "look")
+    yield from lease.read()
+    if lease.job:
+        raise MigrationError(
+            f"a migration of {name} is under way (phase {lease.phase}); 'ecgen abort' undoes it, 'ecgen apply' resumes it"
+        )
     entry = yield from _last_copy(name)
     job = Job.from_json(entry["job"])
     live = yield from read_index(name)
@@ -57,12 +68,10 @@ def plan_rollback(name: str) -> Steps[ModelPlan]:
     plan = ModelPlan(job.model or name, "", name, live.index)
     plan.documents, plan.bytes, plan.estimate = live.documents, live.bytes, live.estimate()
     conversion: list[Json] = []
-    for each in job.conversion:
+    # From the last to the first: the name of a field in a renamed object begins with the object's new name.
+    for each in reversed(job.conversion):
         if "rename" in each:
-            above = each["rename"].rpartition(".")[0]
-            old = each["rename"].rpartition(".")[2]
-            where = ".".join(filter(None, [each["to"].rpartition(".")[0] or above]))
-            conversion.append({"rename": each["to"], "to": f"{where}.{old}" if where else old})
+            conversion.append({"rename": each["to"], "to": each["rename"]})
         elif "id" in each:
             plan.refused.append(
                 "documents got other ids, which cannot be turned back; migrate with the old compute_id instead"
@@ -75,8 +84,16 @@ def plan_rollback(name: str) -> Steps[ModelPlan]:
             plan.notes.append(
                 f"what was left out ({each.get('drop') or each.get('drop_values')}) does not come back"
             )
-    mappings, _ = without_note(body[kept]["mappings"])
+    moved = [(each["rename"], each["to"]) for each in conversion]
+    before, note = without_note(body[kept]["mappings"])
+    # Fields that are new since then stay: documents have them, and a strict mapping would refuse their updates.
+    mappings = target_mappings(renamed(live.mappings, moved), before, drop_fields=False)
     settings = {key.removeprefix("index."): value for key, value in body[kept]["settings"].items()}
+    analysis = {
+        name: value
+        for name, value in live.settings.items()
+        if name.startswith(("analysis.", "similarity."))
+    }
     plan.refused += yield from obstacles(live)
     number = int(job.new.rpartition("-")[2]) + 1
     back = Job(
@@ -85,12 +102,18 @@ def plan_rollback(name: str) -> Steps[ModelPlan]:
         old_uuid=live.uuid,
         new=f"{name}-{number:06d}",
         shards=live.shards,
-        body={"settings": carried_settings(settings), "mappings": mappings},
+        body={
+            "settings": target_settings(
+                replace(live, settings=analysis), carried_settings(settings)
+            ),
+            "mappings": mappings,
+        },
         conversion=conversion,
+        note={rule: note[rule] for rule in ("compute_id", "routing") if rule in note},
         model=job.model,
         kind="rollback",
     )
-    plan.named = sorted(mappings.get("properties") or {})
+    plan.named = sorted(field_names(mappings.get("properties") or {}))
     plan.fingerprints = live.fingerprints(set(plan.named))
     plan.reasons = [Reason("", "rollback", "reindex", f"back to the mapping of {kept}")]
     plan.steps = [{"step": "copy", "job": back.as_json()}]
