@@ -9,7 +9,7 @@ import pytest
 from migrating import Cut, Killed, abort_along_the_way
 
 from ecgen.live.migrate import bulks
-from ecgen.live.migrate.asking import Fenced, MigrationError, OutOfTime
+from ecgen.live.migrate.asking import Ask, Fenced, MigrationError, OutOfTime
 from ecgen.testing.server import Server
 
 if TYPE_CHECKING:
@@ -247,6 +247,44 @@ def test_the_requests_of_a_run_are_few(stage9: Make) -> None:
     it.run(it.job(), driver, max_pause=60)
     assert isinstance(driver, Cut)
     assert len(driver.asked) < 110, driver.asked
+
+
+@pytest.mark.parametrize("lost", ["_block/write", "_clone"])
+def test_a_cut_over_whose_answer_was_lost_is_tried_again(stage9: Make, lost: str) -> None:
+    it = stage9(20, concrete=True)
+    driver = it.driver()
+    send, losing = driver._send, [lost]
+
+    def once(ask: Ask) -> tuple[int | None, Any]:
+        answer = send(ask)
+        if losing and losing[0] in ask.path:
+            losing.clear()
+            return None, "the answer was lost"
+        return answer
+
+    driver._send = once  # type: ignore[method-assign]
+    with it.load.going_on():
+        assert it.run(it.job(), driver, max_pause=60).done
+    assert not losing
+    assert it.fences() == []
+    assert it.load.audit().faults == {}
+
+
+def test_a_run_that_dies_beside_its_clone_is_undone_and_resumed(stage: Make) -> None:
+    """9.5.3 does not remember which index a clone is of."""
+    it = stage(20, concrete=True)
+    job = it.job()
+    for owner in ("one", "two"):
+        driver = it.driver().limit(after=True, dies_at=lambda ask: "/_clone/" in ask.path)
+        with pytest.raises(Killed):
+            it.run(job, driver, owner=owner, max_pause=60)
+        if owner == "one":
+            it.abort()
+            assert it.indices() == [it.name]
+            assert it.fences() == []
+            assert it.is_writable()
+    assert it.run(job, owner="three", max_pause=60).done
+    assert it.fences() == []
 
 
 def test_a_run_asks_about_its_own_indices_only(stage9: Make) -> None:

@@ -13,6 +13,7 @@ from .asking import (
     Limit,
     MigrationError,
     OutOfTime,
+    ServerRefused,
     Steps,
     Tell,
     Undone,
@@ -125,7 +126,8 @@ def _block(fence: Fence) -> Steps[None]:
     if answer is None:
         raise Fenced("another run has taken over")
     if not answer["shards_acknowledged"]:
-        raise MigrationError("a shard did not acknowledge the write block")
+        # Also if the request was repeated because its answer was lost: nobody knows whether the first one waited.
+        raise Undone(f"a shard of {fence.name} did not acknowledge the write block")
 
 
 def _settle(index: str, shards: int) -> Steps[dict[int, Progress]]:
@@ -170,13 +172,17 @@ def _clone(copier: Copier, swap: Swap, kept: str) -> Steps[None]:
     for name in ("number_of_replicas", "auto_expand_replicas"):
         if name in held:
             settings[f"index.{name}"] = held[name]
-    answer = yield Ask(
-        "PUT",
-        f"/{name_in_path(swap.old)}/_clone/{name_in_path(kept)}?wait_for_active_shards=1",
-        {"settings": settings},
-    )
+    path = f"/{name_in_path(swap.old)}/_clone/{name_in_path(kept)}?wait_for_active_shards=1"
+    mark = {_mark(held): {"is_hidden": True}}
+    try:
+        answer = yield Ask("PUT", path, {"settings": settings, "aliases": mark})
+    except ServerRefused as refused:
+        # The request was repeated because its answer was lost.
+        if refused.kind != "resource_already_exists_exception":
+            raise
+        raise Undone(f"the answer about the clone {kept} of {swap.old} was lost") from None
     if not answer["shards_acknowledged"]:
-        raise MigrationError(f"the clone {kept} of {swap.old} was not started in time")
+        raise Undone(f"the clone {kept} of {swap.old} was not started in time")
 
 
 def remove_clone(old: str, kept: str) -> Steps[None]:
@@ -188,10 +194,17 @@ def remove_clone(old: str, kept: str) -> Steps[None]:
     found = yield from settings_of(kept)
     if not found:
         return
-    source = yield from settings_of(old)
-    if found.get("resize.source.uuid") != source.get("uuid"):
+    mark = _mark((yield from settings_of(old)))
+    path = f"/{name_in_path(kept)}/_alias/{name_in_path(mark)}"
+    if (yield from ask_or_none(Ask("GET", path))) is None:
         raise MigrationError(f"an index {kept} exists already; rename or remove it")
     yield from ask_or_none(Ask("DELETE", f"/{name_in_path(kept)}"))
+
+
+def _mark(settings: dict[str, str]) -> str:
+    """Return the alias that a clone of the index with these settings has until the swap. 9.5.3 forgets the source of a clone as
+    soon as it is started."""
+    return f"ecgen-clone-{settings.get('uuid')}"
 
 
 def _swap(swap: Swap, fence: Fence) -> Steps[None]:
@@ -210,7 +223,8 @@ def _swap(swap: Swap, fence: Fence) -> Steps[None]:
     options = as_action(body["aliases"].get(swap.alias) or {})
     actions.append({"add": {"index": swap.new, "alias": swap.alias, **options}})
     if swap.kept is not None:
-        actions.append({"remove_index": {"index": swap.old}})
+        mark = _mark((yield from settings_of(swap.old)))
+        actions += [removal(swap.kept, mark), {"remove_index": {"index": swap.old}}]
     yield from change_aliases(actions)
 
 

@@ -19,7 +19,7 @@ class Fence:
     """The aliases of an epoch: `load` on the new index, `hold` on the old one."""
 
     def __init__(self, name: str, epoch: int) -> None:
-        self._stem, self._epoch = _stem(name), epoch
+        self.name, self._stem, self._epoch = name, _stem(name), epoch
         self.load = f"ecgen-load-{self._stem}-{epoch}"
         self.hold = f"ecgen-hold-{self._stem}-{epoch}"
 
