@@ -1,7 +1,7 @@
 """Whether a field of a type accepts a stored value, as leniently as servers do.
 
-Seen on 9.5.3 and 7.17.29: numbers accept numeric strings and drop fractions (`coerce`), keywords and texts accept any
-scalar, an empty string is false. A type not covered here is assumed to accept the value: then the server decides
+Seen on 9.5.3 and 7.17.29: numbers accept numeric strings, drop fractions and take an empty string for no value (`coerce`),
+keywords and texts accept any scalar, an empty string is false. A type not covered here is assumed to accept the value: then the server decides
 during the copy.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
 
@@ -17,6 +18,9 @@ from ecgen.elasticsearch.field_types import FIELD_TYPES
 
 Json = Any
 _LUCENE_MOST: Final = 32766
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
+_DATE: Final = re.compile(r"[+-]?\d{4,}(-\d\d){0,2}(T.*)?|-?\d+(\.\d*)?", re.ASCII)
+"""Of the default format: strict_date_optional_time, or milliseconds."""
 
 
 def fits(mapping: Mapping[str, Json], value: Json) -> bool:
@@ -75,17 +79,21 @@ def _number(mapping: Mapping[str, Json], value: Json) -> float | None:
     if isinstance(value, str):
         if str(mapping.get("coerce", "true")).lower() == "false":
             return None
-        try:
-            value = float(value) if not value.strip().lstrip("+-").isdigit() else int(value)
-        except ValueError:
+        text = value if mapping.get("type") == "long" else value.strip()
+        if not _NUMBER.fullmatch(text):
             return None
+        value = int(text) if text.lstrip("+-").isdigit() else float(text)
     return value if isinstance(value, int) or math.isfinite(value) else None
+
+
+def _is_left_out(mapping: Mapping[str, Json], value: Json) -> bool:
+    return value == "" and str(mapping.get("coerce", "true")).lower() != "false"
 
 
 def _whole(mapping: Mapping[str, Json], value: Json) -> bool:
     number = _number(mapping, value)
     if number is None:
-        return False
+        return _is_left_out(mapping, value)
     if int(number) != number and str(mapping.get("coerce", "true")).lower() == "false":
         return False
     row = FIELD_TYPES[str(mapping["type"])]
@@ -97,7 +105,7 @@ def _whole(mapping: Mapping[str, Json], value: Json) -> bool:
 def _decimal(mapping: Mapping[str, Json], value: Json) -> bool:
     number = _number(mapping, value)
     if number is None:
-        return False
+        return _is_left_out(mapping, value)
     most = {"half_float": 65520.0, "float": 3.4028235677973366e38}.get(str(mapping["type"]))
     if most is not None:
         return abs(number) < most
@@ -113,7 +121,10 @@ def _boolean(mapping: Mapping[str, Json], value: Json) -> bool:
 def _date(mapping: Mapping[str, Json], value: Json) -> bool:
     if isinstance(value, bool | dict):
         return False
-    return misfit(FIELD_TYPES[str(mapping["type"])], mapping, value) is None
+    if isinstance(value, str) and "format" not in mapping and not _DATE.fullmatch(value):
+        return False
+    row = FIELD_TYPES[str(mapping["type"])]
+    return misfit(row, mapping, value, for_server=True) is None
 
 
 def _ip(mapping: Mapping[str, Json], value: Json) -> bool:
