@@ -467,6 +467,11 @@ def test_credentials_come_from_the_environment(
             {"error": {"reason": "action [indices:admin/get] is unauthorized"}},
             "does not allow it (403)",
         ),
+        (
+            403,
+            {"error": {"reason": "index [a] blocked by: [FORBIDDEN/9/index metadata (api)];"}},
+            "refused /x (403): index [a] blocked by",
+        ),
         (404, {}, "has no index, alias or data stream 'x' (404)"),
         (500, {"error": {"reason": "all shards failed"}}, "(500): all shards failed"),
         (503, b"<html>", "refused /"),

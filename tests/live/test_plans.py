@@ -232,6 +232,16 @@ def test_until_copied_leaves_the_swap_to_a_later_run(shop: Shop) -> None:
     assert "nothing is under way" in shop.run("abort")
 
 
+def test_an_error_says_what_is_left_and_what_to_do(shop: Shop) -> None:
+    shop.apply()
+    shop.put(a={"pages": 3})
+    shop.change("pages: {type: integer}", "pages: {type: double}")
+    for words in (("--max-pause", "0.000001"), ("--max-pause", "0.000001")):
+        said = shop.apply(*words, code=1)
+        assert "(tried 3 times); what was begun is kept: 'ecgen apply' resumes it" in said
+    assert "as it was" in shop.run("abort")
+
+
 def test_abort_forgets_what_was_begun(shop: Shop) -> None:
     shop.apply()
     shop.change("pages: {type: integer}", "pages: {type: double}")

@@ -15,6 +15,8 @@ from .asking import (
     ServerRefused,
     Steps,
     Tell,
+    Undone,
+    Unreachable,
     ask_or_none,
     name_in_path,
 )
@@ -181,6 +183,10 @@ def go_on(lease: Lease, manner: Manner) -> Steps[Result]:
         yield from _give_back(
             lease, **({"job": {}, "phase": "idle"} if refused and nothing else {})
         )
+        if isinstance(error, ServerRefused | Unreachable | Undone) and not (refused and nothing):
+            raise MigrationError(
+                f"{error}; what was begun is kept: 'ecgen apply' resumes it, 'ecgen abort' undoes it"
+            ) from error
         raise
     yield from record_as(
         lease,
