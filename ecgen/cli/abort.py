@@ -6,7 +6,7 @@ import click
 
 from ecgen.live.migrate.applying import under_way
 from ecgen.live.migrate.lease import SECONDS
-from ecgen.live.migrate.undoing import abort_name, is_of
+from ecgen.live.migrate.undoing import abort_name, belonging
 
 from . import cluster_options
 from .cluster_session import Session, in_session
@@ -25,8 +25,7 @@ def abort(context: click.Context, models: tuple[str, ...], url: str, prefix: str
     """
 
     def run(session: Session) -> int:
-        entries = session.driver.run(under_way())
-        chosen = [each for each in entries if is_of(each, models, prefix)]
+        chosen = belonging(session.driver.run(under_way()), models, prefix)
         if not chosen:
             click.echo("nothing is under way")
         for each in chosen:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ecgen.live.migrate.showing import kept_as_text
-from ecgen.live.migrate.undoing import delete_kept, is_of, kept_indices
+from ecgen.live.migrate.undoing import belonging, delete_kept, kept_indices
 
 from . import cluster_options
 from .cluster_session import Session, agreed, in_session
@@ -24,8 +24,7 @@ def clean(
     """Delete the indices that migrations kept."""
 
     def run(session: Session) -> int:
-        found = session.driver.run(kept_indices())
-        kept = [each for each in found if is_of(each, models, prefix)]
+        kept = belonging(session.driver.run(kept_indices()), models, prefix)
         if not kept:
             click.echo("nothing is kept")
             return 0

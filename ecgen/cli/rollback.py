@@ -8,7 +8,7 @@ from ecgen.live.migrate.applying import all_entries, apply_model, resume, under_
 from ecgen.live.migrate.asking import MigrationError
 from ecgen.live.migrate.lease import Lease
 from ecgen.live.migrate.showing import model_as_text
-from ecgen.live.migrate.undoing import is_of, plan_rollback, rollback_id
+from ecgen.live.migrate.undoing import belonging, plan_rollback, rollback_id
 
 from . import cluster_options
 from .cluster_session import Session, Way, agreed, in_session, manner_of, report
@@ -34,19 +34,18 @@ def rollback(
     way = Way(yes, max_pause, rate)
 
     def run(session: Session) -> int:
-        history = session.driver.run(all_entries("history"))
-        names = sorted({each["name"] for each in history if is_of(each, [model], prefix)})
-        if len(names) != 1:
-            several = f"several indices are of it: {', '.join(names)}; name one"
-            raise MigrationError(f"{model}: {several if names else 'no migration of it is noted'}")
+        history = belonging(session.driver.run(all_entries("history")), [model], prefix)
+        if not history:
+            raise MigrationError(f"{model}: no migration of it is noted")
+        name = history[0]["name"]
         manner = manner_of(session, way)
-        for each in session.driver.run(under_way(names)):
+        for each in session.driver.run(under_way([name])):
             if each["job"].get("kind") == "rollback":  # one that was interrupted
-                session.reporter.begin(f"{names[0]}: going on ({each.get('phase')})", 0)
-                lease = Lease(names[0], session.owner, way.seconds)
+                session.reporter.begin(f"{name}: going on ({each.get('phase')})", 0)
+                lease = Lease(name, session.owner, way.seconds)
                 resumed = session.driver.run(resume(lease, manner))
                 return 0 if resumed is None or report(session, resumed) else 1
-        found = session.driver.run(plan_rollback(names[0]))
+        found = session.driver.run(plan_rollback(name))
         click.echo(model_as_text(found), nl=False)
         if found.refused or not agreed(yes, "Roll back?"):
             return 1

@@ -1,9 +1,10 @@
-"""The way back: what stays, and what is in its way."""
+"""The way back: what stays, what is in its way, and of which index it is."""
 
 from __future__ import annotations
 
 import secrets
 
+import pytest
 from planned_shop import Shop
 
 from ecgen.live.migrate.applying import apply_model
@@ -11,6 +12,7 @@ from ecgen.live.migrate.asking import MigrationError
 from ecgen.live.migrate.copy_job import Manner
 from ecgen.live.migrate.driving import connect
 from ecgen.live.migrate.plan_file import load
+from ecgen.live.migrate.undoing import belonging
 
 
 def test_after_an_adoption_fields_and_replicas_stay(shop: Shop) -> None:
@@ -84,3 +86,32 @@ def test_a_plan_is_compared_once_more_when_its_turn_comes(shop: Shop) -> None:
     assert outcomes[0] == "True"
     assert "it is another index; plan again" in outcomes[1]
     assert "nothing is under way" in shop.run("abort")
+
+
+LINES = [
+    {"name": "books", "model": "Book"},
+    {"name": "staging-books", "job": {"model": "Book"}},
+    {"name": "staging-pens", "model": "Pen"},
+]
+
+
+@pytest.mark.parametrize(
+    ("models", "prefix", "expected"),
+    [
+        ([], "", ["books", "staging-books", "staging-pens"]),
+        ([], "staging-", ["staging-books", "staging-pens"]),
+        (["books"], "", ["books"]),
+        (["Book"], "staging-", ["staging-books"]),
+        (["books", "Pen", "staging-pens"], "staging-", ["staging-books", "staging-pens"]),
+        (["Pen"], "", ["staging-pens"]),
+        (["Book"], "test-", []),
+    ],
+)
+def test_models_and_indices_by_name(models: list[str], prefix: str, expected: list[str]) -> None:
+    assert [each["name"] for each in belonging(LINES, models, prefix)] == expected
+
+
+def test_another_prefix_is_not_meant_by_the_name_of_a_model() -> None:
+    """`ecgen clean Book --yes` would delete what was kept for the other one."""
+    with pytest.raises(MigrationError, match=r"Book: several .* books, staging-books; name one"):
+        belonging(LINES, ["Book"], "")

@@ -161,13 +161,31 @@ def kept_indices() -> Steps[list[dict[str, Any]]]:
     return found
 
 
-def is_of(entry: dict[str, Json], models: Sequence[str], prefix: str) -> bool:
-    """Return whether a lease or a line of history belongs to one of the models, or to any if all are meant; never to
-    another prefix."""
-    name = entry["name"]
-    model = entry.get("model") or (entry.get("job") or {}).get("model")
-    named = {*models, *(prefix + each for each in models)}
-    return name.startswith(prefix) and (not models or name in named or model in models)
+def belonging(
+    entries: Sequence[dict[str, Json]], models: Sequence[str], prefix: str
+) -> list[dict[str, Json]]:
+    """Return the leases or lines of history of some models, each named as its class or its index, or of all if none is
+    named; never those of another prefix.
+
+    Raises:
+        MigrationError: indices under several prefixes are of a model.
+    """
+    here = [each for each in entries if each["name"].startswith(prefix)]
+    chosen = [] if models else here
+    for model in models:
+        exact = [each for each in here if each["name"] in (model, prefix + model)]
+        found = exact or [each for each in here if _model_of(each) == model]
+        names = sorted({each["name"] for each in found})
+        if len(names) > 1:
+            raise MigrationError(
+                f"{model}: several indices are of it: {', '.join(names)}; name one"
+            )
+        chosen += [each for each in found if each not in chosen]
+    return chosen
+
+
+def _model_of(entry: dict[str, Json]) -> Json:
+    return entry.get("model") or (entry.get("job") or {}).get("model")
 
 
 def delete_kept(index: str) -> Steps[None]:
