@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from ecgen.live.defined import UnusableDefinitionsError, read_definitions
-from ecgen.live.migrate.applying import resume, under_way
+from ecgen.live.migrate.applying import under_way
 from ecgen.live.migrate.copy_job import Manner
-from ecgen.live.migrate.lease import Lease
 from ecgen.live.migrate.plan_file import load
 from ecgen.live.migrate.planning import Options
 from ecgen.live.migrate.showing import as_text, summary
@@ -21,10 +20,10 @@ from .cluster_session import (
     Way,
     agreed,
     carry_out_plan,
+    go_on_with,
     in_session,
     manner_of,
     planned,
-    report,
 )
 
 
@@ -116,11 +115,4 @@ def _resume(
     project, _ = read_definitions(schemas)
     names = [prefix + model.index for model in project.models if not models or model.name in models]
     entries = session.driver.run(under_way(names))
-    waiting = []
-    for entry in entries:
-        session.reporter.begin(f"{entry['name']}: going on ({entry.get('phase')})", 0)
-        lease = Lease(entry["name"], session.owner, way.seconds)
-        result = session.driver.run(resume(lease, manner))
-        if result is not None and not report(session, result):
-            waiting.append(entry["name"])
-    return waiting
+    return [each["name"] for each in entries if not go_on_with(session, each, manner, way)]

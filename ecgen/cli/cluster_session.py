@@ -5,21 +5,22 @@ from __future__ import annotations
 import os
 import socket
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import click
 
 from ecgen.diagnostics.command_error import CommandError
 from ecgen.diagnostics.problems import visible
 from ecgen.live.defined import UnusableDefinitionsError, read_definitions
-from ecgen.live.migrate.applying import Result, apply_model, sort_out
+from ecgen.live.migrate.applying import Result, apply_model, resume, sort_out
 from ecgen.live.migrate.asking import MigrationError
 from ecgen.live.migrate.copy_job import Manner
 from ecgen.live.migrate.driving import Driver, connect
-from ecgen.live.migrate.lease import SECONDS
+from ecgen.live.migrate.lease import SECONDS, Lease
 from ecgen.live.migrate.plan_file import Plan
 from ecgen.live.migrate.planning import Options, make_plan, read_cluster
 from ecgen.live.migrate.watchdog import Watchdog
@@ -147,6 +148,14 @@ def carry_out_plan(
         result = session.driver.run(apply_model(each, plan.id, session.owner, manner, way.seconds))
         complete &= report(session, result)
     return 0 if complete or way.until_copied else 1
+
+
+def go_on_with(session: Session, entry: Mapping[str, Any], manner: Manner, way: Way) -> bool:
+    """Resume a migration under way, by its lease; return whether it is done, also if another run did it."""
+    session.reporter.begin(f"{entry['name']}: going on ({entry.get('phase')})", 0)
+    lease = Lease(entry["name"], session.owner, way.seconds)
+    result = session.driver.run(resume(lease, manner))
+    return result is None or report(session, result)
 
 
 def report(session: Session, result: Result) -> bool:

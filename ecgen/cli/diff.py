@@ -19,12 +19,7 @@ from ecgen.review.compare.changes import Change, compare
 from ecgen.review.report import reports as report
 from ecgen.review.report.judged import Judged
 from ecgen.review.revisions import UnusableSourceError
-from ecgen.review.sides import (
-    Side,
-    has_left_behind,
-    named_sides,
-    read_side,
-)
+from ecgen.review.sides import Side, has_left_behind, named_sides, read_side
 
 from .options import configuration
 from .terminal import has_colour, revisions

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from ecgen.live.defined import UnusableDefinitionsError
 from ecgen.live.migrate.plan_file import Plan
 from ecgen.live.migrate.planning import Options
 from ecgen.live.migrate.showing import as_markdown, as_text
 
 from . import cluster_options
 from .cluster_session import Session, in_session, planned
+from .output import refuse
 
 _FORMS = {"text": as_text, "markdown": as_markdown, "json": Plan.as_json}
 
@@ -58,7 +58,7 @@ def plan(
             try:
                 out.write_text(found.as_json(), encoding="utf-8")
             except OSError as error:
-                raise UnusableDefinitionsError(f"{out} cannot be written: {error}", 2) from None
+                return refuse(f"{out} cannot be written: {error}", 2)
         return 0 if found.is_in_step else 1
 
     context.exit(in_session(url, run))

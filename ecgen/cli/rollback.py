@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import click
 
-from ecgen.live.migrate.applying import all_entries, apply_model, resume, under_way
+from ecgen.live.migrate.applying import all_entries, apply_model, under_way
 from ecgen.live.migrate.asking import MigrationError
-from ecgen.live.migrate.lease import Lease
 from ecgen.live.migrate.showing import model_as_text
 from ecgen.live.migrate.undoing import belonging, plan_rollback, rollback_id
 
 from . import cluster_options
-from .cluster_session import Session, Way, agreed, in_session, manner_of, report
+from .cluster_session import Session, Way, agreed, go_on_with, in_session, manner_of, report
 from .terminal import model_names
 
 
@@ -41,10 +40,7 @@ def rollback(
         manner = manner_of(session, way)
         for each in session.driver.run(under_way([name])):
             if each["job"].get("kind") == "rollback":  # one that was interrupted
-                session.reporter.begin(f"{name}: going on ({each.get('phase')})", 0)
-                lease = Lease(name, session.owner, way.seconds)
-                resumed = session.driver.run(resume(lease, manner))
-                return 0 if resumed is None or report(session, resumed) else 1
+                return 0 if go_on_with(session, each, manner, way) else 1
         found = session.driver.run(plan_rollback(name))
         click.echo(model_as_text(found), nl=False)
         if found.refused or not agreed(yes, "Roll back?"):

@@ -80,9 +80,13 @@ def _look(
     digests: array[int],
 ) -> None:
     findings.documents += 1
+    try:
+        source = conversion.with_changed_fields(hit.source) if mappings else hit.source
+    except msgspec.DecodeError:
+        source = hit.source  # no field of it can be read, which is told below
     for path, mapping in mappings.items():
         try:
-            values = list(values_at(path, conversion.with_changed_fields(hit.source)))
+            values = list(values_at(path, source))
             fitting = all(fits(mapping, value) for value in values)
         except msgspec.DecodeError:
             values, fitting = [], False
