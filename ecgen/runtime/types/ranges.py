@@ -80,7 +80,10 @@ class _RangeType(BaseDataType):
         return self.bound._read(bound)
 
     def _write(self, value: Any) -> Any:
-        return {side: self.bound._write(bound) for side, bound in value.as_dict().items()}
+        return {side: self._write_bound(side, bound) for side, bound in value.as_dict().items()}
+
+    def _write_bound(self, side: str, bound: Any) -> Any:
+        return self.bound._write(bound)
 
     def to_query(self, value: Any) -> Any:
         """Return a value that the stored range contains. FieldValueError for a range: it could be meant to contain,
@@ -143,10 +146,8 @@ class DateRange(_RangeType):
         # Milliseconds, as in the index: Python compares times of one zone by the clock, also where that is put back.
         return (bound - _EPOCH.replace(tzinfo=bound.tzinfo and datetime.UTC)) // _MILLISECOND
 
-    def _write(self, value: Any) -> Any:
-        written = super()._write(value)
-        exact = {side: self.bound.to_query(getattr(value, side)) for side in ("gt", "lte")}
-        return {side: exact.get(side) or bound for side, bound in written.items()}
+    def _write_bound(self, side: str, bound: Any) -> Any:
+        return (self.bound.to_query if side in ("gt", "lte") else self.bound._write)(bound)
 
     def _read_bound(self, bound: Any) -> Any:
         if isinstance(bound, str) and "||" in bound:
